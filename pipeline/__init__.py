@@ -1,0 +1,1 @@
+"""What the pipeline does, in plain Python: it runs and is tested without Prefect."""
