@@ -1,1 +1,1 @@
-"""What data must look like: Pandera models, the rule book, layouts. No input or output, no settings."""
+"""What data must look like: Pandera models, the rule book, layouts. No I/O, no settings."""

@@ -1,0 +1,200 @@
+"""Check: each session is read from Surpass before anything is sent.
+
+It must be in PaperResponseUpload; where Surpass tells its questions and maxima, every question must
+be there and every mark within them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import cast
+
+import pandas as pd
+
+from pipeline.errors import Forbidden, NotFound, Refused, SurpassError
+from pipeline.facts import Ending, Submission, Validated
+from pipeline.findings import endings, found, together
+from pipeline.line import Line
+from pipeline.surpass import Session, Surpass
+from schemas.words import Outcome
+
+_LOOK_ALIKES = frozenset("0O1I")
+_SPOKEN_FOR = 5  # sessions of one test form from which 'nearly all others' can be said
+_NEARLY_ALL = 0.8
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What is open, and all that stops the others."""
+
+    open: tuple[Submission, ...]
+    sessions: Mapping[int, Session]  # by submission, where Surpass told of it
+    findings: pd.DataFrame  # FINDINGS, those of reading and validating too
+    endings: tuple[Ending, ...]  # of all submissions that are not open
+
+
+async def check(
+    submissions: Sequence[Submission],
+    read: Validated,
+    surpass: Surpass,
+    line: Line,
+    advance: Callable[[], None],
+) -> Checked:
+    """Read the session of each submission, at the line's pace, and hold the entries against it."""
+    sessions: dict[int, Session] = {}
+    untold: dict[int, SurpassError] = {}
+    unread: list[Ending] = []
+
+    async def look(submission: Submission) -> None:
+        try:
+            async with line.place():
+                sessions[submission.number] = await surpass.session(submission.keycode)
+        except (NotFound, Forbidden, Refused) as error:
+            untold[submission.number] = error
+        except SurpassError as error:
+            unread.append(Ending(submission.number, Outcome.FAILED, f"not sent: {error}"))
+        advance()
+
+    await asyncio.gather(*map(look, submissions))
+    findings = together([read.findings, _findings(sessions, untold, read.entries)])
+    return _sorted_out(submissions, sessions, findings, unread)
+
+
+def unchecked(submissions: Sequence[Submission], findings: pd.DataFrame) -> Checked:
+    """What a check without Surpass can say: nothing beyond what was found in the files."""
+    return _sorted_out(submissions, {}, findings, ())
+
+
+def _sorted_out(
+    submissions: Sequence[Submission],
+    sessions: Mapping[int, Session],
+    findings: pd.DataFrame,
+    unread: Sequence[Ending],
+) -> Checked:
+    stopped = (*endings(findings), *unread)
+    numbers = {ending.submission for ending in stopped}
+    open_ = tuple(each for each in submissions if each.number not in numbers)
+    return Checked(open_, sessions, findings, stopped)
+
+
+def _findings(
+    sessions: Mapping[int, Session], untold: Mapping[int, SurpassError], entries: pd.DataFrame
+) -> pd.DataFrame:
+    """All that Surpass's answers say against the entries, in columns."""
+    numbers = entries["submission"]
+    firsts = entries.drop_duplicates("submission").assign(
+        column=lambda first: first["id_column"], text=lambda first: first["id_text"], question=None
+    )
+    of_first = firsts["submission"]
+    shut = {number: session for number, session in sessions.items() if not session.is_open}
+    open_entries = entries[numbers.isin(sessions.keys() - shut.keys())]
+    unknown = {number for number, error in untold.items() if isinstance(error, NotFound)}
+    unseen = firsts[of_first.isin(unknown)]
+    hidden = firsts[of_first.isin(untold.keys() - unknown)]
+    closed = firsts[of_first.isin(shut)]
+    return together(
+        [
+            found("session-unknown", unseen, hint=[_hint(code) for code in unseen["keycode"]]),
+            found(
+                "session-not-shown", hidden, why=[str(untold[at]) for at in hidden["submission"]]
+            ),
+            found(
+                "session-not-open",
+                closed,
+                state=[str(shut[number].state_told) for number in closed["submission"]],
+            ),
+            *_against_items(sessions, open_entries, firsts),
+            _over_total(sessions, open_entries, firsts),
+            _fewer_than_others(sessions, open_entries, firsts),
+        ]
+    )
+
+
+def _hint(keycode: str) -> str:
+    alike = ", ".join(sorted(_LOOK_ALIKES & set(keycode)))
+    return f" Mind the look-alikes 0 and O, 1 and I: it has {alike}." if alike else ""
+
+
+def _against_items(
+    sessions: Mapping[int, Session], entries: pd.DataFrame, firsts: pd.DataFrame
+) -> list[pd.DataFrame]:
+    """Questions that Surpass does not have, has besides, or for which a mark is too high."""
+    items = pd.DataFrame(
+        [
+            (number, question, item.available_marks)
+            for number, session in sessions.items()
+            for question, item in session.items.items()
+        ],
+        columns=["submission", "question", "maximum"],
+    ).astype({"submission": "int64", "maximum": "float64", "question": "object"})
+    told = entries[entries["submission"].isin(items["submission"])]
+    joined = told.merge(items, how="left", on=["submission", "question"], indicator="where")
+    over = joined[(joined["mark"].astype("Float64") > joined["maximum"]).fillna(value=False)]
+    asked = items[items["submission"].isin(told["submission"])].merge(
+        told[["submission", "question"]], how="left", indicator="where"
+    )
+    lacking = (
+        asked[asked["where"] == "left_only"].groupby("submission")["question"].agg([list, len])
+    )
+    at = firsts[firsts["submission"].isin(lacking.index)]
+    missing = lacking.loc[at["submission"]]
+    return [
+        found("question-unknown", joined[joined["where"] == "left_only"]),
+        found("mark-over-maximum", over, maximum=[f"{value:g}" for value in over["maximum"]]),
+        found(
+            "questions-missing",
+            at,
+            other=[", ".join(questions) for questions in missing["list"]],
+            count=missing["len"].tolist(),
+        ),
+    ]
+
+
+def _over_total(
+    sessions: Mapping[int, Session], entries: pd.DataFrame, firsts: pd.DataFrame
+) -> pd.DataFrame:
+    """Papers whose marks add up to more than there are, where only the total is told."""
+    maxima = {
+        number: session.available_marks
+        for number, session in sessions.items()
+        if session.available_marks and not session.items
+    }
+    totals = entries.groupby("submission")["mark"].sum()
+    at = firsts[firsts["submission"].isin(maxima) & firsts["submission"].isin(totals.index)]
+    at = at.assign(
+        count=totals.loc[at["submission"]].tolist(),
+        maximum=[maxima[number] for number in at["submission"]],
+    )
+    over = at[(at["count"] > at["maximum"]).astype(bool)]
+    return found("total-over-maximum", over, maximum=[f"{value:g}" for value in over["maximum"]])
+
+
+def _fewer_than_others(
+    sessions: Mapping[int, Session], entries: pd.DataFrame, firsts: pd.DataFrame
+) -> pd.DataFrame:
+    """Sessions that lack what nearly all others of their test form have, where Surpass is silent.
+
+    A row that was forgotten in a long sheet would else send a session in part, for good.
+    """
+    form = {
+        number: session.test_form.reference or session.test_form.id
+        for number, session in sessions.items()
+        if session.test_form is not None and not session.items
+    }
+    known = entries[entries["submission"].isin(form)]
+    lacking: dict[int, list[str]] = {}
+    for _, group in known.groupby([known["submission"].map(form), known["kind"]]):
+        sets = group.groupby("submission")["question"].agg(set)
+        if len(sets) < _SPOKEN_FOR:
+            continue
+        counts = Counter(question for questions in sets for question in questions)
+        common = [name for name, count in counts.items() if count >= _NEARLY_ALL * len(sets)]
+        for number, questions in sets.items():
+            if missing := [name for name in common if name not in questions]:
+                lacking[cast(int, number)] = missing
+    at = firsts[firsts["submission"].isin(lacking)]
+    other = [", ".join(lacking[number]) for number in at["submission"]]
+    return found("questions-fewer-than-others", at, other=other)

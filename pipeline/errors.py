@@ -1,0 +1,122 @@
+"""Every error that papermarks raises on purpose.
+
+    PapermarksError
+    ├── InputError              what you gave is wrong: a sentence, no traceback
+    │   ├── SettingsError         a setting is missing or wrong
+    │   ├── LayoutError           a layout file is wrong
+    │   └── SourceUnreadable      a source file cannot be read
+    └── SurpassError            Surpass, or the way to it
+        ├── Unreachable           no connection: nothing was sent
+        ├── AnswerLost            sent, and no answer came: it may have been taken
+        ├── Unavailable           it answered that it cannot serve (5xx)
+        ├── Throttled             it asks for patience (429)
+        ├── NotUnderstood         the answer is not in the documented form
+        ├── Unauthorised          it refused the credentials (401)
+        ├── Forbidden             the user lacks the permission (403)
+        ├── NotFound              no such session
+        └── Refused               it said no, with its own errors
+            └── WrongState          because of the session's state
+
+Anything else that escapes is our fault.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+class PapermarksError(Exception):
+    """The root of every error that papermarks raises on purpose."""
+
+
+class InputError(PapermarksError):
+    """What the user gave is wrong; the message says what to do."""
+
+
+class SettingsError(InputError):
+    """A setting is missing or wrong."""
+
+
+class LayoutError(InputError):
+    """A layout file is wrong."""
+
+
+class SourceUnreadable(InputError):  # noqa: N818  # reads as the sentence it stands for
+    """A source file cannot be read as a table."""
+
+
+class SurpassError(PapermarksError):
+    """Surpass did not do what was asked."""
+
+
+class Unreachable(SurpassError):  # noqa: N818
+    """No connection could be made, so nothing was sent."""
+
+
+class AnswerLost(SurpassError):  # noqa: N818
+    """The request left, and no whole answer came: it may or may not have been taken."""
+
+
+class Unavailable(SurpassError):  # noqa: N818
+    """Surpass answered with 5xx. What it did before is not known."""
+
+    def __init__(self, message: str, retry_after: float | None = None) -> None:
+        """Keep how long it asks us to wait, in seconds, where it says so."""
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class Throttled(Unavailable):
+    """Surpass answered 429: too many requests."""
+
+
+class NotUnderstood(SurpassError):  # noqa: N818
+    """An answer that is not JSON or not in the documented form."""
+
+
+DOUBTFUL = (AnswerLost, Unavailable, NotUnderstood)
+"""After these a request may have been taken: what it changed is read before it is repeated."""
+
+
+class Unauthorised(SurpassError):  # noqa: N818
+    """Surpass refused the user name or the password."""
+
+
+class Forbidden(SurpassError):  # noqa: N818
+    """The user lacks the permission for this session's subject or centre."""
+
+
+class NotFound(SurpassError):  # noqa: N818
+    """Surpass does not know the session."""
+
+
+@dataclass(frozen=True)
+class ErrorTold:
+    """One error as Surpass wrote it: its own number and words, never ours."""
+
+    code: int | None
+    message: str
+
+    def __str__(self) -> str:
+        """The number and the words, as a person quotes them to the vendor."""
+        return self.message if self.code is None else f"{self.message} (error {self.code})"
+
+
+class Refused(SurpassError):  # noqa: N818
+    """Surpass said no."""
+
+    def __init__(self, told: Sequence[ErrorTold], status: int) -> None:
+        """Keep what Surpass told and the HTTP status it came with (200 is possible)."""
+        super().__init__("; ".join(map(str, told)) or f"refused with HTTP status {status}")
+        self.told = tuple(told)
+        self.status = status
+
+
+class WrongState(Refused):
+    """Refused, and the session's state is one from which the call is not allowed."""
+
+    def __init__(self, refused: Refused, state: str) -> None:
+        """Keep the state's name as Surpass told it."""
+        super().__init__(refused.told, refused.status)
+        self.state = state

@@ -1,0 +1,151 @@
+"""The facts that stages hand on: frozen, without behaviour of their own.
+
+What comes in thousands of rows (cells, entries, findings, rows set aside) travels in pandas frames,
+whose columns are named here.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, field
+from importlib.metadata import version
+from pathlib import Path
+
+import pandas as pd
+
+from schemas.words import Kind, Outcome
+
+VERSION = version("papermarks")
+
+ASIDE = ["file", "sheet", "row", "reason"]
+"""Columns of rows set aside. ``row`` counts from 1, as a person sees it in Excel."""
+
+FINDINGS = [
+    "rule",
+    "severity",
+    "file",
+    "sheet",
+    "row",
+    "column",
+    "keycode",
+    "question",
+    "message",
+    "to_do",
+    "submission",
+    "outcome",
+]
+"""Columns of findings. ``submission`` is the number of the submission it is found in, or null;
+``outcome`` what it makes of that submission, or null."""
+
+ENTRIES = [
+    "file",
+    "sheet",
+    "row",
+    "column",
+    "id_column",
+    "id_text",
+    "keycode",
+    "question",
+    "text",
+    "meaning",
+    "value",
+    "kind",
+]
+"""Columns of entries. ``row``, ``column``, ``id_column`` as in Excel (7, C); ``text`` the cell as
+written; ``value`` the mark or answer in it, null where ``meaning`` is not ``value``."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """One execution over one or more source files."""
+
+    id: str  # sorts by time
+    started: dt.datetime  # UTC
+    finished: dt.datetime | None = None
+    version: str = VERSION
+
+
+@dataclass(frozen=True)
+class SourceFile:
+    """What the office dropped; known by its bytes, not by its name."""
+
+    path: Path
+    name: str  # what reports call it: unique in a run
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Table:
+    """One sheet: every cell as text, and how many cells each row really had.
+
+    ``cells`` has a row for each row of the sheet, blank ones too (index 0 is row 1), and a column
+    for each column (0 is A). ``widths`` is the number of fields of each row of a text file; in a
+    workbook every row is as wide as the sheet.
+    """
+
+    sheet: str  # "" in a text file
+    cells: pd.DataFrame
+    widths: pd.Series[int] | None = None
+
+
+@dataclass(frozen=True)
+class Interpreted:
+    """What became of one source file's rows."""
+
+    source: SourceFile
+    layouts: tuple[str, ...]
+    rows_read: int
+    entries: pd.DataFrame  # ENTRIES
+    set_aside: pd.DataFrame  # ASIDE
+    findings: pd.DataFrame  # FINDINGS
+    readable: bool = True
+
+
+@dataclass(frozen=True)
+class Submission:
+    """All entries of one session in a run: what one POST carries."""
+
+    number: int
+    keycode: str
+    kind: Kind
+    marks: tuple[tuple[str, int | None], ...] = ()  # (question, mark), as sent
+    answers: tuple[tuple[str, str | None], ...] = ()  # (question, answer), as sent
+
+
+@dataclass(frozen=True)
+class Batch:
+    """A numbered group of submissions that are sent together."""
+
+    number: int
+    submissions: tuple[Submission, ...]
+
+
+@dataclass(frozen=True)
+class Ending:
+    """Where one submission ended, why, and after how many POSTs."""
+
+    submission: int
+    outcome: Outcome
+    reason: str
+    batch: int | None = None
+    attempts: int = 0
+
+
+@dataclass(frozen=True)
+class Validated:
+    """Everything read, as the check and the delivery take it up."""
+
+    sources: tuple[Interpreted, ...]
+    entries: pd.DataFrame  # ENTRIES, and: mark (Int64), submission (int)
+    findings: pd.DataFrame  # FINDINGS
+    submissions: pd.DataFrame = field(repr=False)  # index number; keycode, kind, entries, marks
+
+
+def cell_column(number: int) -> str:
+    """The letters of a column as Excel shows them: 0 is A, 26 is AA."""
+    letters = ""
+    number += 1
+    while number:
+        number, rest = divmod(number - 1, 26)
+        letters = chr(ord("A") + rest) + letters
+    return letters

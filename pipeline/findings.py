@@ -1,0 +1,67 @@
+"""Make findings: fill a rule's sentences in for the places where it was broken."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from pipeline.facts import FINDINGS, Ending
+from schemas.rules import RULES
+from schemas.words import Outcome
+
+
+def found(code: str, places: pd.DataFrame, **facts: Any) -> pd.DataFrame:
+    """One finding of the rule for each row of ``places``.
+
+    ``places`` brings what it has of file, sheet, row, column, keycode, question, text and
+    submission; ``facts`` are the rule's own words, one value for all or a series along ``places``.
+    """
+    rule = RULES[code]
+    filled = places.assign(**facts).reindex(
+        columns=list(dict.fromkeys([*FINDINGS, "text", *places.columns, *facts]))
+    )
+    cells = filled["column"].fillna("").astype(str) + filled["row"].map(_shown)
+    words = filled.assign(cell=cells, row=filled["row"].map(_shown)).to_dict("records")
+    return filled.assign(
+        rule=rule.code,
+        severity=str(rule.severity),
+        message=[rule.message.format_map(word) for word in words],
+        to_do=[rule.to_do.format_map(word) for word in words],
+        outcome=None if rule.outcome is None else str(rule.outcome),
+    )[FINDINGS].astype({"submission": "Int64", "row": "Int64"})
+
+
+def together(parts: list[pd.DataFrame]) -> pd.DataFrame:
+    """All findings in one frame, in the order in which they were made."""
+    full = [part for part in parts if len(part)]
+    if full:
+        return pd.concat(full, ignore_index=True)
+    return pd.DataFrame({name: pd.Series(dtype=object) for name in FINDINGS})
+
+
+def _shown(row: object) -> str:
+    return "" if pd.isna(row) else str(int(row))  # type: ignore[call-overload]  # a number or null
+
+
+# What weighs most decides: a session with an error is invalid, whatever else is found in it.
+_WEIGHT = [Outcome.INVALID, Outcome.HELD, Outcome.NOT_OPEN]
+
+
+def endings(findings: pd.DataFrame) -> tuple[Ending, ...]:
+    """Where the submissions end that findings stop, with the first reason and how many more."""
+    stopping = findings[findings["submission"].notna() & findings["outcome"].notna()]
+    weight = stopping["outcome"].map({str(outcome): at for at, outcome in enumerate(_WEIGHT)})
+    ordered = stopping.assign(weight=weight).sort_values(["submission", "weight"], kind="stable")
+    told = ordered.groupby("submission").agg(
+        outcome=("outcome", "first"), message=("message", "first"), times=("message", "size")
+    )
+    columns = (told.index, told["outcome"], told["message"], told["times"])
+    return tuple(
+        Ending(
+            number,
+            Outcome(outcome),
+            message if times == 1 else f"{message} (and {times - 1} more)",
+        )
+        for number, outcome, message, times in zip(*map(list, columns), strict=True)
+    )

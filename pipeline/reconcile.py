@@ -1,0 +1,208 @@
+"""Reconcile: the account that every row, entry, submission and mark went somewhere.
+
+The two sides of each law are counted apart, from what different stages handed on, so that a stage
+that loses something is found out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from pipeline.errors import SurpassError
+from pipeline.facts import Ending, Interpreted, Run, Submission, Validated
+from schemas.words import Outcome
+
+
+@dataclass(frozen=True)
+class Law:
+    """Two figures that must be the same."""
+
+    sentence: str
+    left: int
+    right: int
+
+    @property
+    def holds(self) -> bool:
+        """Whether they are."""
+        return self.left == self.right
+
+
+@dataclass(frozen=True)
+class Source:
+    """One source file's account."""
+
+    file: str
+    sha256: str
+    layout: str | None
+    readable: bool
+    rows_read: int
+    rows_used: int
+    rows_set_aside: int
+    entries: int
+    submissions: int
+
+
+@dataclass(frozen=True)
+class Totals:
+    """The run's account."""
+
+    rows_read: int
+    rows_used: int
+    rows_set_aside: int
+    entries: int
+    submissions: int
+    by_outcome: dict[str, int]
+    marks_total: int
+    marks_by_outcome: dict[str, int]
+
+
+@dataclass(frozen=True)
+class Reconciliation:
+    """What became of everything in a run."""
+
+    run: Run
+    sources: tuple[Source, ...]
+    set_aside: pd.DataFrame  # ASIDE
+    findings: pd.DataFrame  # FINDINGS
+    submissions: pd.DataFrame  # index number; keycode, kind, entries, marks_total, outcome, reason,
+    # batch, attempts
+    totals: Totals
+    laws: tuple[Law, ...]
+    stopped_by: SurpassError | None = None  # why sending stopped before its end
+
+    @property
+    def law_holds(self) -> bool:
+        """Whether everything is accounted for."""
+        return all(law.holds for law in self.laws)
+
+
+def reconcile(
+    run: Run,
+    validated: Validated,
+    findings: pd.DataFrame,
+    endings: Sequence[Ending],
+    sent: Sequence[Submission],
+    stopped_by: SurpassError | None = None,
+) -> Reconciliation:
+    """Bring everything together and hold it against the law."""
+    ended = pd.DataFrame(
+        [(e.submission, str(e.outcome), e.reason, e.batch, e.attempts) for e in endings],
+        columns=["submission", "outcome", "reason", "batch", "attempts"],
+    ).astype({"batch": "Int64", "attempts": "int64", "submission": "int64"})
+    submissions = validated.submissions.join(ended.set_index("submission"))
+    sources = tuple(_source(source, validated.entries) for source in validated.sources)
+    set_aside = pd.concat([source.set_aside for source in validated.sources], ignore_index=True)
+    totals = _totals(sources, submissions)
+    return Reconciliation(
+        run=run,
+        sources=sources,
+        set_aside=set_aside,
+        findings=findings,
+        submissions=submissions,
+        totals=totals,
+        laws=(
+            *_laws_of_rows(validated, totals),
+            *_laws_of_submissions(validated, ended, totals),
+            _law_of_what_was_sent(submissions, sent),
+        ),
+        stopped_by=stopped_by,
+    )
+
+
+def _source(source: Interpreted, entries: pd.DataFrame) -> Source:
+    own = entries[entries["file"] == source.source.name]
+    return Source(
+        file=source.source.name,
+        sha256=source.source.sha256,
+        layout=", ".join(source.layouts) or None,
+        readable=source.readable,
+        rows_read=source.rows_read,
+        rows_used=len(own.drop_duplicates(["sheet", "row"])),
+        rows_set_aside=len(source.set_aside),
+        entries=len(own),
+        submissions=own["submission"].nunique(),
+    )
+
+
+def _totals(sources: Sequence[Source], submissions: pd.DataFrame) -> Totals:
+    by_outcome = submissions.groupby("outcome").agg(
+        count=("keycode", "size"), marks=("marks_total", "sum")
+    )
+    found = by_outcome.reindex([str(outcome) for outcome in Outcome], fill_value=0)
+    return Totals(
+        rows_read=sum(source.rows_read for source in sources),
+        rows_used=sum(source.rows_used for source in sources),
+        rows_set_aside=sum(source.rows_set_aside for source in sources),
+        entries=sum(source.entries for source in sources),
+        submissions=len(submissions),
+        by_outcome={str(name): int(count) for name, count in found["count"].items()},
+        marks_total=int(submissions["marks_total"].sum()),
+        marks_by_outcome={str(name): int(marks) for name, marks in found["marks"].items()},
+    )
+
+
+def _laws_of_rows(validated: Validated, totals: Totals) -> tuple[Law, ...]:
+    places = ["file", "sheet", "row"]
+    accounted = pd.concat(
+        [
+            validated.entries[places].drop_duplicates(),
+            *(source.set_aside[places] for source in validated.sources),
+        ]
+    )
+    return (
+        Law(
+            "rows read = rows used + rows set aside",
+            totals.rows_read,
+            totals.rows_used + totals.rows_set_aside,
+        ),
+        Law(
+            "every row is accounted for once",
+            totals.rows_read,
+            len(accounted.drop_duplicates()),
+        ),
+    )
+
+
+def _laws_of_submissions(
+    validated: Validated, ended: pd.DataFrame, totals: Totals
+) -> tuple[Law, ...]:
+    read = sum(len(source.entries) for source in validated.sources)
+    marks = int(validated.entries["mark"].sum())
+    return (
+        Law(
+            "entries read = entries of all submissions",
+            read,
+            int(validated.submissions["entries"].sum()),
+        ),
+        Law(
+            "submissions = the sum of the outcomes",
+            len(validated.submissions),
+            sum(totals.by_outcome.values()),
+        ),
+        Law(
+            "every submission ended once",
+            len(ended),
+            len(set(ended["submission"]) & set(validated.submissions.index)),
+        ),
+        Law(
+            "marks read = marks of all outcomes",
+            marks,
+            sum(totals.marks_by_outcome.values()),
+        ),
+    )
+
+
+def _law_of_what_was_sent(submissions: pd.DataFrame, sent: Sequence[Submission]) -> Law:
+    """Counted from what was handed to the client, not from the entries."""
+    posted = submissions[submissions["attempts"].fillna(0) > 0]
+    carried = {
+        submission.number: sum(mark or 0 for _, mark in submission.marks) for submission in sent
+    }
+    return Law(
+        "marks sent = marks in the files for what was sent",
+        sum(carried.get(int(number), 0) for number in posted.index),
+        int(posted["marks_total"].sum()),
+    )

@@ -1,0 +1,56 @@
+"""The reconciliation for programs. Its keys are a promise: see the README."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+
+import pandas as pd
+
+from pipeline.facts import ASIDE, FINDINGS
+from pipeline.reconcile import Reconciliation
+
+SCHEMA = "papermarks.reconciliation/1"
+
+_FINDING = [name for name in FINDINGS if name not in {"submission", "outcome"}]
+_SUBMISSION = [
+    "keycode",
+    "kind",
+    "entries",
+    "marks_total",
+    "outcome",
+    "reason",
+    "batch",
+    "attempts",
+]
+
+
+def dumps(reconciliation: Reconciliation) -> str:
+    """The document's text; rows and columns as a person sees them in Excel (7, C)."""
+    run, totals = reconciliation.run, reconciliation.totals
+    document = {
+        "schema": SCHEMA,
+        "run": {
+            "id": run.id,
+            "started": run.started.isoformat(timespec="seconds"),
+            "finished": None
+            if run.finished is None
+            else run.finished.isoformat(timespec="seconds"),
+            "version": run.version,
+        },
+        "sources": [asdict(source) for source in reconciliation.sources],
+        "rows_set_aside": _records(reconciliation.set_aside[ASIDE]),
+        "findings": _records(reconciliation.findings[_FINDING]),
+        "submissions": _records(reconciliation.submissions[_SUBMISSION]),
+        "totals": asdict(totals),
+        "laws": [asdict(law) | {"holds": law.holds} for law in reconciliation.laws],
+        "law_holds": reconciliation.law_holds,
+        "stopped_by": str(reconciliation.stopped_by) if reconciliation.stopped_by else None,
+    }
+    return json.dumps(document, indent=1, ensure_ascii=False) + "\n"
+
+
+def _records(frame: pd.DataFrame) -> list[dict[str, object]]:
+    """Rows as JSON objects: no value is null, whole numbers are whole."""
+    plain = frame.astype(object)
+    return plain.where(plain.notna(), None).to_dict("records")  # type: ignore[return-value]  # str keys

@@ -1,0 +1,191 @@
+"""The reconciliation for people: an Excel workbook that opens on the answer.
+
+Written row by row (openpyxl's write-only mode), so that large runs need little memory. Colours are
+pale fills under black text: they print, and nothing is told by colour alone.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable, Sequence
+from typing import Any, cast
+
+import pandas as pd
+from openpyxl import Workbook
+from openpyxl.cell import WriteOnlyCell
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE, Cell
+from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
+from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.properties import PageSetupProperties
+from openpyxl.worksheet.worksheet import Worksheet
+
+from pipeline.reconcile import Reconciliation
+from schemas.words import SETTLED, Outcome
+
+_MOST_ROWS = 1_048_000  # a little under what a sheet holds
+_TITLE = Font(bold=True, size=14)
+_BOLD = Font(bold=True)
+_HEADING = PatternFill("solid", fgColor="D9E1F2")
+_LINE = Border(bottom=Side(style="thin", color="8EA9DB"))
+_GREEN, _AMBER, _RED = (PatternFill("solid", fgColor=c) for c in ("E2EFDA", "FFF2CC", "F8CBAD"))
+_FILLS = (
+    {str(outcome): _GREEN for outcome in SETTLED}
+    | {str(outcome): _AMBER for outcome in (Outcome.HELD, Outcome.NOT_OPEN, Outcome.UNCONFIRMED)}
+    | {
+        str(outcome): _RED
+        for outcome in (Outcome.INVALID, Outcome.REFUSED, Outcome.FAILED, Outcome.IN_DOUBT)
+    }
+    | {"error": _RED, "warning": _AMBER}
+)
+_Column = tuple[str, str, float]  # heading, column of the frame, width in characters
+
+_SUBMISSIONS: list[_Column] = [
+    ("Keycode", "keycode", 12),
+    ("Outcome", "outcome", 13),
+    ("Why", "reason", 80),
+    ("Kind", "kind", 11),
+    ("Entries", "entries", 9),
+    ("Marks", "marks_total", 9),
+    ("Batch", "batch", 8),
+    ("POSTs", "attempts", 8),
+]
+_FINDINGS: list[_Column] = [
+    ("Severity", "severity", 10),
+    ("File", "file", 26),
+    ("Sheet", "sheet", 14),
+    ("Row", "row", 7),
+    ("Column", "column", 8),
+    ("Keycode", "keycode", 12),
+    ("Question", "question", 10),
+    ("What is wrong", "message", 60),
+    ("What to do", "to_do", 60),
+    ("Rule", "rule", 24),
+]
+_ASIDE: list[_Column] = [
+    ("File", "file", 30),
+    ("Sheet", "sheet", 18),
+    ("Row", "row", 8),
+    ("Reason", "reason", 40),
+]
+
+
+def build(reconciliation: Reconciliation) -> bytes:
+    """The workbook's bytes."""
+    workbook = Workbook(write_only=True)
+    _summary(_sheet(workbook, "Summary"), reconciliation)
+    _table(_sheet(workbook, "Submissions"), reconciliation.submissions, _SUBMISSIONS)
+    _table(_sheet(workbook, "Findings"), reconciliation.findings, _FINDINGS)
+    _table(_sheet(workbook, "Rows set aside"), reconciliation.set_aside, _ASIDE)
+    content = io.BytesIO()
+    workbook.save(content)
+    return content.getvalue()
+
+
+def _sheet(workbook: Workbook, title: str) -> Worksheet:
+    return cast(Worksheet, workbook.create_sheet(title))  # write-only, with all that is used here
+
+
+def _summary(sheet: Worksheet, reconciliation: Reconciliation) -> None:
+    run, totals = reconciliation.run, reconciliation.totals
+    _page(sheet, [34, 16, 16, 70, 12, 12, 12, 12])
+    sheet.append([_cell(sheet, "Papermarks reconciliation", font=_TITLE)])
+    sheet.append(_row(sheet, ["Run", run.id]))
+    sheet.append(_row(sheet, ["Started (UTC)", f"{run.started:%Y-%m-%d %H:%M:%S}"]))
+    if run.finished is not None:
+        sheet.append(_row(sheet, ["Finished (UTC)", f"{run.finished:%Y-%m-%d %H:%M:%S}"]))
+    if reconciliation.stopped_by is not None:
+        sheet.append(
+            _row(sheet, ["Sending was stopped", str(reconciliation.stopped_by)], fill=_RED)
+        )
+    sheet.append([])
+    sheet.append(_headings(sheet, ["Outcome", "Submissions", "Marks", "What it means"]))
+    for name, count in totals.by_outcome.items():
+        if count:
+            sheet.append(
+                _row(
+                    sheet,
+                    [name, count, totals.marks_by_outcome[name], Outcome(name).meaning],
+                    fill=_FILLS[name],
+                )
+            )
+    sheet.append(_row(sheet, ["All", totals.submissions, totals.marks_total], font=_BOLD))
+    sheet.append([])
+    sheet.append(_headings(sheet, ["The law: everything is accounted for", "", "", ""]))
+    for law in reconciliation.laws:
+        verdict = "holds" if law.holds else "BROKEN: do not rely on this run; report it"
+        fill = _GREEN if law.holds else _RED
+        sheet.append(_row(sheet, [law.sentence, law.left, law.right, verdict], fill=fill))
+    sheet.append([])
+    names = ["Source file", "Rows read", "Rows used", "Layout", "Set aside", "Entries", "Sessions"]
+    sheet.append(_headings(sheet, [*names, "SHA-256"]))
+    for source in reconciliation.sources:
+        layout = source.layout or "none: nothing of it was used"
+        counts = [source.rows_set_aside, source.entries, source.submissions, source.sha256[:12]]
+        sheet.append(
+            _row(sheet, [source.file, source.rows_read, source.rows_used, layout, *counts])
+        )
+
+
+def _table(sheet: Worksheet, frame: pd.DataFrame, columns: Sequence[_Column]) -> None:
+    shown = frame.head(_MOST_ROWS)[[name for _, name, _ in columns]].astype(object)
+    shown = shown.where(shown.notna(), None)
+    sheet.freeze_panes = "A2"
+    sheet.auto_filter.ref = f"A1:{get_column_letter(len(columns))}{len(shown) + 1}"
+    sheet.print_title_rows = "1:1"
+    _page(sheet, [width for _, _, width in columns])
+    sheet.append(_headings(sheet, [heading for heading, _, _ in columns]))
+    mark = next((at for at, (_, name, _) in enumerate(columns) if name in _MARKED), None)
+    for values in shown.itertuples(index=False, name=None):
+        row = _row(sheet, values)
+        if mark is not None:
+            row[mark].fill = _FILLS.get(str(values[mark]), PatternFill())
+        sheet.append(row)
+    if len(frame) > len(shown):
+        sheet.append(_row(sheet, [f"… {len(frame) - len(shown)} more: see reconciliation.json"]))
+
+
+_MARKED = {"outcome", "severity"}
+
+
+def _page(sheet: Worksheet, widths: Iterable[float]) -> None:
+    for at, width in enumerate(widths, start=1):
+        sheet.column_dimensions[get_column_letter(at)].width = width
+    sheet.page_setup.orientation = "landscape"
+    sheet.page_setup.fitToHeight = 0
+    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
+
+
+def _headings(sheet: Worksheet, names: Sequence[str]) -> list[Cell]:
+    return [_cell(sheet, name, font=_BOLD, fill=_HEADING, border=_LINE) for name in names]
+
+
+def _row(
+    sheet: Worksheet,
+    values: Iterable[Any],
+    fill: PatternFill | None = None,
+    font: Font | None = None,
+) -> list[Cell]:
+    return [_cell(sheet, value, fill=fill, font=font) for value in values]
+
+
+def _cell(
+    sheet: Worksheet,
+    value: Any,  # what a cell can hold
+    font: Font | None = None,
+    fill: PatternFill | None = None,
+    border: Border | None = None,
+) -> Cell:
+    """A cell; text stays text, even where a file brought one that Excel takes for a formula."""
+    if isinstance(value, str):
+        value = ILLEGAL_CHARACTERS_RE.sub("\ufffd", value)
+    cell = WriteOnlyCell(sheet, value)
+    if isinstance(value, str):
+        cell.data_type = "s"
+        cell.alignment = Alignment(wrap_text=True, vertical="top")
+    if font is not None:
+        cell.font = font
+    if fill is not None:
+        cell.fill = fill
+    if border is not None:
+        cell.border = border
+    return cell

@@ -1,0 +1,176 @@
+"""Every setting, read once at the top of a run and passed in from there.
+
+``PAPERMARKS_*`` in the environment goes over ``papermarks.toml`` in ``PAPERMARKS_HOME``. The
+descriptions below are the README's table.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import AfterValidator, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from pipeline.errors import SettingsError
+from pipeline.surpass import Access
+
+FILE = "papermarks.toml"
+_LOCAL = {"localhost", "127.0.0.1", "::1"}
+
+
+def _address(url: str) -> str:
+    parts = urlsplit(url)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise ValueError("must be an address such as https://yourname.surpass.com")
+    if parts.scheme == "http" and parts.hostname not in _LOCAL:
+        raise ValueError("must begin with https://, or the password would travel unencrypted")
+    return url
+
+
+def _zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError) as error:
+        raise ValueError("must be a time zone such as Europe/London") from error
+    return name
+
+
+class Settings(BaseSettings):
+    """What an office can decide. All times in seconds."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="PAPERMARKS_", extra="forbid", frozen=True, env_ignore_empty=True
+    )
+
+    home: Path = Field(
+        default_factory=lambda: Path.home() / "papermarks",
+        description="the folder that holds papermarks.toml, the reports and Prefect's records",
+    )
+    surpass_url: Annotated[str, AfterValidator(_address)] | None = Field(
+        None, description="your Surpass, such as `https://yourname.surpass.com`"
+    )
+    surpass_username: str | None = Field(
+        None, description="a user of its own for papermarks: a call ends that user's web session"
+    )
+    surpass_password: SecretStr | None = Field(
+        None, description="that user's password; never shown, logged or written"
+    )
+    concurrency: int = Field(8, ge=1, le=64, description="requests to Surpass at once")
+    rate_limit: float | None = Field(
+        None, gt=0, description="most requests a second; unset: no limit"
+    )
+    batch_size: int = Field(100, ge=1, le=10_000, description="submissions in a batch")
+    timeout: float = Field(30.0, gt=0, description="seconds to wait for one answer")
+    max_attempts: int = Field(5, ge=1, le=50, description="tries of one call to Surpass")
+    max_retry_seconds: float = Field(120.0, ge=0, description="and the time they may take together")
+    retry_wait: float = Field(
+        0.5, ge=0, description="seconds before a second try; doubles, with as much jitter"
+    )
+    stop_after: int = Field(
+        5, ge=1, description="submissions in a row that fail before the run stops sending"
+    )
+    blank_mark: Literal["error", "not_attempted", "zero"] = Field(
+        "error", description="what an empty cell means in a mark sheet"
+    )
+    blank_answer: Literal["empty", "null", "omit"] = Field(
+        "empty",
+        description='how an unanswered question is sent: as `""`, as null, or left out (a guess)',
+    )
+    completion_date: dt.datetime | None = Field(
+        None,
+        description="completion date sent with marks, local to Surpass; unset: the run's start",
+    )
+    time_zone: Annotated[str, AfterValidator(_zone)] | None = Field(
+        None, description="Surpass's time zone, such as `Europe/London`; unset: this machine's"
+    )
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The environment goes over the file, which ``load`` hands over as arguments."""
+        return env_settings, init_settings
+
+    @property
+    def access(self) -> Access:
+        """How to reach Surpass. SettingsError names what is missing."""
+        missing = [
+            name
+            for name in ("surpass_url", "surpass_username", "surpass_password")
+            if getattr(self, name) is None
+        ]
+        if missing:
+            raise SettingsError(_missing(missing, self.home))
+        assert self.surpass_url  # noqa: S101  # said by the lines above
+        assert self.surpass_username  # noqa: S101
+        assert self.surpass_password  # noqa: S101
+        return Access(
+            url=self.surpass_url,
+            username=self.surpass_username,
+            password=self.surpass_password.get_secret_value(),
+            timeout=self.timeout,
+            max_attempts=self.max_attempts,
+            max_retry_seconds=self.max_retry_seconds,
+            retry_wait=self.retry_wait,
+            concurrency=self.concurrency,
+            rate_limit=self.rate_limit,
+        )
+
+    @property
+    def reports(self) -> Path:
+        """Where each run's reports go, in a folder named by the run's id."""
+        return self.home / "reports"
+
+
+def load(environment: Mapping[str, str] | None = None) -> Settings:
+    """The settings of this process. SettingsError names the setting and how to set it."""
+    environment = os.environ if environment is None else environment
+    home = Path(environment.get("PAPERMARKS_HOME") or Path.home() / "papermarks").expanduser()
+    try:
+        return Settings(**(_file(home / FILE) | {"home": home}))
+    except ValidationError as error:
+        raise SettingsError(
+            "\n".join(
+                f"PAPERMARKS_{'_'.join(map(str, item['loc'])).upper()}: {_said(item)}"
+                for item in error.errors(include_input=False, include_url=False)
+            )
+        ) from None  # the original shows values, which may be secret
+
+
+def _file(path: Path) -> dict[str, Any]:
+    try:
+        return {
+            name.lower(): value for name, value in tomllib.loads(path.read_text("utf-8")).items()
+        }
+    except FileNotFoundError:
+        return {}
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise SettingsError(f"{path} cannot be read: {error}") from error
+
+
+def _said(item: Mapping[str, Any]) -> str:
+    if item["type"] == "extra_forbidden":
+        return f"there is no such setting; remove it from {FILE}"
+    return str(item["msg"]).removeprefix("Value error, ")
+
+
+def _missing(names: list[str], home: Path) -> str:
+    lines = "\n".join(f'  {name} = "…"' for name in names)
+    variables = ", ".join(f"PAPERMARKS_{name.upper()}" for name in names)
+    return (
+        f"To talk to Surpass, papermarks needs: {', '.join(names)}.\n"
+        f"Write in {home / FILE}:\n{lines}\nor set in the environment: {variables}.\n"
+        "To see it work without Surpass: papermarks demo"
+    )

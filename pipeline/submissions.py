@@ -1,0 +1,42 @@
+"""What each POST will carry: the entries of one session, as Surpass wants them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from itertools import groupby
+from operator import itemgetter
+from typing import Literal
+
+import pandas as pd
+
+from pipeline.facts import Submission
+from schemas.words import Kind, Meaning
+
+BlankAnswer = Literal["empty", "null", "omit"]
+
+
+def submissions(
+    entries: pd.DataFrame, numbers: Collection[int], blank_answer: BlankAnswer
+) -> list[Submission]:
+    """The submissions with these numbers, in the files' order, their content as it will be sent."""
+    wanted = entries[entries["submission"].isin(numbers)]
+    if blank_answer == "omit":
+        unanswered = (wanted["kind"] == Kind.RESPONSES) & (wanted["meaning"] == Meaning.BLANK)
+        wanted = wanted[~unanswered]
+    return [*_built(wanted, "" if blank_answer == "empty" else None)]
+
+
+def _built(entries: pd.DataFrame, unanswered: str | None) -> Iterator[Submission]:
+    ordered = entries.sort_values("submission", kind="stable")
+    marks = ordered["mark"].astype(object).where(ordered["mark"].notna(), None)
+    answers = ordered["value"].astype(object).where(ordered["value"].notna(), unanswered)
+    columns = [ordered[name] for name in ("submission", "keycode", "kind", "question")]
+    rows = zip(*(column.tolist() for column in (*columns, marks, answers)), strict=True)
+    for (number, keycode, kind), of_session in groupby(rows, key=itemgetter(0, 1, 2)):
+        content = list(of_session)
+        if kind == Kind.MARKS:
+            carried = tuple((question, mark) for *_, question, mark, _ in content)
+            yield Submission(number, keycode, Kind.MARKS, marks=carried)
+        else:
+            given = tuple((question, answer) for *_, question, _, answer in content)
+            yield Submission(number, keycode, Kind.RESPONSES, answers=given)

@@ -1,0 +1,320 @@
+"""The client of the TestSession resource.
+
+Retries live here and nowhere else. Reading may be repeated freely. A change whose answer was lost
+never is: the session is read first, and only what is still due is sent again.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import random
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, AbstractContextManager, nullcontext
+from dataclasses import dataclass, field
+from functools import partial
+from types import TracebackType
+from typing import Any, Self, TypeVar
+from urllib.parse import quote
+
+import httpx
+import stamina
+from aiolimiter import AsyncLimiter
+
+from pipeline.errors import (
+    DOUBTFUL,
+    AnswerLost,
+    NotFound,
+    NotUnderstood,
+    Refused,
+    SurpassError,
+    Unavailable,
+    Unreachable,
+    WrongState,
+)
+from pipeline.surpass import replies
+from pipeline.surpass.replies import Receipt, Session
+from pipeline.surpass.wire import exchange
+from schemas.states import RESETTABLE, TestState, VoidReason
+
+PAGE = 40  # the most that a published client asks for at once
+
+_WORTH_ANOTHER_TRY = (*DOUBTFUL, Unreachable)
+
+_Answer = TypeVar("_Answer")
+
+Trying = Callable[[int], AbstractContextManager[None]]
+"""Entered before a POST's first byte leaves, with its number from 1; left with what came of it."""
+
+
+def _unrecorded(_number: int) -> AbstractContextManager[None]:
+    return nullcontext()
+
+
+class _MovedOn(SurpassError):  # noqa: N818
+    """The session no longer waits for the change whose answer was lost."""
+
+
+@dataclass(frozen=True)
+class Access:
+    """Where Surpass is, who we are there, and how patient and polite we are."""
+
+    url: str
+    username: str
+    password: str = field(repr=False)
+    timeout: float = 30.0  # seconds for one answer
+    max_attempts: int = 5  # tries of one call
+    max_retry_seconds: float = 120.0  # and the time that they may take together
+    retry_wait: float = 0.5  # seconds before the second try, doubling, with as much jitter
+    concurrency: int = 8  # requests at once
+    rate_limit: float | None = None  # requests a second
+
+
+class Surpass:
+    """The TestSession resource; use it as an async context manager.
+
+    ``transport`` is what carries the requests: tests and the sandbox may swap the wire.
+    """
+
+    def __init__(self, access: Access, transport: httpx.AsyncBaseTransport | None = None) -> None:
+        """Connect to nothing yet."""
+        self._access = access
+        self._http = httpx.AsyncClient(
+            base_url=access.url.rstrip("/").removesuffix("/api/v2") + "/api/v2/",
+            auth=httpx.BasicAuth(access.username, access.password),
+            headers={"accept": "application/json"},
+            timeout=access.timeout,
+            limits=httpx.Limits(
+                max_connections=access.concurrency, max_keepalive_connections=access.concurrency
+            ),
+            transport=transport,
+        )
+        self._pace: AbstractAsyncContextManager[None] = (
+            AsyncLimiter(1, 1 / access.rate_limit) if access.rate_limit else nullcontext()
+        )
+
+    async def __aenter__(self) -> Self:
+        """Open the connections' pool."""
+        await self._http.__aenter__()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Close all connections."""
+        await self._http.__aexit__(kind, error, trace)
+
+    async def session(self, keycode_or_id: str | int, *, additional: bool = True) -> Session:
+        """One session; with its questions, maxima and marks where Surpass tells them.
+
+        NotFound where there is none by that keycode or id.
+        """
+        return await self._retrying(lambda: self._read(keycode_or_id, additional=additional))
+
+    async def sessions(
+        self, where: Mapping[str, str | int] | None = None, *, page_size: int = PAGE
+    ) -> AsyncIterator[Session]:
+        """Every session that meets all of ``where``, such as ``{"centre/reference": "12345"}``."""
+        params: dict[str, str | int] = {"$top": page_size, "includeAdditionalInfo": "true"}
+        if where:
+            params["$filter"] = " and ".join(f"{name} eq {value}" for name, value in where.items())
+        link: str | None = "TestSession"
+        seen: set[str] = set()
+        while link is not None:
+            seen.add(link)
+            read = partial(self._send, "GET", link, params)
+            page = replies.page(await self._retrying(read))
+            for session in page.response:
+                yield session
+            link, params = self._next(page.next_page_link, seen), {}
+
+    async def update_state(
+        self,
+        keycode_or_id: str | int,
+        state: TestState,
+        *,
+        void_reason: VoidReason | None = None,
+        void_message: str | None = None,
+        force_local_void: bool | None = None,
+    ) -> Receipt:
+        """Change a session's state. Voiding cannot be reversed."""
+        body = {
+            "testState": state.wire,
+            "voidReason": void_reason,
+            "voidMessage": void_message,
+            "forceLocalVoid": force_local_void,
+        }
+        told = {name: value for name, value in body.items() if value is not None}
+        return await self._change(
+            keycode_or_id,
+            lambda: self._send("PUT", _path(keycode_or_id), json=told),
+            due=lambda session: session.state is not state,
+        )
+
+    async def reset(self, keycode: str, current_form: str, updated_form: str) -> Receipt:
+        """Reset a session to state 1, with another test form; only from states 1 to 4."""
+        params = {"currentTestFormRef": current_form, "updatedTestFormRef": updated_form}
+        return await self._change(
+            keycode,
+            lambda: self._send("PATCH", _path(keycode), params),
+            due=lambda session: session.state in RESETTABLE,
+        )
+
+    async def submit_marked(self, keycode_or_id: str | int) -> Receipt:
+        """Move a session from AwaitingMarking to Marked."""
+        return await self._change(
+            keycode_or_id,
+            lambda: self._send("PUT", _path(keycode_or_id) + "/SubmitMarkedExam"),
+            due=lambda session: session.state is TestState.AWAITING_MARKING,
+        )
+
+    async def assign_item_marks(
+        self,
+        keycode: str,
+        marks: Sequence[tuple[str, int | None]],
+        completion_date: dt.datetime,
+        trying: Trying = _unrecorded,
+    ) -> Receipt:
+        """Send all of a session's marks, once. None is 'not attempted' (a guess).
+
+        AnswerLost, or another doubtful error, where it is not known whether they were taken: the
+        caller reads the session back.
+        """
+        body = [{"questionNumber": question, "mark": mark} for question, mark in marks]
+        return await self._assign(keycode, "ItemMarks/", body, completion_date, trying)
+
+    async def assign_item_responses(
+        self,
+        keycode: str,
+        answers: Sequence[tuple[str, str | None]],
+        completion_date: dt.datetime | None = None,
+        trying: Trying = _unrecorded,
+    ) -> Receipt:
+        """Send all of a session's multiple-choice answers, once. As with marks."""
+        body = [{"questionNumber": question, "answer": answer} for question, answer in answers]
+        return await self._assign(keycode, "ItemResponses", body, completion_date, trying)
+
+    async def _assign(
+        self,
+        keycode: str,
+        call: str,
+        body: Sequence[Mapping[str, Any]],
+        completion_date: dt.datetime | None,
+        trying: Trying,
+    ) -> Receipt:
+        params = (
+            {"completionDate": completion_date.strftime("%Y-%m-%dT%H:%M:%S")}
+            if completion_date
+            else {}
+        )
+        numbers = iter(range(1, self._access.max_attempts + 1))
+
+        async def post() -> object:
+            with trying(next(numbers)):
+                return await self._send("POST", f"{_path(keycode)}/{call}", params, json=body)
+
+        return await self._change(keycode, post, due=lambda session: session.is_open)
+
+    async def _change(
+        self,
+        keycode_or_id: str | int,
+        send: Callable[[], Awaitable[object]],
+        due: Callable[[Session], bool],
+    ) -> Receipt:
+        """Send a change until it is answered; after a doubtful end only while it is still due."""
+        doubt: SurpassError | None = None
+        unread = False
+
+        async def once() -> object:
+            nonlocal doubt, unread
+            if unread:
+                if not due(await self._read(keycode_or_id, additional=False)):
+                    raise _MovedOn("the session has moved on")
+                unread = False
+            try:
+                return await send()
+            except DOUBTFUL as error:
+                doubt, unread = error, True
+                raise
+
+        try:
+            return replies.receipt(await self._retrying(once))
+        except SurpassError as error:
+            # Once in doubt, even a later 'no' may only mean that the first try was taken after all.
+            if doubt is not None and error is not doubt:
+                raise AnswerLost(f"{doubt}; since then: {error}") from error
+            if isinstance(error, Refused):
+                raise await self._because_of_state(keycode_or_id, error, due) from error
+            raise
+
+    async def _because_of_state(
+        self, keycode_or_id: str | int, refused: Refused, due: Callable[[Session], bool]
+    ) -> Refused:
+        """Surpass's error numbers are not documented: the session's state tells the cause."""
+        try:
+            session = await self.session(keycode_or_id, additional=False)
+        except SurpassError:
+            return refused
+        return refused if due(session) else WrongState(refused, str(session.state_told))
+
+    async def _read(self, keycode_or_id: str | int, *, additional: bool) -> Session:
+        params = {"returnAdditionalInformation": "true"} if additional else {}
+        session = replies.session(await self._send("GET", _path(keycode_or_id), params))
+        if session is None:
+            raise NotFound(f"Surpass does not know {keycode_or_id}")
+        if session.keycode is not None and keycode_or_id not in (session.keycode, session.id):
+            raise NotUnderstood(f"asked for {keycode_or_id}, told of {session.keycode}")
+        return session
+
+    async def _send(
+        self,
+        method: str,
+        path: str,
+        params: Mapping[str, str | int] | None = None,
+        json: object = None,
+    ) -> object:
+        async with self._pace:
+            return await exchange(
+                self._http, self._http.build_request(method, path, params=params or None, json=json)
+            )
+
+    def _next(self, link: str | None, seen: set[str]) -> str | None:
+        """The next page's address, which must lie where the first did: our password goes along."""
+        if link is None:
+            return None
+        url = self._http.base_url.join(link)
+        if (url.scheme, url.netloc) != (self._http.base_url.scheme, self._http.base_url.netloc):
+            raise NotUnderstood("the next page of the list lies on another server")
+        if str(url) in seen:
+            raise NotUnderstood("the pages of the list go round in a circle")
+        return str(url)
+
+    async def _retrying(self, call: Callable[[], Awaitable[_Answer]]) -> _Answer:
+        async for attempt in stamina.retry_context(
+            on=self._another_try,
+            attempts=self._access.max_attempts,
+            timeout=self._access.max_retry_seconds,
+            wait_initial=self._access.retry_wait,
+            wait_jitter=self._access.retry_wait,
+            wait_max=30.0,
+        ):
+            with attempt:
+                return await call()
+        raise AssertionError("the last try returns or raises")
+
+    def _another_try(self, error: Exception) -> bool | float:
+        """Whether to try again, or after how many seconds where Surpass says so."""
+        if not isinstance(error, _WORTH_ANOTHER_TRY):
+            return False
+        asked = error.retry_after if isinstance(error, Unavailable) else None
+        if asked is None:
+            return True
+        if asked > self._access.max_retry_seconds:
+            return False
+        return asked + random.uniform(0, self._access.retry_wait)  # noqa: S311  # jitter
+
+
+def _path(keycode_or_id: str | int) -> str:
+    return f"TestSession/{quote(str(keycode_or_id), safe='')}"

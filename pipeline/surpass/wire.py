@@ -1,0 +1,80 @@
+"""One request, one answer: the boundary at which httpx's errors and HTTP's statuses become ours."""
+
+from __future__ import annotations
+
+import datetime as dt
+from email.utils import parsedate_to_datetime
+from http import HTTPStatus
+
+import httpx
+
+from pipeline.errors import (
+    AnswerLost,
+    Forbidden,
+    NotFound,
+    NotUnderstood,
+    Refused,
+    Throttled,
+    Unauthorised,
+    Unavailable,
+    Unreachable,
+)
+from pipeline.surpass.replies import errors_in
+
+# Nothing has left for the server when one of these is raised.
+_NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
+
+
+async def exchange(http: httpx.AsyncClient, request: httpx.Request) -> object:
+    """Send the request and return the JSON body of a good answer; every other end is an error."""
+    try:
+        response = await http.send(request)
+    except _NOT_SENT as error:
+        raise Unreachable(f"no connection to {request.url.host}: {error}") from error
+    except httpx.HTTPError as error:
+        raise AnswerLost(f"no whole answer came: {error or type(error).__name__}") from error
+    return _body(response)
+
+
+def _body(response: httpx.Response) -> object:
+    status = response.status_code
+    if status == HTTPStatus.TOO_MANY_REQUESTS:
+        raise Throttled("Surpass asks for patience (HTTP 429)", retry_after(response))
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        raise Unavailable(f"Surpass cannot serve now (HTTP {status})", retry_after(response))
+    if status == HTTPStatus.UNAUTHORIZED:
+        raise Unauthorised("Surpass refused the user name or the password (HTTP 401)")
+    if status == HTTPStatus.FORBIDDEN:
+        raise Forbidden("this user may not do that for this subject or centre (HTTP 403)")
+    body = _json(response)
+    told = errors_in(body)
+    if status == HTTPStatus.NOT_FOUND:
+        raise NotFound("; ".join(map(str, told)) or "there is no such session (HTTP 404)")
+    if told or status >= HTTPStatus.BAD_REQUEST:
+        raise Refused(told, status)
+    if status >= HTTPStatus.MULTIPLE_CHOICES:
+        raise NotUnderstood(f"Surpass points elsewhere (HTTP {status}): is its address right?")
+    return body
+
+
+def _json(response: httpx.Response) -> object:
+    try:
+        return response.json()
+    except ValueError as error:
+        if response.is_success:
+            raise NotUnderstood("the answer is not JSON") from error
+        return None  # an error page of something in between: its status says enough
+
+
+def retry_after(response: httpx.Response) -> float | None:
+    """How many seconds the answer asks us to wait: told in seconds, or as a date."""
+    told = response.headers.get("retry-after", "").strip()
+    if told.isdecimal():
+        return float(told)
+    try:
+        until = parsedate_to_datetime(told)
+    except ValueError:
+        return None
+    if until.tzinfo is None:
+        until = until.replace(tzinfo=dt.UTC)
+    return max(0.0, (until - dt.datetime.now(dt.UTC)).total_seconds())

@@ -1,0 +1,69 @@
+"""The words that travel through the whole pipeline: kinds, severities, outcomes, meanings.
+
+They stand in code, columns, messages, reports and the README alike, so each is written once, here.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    """What a submission carries, hence which of Surpass's two assigning calls it takes."""
+
+    MARKS = "marks"
+    RESPONSES = "responses"
+
+
+class Severity(StrEnum):
+    """How bad a finding is: a session with an error is not sent, a warning only tells."""
+
+    ERROR = "error"
+    WARNING = "warning"
+
+
+class Meaning(StrEnum):
+    """What an entry's cell says. Blank, zero and not attempted are three things."""
+
+    VALUE = "value"
+    BLANK = "blank"
+    NOT_ATTEMPTED = "not_attempted"
+    ABSENT = "absent"
+    MULTIPLE = "multiple"
+
+
+class Outcome(StrEnum):
+    """Where a submission ended: exactly one of these."""
+
+    ACCEPTED = "accepted"
+    UNCONFIRMED = "unconfirmed"
+    UNCHANGED = "unchanged"
+    INVALID = "invalid"
+    HELD = "held"
+    NOT_OPEN = "not_open"
+    REFUSED = "refused"
+    FAILED = "failed"
+    IN_DOUBT = "in_doubt"
+    READY = "ready"
+
+    @property
+    def meaning(self) -> str:
+        """One sentence for a person who meets the word in a report."""
+        return _MEANINGS[self]
+
+
+_MEANINGS = {
+    Outcome.ACCEPTED: "Surpass took it, and reading the session back agrees.",
+    Outcome.UNCONFIRMED: "Surpass took it, but reading back disagrees or cannot tell: look at it.",
+    Outcome.UNCHANGED: "The same content was accepted before; not sent again.",
+    Outcome.INVALID: "The file has an error for this session; nothing of it was sent.",
+    Outcome.HELD: "A person must decide; nothing of it was sent.",
+    Outcome.NOT_OPEN: "Surpass does not know the session, or it does not wait for paper responses.",
+    Outcome.REFUSED: "Surpass said no.",
+    Outcome.FAILED: "Not taken after all tries; safe to run again.",
+    Outcome.IN_DOUBT: "Sent, the answer was lost, and the session could not be read since.",
+    Outcome.READY: "Checked only, on request: it would be sent.",
+}
+
+# Nothing is left to do for a person after these.
+SETTLED = frozenset({Outcome.ACCEPTED, Outcome.UNCHANGED, Outcome.READY})
