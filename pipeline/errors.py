@@ -5,17 +5,18 @@
     │   ├── SettingsError         a setting is missing or wrong
     │   ├── LayoutError           a layout file is wrong
     │   └── SourceUnreadable      a source file cannot be read
-    └── SurpassError            Surpass, or the way to it
-        ├── Unreachable           no connection: nothing was sent
-        ├── AnswerLost            sent, and no answer came: it may have been taken
-        ├── Unavailable           it answered that it cannot serve (5xx)
-        ├── Throttled             it asks for patience (429)
-        ├── NotUnderstood         the answer is not in the documented form
-        ├── Unauthorised          it refused the credentials (401)
-        ├── Forbidden             the user lacks the permission (403)
-        ├── NotFound              no such session
-        └── Refused               it said no, with its own errors
-            └── WrongState          because of the session's state
+    ├── SurpassError            Surpass, or the way to it
+    │   ├── Unreachable           no connection: nothing was sent
+    │   ├── AnswerLost            sent, and no answer came: it may have been taken
+    │   ├── Unavailable           it answered that it cannot serve (5xx)
+    │   ├── Throttled             it asks for patience (429)
+    │   ├── NotUnderstood         the answer is not in the documented form
+    │   ├── Unauthorised          it refused the credentials (401)
+    │   ├── Forbidden             the user lacks the permission (403)
+    │   ├── NotFound              no such session
+    │   └── Refused               it said no, with its own errors
+    │       └── WrongState          because of the session's state
+    └── LawBroken               the account of a run does not add up: our fault
 
 Anything else that escapes is our fault.
 """
@@ -44,6 +45,10 @@ class LayoutError(InputError):
 
 class SourceUnreadable(InputError):  # noqa: N818  # reads as the sentence it stands for
     """A source file cannot be read as a table."""
+
+
+class LawBroken(PapermarksError):  # noqa: N818
+    """The account of a run does not add up: something was lost or counted twice."""
 
 
 class SurpassError(PapermarksError):

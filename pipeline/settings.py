@@ -15,13 +15,13 @@ from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
 from pipeline.errors import SettingsError
 from pipeline.surpass import Access
 
 FILE = "papermarks.toml"
+PREFIX = "PAPERMARKS_"
 _LOCAL = {"localhost", "127.0.0.1", "::1"}
 
 
@@ -42,16 +42,13 @@ def _zone(name: str) -> str:
     return name
 
 
-class Settings(BaseSettings):
+class Settings(BaseModel):
     """What an office can decide. All times in seconds."""
 
-    model_config = SettingsConfigDict(
-        env_prefix="PAPERMARKS_", extra="forbid", frozen=True, env_ignore_empty=True
-    )
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
     home: Path = Field(
-        default_factory=lambda: Path.home() / "papermarks",
-        description="the folder that holds papermarks.toml, the reports and Prefect's records",
+        description="the folder that holds papermarks.toml, the reports and Prefect's records"
     )
     surpass_url: Annotated[str, AfterValidator(_address)] | None = Field(
         None, description="your Surpass, such as `https://yourname.surpass.com`"
@@ -91,17 +88,9 @@ class Settings(BaseSettings):
         None, description="Surpass's time zone, such as `Europe/London`; unset: this machine's"
     )
 
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """The environment goes over the file, which ``load`` hands over as arguments."""
-        return env_settings, init_settings
+    prefect: bool = Field(
+        True, description="whether runs show in Prefect; without it small runs start sooner"
+    )
 
     @property
     def access(self) -> Access:
@@ -134,16 +123,20 @@ class Settings(BaseSettings):
         return self.home / "reports"
 
 
-def load(environment: Mapping[str, str] | None = None) -> Settings:
-    """The settings of this process. SettingsError names the setting and how to set it."""
-    environment = os.environ if environment is None else environment
-    home = Path(environment.get("PAPERMARKS_HOME") or Path.home() / "papermarks").expanduser()
+def load(environment: Mapping[str, str] = os.environ) -> Settings:
+    """The settings in force. SettingsError names the setting that is wrong and how to set it."""
+    told = {
+        name: value
+        for name in Settings.model_fields
+        if (value := environment.get(f"{PREFIX}{name.upper()}"))
+    }
+    home = Path(told.get("home") or Path.home() / "papermarks").expanduser()
     try:
-        return Settings(**(_file(home / FILE) | {"home": home}))
+        return Settings(**(_file(home / FILE) | told | {"home": home}))
     except ValidationError as error:
         raise SettingsError(
             "\n".join(
-                f"PAPERMARKS_{'_'.join(map(str, item['loc'])).upper()}: {_said(item)}"
+                f"{PREFIX}{'_'.join(map(str, item['loc'])).upper()}: {_said(item)}"
                 for item in error.errors(include_input=False, include_url=False)
             )
         ) from None  # the original shows values, which may be secret
@@ -168,7 +161,7 @@ def _said(item: Mapping[str, Any]) -> str:
 
 def _missing(names: list[str], home: Path) -> str:
     lines = "\n".join(f'  {name} = "…"' for name in names)
-    variables = ", ".join(f"PAPERMARKS_{name.upper()}" for name in names)
+    variables = ", ".join(f"{PREFIX}{name.upper()}" for name in names)
     return (
         f"To talk to Surpass, papermarks needs: {', '.join(names)}.\n"
         f"Write in {home / FILE}:\n{lines}\nor set in the environment: {variables}.\n"

@@ -10,17 +10,13 @@ from collections.abc import Hashable, Mapping, Sequence
 
 import pandas as pd
 import pandera.errors
-import pandera.pandas as pa
 
 from pipeline.facts import Interpreted, Validated
 from pipeline.findings import found, together
-from schemas.entries import KEYCODE, WHOLE, MarkEntries, ResponseEntries, matches
+from schemas.entries import KEYCODE, MARK_ENTRIES, RESPONSE_ENTRIES, WHOLE, matches
 from schemas.words import Kind, Meaning
 
-_MODELS: dict[Kind, type[pa.DataFrameModel]] = {
-    Kind.MARKS: MarkEntries,
-    Kind.RESPONSES: ResponseEntries,
-}
+_SCHEMAS = {Kind.MARKS: MARK_ENTRIES, Kind.RESPONSES: RESPONSE_ENTRIES}
 # Findings about the whole row: told once, at the cell with the keycode.
 _ABOUT_THE_ROW = {"keycode-missing", "keycode-malformed", "kinds-mixed"}
 _LOOK_ALIKES = str.maketrans("01", "OI")
@@ -70,12 +66,12 @@ def _numbered(entries: pd.DataFrame) -> pd.DataFrame:
 
 
 def _failures(kind: Kind, entries: pd.DataFrame) -> pd.DataFrame:
-    """The findings of one kind's Pandera model."""
+    """The findings of one kind's Pandera schema."""
     of_kind = entries[entries["kind"] == str(kind)]
     if of_kind.empty:
         return together([])
     try:
-        _MODELS[kind].validate(of_kind, lazy=True)
+        _SCHEMAS[kind].validate(of_kind, lazy=True)
     except pandera.errors.SchemaErrors as errors:
         cases = errors.failure_cases
         return together(

@@ -1,18 +1,18 @@
 """What entries must look like: one row per session and question, in Pandera.
 
-Every check bears the code of its rule, so that each failure case *is* a finding. The models are
+Every check bears the code of its rule, so that each failure case *is* a finding. They are
 validated lazily: all that is wrong is found at once.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
 import pandera.pandas as pa
 from numpy.typing import NDArray
-from pandera.typing import Series
 
 from schemas.words import Meaning
 
@@ -42,76 +42,60 @@ def matches(texts: pd.Series[str], pattern: str) -> NDArray[np.bool_]:
     return np.array([*(found(text) is not None for text in distinct), False])[codes]
 
 
-class Entries(pa.DataFrameModel):
-    """What holds for entries of either kind. ``value`` is null where the cell says no value.
-
-    Columns that only tell where an entry stands are not looked at.
-    """
-
-    keycode: Series[str]
-    question: Series[str]
-    meaning: Series[str] = pa.Field(isin=[str(meaning) for meaning in Meaning])
-    value: Series[str] = pa.Field(nullable=True)
-    times: Series[int]  # how often the session has the question in this run
-    kinds: Series[int]  # how many kinds the session has in this run
-
-    @pa.check("keycode", name="keycode-missing")
-    def _keycode_given(cls, keycode: pd.Series[str]) -> pd.Series[bool]:  # noqa: N805
-        return keycode != ""
-
-    @pa.check("keycode", name="keycode-malformed")
-    def _keycode_well_formed(cls, keycode: pd.Series[str]) -> pd.Series[bool]:  # noqa: N805
-        return (keycode == "") | matches(keycode, KEYCODE)
-
-    @pa.check("question", name="question-missing")
-    def _question_given(cls, question: pd.Series[str]) -> pd.Series[bool]:  # noqa: N805
-        return question != ""
-
-    @pa.check("times", name="question-twice")
-    def _question_once(cls, times: pd.Series[int]) -> pd.Series[bool]:  # noqa: N805
-        return times == 1
-
-    @pa.check("kinds", name="kinds-mixed")
-    def _one_kind(cls, kinds: pd.Series[int]) -> pd.Series[bool]:  # noqa: N805
-        return kinds == 1
-
-    @pa.check("meaning", name="candidate-absent")
-    def _present(cls, meaning: pd.Series[str]) -> pd.Series[bool]:  # noqa: N805
-        return meaning != Meaning.ABSENT
+def _each(rule: str, holds: Callable[[pd.Series[str]], object]) -> pa.Check:
+    """A check of a whole column at once, named by the rule that it keeps."""
+    return pa.Check(lambda column: pd.Series(holds(column), column.index), name=rule)
 
 
-class MarkEntries(Entries):
-    """Entries that carry marks: whole numbers from 0 up."""
-
-    @pa.check("meaning", name="mark-blank")
-    def _mark_given(cls, meaning: pd.Series[str]) -> pd.Series[bool]:  # noqa: N805
-        return meaning != Meaning.BLANK
-
-    @pa.check("value", name="mark-not-whole")
-    def _mark_whole(cls, value: pd.Series[str]) -> pd.Series[bool]:  # noqa: N805
-        return pd.Series(matches(value, WHOLE) | ~matches(value, FRACTION), value.index)
-
-    @pa.check("value", name="mark-negative")
-    def _mark_not_negative(cls, value: pd.Series[str]) -> pd.Series[bool]:  # noqa: N805
-        return pd.Series(~matches(value, NEGATIVE), value.index)
-
-    @pa.check("value", name="mark-date")
-    def _mark_no_date(cls, value: pd.Series[str]) -> pd.Series[bool]:  # noqa: N805
-        return pd.Series(~matches(value, DATE), value.index)
-
-    @pa.check("value", name="mark-not-a-number")
-    def _mark_numeric(cls, value: pd.Series[str]) -> pd.Series[bool]:  # noqa: N805
-        known = "|".join((WHOLE, FRACTION, NEGATIVE, DATE))
-        return pd.Series(matches(value, known), value.index)
+def _text(*checks: pa.Check, nullable: bool = False) -> pa.Column:
+    return pa.Column(str, list(checks), nullable=nullable)
 
 
-class ResponseEntries(Entries):
-    """Entries that carry multiple-choice answers: one letter, or a number up to 99."""
+_KEYCODE = _text(
+    _each("keycode-missing", lambda keycode: keycode != ""),
+    _each("keycode-malformed", lambda keycode: (keycode == "") | matches(keycode, KEYCODE)),
+)
+_QUESTION = _text(_each("question-missing", lambda question: question != ""))
+_PRESENT = _each("candidate-absent", lambda meaning: meaning != Meaning.ABSENT)
+# How often the session has the question in this run, and how many kinds the session has in it.
+_ONCE = {
+    "times": pa.Column(int, _each("question-twice", lambda times: times == 1)),
+    "kinds": pa.Column(int, _each("kinds-mixed", lambda kinds: kinds == 1)),
+}
+_MARK_SHAPES = "|".join((WHOLE, FRACTION, NEGATIVE, DATE))
 
-    @pa.check("meaning", name="answer-multiple")
-    def _one_answer(cls, meaning: pd.Series[str]) -> pd.Series[bool]:  # noqa: N805
-        return meaning != Meaning.MULTIPLE
+MARK_ENTRIES = pa.DataFrameSchema(
+    {
+        "keycode": _KEYCODE,
+        "question": _QUESTION,
+        "meaning": _text(_PRESENT, _each("mark-blank", lambda meaning: meaning != Meaning.BLANK)),
+        "value": _text(
+            _each(
+                "mark-not-whole",
+                lambda value: matches(value, WHOLE) | ~matches(value, FRACTION),
+            ),
+            _each("mark-negative", lambda value: ~matches(value, NEGATIVE)),
+            _each("mark-date", lambda value: ~matches(value, DATE)),
+            _each("mark-not-a-number", lambda value: matches(value, _MARK_SHAPES)),
+            nullable=True,
+        ),
+        **_ONCE,
+    }
+)
+"""Entries that carry marks: whole numbers from 0 up. ``value`` is null where the cell says no mark;
+columns that only tell where an entry stands are not looked at."""
 
-    @pa.check("value", name="answer-not-understood")
-    def _answer_well_formed(cls, value: pd.Series[str]) -> pd.Series[bool]:  # noqa: N805
-        return pd.Series(matches(value, ANSWER), value.index)
+RESPONSE_ENTRIES = pa.DataFrameSchema(
+    {
+        "keycode": _KEYCODE,
+        "question": _QUESTION,
+        "meaning": _text(
+            _PRESENT, _each("answer-multiple", lambda meaning: meaning != Meaning.MULTIPLE)
+        ),
+        "value": _text(
+            _each("answer-not-understood", lambda value: matches(value, ANSWER)), nullable=True
+        ),
+        **_ONCE,
+    }
+)
+"""Entries that carry multiple-choice answers: one letter, or a number up to 99."""

@@ -1,0 +1,29 @@
+"""The command line: ``papermarks``."""
+
+from __future__ import annotations
+
+import sys
+import traceback
+
+from flows.cli import exits
+from flows.cli.app import app
+from pipeline.errors import PapermarksError
+
+__all__ = ["main"]
+
+
+def main() -> None:
+    """Run the command, and leave with the exit code that says how it ended."""
+    try:
+        app()
+    except PapermarksError as error:
+        print(f"papermarks: {error}", file=sys.stderr)
+        sys.exit(exits.for_error(error))
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except Exception:
+        traceback.print_exc()
+        print(
+            "papermarks: this is our fault. Please report it with the lines above.", file=sys.stderr
+        )
+        sys.exit(exits.OUR_FAULT)

@@ -1,0 +1,49 @@
+"""How a command ended, for scripts."""
+
+from __future__ import annotations
+
+from pipeline.errors import (
+    InputError,
+    LawBroken,
+    PapermarksError,
+    SourceUnreadable,
+    SurpassError,
+    Unauthorised,
+    Unavailable,
+    Unreachable,
+)
+from pipeline.reconcile import Reconciliation
+from schemas.words import SETTLED, Severity
+
+DONE = 0  # every submission accepted or unchanged
+NEEDS_A_PERSON = 1  # finished, but something needs a person
+WRONG_USAGE = 2  # wrong usage or settings
+NOTHING_READABLE = 3  # no source file could be read
+NO_SURPASS = 4  # Surpass not reachable, or it refused the credentials
+OUR_FAULT = 70  # our fault
+
+
+def for_run(reconciliation: Reconciliation) -> int:
+    """The exit code of a run that finished."""
+    if not reconciliation.law_holds:
+        return OUR_FAULT
+    if reconciliation.stopped_by is not None:
+        return NO_SURPASS
+    if not any(source.readable for source in reconciliation.sources):
+        return NOTHING_READABLE
+    settled = reconciliation.submissions["outcome"].isin([str(outcome) for outcome in SETTLED])
+    errors = reconciliation.findings["severity"] == Severity.ERROR
+    return DONE if settled.all() and not errors.any() else NEEDS_A_PERSON
+
+
+def for_error(error: PapermarksError) -> int:
+    """The exit code of a command that an error ended."""
+    if isinstance(error, LawBroken):
+        return OUR_FAULT
+    if isinstance(error, SourceUnreadable):
+        return NOTHING_READABLE
+    if isinstance(error, InputError):
+        return WRONG_USAGE
+    if isinstance(error, Unauthorised | Unreachable | Unavailable):
+        return NO_SURPASS
+    return NEEDS_A_PERSON if isinstance(error, SurpassError) else OUR_FAULT

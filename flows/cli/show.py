@@ -1,0 +1,110 @@
+"""What a person sees in the terminal: progress on the way, a summary at the end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    SpinnerColumn,
+    TextColumn,
+    TimeElapsedColumn,
+)
+from rich.progress import Progress as Bars
+from rich.table import Table
+
+from pipeline.progress import QUIET, Progress
+from pipeline.run import Report
+from schemas.words import SETTLED, Outcome
+
+_out = Console(highlight=False)
+_err = Console(stderr=True, highlight=False)
+_FEW = 10  # findings that the terminal shows; the workbook has all
+
+
+class _Bars:
+    """Progress as bars, one a stage."""
+
+    def __init__(self, bars: Bars) -> None:
+        self._bars = bars
+
+    def stage(self, name: str, total: int | None) -> Callable[[], None]:
+        """Add the stage's bar."""
+        bar = self._bars.add_task(name, total=total)
+        return lambda: self._bars.advance(bar)
+
+
+@contextmanager
+def progress(*, quiet: bool) -> Iterator[Progress]:
+    """Bars on standard error from the first second on; plain lines where it is no terminal."""
+    if quiet:
+        yield QUIET
+        return
+    columns = (SpinnerColumn(), TextColumn("{task.description:18}"), BarColumn(30))
+    with Bars(*columns, MofNCompleteColumn(), TimeElapsedColumn(), console=_err) as bars:
+        yield _Bars(bars)
+
+
+def summary(report: Report) -> None:
+    """The outcomes, the first findings, and where the rest is."""
+    reconciliation, totals = report.reconciliation, report.reconciliation.totals
+    table = Table(title=f"Run {reconciliation.run.id}", title_justify="left")
+    table.add_column("Outcome")
+    table.add_column("Submissions", justify="right")
+    table.add_column("Marks", justify="right")
+    table.add_column("What it means")
+    for name, count in totals.by_outcome.items():
+        if count:
+            style = "green" if Outcome(name) in SETTLED else "yellow"
+            marks = str(totals.marks_by_outcome[name])
+            table.add_row(name, str(count), marks, Outcome(name).meaning, style=style)
+    table.add_row("all", str(totals.submissions), str(totals.marks_total), "", style="bold")
+    _out.print(table)
+    _findings(report)
+    if reconciliation.stopped_by is not None:
+        _out.print(f"[red]Sending was stopped:[/] {reconciliation.stopped_by}", soft_wrap=True)
+    _law(report)
+    _out.print(f"Report: {report.folder / 'reconciliation.xlsx'}", soft_wrap=True, markup=False)
+
+
+def _findings(report: Report) -> None:
+    findings = report.reconciliation.findings
+    counts = findings["severity"].value_counts()
+    if findings.empty:
+        return
+    told = " and ".join(f"{count} {name}{'s' * (count != 1)}" for name, count in counts.items())
+    _out.print(f"Findings: {told}")
+    order = ["severity", "file", "sheet", "row"]
+    firsts = findings.sort_values(order, kind="stable").drop_duplicates(["rule", "keycode"])
+    for finding in firsts.head(_FEW).fillna("").to_dict("records"):
+        cell = f"{finding['column']}{finding['row']}"
+        place = ", ".join(filter(None, (finding["file"], finding["sheet"], cell)))
+        _out.print(f"  {place}: {finding['message']}", soft_wrap=True, markup=False)
+    _out.print("  All of them, with what to do, are in the report.")
+
+
+def _law(report: Report) -> None:
+    totals = report.reconciliation.totals
+    if report.reconciliation.law_holds:
+        _out.print(
+            f"Every row is accounted for: {totals.rows_read} read = {totals.rows_used} used + "
+            f"{totals.rows_set_aside} set aside."
+        )
+        return
+    _out.print("[bold red]The account does not add up. Do not rely on this run; report it:[/]")
+    for law in report.reconciliation.laws:
+        if not law.holds:
+            _out.print(f"  {law.sentence}: {law.left} against {law.right}")
+
+
+def note(text: str) -> None:
+    """A line beside the results."""
+    _err.print(text, markup=False, soft_wrap=True)
+
+
+def table(table: Table) -> None:
+    """A table as a result."""
+    _out.print(table)

@@ -1,0 +1,121 @@
+"""The Prefect flow over the run: a task for each stage and each batch.
+
+No marks, names or file contents in parameters, logs or artifacts: counts and paths only. Prefect
+orchestrates and shows; what was sent is known from Surpass and our own records, never from here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterator
+from concurrent.futures import Future
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from prefect import flow, get_run_logger, task
+from prefect.artifacts import (
+    acreate_link_artifact,
+    acreate_markdown_artifact,
+    acreate_table_artifact,
+)
+from prefect.cache_policies import NO_CACHE
+from prefect.runtime import flow_run
+
+from pipeline import settings
+from pipeline.errors import LawBroken
+from pipeline.facts import Validated
+from pipeline.progress import QUIET, Progress
+from pipeline.run import Job, Report, run, start_reading
+from pipeline.surpass import Surpass
+from schemas.words import Outcome
+
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True)
+class HandOver:
+    """What the command line has under way already when the flow starts."""
+
+    job: Job
+    reading: Future[Validated]
+    progress: Progress
+
+
+_handed_over: ContextVar[HandOver | None] = ContextVar("handed_over", default=None)
+
+
+@contextmanager
+def handing_over(work: HandOver) -> Iterator[None]:
+    """Within this block the flow takes up ``work`` in place of beginning anew."""
+    token = _handed_over.set(work)
+    try:
+        yield
+    finally:
+        _handed_over.reset(token)
+
+
+def _run_name() -> str:
+    files = [Path(name).name for name in flow_run.parameters["files"]]
+    return f"ingest {files[0]}" + (f" and {len(files) - 1} more" if len(files) > 1 else "")
+
+
+@flow(name="ingest-marks", flow_run_name=_run_name, persist_result=False, validate_parameters=False)
+async def ingest_marks(files: list[str]) -> Report:
+    """Read the files, check their sessions, send what is right, and reconcile.
+
+    A run with findings completes; one whose law is broken fails.
+    """
+    work = _handed_over.get() or _begin(files)
+    async with Surpass(work.job.settings.access) as surpass:
+        report = await run(work.job, work.reading, surpass, as_task, work.progress)
+    await _show(report)
+    if not report.reconciliation.law_holds:
+        raise LawBroken(str(report.folder))
+    return report
+
+
+def _begin(files: list[str]) -> HandOver:
+    job = Job(tuple(Path(name) for name in files), settings.load())
+    return HandOver(job, start_reading(job, QUIET), QUIET)
+
+
+async def as_task(name: str, work: Callable[[], Awaitable[_T]]) -> _T:
+    """Execute a stage as a Prefect task. Its data stay in this process: it has no parameters."""
+
+    @task(name=name, cache_policy=NO_CACHE, persist_result=False)
+    async def stage() -> _T:
+        return await work()
+
+    return await stage()
+
+
+async def _show(report: Report) -> None:
+    """What Prefect's pages show of a run: a summary, the outcomes, a link to the report."""
+    reconciliation, totals = report.reconciliation, report.reconciliation.totals
+    law = "holds" if reconciliation.law_holds else "IS BROKEN"
+    summary = (
+        f"{totals.submissions} submissions from {totals.rows_read} rows: "
+        + (", ".join(f"{n} {name}" for name, n in totals.by_outcome.items() if n) or "nothing")
+        + f". The law {law}."
+    )
+    get_run_logger().info("Run %s: %s", reconciliation.run.id, summary)
+    await acreate_markdown_artifact(
+        key="reconciliation", markdown=f"**Run {reconciliation.run.id}**\n\n{summary}"
+    )
+    await acreate_table_artifact(
+        key="outcomes",
+        table=[
+            {
+                "outcome": name,
+                "submissions": count,
+                "marks": totals.marks_by_outcome[name],
+                "meaning": Outcome(name).meaning,
+            }
+            for name, count in totals.by_outcome.items()
+        ],
+    )
+    await acreate_link_artifact(
+        key="report", link=(report.folder / "reconciliation.xlsx").resolve().as_uri()
+    )
