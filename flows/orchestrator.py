@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import urllib.request
+from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
@@ -26,16 +27,16 @@ _MANNERS = {
 }
 
 
-def environment(home: Path) -> None:
-    """Settle Prefect's settings, before it is imported; what the user set stays."""
+def settled(home: Path, environment: Mapping[str, str]) -> dict[str, str]:
+    """Prefect's settings as environment variables; what the user set stays."""
     (home / "prefect").mkdir(parents=True, exist_ok=True)
-    for name, value in (_MANNERS | {"PREFECT_HOME": str(home / "prefect")}).items():
-        os.environ.setdefault(name, value)
+    ours = _MANNERS | {"PREFECT_HOME": str(home / "prefect")}
+    return {name: environment.get(name, value) for name, value in ours.items()}
 
 
 def start(home: Path, progress: Progress) -> Future[None]:
     """Begin to have Prefect ready, in a thread; the result is there when a flow can run."""
-    environment(home)
+    os.environ.update(settled(home, os.environ))
     ready = progress.stage("Start Prefect", 1)
     pool = ThreadPoolExecutor(1, thread_name_prefix="prefect")
     starting = pool.submit(_start)

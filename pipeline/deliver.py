@@ -4,12 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 
-from pipeline.errors import DOUBTFUL, Forbidden, NotFound, Refused, SurpassError
+from pipeline.errors import (
+    DOUBTFUL,
+    Forbidden,
+    NotFound,
+    NotUnderstood,
+    Refused,
+    SurpassError,
+    Unreachable,
+)
 from pipeline.facts import Batch, Ending, Submission
-from pipeline.line import Line, Stopped
+from pipeline.line import Line, Stopped, Turn
 from pipeline.surpass import Session, Surpass
 from schemas.words import Kind, Outcome
 
@@ -34,8 +42,8 @@ async def deliver(
     async def send(submission: Submission) -> Ending:
         posts = _Posts()
         try:
-            async with line.place():
-                outcome, reason = await _send(submission, completion_date, surpass, line, posts)
+            async with line.place() as turn:
+                outcome, reason = await _send(submission, completion_date, surpass, turn, posts)
         except Stopped as error:
             outcome, reason = Outcome.FAILED, f"not sent: {error}"
         advance()
@@ -50,16 +58,21 @@ class _Posts:
     def __init__(self) -> None:
         self.sent = 0
 
-    def __call__(self, number: int) -> AbstractContextManager[None]:
-        self.sent = number
-        return nullcontext()
+    @contextmanager
+    def __call__(self, _number: int) -> Iterator[None]:
+        self.sent += 1
+        try:
+            yield
+        except Unreachable:
+            self.sent -= 1  # nothing left
+            raise
 
 
 async def _send(
     submission: Submission,
     completion_date: dt.datetime,
     surpass: Surpass,
-    line: Line,
+    turn: Turn,
     posts: _Posts,
 ) -> tuple[Outcome, str]:
     lost: SurpassError | None = None
@@ -70,15 +83,15 @@ async def _send(
     except DOUBTFUL as error:
         lost = error
     except SurpassError as error:
-        line.went_wrong(error)
+        turn.went_wrong(error)
         return Outcome.FAILED, f"not sent: {error}"
     try:
         session = await surpass.session(submission.keycode)
     except SurpassError as error:
-        line.went_wrong(error)
+        turn.went_wrong(error)
         return _unread(lost, error)
     if lost is not None and session.is_open:
-        line.went_wrong(lost)
+        turn.went_wrong(lost)
     return _judged(submission, session, lost)
 
 
@@ -106,6 +119,8 @@ def _judged(
 ) -> tuple[Outcome, str]:
     """The outcome by what came of the POST and what reading back shows."""
     state = session.state_told
+    if state is None:
+        return _unread(lost, NotUnderstood("the reply does not tell its state"))
     if session.is_open:
         if lost is not None:
             return Outcome.FAILED, f"not taken: {lost}"

@@ -100,7 +100,7 @@ def reconcile(
         run=run,
         sources=sources,
         set_aside=set_aside,
-        findings=findings,
+        findings=findings.sort_values(["file", "sheet", "row"], kind="stable"),
         submissions=submissions,
         totals=totals,
         laws=(

@@ -12,7 +12,7 @@ import datetime as dt
 import secrets
 from collections.abc import Awaitable, Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeVar, cast
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -50,6 +50,7 @@ class Job:
     files: tuple[Path, ...]
     settings: Settings
     send: bool = True
+    run: Run = field(default_factory=lambda: begin())
 
 
 @dataclass(frozen=True)
@@ -80,7 +81,7 @@ async def run(
 
     Without ``surpass`` nothing is checked or sent; with it, ``job.send`` decides about sending.
     """
-    begun, settings = begin(), job.settings
+    begun, settings = job.run, job.settings
     line = Line(settings.concurrency, settings.stop_after)
 
     read = await step("read and validate", lambda: asyncio.wrap_future(reading))

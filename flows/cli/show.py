@@ -17,6 +17,7 @@ from rich.progress import Progress as Bars
 from rich.table import Table
 
 from pipeline.progress import QUIET, Progress
+from pipeline.report import plain
 from pipeline.run import Report
 from schemas.words import SETTLED, Outcome
 
@@ -79,8 +80,8 @@ def _findings(report: Report) -> None:
     _out.print(f"Findings: {told}")
     order = ["severity", "file", "sheet", "row"]
     firsts = findings.sort_values(order, kind="stable").drop_duplicates(["rule", "keycode"])
-    for finding in firsts.head(_FEW).fillna("").to_dict("records"):
-        cell = f"{finding['column']}{finding['row']}"
+    for finding in plain(firsts.head(_FEW)).to_dict("records"):
+        cell = f"{finding['column'] or ''}{finding['row'] or ''}"
         place = ", ".join(filter(None, (finding["file"], finding["sheet"], cell)))
         _out.print(f"  {place}: {finding['message']}", soft_wrap=True, markup=False)
     _out.print("  All of them, with what to do, are in the report.")

@@ -6,9 +6,10 @@ from pathlib import Path
 
 from pipeline.reconcile import Reconciliation
 from pipeline.report import as_json, as_workbook
+from pipeline.report.plain import plain
 from pipeline.report.safely import replace
 
-__all__ = ["as_json", "write"]
+__all__ = ["as_json", "plain", "write"]
 
 
 def write(reconciliation: Reconciliation, reports: Path) -> Path:

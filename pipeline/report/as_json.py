@@ -9,6 +9,7 @@ import pandas as pd
 
 from pipeline.facts import ASIDE, FINDINGS
 from pipeline.reconcile import Reconciliation
+from pipeline.report.plain import plain
 
 SCHEMA = "papermarks.reconciliation/1"
 
@@ -51,6 +52,4 @@ def dumps(reconciliation: Reconciliation) -> str:
 
 
 def _records(frame: pd.DataFrame) -> list[dict[str, object]]:
-    """Rows as JSON objects: no value is null, whole numbers are whole."""
-    plain = frame.astype(object)
-    return plain.where(plain.notna(), None).to_dict("records")  # type: ignore[return-value]  # str keys
+    return plain(frame).to_dict("records")  # type: ignore[return-value]  # str keys

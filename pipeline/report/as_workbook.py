@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterable, Sequence
+from math import ceil
 from typing import Any, cast
 
 import pandas as pd
@@ -20,11 +21,14 @@ from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
 from pipeline.reconcile import Reconciliation
+from pipeline.report.plain import plain
 from schemas.words import SETTLED, Outcome
 
 _MOST_ROWS = 1_048_000  # a little under what a sheet holds
 _TITLE = Font(bold=True, size=14)
 _BOLD = Font(bold=True)
+_PLAIN = Alignment(vertical="top")
+_TEXT = Alignment(vertical="top", wrap_text=True)
 _HEADING = PatternFill("solid", fgColor="D9E1F2")
 _LINE = Border(bottom=Side(style="thin", color="8EA9DB"))
 _GREEN, _AMBER, _RED = (PatternFill("solid", fgColor=c) for c in ("E2EFDA", "FFF2CC", "F8CBAD"))
@@ -87,7 +91,7 @@ def _sheet(workbook: Workbook, title: str) -> Worksheet:
 
 def _summary(sheet: Worksheet, reconciliation: Reconciliation) -> None:
     run, totals = reconciliation.run, reconciliation.totals
-    _page(sheet, [34, 16, 16, 70, 12, 12, 12, 12])
+    _page(sheet, [46, 24, 14, 76, 12, 12, 12, 16])
     sheet.append([_cell(sheet, "Papermarks reconciliation", font=_TITLE)])
     sheet.append(_row(sheet, ["Run", run.id]))
     sheet.append(_row(sheet, ["Started (UTC)", f"{run.started:%Y-%m-%d %H:%M:%S}"]))
@@ -127,16 +131,19 @@ def _summary(sheet: Worksheet, reconciliation: Reconciliation) -> None:
 
 
 def _table(sheet: Worksheet, frame: pd.DataFrame, columns: Sequence[_Column]) -> None:
-    shown = frame.head(_MOST_ROWS)[[name for _, name, _ in columns]].astype(object)
-    shown = shown.where(shown.notna(), None)
+    shown = plain(frame.head(_MOST_ROWS)[[name for _, name, _ in columns]])
     sheet.freeze_panes = "A2"
     sheet.auto_filter.ref = f"A1:{get_column_letter(len(columns))}{len(shown) + 1}"
     sheet.print_title_rows = "1:1"
     _page(sheet, [width for _, _, width in columns])
     sheet.append(_headings(sheet, [heading for heading, _, _ in columns]))
     mark = next((at for at, (_, name, _) in enumerate(columns) if name in _MARKED), None)
-    for values in shown.itertuples(index=False, name=None):
+    widths = [width for _, _, width in columns]
+    for at, values in enumerate(shown.itertuples(index=False, name=None), start=2):
         row = _row(sheet, values)
+        lines = max(ceil(len(str(v)) / w) for v, w in zip(values, widths, strict=True))
+        if lines > 1:  # not every program fits a row to its text by itself
+            sheet.row_dimensions[at].height = 15 * lines
         if mark is not None:
             row[mark].fill = _FILLS.get(str(values[mark]), PatternFill())
         sheet.append(row)
@@ -179,9 +186,10 @@ def _cell(
     if isinstance(value, str):
         value = ILLEGAL_CHARACTERS_RE.sub("\ufffd", value)
     cell = WriteOnlyCell(sheet, value)
+    cell.alignment = _PLAIN
     if isinstance(value, str):
         cell.data_type = "s"
-        cell.alignment = Alignment(wrap_text=True, vertical="top")
+        cell.alignment = _TEXT
     if font is not None:
         cell.font = font
     if fill is not None:

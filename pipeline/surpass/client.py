@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import random
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
@@ -32,11 +33,22 @@ from pipeline.errors import (
     WrongState,
 )
 from pipeline.surpass import replies
-from pipeline.surpass.replies import Receipt, Session
+from pipeline.surpass.replies import Page, Receipt, Session
 from pipeline.surpass.wire import exchange
 from schemas.states import RESETTABLE, TestState, VoidReason
 
 PAGE = 40  # the most that a published client asks for at once
+
+# The changes of state that a PUT can make, as (from, to).
+_CHANGES = {
+    (TestState.IN_PROGRESS, TestState.PAUSED),
+    (TestState.PAUSED, TestState.IN_PROGRESS),
+    (TestState.READY, TestState.VOIDED),
+    (TestState.LOCKED_BY_PIN, TestState.VOIDED),
+    (TestState.LOCKED_FOR_INVIGILATOR, TestState.VOIDED),
+    (TestState.PAUSED, TestState.VOIDED),
+    (TestState.IN_PROGRESS, TestState.VOIDED),
+}
 
 _WORTH_ANOTHER_TRY = (*DOUBTFUL, Unreachable)
 
@@ -124,8 +136,7 @@ class Surpass:
         seen: set[str] = set()
         while link is not None:
             seen.add(link)
-            read = partial(self._send, "GET", link, params)
-            page = replies.page(await self._retrying(read))
+            page = await self._retrying(partial(self._page, link, params))
             for session in page.response:
                 yield session
             link, params = self._next(page.next_page_link, seen), {}
@@ -151,6 +162,7 @@ class Surpass:
             keycode_or_id,
             lambda: self._send("PUT", _path(keycode_or_id), json=told),
             due=lambda session: session.state is not state,
+            allowed=lambda session: (session.state, state) in _CHANGES,
         )
 
     async def reset(self, keycode: str, current_form: str, updated_form: str) -> Receipt:
@@ -222,8 +234,12 @@ class Surpass:
         keycode_or_id: str | int,
         send: Callable[[], Awaitable[object]],
         due: Callable[[Session], bool],
+        allowed: Callable[[Session], bool] | None = None,
     ) -> Receipt:
-        """Send a change until it is answered; after a doubtful end only while it is still due."""
+        """Send a change until it is answered; after a doubtful end only while it is still due.
+
+        ``allowed`` tells the states from which it can be made, where those are not the same.
+        """
         doubt: SurpassError | None = None
         unread = False
 
@@ -246,25 +262,31 @@ class Surpass:
             if doubt is not None and error is not doubt:
                 raise AnswerLost(f"{doubt}; since then: {error}") from error
             if isinstance(error, Refused):
-                raise await self._because_of_state(keycode_or_id, error, due) from error
+                raise await self._because_of_state(keycode_or_id, error, allowed or due) from error
             raise
 
     async def _because_of_state(
-        self, keycode_or_id: str | int, refused: Refused, due: Callable[[Session], bool]
+        self, keycode_or_id: str | int, refused: Refused, allowed: Callable[[Session], bool]
     ) -> Refused:
         """Surpass's error numbers are not documented: the session's state tells the cause."""
         try:
             session = await self.session(keycode_or_id, additional=False)
         except SurpassError:
             return refused
-        return refused if due(session) else WrongState(refused, str(session.state_told))
+        return refused if allowed(session) else WrongState(refused, str(session.state_told))
+
+    async def _page(self, link: str, params: Mapping[str, str | int]) -> Page:
+        return replies.page(await self._send("GET", link, params))
 
     async def _read(self, keycode_or_id: str | int, *, additional: bool) -> Session:
         params = {"returnAdditionalInformation": "true"} if additional else {}
         session = replies.session(await self._send("GET", _path(keycode_or_id), params))
         if session is None:
             raise NotFound(f"Surpass does not know {keycode_or_id}")
-        if session.keycode is not None and keycode_or_id not in (session.keycode, session.id):
+        if session.keycode is not None and str(keycode_or_id) not in (
+            session.keycode,
+            str(session.id),
+        ):
             raise NotUnderstood(f"asked for {keycode_or_id}, told of {session.keycode}")
         return session
 
@@ -282,9 +304,12 @@ class Surpass:
 
     def _next(self, link: str | None, seen: set[str]) -> str | None:
         """The next page's address, which must lie where the first did: our password goes along."""
-        if link is None:
+        if not link:
             return None
-        url = self._http.base_url.join(link)
+        try:
+            url = self._http.base_url.join(link)
+        except httpx.InvalidURL as error:
+            raise NotUnderstood("the next page of the list has no valid address") from error
         if (url.scheme, url.netloc) != (self._http.base_url.scheme, self._http.base_url.netloc):
             raise NotUnderstood("the next page of the list lies on another server")
         if str(url) in seen:
@@ -292,10 +317,11 @@ class Surpass:
         return str(url)
 
     async def _retrying(self, call: Callable[[], Awaitable[_Answer]]) -> _Answer:
+        seconds = self._access.max_retry_seconds
         async for attempt in stamina.retry_context(
-            on=self._another_try,
-            attempts=self._access.max_attempts,
-            timeout=self._access.max_retry_seconds,
+            on=partial(self._another_try, until=time.monotonic() + seconds),
+            attempts=self._access.max_attempts if seconds else 1,
+            timeout=seconds or None,
             wait_initial=self._access.retry_wait,
             wait_jitter=self._access.retry_wait,
             wait_max=30.0,
@@ -304,14 +330,14 @@ class Surpass:
                 return await call()
         raise AssertionError("the last try returns or raises")
 
-    def _another_try(self, error: Exception) -> bool | float:
+    def _another_try(self, error: Exception, until: float) -> bool | float:
         """Whether to try again, or after how many seconds where Surpass says so."""
         if not isinstance(error, _WORTH_ANOTHER_TRY):
             return False
         asked = error.retry_after if isinstance(error, Unavailable) else None
         if asked is None:
             return True
-        if asked > self._access.max_retry_seconds:
+        if time.monotonic() + asked > until:
             return False
         return asked + random.uniform(0, self._access.retry_wait)  # noqa: S311  # jitter
 

@@ -31,13 +31,23 @@ def _text(told: object) -> object:
     return str(told) if isinstance(told, str | int) and not isinstance(told, bool) else None
 
 
+def _objects(told: object) -> object:
+    if not isinstance(told, list | tuple):
+        return ()
+    return tuple(one if isinstance(one, dict | BaseModel) else {} for one in told)
+
+
 Number = Annotated[float | None, BeforeValidator(_number)]
 Text = Annotated[str | None, BeforeValidator(_text)]
 
 
 class _Reply(BaseModel):
     model_config = ConfigDict(
-        alias_generator=to_camel, populate_by_name=True, extra="ignore", frozen=True
+        alias_generator=to_camel,
+        populate_by_name=True,
+        extra="ignore",
+        frozen=True,
+        hide_input_in_errors=True,  # a traceback shows the errors that ours come from
     )
 
 
@@ -61,7 +71,7 @@ class Item(_Reply):
 
 
 class _Section(_Reply):
-    items: tuple[Item, ...] = ()
+    items: Annotated[tuple[Item, ...], BeforeValidator(_objects)] = ()
 
 
 class Session(_Reply):
@@ -78,7 +88,7 @@ class Session(_Reply):
     end_date: Text = None
     available_marks: Number = None
     mark: Number = None
-    sections: tuple[_Section, ...] | None = None
+    sections: Annotated[tuple[_Section, ...], BeforeValidator(_objects)] = ()
     server_time_zone: Text = None
 
     @property
@@ -94,7 +104,7 @@ class Session(_Reply):
     @property
     def items(self) -> dict[str, Item]:
         """Questions by number; empty where Surpass does not tell them, or not all their numbers."""
-        items = [item for section in self.sections or () for item in section.items]
+        items = [item for section in self.sections for item in section.items]
         by_number = {item.question: item for item in items if item.question is not None}
         return by_number if len(by_number) == len(items) else {}
 
@@ -104,7 +114,7 @@ class Page(_Reply):
 
     count: int | None = None
     next_page_link: str | None = None
-    response: tuple[Session, ...] = ()
+    response: tuple[Session, ...]  # never left out: an empty one means that there is none
 
 
 class Receipt(_Reply):

@@ -44,12 +44,14 @@ def _body(response: httpx.Response) -> object:
         raise Unavailable(f"Surpass cannot serve now (HTTP {status})", retry_after(response))
     if status == HTTPStatus.UNAUTHORIZED:
         raise Unauthorised("Surpass refused the user name or the password (HTTP 401)")
-    if status == HTTPStatus.FORBIDDEN:
-        raise Forbidden("this user may not do that for this subject or centre (HTTP 403)")
     body = _json(response)
     told = errors_in(body)
+    words = "; ".join(map(str, told))
+    if status == HTTPStatus.FORBIDDEN:
+        why = "this user may not do that for this subject or centre (HTTP 403)"
+        raise Forbidden(f"{words} (HTTP 403)" if words else why)
     if status == HTTPStatus.NOT_FOUND:
-        raise NotFound("; ".join(map(str, told)) or "there is no such session (HTTP 404)")
+        raise NotFound(words or "there is no such session (HTTP 404)")
     if told or status >= HTTPStatus.BAD_REQUEST:
         raise Refused(told, status)
     if status >= HTTPStatus.MULTIPLE_CHOICES:
@@ -60,7 +62,7 @@ def _body(response: httpx.Response) -> object:
 def _json(response: httpx.Response) -> object:
     try:
         return response.json()
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:  # the latter: nested beyond all reason
         if response.is_success:
             raise NotUnderstood("the answer is not JSON") from error
         return None  # an error page of something in between: its status says enough

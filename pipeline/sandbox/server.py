@@ -1,0 +1,114 @@
+"""Run the sandbox on a real socket, in a thread or in the foreground."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+
+import uvicorn
+from starlette.types import Receive, Scope, Send
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from pipeline.sandbox.app import create_app
+from pipeline.sandbox.gate import CUT_IN_SCOPE, Gate
+from pipeline.sandbox.store import Sandbox
+
+
+@contextmanager
+def serve_in_thread(sandbox: Sandbox, host: str = "127.0.0.1", port: int = 0) -> Iterator[str]:
+    """Serve while the block runs; gives the base URL, such as ``http://127.0.0.1:53411``.
+
+    Port 0 takes a free one. The sandbox outlives the server, so a service that goes away and comes
+    back is one block after another. Requests that hang are ended when the block is left.
+    """
+    with _listen(host, port) as listener:
+        server = _Server(sandbox)
+        thread = threading.Thread(target=server.run, args=([listener],), name="sandbox")
+        thread.start()
+        try:
+            # The socket listens already: a client that comes before the server is up just waits.
+            yield _url(listener)
+        finally:
+            server.should_exit = True
+            thread.join()
+
+
+def serve(
+    sandbox: Sandbox,
+    host: str = "127.0.0.1",
+    port: int = 0,
+    ready: Callable[[str], None] | None = None,
+) -> None:
+    """Serve in the foreground until Ctrl-C; ``ready`` is told the base URL."""
+    with _listen(host, port) as listener, suppress(KeyboardInterrupt):
+        if ready is not None:
+            ready(_url(listener))
+        _Server(sandbox).run([listener])
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    # asyncio sends small parts at once (TCP_NODELAY) only where the protocol is named, which
+    # socket.create_server does not do; each answer would then be 40 ms late.
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    try:
+        if os.name == "posix":  # elsewhere it lets two servers share one port
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, port))
+        listener.listen(2048)
+    except OSError:
+        listener.close()
+        raise
+    return listener
+
+
+def _url(listener: socket.socket) -> str:
+    host, port = listener.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+class _Server(uvicorn.Server):
+    """uvicorn, which must not wait at its end for requests that hang on purpose."""
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        self._gate = Gate(create_app(sandbox), sandbox)
+        super().__init__(
+            uvicorn.Config(
+                self._gate,
+                http=_Connection,
+                loop="asyncio",
+                ws="none",
+                lifespan="off",
+                interface="asgi3",
+                log_config=None,  # leave the logging of whoever runs us alone
+                log_level="warning",
+                access_log=False,
+                proxy_headers=False,
+                # Longer than clients keep an idle connection: no cut but those switched on.
+                timeout_keep_alive=75,
+                # A last resort: what hangs is ended by the gate.
+                timeout_graceful_shutdown=2,
+            )
+        )
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._gate.release()
+        await super().shutdown(sockets)
+
+
+class _Connection(H11Protocol):
+    """One connection; tells the gate how to cut it, which ASGI has no word for."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        app = self.app
+
+        async def with_cut(scope: Scope, receive: Receive, send: Send) -> None:
+            scope[CUT_IN_SCOPE] = transport.abort
+            await app(scope, receive, send)
+
+        self.app = with_cut

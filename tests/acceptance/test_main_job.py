@@ -1,0 +1,248 @@
+"""The main job as an office meets it: the command, files, a server, and the report."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from openpyxl import Workbook, load_workbook
+
+from tests.acceptance.documented import PASSWORD, USER, Service, serving
+
+_LONG = """Keycode,Question,Mark
+GOOD0001,1,3
+GOOD0001,2,0
+GOOD0002,1,5
+GOOD0002,2,NA
+HALF0001,1,18.5
+HALF0001,2,4
+TWICE001,1,2
+TWICE001,2,2
+TWICE001,1,3
+TWICE001,2,2
+NOSUCH01,1,1
+NOSUCH01,2,1
+MARKED01,1,4
+MARKED01,2,4
+OVERMAX1,1,9
+OVERMAX1,2,1
+,,
+Total,,72
+"""
+
+
+@dataclass
+class Ran:
+    """One command, ended."""
+
+    code: int
+    out: str
+    err: str
+    report: dict[str, Any]
+    folder: Path
+
+
+def _environment(home: Path, url: str, **more: str) -> dict[str, str]:
+    plain = {name: os.environ[name] for name in ("PATH", "LANG") if name in os.environ}
+    settings = {
+        "HOME": str(home),
+        "PAPERMARKS_HOME": str(home / "papermarks"),
+        "PAPERMARKS_SURPASS_URL": url,
+        "PAPERMARKS_SURPASS_USERNAME": USER,
+        "PAPERMARKS_SURPASS_PASSWORD": PASSWORD,
+        "PAPERMARKS_PREFECT": "false",
+    }
+    return plain | settings | more
+
+
+def _papermarks(home: Path, url: str, *args: str, **more: str) -> Ran:
+    done = subprocess.run(  # noqa: S603  # our own command
+        [sys.executable, "-m", "flows.cli", *args],
+        env=_environment(home, url, **more),
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    folders = sorted((home / "papermarks" / "reports").glob("*"))
+    report = json.loads((folders[-1] / "reconciliation.json").read_text()) if folders else {}
+    return Ran(done.returncode, done.stdout, done.stderr, report, folders[-1] if folders else home)
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> list[str]:
+    """A long CSV and a wide workbook, with what goes wrong."""
+    (tmp_path / "paper 1.csv").write_text(_LONG)
+    workbook = Workbook()
+    sheet = workbook.active
+    assert sheet is not None
+    for row in (
+        ["Midshire, paper 2"],
+        [],
+        ["Keycode", "Name", "Q1", "Q2", "Q3", "Total"],
+        ["GOOD0003", "A. Person", 1, 2, 3, 6],
+        ["GOOD0004", "B. Person", 0, 10, "NA", 10],
+        ["BLANK001", "C. Person", 4, None, 2, 6],
+        ["ABSENT01", "D. Person", "ABS", None, None, None],
+        [None, "Maximum", 5, 10, 5, 20],
+    ):
+        sheet.append(row)
+    workbook.save(tmp_path / "paper 2.xlsx")
+    return [str(tmp_path / "paper 1.csv"), str(tmp_path / "paper 2.xlsx")]
+
+
+def _service() -> Service:
+    open_ = "GOOD0001 GOOD0002 GOOD0003 GOOD0004 HALF0001 TWICE001 OVERMAX1 BLANK001 ABSENT01"
+    states = dict.fromkeys(open_.split(), "PaperResponseUpload") | {"MARKED01": "Marked"}
+    return Service(states, items={"OVERMAX1": {"1": 5, "2": 5}, "GOOD0001": {"1": 5, "2": 5}})
+
+
+_OUTCOMES = {
+    "GOOD0001": "accepted",
+    "GOOD0002": "accepted",
+    "GOOD0003": "accepted",
+    "GOOD0004": "accepted",
+    "HALF0001": "invalid",
+    "OVERMAX1": "invalid",
+    "BLANK001": "invalid",
+    "TWICE001": "held",
+    "ABSENT01": "held",
+    "NOSUCH01": "not_open",
+    "MARKED01": "not_open",
+}
+
+
+@pytest.mark.parametrize("prefect", ["false", "true"])
+def test_each_good_session_is_posted_once_and_nothing_else(
+    files: list[str], tmp_path: Path, prefect: str
+) -> None:
+    service = _service()
+    with serving(service) as url:
+        ran = _papermarks(tmp_path, url, "ingest", *files, PAPERMARKS_PREFECT=prefect)
+    assert ran.code == 1, ran.err
+    assert "Prefect could not be started" not in ran.err
+    assert service.posted() == {
+        "GOOD0001": [("ItemMarks", _body(3, 0))],
+        "GOOD0002": [("ItemMarks", _body(5, None))],
+        "GOOD0003": [("ItemMarks", _body(1, 2, 3))],
+        "GOOD0004": [("ItemMarks", _body(0, 10, None))],
+    }
+    assert all(path.endswith("/ItemMarks/") for path, _, _ in service.posts)
+    assert all(len(query["completionDate"][0]) == 19 for _, query, _ in service.posts)
+    _report_is_right(ran.report)
+    book = load_workbook(ran.folder / "reconciliation.xlsx", read_only=True)
+    assert book.sheetnames == ["Summary", "Submissions", "Findings", "Rows set aside"]
+    book.close()
+
+
+def _body(*marks: int | None) -> list[dict[str, object]]:
+    return [{"questionNumber": str(at), "mark": mark} for at, mark in enumerate(marks, start=1)]
+
+
+def _report_is_right(report: dict[str, Any]) -> None:
+    assert report["law_holds"] is True
+    assert {s["keycode"]: s["outcome"] for s in report["submissions"]} == _OUTCOMES
+    assert [
+        (source["file"], source["layout"], source["rows_read"], source["rows_used"])
+        for source in report["sources"]
+    ] == [
+        ("paper 1.csv", "marksheet-long", 19, 16),
+        ("paper 2.xlsx", "marksheet-wide", 8, 4),
+    ]
+    totals = report["totals"]
+    assert totals["entries"] == 16 + 12
+    assert totals["rows_read"] == totals["rows_used"] + totals["rows_set_aside"] == 27
+    assert totals["submissions"] == 11
+    assert {name: count for name, count in totals["by_outcome"].items() if count} == {
+        "accepted": 4,
+        "invalid": 3,
+        "held": 2,
+        "not_open": 2,
+    }
+    # HALF0001's 18.5 is no mark, so only its 4 counts.
+    assert totals["marks_by_outcome"]["accepted"] == 3 + 0 + 5 + 6 + 10
+    assert totals["marks_by_outcome"]["invalid"] == 4 + 10 + 6
+    assert totals["marks_by_outcome"]["held"] == 9
+    assert totals["marks_by_outcome"]["not_open"] == 2 + 8
+    assert totals["marks_total"] == sum(totals["marks_by_outcome"].values()) == 63
+    cells = {(f["rule"], f["file"], f["sheet"], f["row"], f["column"]) for f in report["findings"]}
+    assert cells >= {
+        ("mark-not-whole", "paper 1.csv", "", 6, "C"),
+        ("mark-over-maximum", "paper 1.csv", "", 16, "C"),
+        ("session-unknown", "paper 1.csv", "", 12, "A"),
+        ("session-not-open", "paper 1.csv", "", 14, "A"),
+        ("mark-blank", "paper 2.xlsx", "Sheet", 6, "D"),
+        ("candidate-absent", "paper 2.xlsx", "Sheet", 7, "C"),
+    }
+
+
+def test_a_second_run_over_the_same_files_posts_nothing(files: list[str], tmp_path: Path) -> None:
+    service = _service()
+    with serving(service) as url:
+        _papermarks(tmp_path, url, "ingest", *files)
+        posts = len(service.posts)
+        again = _papermarks(tmp_path, url, "ingest", *files)
+    assert again.code == 1
+    assert len(service.posts) == posts == 4
+
+
+def test_a_check_reads_and_never_posts(files: list[str], tmp_path: Path) -> None:
+    service = _service()
+    with serving(service) as url:
+        ran = _papermarks(tmp_path, url, "check", *files, "--json")
+    assert ran.code == 1
+    assert {method for method, _ in service.requests} == {"GET"}
+    assert json.loads(ran.out)["totals"]["by_outcome"]["ready"] == 4
+
+
+def test_a_check_offline_asks_nobody(files: list[str], tmp_path: Path) -> None:
+    ran = _papermarks(tmp_path, "http://127.0.0.1:9", "check", "--offline", *files)
+    assert ran.code == 1
+    assert ran.report["totals"]["by_outcome"]["ready"] == 7
+
+
+@pytest.mark.parametrize(
+    ("given", "code", "says"),
+    [
+        ({"PAPERMARKS_SURPASS_PASSWORD": "wrong"}, 4, "refused the user name or the password"),
+        ({"PAPERMARKS_SURPASS_URL": "http://127.0.0.1:9"}, 4, "no connection"),
+        ({"PAPERMARKS_SURPASS_URL": ""}, 2, "surpass_url"),
+        ({"PAPERMARKS_SURPASS_URL": "http://surpass.example"}, 2, "https://"),
+        ({"PAPERMARKS_CONCURRENCY": "many"}, 2, "PAPERMARKS_CONCURRENCY"),
+    ],
+)
+def test_what_stops_a_run_has_its_exit_code_and_says_what_to_do(
+    files: list[str], tmp_path: Path, given: dict[str, str], code: int, says: str
+) -> None:
+    service = _service()
+    with serving(service) as url:
+        fast = {"PAPERMARKS_RETRY_WAIT": "0.01", "PAPERMARKS_MAX_ATTEMPTS": "2"}
+        ran = _papermarks(tmp_path, url, "ingest", *files, **(fast | given))
+    assert ran.code == code, ran.err
+    assert says in ran.out + ran.err
+    assert "Traceback" not in ran.err
+    assert PASSWORD not in ran.out + ran.err
+    assert not service.posts
+    if code == 4:
+        assert ran.report["law_holds"] is True
+        assert ran.report["totals"]["by_outcome"]["failed"] == 7
+
+
+def test_files_that_cannot_be_read_end_with_their_own_code(tmp_path: Path) -> None:
+    (tmp_path / "junk.xlsx").write_bytes(b"PK\x03\x04 no workbook")
+    missing = tmp_path / "missing.csv"
+    with serving(_service()) as url:
+        ran = _papermarks(tmp_path, url, "ingest", str(tmp_path / "junk.xlsx"), str(missing))
+    assert ran.code == 3
+    assert [finding["rule"] for finding in ran.report["findings"]] == ["file-unreadable"] * 2
+
+
+def test_nothing_given_is_wrong_usage(tmp_path: Path) -> None:
+    ran = _papermarks(tmp_path, "http://127.0.0.1:9", "ingest")
+    assert ran.code == 2

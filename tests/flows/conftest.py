@@ -1,0 +1,96 @@
+"""One real Prefect server for all tests here, in a process of its own, as in the office."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+
+from flows.orchestrator import settled
+from flows.samples import SAMPLES
+from pipeline.sandbox import Sandbox, load_sessions, serve_in_thread
+
+PATIENCE = 180  # seconds: how long we wait at most, not how long it takes
+
+
+@contextmanager
+def process(command: list[str], env: Mapping[str, str], log: Path) -> Iterator[None]:
+    """A process that lives while the block runs."""
+    with log.open("w") as output:
+        started = subprocess.Popen(command, env=env, stdout=output, stderr=output)  # noqa: S603
+        try:
+            yield
+        finally:
+            started.terminate()
+            try:
+                started.wait(30)
+            except subprocess.TimeoutExpired:
+                started.kill()
+                started.wait()
+
+
+@pytest.fixture(scope="session")
+def prefect_environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """What Prefect's processes find in the environment: a home of their own."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("PREFECT_")}
+    return kept | settled(tmp_path_factory.mktemp("prefect"), kept)
+
+
+@pytest.fixture(scope="session")
+def prefect_api(
+    prefect_environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
+    """The address of a real server's API, its scheduler running."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    api = f"http://127.0.0.1:{port}/api"
+    where = {"PREFECT_SERVER_API_HOST": "127.0.0.1", "PREFECT_SERVER_API_PORT": str(port)}
+    start = [sys.executable, "-m", "prefect", "server", "start", "--no-ui"]
+    log = tmp_path_factory.mktemp("server") / "server.log"
+    with process(start, prefect_environment | where, log):
+        deadline = time.monotonic() + PATIENCE
+        while not _healthy(api):
+            assert time.monotonic() < deadline, log.read_text()
+            time.sleep(0.2)
+        yield api
+
+
+def _healthy(api: str) -> bool:
+    try:
+        return httpx.get(f"{api}/health").is_success
+    except httpx.TransportError:
+        return False
+
+
+@pytest.fixture
+def surpass() -> Iterator[tuple[Sandbox, str]]:
+    """A sandbox that knows the samples' sessions, and where it is served."""
+    sandbox = Sandbox(load_sessions(SAMPLES / "sessions.csv"))
+    with serve_in_thread(sandbox) as url:
+        yield sandbox, url
+
+
+@pytest.fixture
+def office(
+    surpass: tuple[Sandbox, str],
+    prefect_environment: dict[str, str],
+    prefect_api: str,
+    tmp_path: Path,
+) -> dict[str, str]:
+    """The environment of an office that has a Surpass and a Prefect server."""
+    sandbox, url = surpass
+    return prefect_environment | {
+        "PREFECT_API_URL": prefect_api,
+        "PAPERMARKS_HOME": str(tmp_path / "papermarks"),
+        "PAPERMARKS_SURPASS_URL": url,
+        "PAPERMARKS_SURPASS_USERNAME": sandbox.options.username,
+        "PAPERMARKS_SURPASS_PASSWORD": sandbox.options.password,
+    }

@@ -1,0 +1,88 @@
+"""The flow on a real Prefect server: what runs, what Prefect gets to see, and that schedules fire.
+
+Imports and harnesses are not enough: with the wrong SQLAlchemy flows run, and no schedule fires.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from flows.samples import sample_files
+from pipeline.sandbox import Sandbox
+from tests.flows.conftest import PATIENCE, process
+
+_FILES = [str(path) for path in sample_files()]
+_GOOD = 10  # sessions among the samples with nothing wrong
+_SERVE = """
+import sys
+from flows.ingest import ingest_marks
+ingest_marks.serve(
+    "often", interval=2, parameters={"files": sys.argv[1:]}, limit=1, pause_on_shutdown=False
+)
+"""
+
+
+def test_a_run_shows_its_stages_and_outcomes_and_nothing_personal(
+    surpass: tuple[Sandbox, str], office: dict[str, str], prefect_api: str
+) -> None:
+    ingest = [sys.executable, "-m", "flows.cli", "ingest", "-q", *_FILES]
+    done = subprocess.run(  # noqa: S603  # our own command
+        ingest, env=office, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (1, "")
+    run = _runs(prefect_api, {"name": {"any_": ["ingest biology-paper-1.csv and 2 more"]}})[0]
+    assert run["state"]["type"] == "COMPLETED"
+    of_run = {"flow_runs": {"id": {"any_": [run["id"]]}}}
+    tasks = _found(prefect_api, "task_runs", of_run)
+    stages = sorted(task["name"].rsplit("-", 1)[0] for task in tasks)
+    assert stages == ["batch 1", "check", "read and validate", "report"]
+    artifacts = _found(prefect_api, "artifacts", of_run)
+    assert {a["key"] for a in artifacts} == {"reconciliation", "outcomes", "report"}
+    logs = _found(prefect_api, "logs", {"logs": {"flow_run_id": {"any_": [run["id"]]}}})
+    assert any("The law holds" in log["message"] for log in logs)
+    seen = json.dumps([run, tasks, artifacts, logs])
+    assert "accepted" in seen
+    assert not re.search(r"[BC][12]0P[12]AA[A-Z]", seen), "a keycode"
+    assert office["PAPERMARKS_SURPASS_PASSWORD"] not in json.dumps([run["parameters"], logs])
+    _each_good_session_was_sent_once(surpass[0])
+
+
+def test_a_scheduled_run_fires_and_sends_each_session_once(
+    surpass: tuple[Sandbox, str], office: dict[str, str], prefect_api: str, tmp_path: Path
+) -> None:
+    serve = [sys.executable, "-c", _SERVE, *_FILES]
+    served = office | {"PREFECT_RUNNER_POLL_FREQUENCY": "1"}
+    deadline = time.monotonic() + PATIENCE
+    with process(serve, served, tmp_path / "serve.log"):
+        while not (runs := _runs(prefect_api, {"deployment_id": {"is_null_": False}} | _COMPLETED)):
+            assert time.monotonic() < deadline, (tmp_path / "serve.log").read_text()
+            time.sleep(0.5)
+    assert runs[0]["auto_scheduled"] is True
+    _each_good_session_was_sent_once(surpass[0])
+
+
+_COMPLETED = {"state": {"type": {"any_": ["COMPLETED"]}}}
+
+
+def _runs(api: str, where: dict[str, Any]) -> list[dict[str, Any]]:
+    return _found(api, "flow_runs", {"flow_runs": where})
+
+
+def _found(api: str, what: str, where: dict[str, Any]) -> list[dict[str, Any]]:
+    answer = httpx.post(f"{api}/{what}/filter", json=where)
+    answer.raise_for_status()
+    return list(answer.json())
+
+
+def _each_good_session_was_sent_once(sandbox: Sandbox) -> None:
+    taken = [session for session in sandbox.sessions if session.applied]
+    assert len(taken) == _GOOD
+    assert all(len(session.applied) == 1 for session in taken)

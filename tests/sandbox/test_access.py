@@ -1,0 +1,109 @@
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+
+import httpx
+import pytest
+
+from pipeline.sandbox import ErrorNumber, Sandbox, SandboxOptions
+from pipeline.sandbox.app import create_app
+from schemas.states import TestState
+
+from .conftest import OPEN, Running, listing
+
+Other = Callable[[SandboxOptions], AbstractContextManager[Running]]
+
+API = "/api/v2/TestSession"
+CALLS = [
+    ("GET", ""),
+    ("GET", f"/{OPEN}"),
+    ("PUT", f"/{OPEN}"),
+    ("PATCH", f"/{OPEN}?currentTestFormRef=FORM-1&updatedTestFormRef=FORM-1"),
+    ("POST", f"/{OPEN}/ItemMarks/?completionDate=2025-06-02T09:00:00"),
+    ("POST", f"/{OPEN}/ItemResponses"),
+    ("PUT", f"/{OPEN}/SubmitMarkedExam"),
+    ("GET", f"/{OPEN}/File/1"),
+    ("POST", f"/{OPEN}/ScannedItemResponses"),
+]
+
+
+@pytest.mark.parametrize("header", [None, "Basic", "Basic ???", "Bearer c2FuZGJveDpzYW5kYm94",
+                                    "Basic c2FuZGJveDp3cm9uZw==", "Basic w7w="])  # fmt: skip
+@pytest.mark.parametrize(("method", "path"), CALLS)
+def test_a_stranger_gets_401(
+    running: Running, sandbox: Sandbox, method: str, path: str, header: str | None
+) -> None:
+    headers = {"Authorization": header} if header else {}
+    url = f"{running.url}/api/v2/TestSession{path}"
+    # Without the client's own user: an explicit request goes as it is.
+    request = httpx.Request(method, url, headers=headers)
+    reply = running.client.send(request, auth=None)
+    assert reply.status_code == 401
+    assert reply.headers["WWW-Authenticate"].startswith("Basic")
+    assert reply.json()["errors"][0]["ErrorCode"] == ErrorNumber.NOT_SIGNED_IN
+    assert sandbox.session(OPEN).state is TestState.PAPER_RESPONSE_UPLOAD
+
+
+def test_users_may_have_any_letters_and_some_lack_the_permission(other_sandbox: Other) -> None:
+    options = SandboxOptions(
+        username="jürgen", password="p:ß", forbidden_username="guest", forbidden_password="g"
+    )
+    with other_sandbox(options) as here:
+        assert here.client.get(OPEN).status_code == 200
+        assert here.client.get(OPEN, auth=("guest", "g")).status_code == 403
+        assert here.client.get(OPEN, auth=("guest", "wrong")).status_code == 401
+
+
+@pytest.mark.parametrize(("method", "path"), CALLS[-2:])
+def test_retired_calls_say_so(surpass: httpx.Client, method: str, path: str) -> None:
+    reply = surpass.request(method, path.lstrip("/"))
+    assert reply.status_code == 410
+    (error,) = reply.json()["errors"]
+    assert error["ErrorCode"] == ErrorNumber.RETIRED
+    assert "retired" in error["Message"]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [("GET", API, 200), ("DELETE", f"{API}/{OPEN}", 405), ("GET", f"{API}/{OPEN}/Nothing", 404),
+     ("POST", API, 405), ("GET", f"{API}/", 404), ("GET", "/docs", 404)],
+)  # fmt: skip
+def test_every_answer_has_the_envelope(
+    running: Running, surpass: httpx.Client, method: str, path: str, status: int
+) -> None:
+    reply = surpass.request(method, running.url + path)
+    assert reply.status_code == status
+    assert reply.json()["serverTimeZone"] == "Europe/London"
+    assert bool(reply.json()["errors"]) == (status != 200)
+    for error in reply.json()["errors"]:
+        assert set(error) == {"ErrorCode", "Message"}
+
+
+def test_refusals_by_a_rule_may_come_with_status_200(other_sandbox: Other) -> None:
+    with other_sandbox(SandboxOptions(errors_in_200=True)) as here:
+        wrong_state = here.client.put(f"{OPEN}/SubmitMarkedExam")
+        assert (wrong_state.status_code, len(wrong_state.json()["errors"])) == (200, 1)
+        assert here.client.get("NOSUCH01").status_code == 200
+        assert here.client.get(OPEN, auth=("who", "are you")).status_code == 401
+        assert here.client.post(f"{OPEN}/ScannedItemResponses").status_code == 410
+
+
+def test_a_listed_reference_need_not_be_the_keycode(other_sandbox: Other) -> None:
+    with other_sandbox(SandboxOptions(reference_is_keycode=False)) as here:
+        assert here.client.get(listing(here.client)).json()["response"][0]["reference"] != OPEN
+
+
+@pytest.mark.parametrize("path", ["/", "/sandbox/sessions", "/sandbox/journal"])
+@pytest.mark.parametrize("anywhere", [False, True])
+def test_the_admin_plane_answers_its_own_machine_only(path: str, anywhere: bool) -> None:
+    app = create_app(Sandbox(options=SandboxOptions(admin_from_anywhere=anywhere)))
+    # No socket here: a test has no other machine to call from.
+    wire = httpx.ASGITransport(app, client=("203.0.113.7", 4711))
+
+    async def ask() -> httpx.Response:
+        async with httpx.AsyncClient(transport=wire, base_url="http://sandbox") as elsewhere:
+            return await elsewhere.get(path)
+
+    assert asyncio.run(ask()).status_code == (200 if anywhere else 403)

@@ -1,0 +1,79 @@
+from __future__ import annotations
+
+import httpx
+import pytest
+
+from pipeline.sandbox import Sandbox, SandboxSession, serve_in_thread
+from pipeline.sandbox.page import ROWS, render
+from schemas.states import TestState
+
+from .conftest import OPEN, Running
+
+QUERY = {"completionDate": "2025-06-02T09:00:00"}
+MARKS = [{"questionNumber": "1", "mark": 4}]
+
+
+def test_another_process_can_set_faults_look_and_start_again(
+    running: Running, sandbox: Sandbox, surpass: httpx.Client
+) -> None:
+    plan = {"seed": 5, "faults": [{"kind": "error_after", "method": "POST", "times": 1}]}
+    assert httpx.put(f"{running.url}/sandbox/faults", json=plan).json() == {"faults": 1}
+    assert surpass.post(f"{OPEN}/ItemMarks/", params=QUERY, json=MARKS).status_code == 500
+
+    sessions = httpx.get(f"{running.url}/sandbox/sessions").json()
+    assert len(sessions) == len(sandbox)
+    (one,) = (session for session in sessions if session["keycode"] == OPEN)
+    assert (one["state"], one["marks"], one["mark"], one["applied"]) == ("Marked", {"1": 4}, 4, 1)
+
+    (entry,) = httpx.get(f"{running.url}/sandbox/journal").json()
+    assert (entry["fault"], entry["status"], entry["applied"]) == ("error_after", 500, True)
+    assert '"mark"' in entry["body"]
+
+    httpx.post(f"{running.url}/sandbox/reset")
+    assert sandbox.session(OPEN).state is TestState.PAPER_RESPONSE_UPLOAD
+    assert sandbox.journal.entries == ()
+    assert sandbox.faults.left == ()
+
+
+@pytest.mark.parametrize(
+    "plan",
+    [{"faults": [{"kind": "rain"}]}, {"faults": [{"kind": "latency", "keycod": OPEN}]},
+     {"faults": [{"kind": "latency", "probability": 2}]}, {"fault": []}, []],
+)  # fmt: skip
+def test_a_plan_with_a_slip_in_it_is_refused(
+    running: Running, sandbox: Sandbox, plan: object
+) -> None:
+    assert httpx.put(f"{running.url}/sandbox/faults", json=plan).status_code == 400
+    assert sandbox.faults.left == ()
+
+
+def test_the_page_shows_what_arrived(running: Running, surpass: httpx.Client) -> None:
+    surpass.post(f"{OPEN}/ItemMarks/", params=QUERY, json=MARKS)
+    page = httpx.get(running.url)
+    assert page.headers["content-type"].startswith("text/html")
+    assert "default-src 'none'" in page.headers["content-security-policy"]
+    assert "1: 4" in page.text
+    assert "1 of" in page.text
+    assert "http" not in page.text  # nothing is loaded from anywhere
+
+
+def test_the_page_escapes_everything() -> None:
+    evil = "<script>alert('&')</script>"
+    session = SandboxSession.paper(
+        evil, {evil: 1}, candidate_reference=evil, centre_reference=evil, test_form_reference=evil
+    )
+    sandbox = Sandbox([session])
+    sandbox.take_responses(evil, [{"questionNumber": evil, "answer": evil}], None)
+    html = render(sandbox.sessions)
+    assert "<script" not in html
+    assert html.count("&lt;script&gt;alert(&#x27;&amp;&#x27;)&lt;/script&gt;") == 6
+
+
+def test_the_page_turns() -> None:
+    many = [SandboxSession.paper(f"MANY{number:04d}") for number in range(ROWS + 1)]
+    with serve_in_thread(Sandbox(many)) as url:
+        first, second = httpx.get(url).text, httpx.get(url, params={"skip": ROWS}).text
+    assert f"MANY{ROWS:04d}" not in first
+    assert f"/?skip={ROWS}" in first
+    assert f"MANY{ROWS:04d}" in second
+    assert "/?skip=0" in second

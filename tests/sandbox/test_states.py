@@ -1,0 +1,136 @@
+from __future__ import annotations
+
+import httpx
+import pytest
+
+from pipeline.sandbox import ErrorNumber, Sandbox
+from schemas.states import TestState, VoidReason
+
+# The changes that the vendor documents for PUT; every other pair must be refused.
+DOCUMENTED = """
+    InProgress          Paused
+    Paused              InProgress
+    Ready               Voided
+    LockedByPin         Voided
+    LockedForInvigilator Voided
+    Paused              Voided
+    InProgress          Voided
+"""
+ALLOWED = {tuple(line.split()) for line in DOCUMENTED.strip().splitlines()}
+
+
+def keycode(state: TestState) -> str:
+    return f"STATE{int(state):03d}"
+
+
+@pytest.mark.parametrize("before", TestState, ids=lambda state: state.wire)
+def test_put_makes_the_documented_changes_and_no_other(
+    sandbox: Sandbox, surpass: httpx.Client, before: TestState
+) -> None:
+    for wanted in TestState:
+        sandbox.put_in_state(keycode(before), before)
+        reply = surpass.put(keycode(before), json={"testState": wanted.wire, "voidReason": 1})
+        after = sandbox.session(keycode(before)).state
+        if (before.wire, wanted.wire) in ALLOWED:
+            assert (reply.status_code, after) == (200, wanted)
+            assert reply.json()["reference"] == keycode(before)
+        else:
+            assert (reply.status_code, after) == (400, before)
+            assert reply.json()["errors"][0]["ErrorCode"] == ErrorNumber.WRONG_STATE
+
+
+VOIDING = [
+    # voidReason, voidMessage, taken as
+    (0, None, VoidReason.AUTO),
+    (1, None, VoidReason.ABSENT),
+    (-1, None, VoidReason.NOT_YET_STARTED),
+    ("Withdrawn", None, VoidReason.WITHDRAWN),
+    (4, "left the room", VoidReason.OTHER),
+    (4, None, None),
+    (4, " ", None),
+    ("Other", "", None),
+    (None, None, None),
+    (5, None, None),
+    (True, None, None),
+    ("Ill", None, None),
+    (1, 17, None),
+]
+
+
+@pytest.mark.parametrize(("reason", "message", "taken"), VOIDING)
+def test_voiding_needs_a_reason_and_other_needs_a_message(
+    sandbox: Sandbox,
+    surpass: httpx.Client,
+    reason: object,
+    message: object,
+    taken: VoidReason | None,
+) -> None:
+    body = {"testState": "Voided", "voidReason": reason, "voidMessage": message}
+    reply = surpass.put("STATE004", json=body)
+    session = sandbox.session("STATE004")
+    assert session.void_reason is taken
+    assert session.state is (TestState.READY if taken is None else TestState.VOIDED)
+    if taken is None:
+        assert reply.json()["errors"][0]["ErrorCode"] == ErrorNumber.BAD_VOID_REASON
+
+
+def test_put_takes_a_state_by_number_and_a_session_by_id(
+    sandbox: Sandbox, surpass: httpx.Client
+) -> None:
+    one = sandbox.session("STATE006")
+    assert surpass.put(str(one.id), json={"testState": 7}).status_code == 200
+    assert sandbox.session("STATE006").state is TestState.PAUSED
+
+
+@pytest.mark.parametrize(
+    "body", ["", "[]", "{}", '{"testState": "Nowhere"}', "{", '{"testState":17}']
+)
+def test_put_refuses_what_is_no_change(surpass: httpx.Client, body: str) -> None:
+    reply = surpass.put("STATE006", content=body)
+    assert reply.status_code == 400
+    assert reply.json()["errors"][0]["ErrorCode"] in (ErrorNumber.BAD_BODY, ErrorNumber.NOT_JSON)
+
+
+@pytest.mark.parametrize("before", TestState, ids=lambda state: state.wire)
+def test_a_reset_works_from_states_1_to_4_only(
+    sandbox: Sandbox, surpass: httpx.Client, before: TestState
+) -> None:
+    forms = {"currentTestFormRef": "FORM-1", "updatedTestFormRef": "FORM-9"}
+    reply = surpass.patch(keycode(before), params=forms)
+    session = sandbox.session(keycode(before))
+    if before in (1, 2, 3, 4):
+        assert reply.status_code == 200
+        assert (session.state, session.test_form.reference) == (1, "FORM-9")
+    else:
+        assert reply.json()["errors"][0]["ErrorCode"] == ErrorNumber.WRONG_STATE
+        assert (session.state, session.test_form.reference) == (before, "FORM-1")
+
+
+@pytest.mark.parametrize(
+    ("forms", "number"),
+    [
+        ({"currentTestFormRef": "FORM-2", "updatedTestFormRef": "F"}, ErrorNumber.WRONG_TEST_FORM),
+        ({"currentTestFormRef": "FORM-1", "updatedTestFormRef": ""}, ErrorNumber.BAD_QUERY),
+        ({"currentTestFormRef": "FORM-1"}, ErrorNumber.BAD_QUERY),
+        ({"updatedTestFormRef": "FORM-1"}, ErrorNumber.BAD_QUERY),
+    ],
+)
+def test_a_reset_must_name_both_test_forms(
+    sandbox: Sandbox, surpass: httpx.Client, forms: dict[str, str], number: ErrorNumber
+) -> None:
+    reply = surpass.patch("STATE004", params=forms)
+    assert reply.status_code == 400
+    assert reply.json()["errors"][0]["ErrorCode"] == number
+    assert sandbox.session("STATE004").state is TestState.READY
+
+
+@pytest.mark.parametrize("before", TestState, ids=lambda state: state.wire)
+def test_submit_marked_exam_works_from_awaiting_marking_only(
+    sandbox: Sandbox, surpass: httpx.Client, before: TestState
+) -> None:
+    reply = surpass.put(f"{keycode(before)}/SubmitMarkedExam")
+    after = sandbox.session(keycode(before)).state
+    if before is TestState.AWAITING_MARKING:
+        assert (reply.status_code, after) == (200, TestState.MARKED)
+    else:
+        assert (reply.status_code, after) == (400, before)
