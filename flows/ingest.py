@@ -67,7 +67,7 @@ async def ingest_marks(files: list[str]) -> Report:
 
     A run with findings completes; one whose law is broken fails.
     """
-    work = _handed_over.get() or _begin(files)
+    work = _work(files)
     async with Surpass(work.job.settings.access) as surpass:
         report = await run(work.job, work.reading, surpass, as_task, work.progress)
     await _show(report)
@@ -76,7 +76,14 @@ async def ingest_marks(files: list[str]) -> Report:
     return report
 
 
-def _begin(files: list[str]) -> HandOver:
+def _work(files: list[str]) -> HandOver:
+    """What was handed over, else a new beginning.
+
+    The flow itself must not name a ContextVar: a served flow is pickled, and those cannot be.
+    """
+    handed_over = _handed_over.get()
+    if handed_over is not None:
+        return handed_over
     job = Job(tuple(Path(name) for name in files), settings.load())
     return HandOver(job, start_reading(job, QUIET), QUIET)
 

@@ -55,6 +55,10 @@ ENTRIES = [
 written; ``value`` the mark or answer in it, null where ``meaning`` is not ``value``."""
 
 
+UNUSED = ["file", "sheet", "row", "column", "keycode"]
+"""Columns of the keycodes that stand in sheets of which nothing was used because of an error."""
+
+
 @dataclass(frozen=True)
 class Run:
     """One execution over one or more source files."""
@@ -99,6 +103,7 @@ class Interpreted:
     set_aside: pd.DataFrame  # ASIDE
     findings: pd.DataFrame  # FINDINGS
     readable: bool = True
+    unused: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=UNUSED))
 
 
 @dataclass(frozen=True)

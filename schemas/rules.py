@@ -53,8 +53,9 @@ _ALL = (
     ),
     _error(
         "layout-ambiguous",
-        "The columns fit more than one layout: {why}.",
-        "Keep the columns of one of them and remove the others.",
+        "The sheet can be read in more than one way: {why}.",
+        "Leave one way to read it: one table to a sheet, with one heading row, and one column for "
+        "the keycode and for each question.",
     ),
     _error(
         "candidate-not-keycode",
@@ -94,6 +95,11 @@ _ALL = (
         "Row {row} has {found} cells, the heading has {expected}: its columns may have shifted.",
         "Look for a stray separator or an unclosed quotation mark in row {row} and mend it.",
     ),
+    _error(
+        "row-swallowed",
+        "A cell of row {row} holds what looks like further rows, with the keycode {other}.",
+        "Look for a stray or unclosed quotation mark in row {row} and mend it.",
+    ),
     # --- whose it is
     _error(
         "keycode-missing",
@@ -115,6 +121,11 @@ _ALL = (
         "keycode-look-alike",
         "{keycode} and {other} in this run differ only in look-alikes (0 and O, 1 and I).",
         "Look at both on paper: one may be a slip for the other.",
+    ),
+    _hold(
+        "session-elsewhere",
+        "{keycode} also stands in {other}, and nothing of that sheet was used.",
+        "Mend that sheet, or remove it: a set sent in part cannot be completed later.",
     ),
     # --- the question and its mark or answer
     _error(

@@ -45,8 +45,7 @@ class TestState(IntEnum):
         None for anything else: a state that this version has never heard of must not crash a run,
         it only means that the session is not open for marks.
         """
-        text = str(told).strip().lower()
-        return _BY_TEXT.get(text)
+        return None if told is None else _BY_TEXT.get(str(told).strip().lower())
 
 
 class VoidReason(IntEnum):

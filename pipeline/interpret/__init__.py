@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
-from pipeline.facts import ASIDE, ENTRIES, Interpreted, SourceFile, Table, cell_column
+from pipeline.facts import ASIDE, ENTRIES, UNUSED, Interpreted, SourceFile, Table, cell_column
 from pipeline.findings import found, together
 from pipeline.interpret.layouts import shipped
 from pipeline.interpret.meaning import Blanks, say
 from pipeline.interpret.recognise import Recognised, Unrecognised, recognise
 from pipeline.interpret.rows import set_aside
 from pipeline.interpret.shapes import unfold
-from pipeline.interpret.text import tidy
+from pipeline.interpret.text import tidied
 from schemas.entries import KEYCODE, matches
 from schemas.layout import Layout
 
 __all__ = ["Blanks", "interpret", "shipped", "unused"]
+
+# A line within a cell that begins as the row of another candidate does.
+_ROW_WITHIN = re.compile(rf'[\r\n]\s*"?({KEYCODE})"?[,;\t]')
 
 
 def interpret(
@@ -28,25 +34,24 @@ def interpret(
     blanks: Blanks,
 ) -> Interpreted:
     """All of one source file: entries, rows set aside and findings, for each of its sheets."""
-    seen = [(table, recognise(table, layouts)) for table in tables]
-    some = any(isinstance(fit, Recognised) for _, fit in seen)
+    seen = [_sheet(table, layouts) for table in tables]
+    fits = [sheet.fit for sheet in seen if isinstance(sheet.fit, Recognised)]
     parts = [
-        _used(source, table, fit, blanks)
-        if isinstance(fit, Recognised)
-        else _unused(source, table, fit, alone=not some)
-        for table, fit in seen
+        _used(source, sheet, sheet.fit, blanks)
+        if isinstance(sheet.fit, Recognised)
+        else _unused(source, sheet, sheet.fit, alone=not fits)
+        for sheet in seen
     ]
     odd = [found(code, _place(source)) for code in oddities]
     return Interpreted(
         source=source,
-        layouts=tuple(
-            dict.fromkeys(fit.layout.name for _, fit in seen if isinstance(fit, Recognised))
-        ),
+        layouts=tuple(dict.fromkeys(fit.layout.name for fit in fits)),
         rows_read=sum(len(table.cells) for table in tables),
-        entries=pd.concat([entries for entries, _, _ in parts], ignore_index=True),
-        set_aside=pd.concat([aside for _, aside, _ in parts], ignore_index=True),
-        findings=together([*odd, *(findings for _, _, findings in parts)]),
-        readable=some,
+        entries=pd.concat([part.entries for part in parts], ignore_index=True),
+        set_aside=pd.concat([part.set_aside for part in parts], ignore_index=True),
+        findings=together([*odd, *(part.findings for part in parts)]),
+        readable=bool(fits),
+        unused=pd.concat([part.unused for part in parts], ignore_index=True),
     )
 
 
@@ -69,11 +74,28 @@ def unused(
     )
 
 
-_Parts = tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]
+@dataclass(frozen=True)
+class _Sheet:
+    table: Table
+    cells: pd.DataFrame  # the table's, tidied
+    fit: Recognised | Unrecognised
 
 
-def _used(source: SourceFile, table: Table, fit: Recognised, blanks: Blanks) -> _Parts:
-    cells = table.cells.map(tidy)
+@dataclass(frozen=True)
+class _Part:
+    entries: pd.DataFrame
+    set_aside: pd.DataFrame
+    findings: pd.DataFrame
+    unused: pd.DataFrame
+
+
+def _sheet(table: Table, layouts: Sequence[Layout]) -> _Sheet:
+    cells = tidied(table.cells)
+    return _Sheet(table, cells, recognise(cells, layouts))
+
+
+def _used(source: SourceFile, sheet: _Sheet, fit: Recognised, blanks: Blanks) -> _Part:
+    table, cells = sheet.table, sheet.cells
     reasons = set_aside(cells, fit)
     used = reasons == ""
     entries = say(unfold(table.cells[used], fit), fit.layout, blanks)
@@ -86,45 +108,75 @@ def _used(source: SourceFile, table: Table, fit: Recognised, blanks: Blanks) -> 
         )
         for at in fit.ignored
     ]
-    findings += [_ragged(table, fit, entries), _tidied(entries)]
-    return entries, _aside(source, table, reasons[~used]), together(findings)
-
-
-def _unused(source: SourceFile, table: Table, why: Unrecognised, *, alone: bool) -> _Parts:
-    """A sheet without a layout. Beside a sheet that has one it may well be a cover or a note."""
-    place = _place(source, table).assign(row=why.row, column=why.column, text=why.text)
-    harmless = (
-        not alone
-        and why.rule == "layout-unknown"
-        and not table.cells.map(lambda text: bool(matches(pd.Series([text]), KEYCODE)[0])).any(
-            axis=None
-        )
+    if table.widths is not None:
+        findings += [
+            _ragged(cells, table.widths, fit, entries),
+            _swallowed(source, table, fit.heading),
+        ]
+    return _Part(
+        entries,
+        _aside(source, table, reasons[~used]),
+        together([*findings, _tidied(entries)]),
+        pd.DataFrame(columns=UNUSED),
     )
-    reasons = pd.Series("sheet not recognised" if harmless else why.rule, table.cells.index)
-    reasons[(table.cells == "").all(axis=1)] = "blank"
+
+
+def _unused(source: SourceFile, sheet: _Sheet, why: Unrecognised, *, alone: bool) -> _Part:
+    """A sheet without a layout. Beside a sheet that has one it may well be a cover or a note."""
+    table, cells = sheet.table, sheet.cells
+    keycodes = _keycodes(source, sheet)
+    harmless = not alone and why.rule == "layout-unknown" and keycodes.empty
+    reasons = pd.Series("sheet not recognised" if harmless else why.rule, cells.index, dtype=object)
+    reasons[(cells == "").all(axis=1)] = "blank"
+    place = _place(source, table).assign(row=why.row, column=why.column, text=why.text)
     findings = (
         together([])
-        if table.cells.empty
+        if cells.empty
         else found("sheet-not-recognised" if harmless else why.rule, place, why=why.why)
     )
-    return _no_entries(), _aside(source, table, reasons), findings
+    return _Part(_no_entries(), _aside(source, table, reasons), findings, keycodes)
 
 
-def _ragged(table: Table, fit: Recognised, entries: pd.DataFrame) -> pd.DataFrame:
+def _keycodes(source: SourceFile, sheet: _Sheet) -> pd.DataFrame:
+    """Where keycodes, as Surpass writes them, stand in a sheet."""
+    return pd.DataFrame(
+        [
+            (source.name, sheet.table.sheet, row + 1, cell_column(at), sheet.cells.iat[row, at])
+            for at in range(sheet.cells.shape[1])
+            for row in np.flatnonzero(matches(sheet.cells[at], KEYCODE)).tolist()
+        ],
+        columns=UNUSED,
+    )
+
+
+def _ragged(
+    cells: pd.DataFrame, widths: pd.Series[int], fit: Recognised, entries: pd.DataFrame
+) -> pd.DataFrame:
     """Rows of a text file with more or fewer fields than the heading."""
-    if table.widths is None:
-        return together([])
-    expected = int(table.widths[fit.heading])
+    expected = int(widths[fit.heading])
     firsts = entries.drop_duplicates("row")
-    widths = table.widths[firsts["row"] - 1]
-    spare = (table.cells.iloc[:, expected:] == "").all(axis=1)[widths.index]
-    ragged = ((widths < expected) | ((widths > expected) & ~spare)).to_numpy()
+    own = widths[firsts["row"] - 1]
+    spare = (cells.iloc[:, expected:] == "").all(axis=1)[own.index]
+    ragged = ((own < expected) | ((own > expected) & ~spare)).to_numpy()
     return found(
         "row-ragged",
         firsts[ragged].assign(column=lambda told: told["id_column"]),
-        found=widths[ragged].tolist(),
+        found=own[ragged].tolist(),
         expected=expected,
     )
+
+
+def _swallowed(source: SourceFile, table: Table, heading: int) -> pd.DataFrame:
+    """Rows of a text file with a cell that holds lines which look like rows of their own."""
+    below = table.cells.iloc[heading:]
+    told = [
+        _place(source, table, row, at).assign(other=match[1])
+        for at in below
+        if below[at].str.contains("[\r\n]", regex=True).any()
+        for row, text in below[at].items()
+        if (match := _ROW_WITHIN.search(text))
+    ]
+    return found("row-swallowed", pd.concat(told)) if told else together([])
 
 
 def _tidied(entries: pd.DataFrame) -> pd.DataFrame:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
 import pandas as pd
 
-from pipeline.interpret.text import tidy, tidy_keycode
+from pipeline.interpret.text import each, tidy, tidy_keycode
 from schemas.layout import Layout
 from schemas.words import Kind, Meaning
 
@@ -29,21 +28,16 @@ def say(entries: pd.DataFrame, layout: Layout, blanks: Blanks) -> pd.DataFrame:
         match = question.fullmatch(tidy(text))
         return match[1] if match else tidy(text)
 
-    said = _each(entries["text"], lambda text: _said(text, layout, blanks))
+    said = {text: _said(text, layout, blanks) for text in entries["text"].unique()}
+    values = each(entries["text"], lambda text: said[text][1] or "")
+    meanings = each(entries["text"], lambda text: str(said[text][0]))
     return entries.assign(
-        keycode=_each(entries["id_text"], tidy_keycode),
-        question=_each(entries["question"], question_number),
-        meaning=said.str[0],
-        value=said.str[1].astype("str"),
+        keycode=each(entries["id_text"], tidy_keycode),
+        question=each(entries["question"], question_number),
+        meaning=meanings,
+        value=values.where(meanings == Meaning.VALUE, None),
         kind=str(layout.kind),
     )
-
-
-def _each(texts: pd.Series[str], read: Callable[[str], object]) -> pd.Series:
-    """Read each distinct text once: columns of marks and keycodes repeat few."""
-    codes, distinct = pd.factorize(texts)
-    read_once = pd.Series([read(text) for text in distinct], dtype=object)
-    return read_once.take(codes).set_axis(texts.index)
 
 
 def _said(text: str, layout: Layout, blanks: Blanks) -> tuple[Meaning, str | None]:

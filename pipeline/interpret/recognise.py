@@ -6,8 +6,12 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pipeline.facts import Table, cell_column
-from pipeline.interpret.text import tidy
+import numpy as np
+import pandas as pd
+
+from pipeline.facts import cell_column
+from pipeline.interpret.text import each, tidy_keycode
+from schemas.entries import FRACTION, KEYCODE, WHOLE, matches
 from schemas.layout import Layout, fold
 
 _HEADING_WITHIN = 30  # rows from the top in which a heading is looked for
@@ -20,6 +24,7 @@ class Recognised:
     layout: Layout
     heading: int  # row, from 0
     keycode: int
+    candidate: int | None  # the column of candidate references, where there is one
     questions: dict[int, str]  # shape wide: column to question number
     question: int | None  # shape long: the column of question numbers,
     value: int | None  # and the column of marks or answers
@@ -30,6 +35,11 @@ class Recognised:
     def values(self) -> list[int]:
         """The columns that hold marks or answers (and, in shape long, their questions)."""
         return [self.question, self.value] if self.question is not None else [*self.questions]  # type: ignore[list-item]  # long has both
+
+    def like_heading(self, cells: pd.DataFrame) -> pd.Series[bool]:
+        """Which rows say the same as the heading in all columns that are used."""
+        used = [self.keycode, *self.values]
+        return (cells[used] == cells.loc[self.heading, used]).all(axis=1)
 
 
 @dataclass(frozen=True)
@@ -43,12 +53,12 @@ class Unrecognised:
     column: str | None = None
 
 
-def recognise(table: Table, layouts: Sequence[Layout]) -> Recognised | Unrecognised:
-    """The one layout that fits; where several do, the one for which most headings speak."""
-    headings = [
-        [tidy(text) for text in row]
-        for row in table.cells.iloc[:_HEADING_WITHIN].itertuples(index=False, name=None)
-    ]
+def recognise(cells: pd.DataFrame, layouts: Sequence[Layout]) -> Recognised | Unrecognised:
+    """The one layout that fits; where several do, the one for which most headings speak.
+
+    ``cells`` is tidied.
+    """
+    headings = [[*row] for row in cells.iloc[:_HEADING_WITHIN].itertuples(index=False, name=None)]
     fits = [fit for layout in layouts if (fit := _first_fit(layout, headings)) is not None]
     if not fits:
         return _nearest(layouts, headings)
@@ -56,7 +66,13 @@ def recognise(table: Table, layouts: Sequence[Layout]) -> Recognised | Unrecogni
     fits = [fit for fit in fits if fit.score == best]
     if len(fits) > 1:
         return Unrecognised("layout-ambiguous", " and ".join(fit.layout.name for fit in fits))
-    return _doubtful_heading(fits[0], headings[fits[0].heading], table) or fits[0]
+    fit, row = fits[0], headings[fits[0].heading]
+    return (
+        _second_heading(fit, cells)
+        or _second_column(fit, row, cells)
+        or _doubtful_heading(fit, row, cells)
+        or fit
+    )
 
 
 def _first_fit(layout: Layout, headings: list[list[str]]) -> Recognised | None:
@@ -83,6 +99,7 @@ def _fit(layout: Layout, number: int, row: list[str]) -> Recognised | None:
         layout=layout,
         heading=number,
         keycode=keycode,
+        candidate=_one_of(columns.candidate, folded),
         questions=questions if wide else {},
         question=None if wide else question,
         value=None if wide else value,
@@ -110,18 +127,71 @@ def _between(layout: Layout, folded: list[str], first_question: int) -> int | No
     return between[0] if len(between) == 1 else None
 
 
-def _doubtful_heading(fit: Recognised, row: list[str], table: Table) -> Unrecognised | None:
+def _second_heading(fit: Recognised, cells: pd.DataFrame) -> Unrecognised | None:
+    """A row that reads as another heading, or a candidate above the heading.
+
+    Read by the heading that was found, its marks would go to the wrong questions, or nowhere.
+    """
+    ids, rows = cells[fit.keycode], cells.index
+    heads = each(ids, fold).isin(fit.layout.columns.keycode) & ~fit.like_heading(cells)
+    marked = np.any([matches(cells[at], WHOLE) for at in fit.values], axis=0)
+    stray = marked & matches(each(ids, tidy_keycode), KEYCODE)
+    for suspect, why in (
+        (heads & (rows > fit.heading), "reads as a heading too"),
+        (stray & (rows < fit.heading), "reads as a candidate's, but stands above the heading"),
+    ):
+        if suspect.any():
+            row = int(np.argmax(suspect)) + 1
+            return Unrecognised(
+                "layout-ambiguous",
+                f"row {fit.heading + 1} is the heading, and row {row} {why}",
+                row=row,
+                column=cell_column(fit.keycode),
+            )
+    return None
+
+
+def _second_column(fit: Recognised, row: list[str], cells: pd.DataFrame) -> Unrecognised | None:
+    """A second column of keycodes, question numbers or marks: which of them counts?"""
+    below = (cells.iloc[fit.heading + 1 :] != "").any()
+    folded, names = [fold(text) for text in row], fit.layout.columns
+    for taken, alike in (
+        (fit.keycode, {folded[fit.keycode]}),
+        (fit.question, {folded[fit.question]} if fit.question is not None else set()),
+        (fit.value, set(names.value)),
+    ):
+        for at, text in enumerate(folded):
+            if taken is not None and at != taken and text in alike and below[at]:
+                cell, other = (f"{cell_column(c)}{fit.heading + 1}" for c in (taken, at))
+                return Unrecognised(
+                    "layout-ambiguous",
+                    f"'{row[taken]}' stands in {cell}, '{row[at]}' in {other}",
+                    row=fit.heading + 1,
+                    column=cell_column(at),
+                )
+    return None
+
+
+def _doubtful_heading(fit: Recognised, row: list[str], cells: pd.DataFrame) -> Unrecognised | None:
     """A column that may hold marks but whose heading cannot be read: then nothing is used.
 
     To leave such a column out would send every session in part.
     """
     readable = question_columns(fit.layout, row)
-    filled = (table.cells.iloc[fit.heading + 1 :] != "").any()
+    below = cells.iloc[fit.heading + 1 :]
+    filled = (below != "").any()
+    keyed = below[matches(each(below[fit.keycode], tidy_keycode), KEYCODE)]
     for at, text in enumerate(row):
         if at in {fit.keycode, fit.question, fit.value} or at in fit.questions or not filled[at]:
             continue
         amid = bool(fit.questions) and min(fit.questions) < at < max(fit.questions)
-        if amid or at in readable or re.match(r"q(uestion)?[ ._-]*[0-9]", text, re.IGNORECASE):
+        nameless = bool(fit.questions) and at > max(fit.questions) and not text
+        if (
+            amid
+            or at in readable
+            or (nameless and matches(keyed[at], f"{WHOLE}|{FRACTION}").any())
+            or re.match(r"q(uestion)?[ ._-]*[0-9]", text, re.IGNORECASE)
+        ):
             return Unrecognised(
                 "heading-not-understood",
                 text=text,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from pipeline.interpret.recognise import Recognised
-from pipeline.interpret.text import tidy, tidy_keycode
+from pipeline.interpret.text import each, tidy, tidy_keycode
 from schemas.entries import KEYCODE, matches
 from schemas.layout import fold
 
@@ -19,17 +19,23 @@ def set_aside(cells: pd.DataFrame, fit: Recognised) -> pd.Series[str]:
     candidate may well be called Max. A row without one, but with marks, is set aside only when it
     says what it is; else it stays, and validation asks whose it is.
     """
-    reasons = pd.Series("", index=cells.index)
-    ids = cells[fit.keycode]
-    keyed = matches(ids.map(tidy_keycode), KEYCODE)
+    blank = pd.Series("", index=cells.index, dtype=object)
+    reasons, ids = blank.copy(), cells[fit.keycode]
+    references = blank if fit.candidate is None else cells[fit.candidate]
+    words = fit.layout.rows.model_dump()
+    known = [word for told in words.values() for word in told]
+    labelled = each(ids, _label).isin(known)
+    keyed = matches(each(ids, tidy_keycode), KEYCODE) & ~labelled
     no_values = (cells[fit.values] == "").all(axis=1)
     reasons[no_values & ((ids == "") | matches(ids, _NOTE)) & ~keyed] = "note"
-    labels = cells.loc[~keyed, [at for at in cells if at not in fit.values]].map(_label)
-    for reason, words in fit.layout.rows.model_dump().items():
-        if words:
-            reasons[labels.index[labels.isin(words).any(axis=1)]] = reason
+    # Max with a damaged keycode, or with a candidate reference alone, is a candidate still.
+    nameless = (references == "") | each(references, _label).isin(known)
+    labels = cells.loc[labelled | ((ids == "") & nameless)]
+    labels = labels.drop(columns=fit.values).map(_label)
+    for reason, told in words.items():
+        reasons[labels.index[labels.isin(told).any(axis=1)]] = reason
     reasons[(cells == "").all(axis=1)] = "blank"
-    reasons[(cells == cells.loc[fit.heading]).all(axis=1)] = "heading"
+    reasons[fit.like_heading(cells)] = "heading"
     reasons[cells.index < fit.heading] = "title"
     return reasons
 

@@ -14,7 +14,6 @@ from pipeline.read import delimited, workbook
 
 __all__ = ["identify", "tables"]
 
-_ZIP = b"PK\x03\x04"
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 
@@ -40,10 +39,12 @@ def tables(source: SourceFile) -> tuple[tuple[Table, ...], tuple[str, ...]]:
         raise SourceUnreadable(error.strerror or type(error).__name__) from error
     if hashlib.sha256(content).hexdigest() != source.sha256:
         raise SourceUnreadable("it changed while it was being read; drop it again when it is whole")
-    if content.startswith((_ZIP, _OLE)):
-        return workbook.sheets(content), ()
-    if not content.strip():
-        raise SourceUnreadable("it is empty")
-    if content.lstrip()[:64].lower().startswith((b"<html", b"<!doctype", b"<?xml", b"<table")):
+    if content.startswith((workbook.ZIP, _OLE)):
+        sheets = workbook.sheets(content)
+        if all(sheet.cells.empty for sheet in sheets):
+            raise SourceUnreadable("it is empty")
+        return sheets, ()
+    start = content.removeprefix(b"\xef\xbb\xbf").lstrip()[:64].lower()
+    if start.startswith((b"<html", b"<!doctype", b"<?xml", b"<table", b"<head", b"<meta")):
         raise SourceUnreadable("it is a web page (HTML or XML), whatever its name says")
     return delimited.sheet(content)

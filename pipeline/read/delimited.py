@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 
 import pandas as pd
 
 from pipeline.errors import SourceUnreadable
 from pipeline.facts import Table
+from pipeline.read.cells import frame
 
-_DELIMITERS = ",;\t"
+_DELIMITERS = "\t;,"  # a comma may also be a decimal one: the last in doubt
 _BOMS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
 _LOOKED_AT = 50  # records that choose the delimiter
+_WIDEST = 16_384  # columns that Excel has
+_SAID = re.compile(r'"?sep=([,;\t])"?[,;\t]*(?:\r\n|\r|\n)')  # for Excel, which shows no such row
 
 csv.field_size_limit(1_000_000)  # an unclosed quote is told as such, not as a long field
 
@@ -22,10 +26,14 @@ def sheet(content: bytes) -> tuple[tuple[Table, ...], tuple[str, ...]]:
     text, oddities = _decoded(content)
     if "\x00" in text:
         raise SourceUnreadable("it is neither a workbook nor text")
-    records = _records(text, _delimiter(text))
+    if not text.strip():
+        raise SourceUnreadable("it is empty")
+    said = _SAID.match(text)
+    records = _records(text[said.end() :], said[1]) if said else _records(text, _delimiter(text))
     widths = pd.Series([len(record) for record in records], dtype="int64")
-    cells = pd.DataFrame(records, dtype=object).fillna("")
-    return (Table(sheet="", cells=cells, widths=widths),), oddities
+    if widths.max() > _WIDEST:
+        raise SourceUnreadable(f"row {widths.idxmax() + 1} has {widths.max()} cells")
+    return (Table(sheet="", cells=frame(records), widths=widths),), oddities
 
 
 def _decoded(content: bytes) -> tuple[str, tuple[str, ...]]:
@@ -42,38 +50,35 @@ def _decoded(content: bytes) -> tuple[str, tuple[str, ...]]:
 
 
 def _delimiter(text: str) -> str:
-    """The delimiter that splits most of the first records into the same number of fields.
+    """The delimiter that splits the most of the first records into the same number of fields.
 
-    Marks with decimal commas in a semicolon file split unevenly by the comma, so the more even
-    division wins, then the finer one.
+    Marks with decimal commas in a semicolon file split by the comma too, but their heading does
+    not: so the division that more records share wins, then the finer one.
     """
 
-    def evenness(delimiter: str) -> tuple[float, int]:
+    def evenness(delimiter: str) -> tuple[int, int]:
         sample = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-        widths = [len(record) for record, _ in zip(sample, range(_LOOKED_AT), strict=False)]
-        widths = [width for width in widths if width > 1]
-        if not widths:
-            return 0.0, 0
-        common = max(set(widths), key=widths.count)
-        return widths.count(common) / len(widths), common
+        widths: list[int] = []
+        try:
+            for record, _ in zip(sample, range(_LOOKED_AT), strict=False):
+                widths.append(len(record))
+        except csv.Error:
+            pass  # told when the file is read
+        common = max({width for width in widths if width > 1}, key=widths.count, default=0)
+        return widths.count(common) if common else 0, common
 
     found = {delimiter: evenness(delimiter) for delimiter in _DELIMITERS}
     return max(_DELIMITERS, key=lambda delimiter: found[delimiter])
 
 
 def _records(text: str, delimiter: str) -> list[list[str]]:
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    records: list[list[str]] = []
     try:
-        return list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
-    except csv.Error:
-        # Where is told by reading again: an unclosed quote makes one record of all that follows.
-        reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-        row = 0
-        try:
-            for row, _ in enumerate(reader, start=1):  # noqa: B007
-                pass
-        except csv.Error as error:
-            raise SourceUnreadable(
-                f"a quotation mark is not closed, or stands amid a field, in row {row + 1} "
-                f"({error})"
-            ) from error
-        raise
+        records.extend(reader)
+    except csv.Error as error:
+        raise SourceUnreadable(
+            f"a quotation mark is not closed, or stands amid a field, in row {len(records) + 1} "
+            f"({error})"
+        ) from error
+    return records

@@ -1,0 +1,160 @@
+"""What the tests of the Surpass half talk to, always over a real socket.
+
+`served` is the sandbox. `saying` is a server that answers what it is told, for what the sandbox
+never says. Both come with an `Access` that is quick to try again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import socketserver
+import ssl
+import threading
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeVar
+
+import httpx
+
+from pipeline.facts import Submission
+from pipeline.sandbox import Sandbox, SandboxOptions, SandboxSession, serve_in_thread
+from pipeline.surpass import Access, Surpass
+from schemas.words import Kind
+
+USERNAME = "exam-office"
+PASSWORD = "tr0ub4dor"
+
+_Answer = TypeVar("_Answer")
+
+
+def access(url: str, **changes: Any) -> Access:
+    """Three tries in next to no time."""
+    quick = Access(url, USERNAME, PASSWORD, timeout=10, max_attempts=3, retry_wait=0.001)
+    return replace(quick, **changes)
+
+
+@contextmanager
+def served(sessions: Sequence[SandboxSession], **options: Any) -> Iterator[tuple[Sandbox, Access]]:
+    """A sandbox with these sessions, and the way in."""
+    sandbox = Sandbox(sessions, SandboxOptions(username=USERNAME, password=PASSWORD, **options))
+    with serve_in_thread(sandbox) as url:
+        yield sandbox, access(url)
+
+
+def asked(
+    where: Access,
+    call: Callable[[Surpass], Awaitable[_Answer]],
+    transport: httpx.AsyncBaseTransport | None = None,
+) -> _Answer:
+    """What a client with this access answers to one call."""
+
+    async def asking() -> _Answer:
+        async with Surpass(where, transport or plain_wire()) as surpass:
+            return await call(surpass)
+
+    return asyncio.run(asking())
+
+
+def plain_wire() -> httpx.AsyncBaseTransport:
+    """The client's own wire, but without the blink in which it reads certificates."""
+    return httpx.AsyncHTTPTransport(verify=ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT))
+
+
+async def all_of(sessions: AsyncIterator[_Answer]) -> list[_Answer]:
+    """Everything that an asynchronous iterator brings."""
+    return [session async for session in sessions]
+
+
+def marks(keycode: str, given: Mapping[str, int | None], number: int = 1) -> Submission:
+    """A submission of marks."""
+    return Submission(number, keycode, Kind.MARKS, marks=tuple(given.items()))
+
+
+def responses(keycode: str, given: Mapping[str, str | None], number: int = 1) -> Submission:
+    """A submission of multiple-choice answers."""
+    return Submission(number, keycode, Kind.RESPONSES, answers=tuple(given.items()))
+
+
+def single(**session: object) -> dict[str, object]:
+    """The body of a single reply, as documented."""
+    return {**_NO_PAGES, "response": [session], "errors": [], "serverTimeZone": "Europe/London"}
+
+
+_NO_PAGES = dict.fromkeys(("count", "top", "skip", "pageCount", "nextPageLink", "prevPageLink"))
+
+
+def reply(body: object, status: int = 200, **headers: str) -> bytes:
+    """An answer as it goes over the wire; a text or bytes as they are, all else as JSON."""
+    if isinstance(body, str):
+        body = body.encode()
+    content = body if isinstance(body, bytes) else json.dumps(body).encode()
+    lines = [f"HTTP/1.1 {status} Said", f"Content-Length: {len(content)}", "Connection: close"]
+    lines += [f"{name.replace('_', '-')}: {value}" for name, value in headers.items()]
+    return "\r\n".join([*lines, "", ""]).encode() + content
+
+
+CUT = b""  # in place of a reply: the connection is closed
+
+
+@dataclass(frozen=True)
+class Request:
+    """One request as it came in."""
+
+    method: str
+    target: str
+    headers: Mapping[str, str]
+    body: bytes
+
+
+@dataclass
+class Saying:
+    """A server that answers what it is told, and what it was asked."""
+
+    url: str
+    requests: list[Request] = field(default_factory=list)
+
+    @property
+    def methods(self) -> list[str]:
+        """The methods of all requests so far."""
+        return [request.method for request in self.requests]
+
+
+@contextmanager
+def saying(*replies: bytes) -> Iterator[Saying]:
+    """Give the replies in this order, and the last of them ever after."""
+    lock = threading.Lock()
+
+    class Handler(socketserver.StreamRequestHandler):
+        def handle(self) -> None:
+            request = _read(self.rfile)
+            if request is None:
+                return
+            with lock:
+                here.requests.append(request)
+                place = min(len(here.requests), len(replies)) - 1
+            self.wfile.write(replies[place])
+
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler) as server:
+        host, port = server.server_address[:2]
+        here = Saying(f"http://{host!s}:{port}")
+        thread = threading.Thread(target=server.serve_forever, args=(0.005,))
+        thread.start()
+        try:
+            yield here
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+def _read(stream: Any) -> Request | None:
+    first: bytes = stream.readline()
+    if not first:
+        return None
+    method, target, _ = first.decode("ascii").split()
+    headers = {}
+    while line := stream.readline().strip():
+        name, _, value = line.decode("latin-1").partition(":")
+        headers[name.strip().lower()] = value.strip()
+    return Request(method, target, headers, stream.read(int(headers.get("content-length", 0))))

@@ -1,0 +1,201 @@
+"""Which reply becomes which error, and which of them are worth another try: one table."""
+
+from __future__ import annotations
+
+import datetime as dt
+import socket
+from dataclasses import dataclass
+
+import httpx
+import pytest
+
+from pipeline import errors
+from pipeline.errors import (
+    DOUBTFUL,
+    AnswerLost,
+    ErrorTold,
+    Forbidden,
+    NotFound,
+    NotUnderstood,
+    Refused,
+    SurpassError,
+    Throttled,
+    Unauthorised,
+    Unavailable,
+    Unreachable,
+    WrongState,
+)
+from pipeline.surpass import Surpass
+from tests.serving import CUT, access, asked, reply, saying, single
+
+CODE = "H76RBD8P"
+PAGE = "<html><title>An error page of something in between</title></html>"
+NO = {"errors": [{"ErrorCode": 1234, "Message": "Not now."}]}
+AGAIN, ONCE = True, False
+
+
+@dataclass(frozen=True)
+class Row:
+    answer: bytes
+    error: type[SurpassError]
+    worth_another_try: bool
+    words: str
+
+
+TABLE = {
+    "no answer": Row(CUT, AnswerLost, AGAIN, "no whole answer"),
+    "half an answer": Row(reply(single())[:-9], AnswerLost, AGAIN, "no whole answer"),
+    "no HTTP": Row(b"220 mail.example ESMTP\r\n", AnswerLost, AGAIN, "no whole answer"),
+    "bad compression": Row(
+        reply("not gzip", Content_Encoding="gzip"), AnswerLost, AGAIN, "no whole answer"
+    ),
+    "401": Row(reply(NO, 401), Unauthorised, ONCE, "user name or the password"),
+    "401 as a page": Row(reply(PAGE, 401), Unauthorised, ONCE, "user name or the password"),
+    "403": Row(reply("", 403), Forbidden, ONCE, "may not do that"),
+    "403 as a page": Row(reply(PAGE, 403), Forbidden, ONCE, "may not do that"),
+    "403 with words": Row(reply(NO, 403), Forbidden, ONCE, r"Not now\. \(error 1234\)"),
+    "404": Row(reply("", 404), NotFound, ONCE, "no such session"),
+    "404 with words": Row(reply(NO, 404), NotFound, ONCE, r"Not now\. \(error 1234\)"),
+    "200, nothing found": Row(
+        reply({"response": [], "errors": []}), NotFound, ONCE, "does not know H76RBD8P"
+    ),
+    "400": Row(reply(NO, 400), Refused, ONCE, r"^Not now\. \(error 1234\)$"),
+    "400 without words": Row(reply("", 400), Refused, ONCE, "HTTP status 400"),
+    "400 as a page": Row(reply(PAGE, 400), Refused, ONCE, "HTTP status 400"),
+    "409": Row(reply({}, 409), Refused, ONCE, "HTTP status 409"),
+    "410": Row(reply(NO, 410), Refused, ONCE, "Not now"),
+    "200 with an error": Row(reply(NO), Refused, ONCE, r"^Not now\. \(error 1234\)$"),
+    "200 with an error and a session": Row(
+        reply(single(keycode=CODE) | NO), Refused, ONCE, "Not now"
+    ),
+    "200 with errors in camel case": Row(
+        reply({"errors": [{"errorCode": 5, "message": "one"}, {"message": "two"}]}),
+        Refused,
+        ONCE,
+        r"^one \(error 5\); two$",
+    ),
+    "200 with errors of odd form": Row(
+        reply({"errors": ["no"], "response": []}), Refused, ONCE, "not documented"
+    ),
+    "200 with errors that are no list": Row(
+        reply({"errors": {"a": 1}, "response": []}), Refused, ONCE, "not documented"
+    ),
+    "200, not JSON": Row(reply("{"), NotUnderstood, AGAIN, "not JSON"),
+    "200 as a page": Row(reply(PAGE), NotUnderstood, AGAIN, "not JSON"),
+    "200, not text": Row(reply(b"\xff\xfe\x00"), NotUnderstood, AGAIN, "not JSON"),
+    "200, nested without end": Row(reply("[" * 200_000), NotUnderstood, AGAIN, "not JSON"),
+    "200, empty": Row(reply(""), NotUnderstood, AGAIN, "not JSON"),
+    "204": Row(reply("", 204), NotUnderstood, AGAIN, "not JSON"),
+    "200, another form": Row(reply({"session": 1}), NotUnderstood, AGAIN, "documented form"),
+    "301": Row(reply("", 301, Location="/login"), NotUnderstood, AGAIN, "elsewhere"),
+    "302 as a page": Row(reply(PAGE, 302, Location="/"), NotUnderstood, AGAIN, "elsewhere"),
+    "307": Row(reply("", 307, Location="/"), NotUnderstood, AGAIN, "elsewhere"),
+    "429": Row(reply(NO, 429), Throttled, AGAIN, "patience"),
+    "429 as a page": Row(reply(PAGE, 429), Throttled, AGAIN, "patience"),
+    "500": Row(reply(NO, 500), Unavailable, AGAIN, "HTTP 500"),
+    "502 as a page": Row(reply(PAGE, 502), Unavailable, AGAIN, "HTTP 502"),
+    "503": Row(reply("", 503), Unavailable, AGAIN, "HTTP 503"),
+    "504": Row(reply("", 504), Unavailable, AGAIN, "HTTP 504"),
+}  # fmt: skip
+
+
+async def read(surpass: Surpass) -> object:
+    return await surpass.session(CODE)
+
+
+@pytest.mark.parametrize("name", TABLE)
+def test_a_reply_and_its_error(name: str) -> None:
+    row = TABLE[name]
+    with saying(row.answer) as server:
+        with pytest.raises(row.error, match=row.words) as caught:
+            asked(access(server.url), read)
+        assert type(caught.value) is row.error
+        assert len(server.requests) == (3 if row.worth_another_try else 1)
+
+
+def test_every_error_that_surpass_can_cause_is_in_the_table() -> None:
+    told = {row.error for row in TABLE.values()}
+    elsewhere = {SurpassError, Unreachable, WrongState}  # below, and in test_requests
+    assert told | elsewhere == {
+        one
+        for one in vars(errors).values()
+        if isinstance(one, type) and issubclass(one, SurpassError)
+    }
+
+
+def test_only_what_may_have_been_taken_is_in_doubt() -> None:
+    """After a doubtful error a change may have been made; all others mean that it was not."""
+    assert {
+        row.error for row in TABLE.values() if issubclass(row.error, DOUBTFUL)
+    } == {row.error for row in TABLE.values() if row.worth_another_try}  # fmt: skip
+    assert not issubclass(Unreachable, DOUBTFUL)
+
+
+def test_without_a_server_it_is_unreachable_and_says_where() -> None:
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))  # taken, but nobody listens
+        nowhere = f"http://127.0.0.1:{nobody.getsockname()[1]}"
+        with pytest.raises(Unreachable, match=r"no connection to 127\.0\.0\.1"):
+            asked(access(nowhere), read)
+
+
+@pytest.mark.parametrize(
+    ("raised", "error"),
+    [
+        (httpx.ConnectTimeout, Unreachable),
+        (httpx.PoolTimeout, Unreachable),
+        (httpx.UnsupportedProtocol, Unreachable),
+        (httpx.ReadTimeout, AnswerLost),
+        (httpx.WriteTimeout, AnswerLost),
+        (httpx.WriteError, AnswerLost),
+        (httpx.CloseError, AnswerLost),
+        (httpx.ProxyError, AnswerLost),
+        (httpx.TooManyRedirects, AnswerLost),
+    ],
+)
+def test_what_the_wire_raises_is_lost_unless_surely_nothing_left(
+    raised: type[httpx.RequestError], error: type[SurpassError]
+) -> None:
+    def fail(request: httpx.Request) -> httpx.Response:
+        raise raised("", request=request)
+
+    with pytest.raises(error):
+        asked(access("http://surpass.invalid"), read, httpx.MockTransport(fail))
+
+
+def test_a_refusal_keeps_each_number_and_its_words() -> None:
+    body = {"errors": [{"ErrorCode": 7, "Message": "One."}, {"Message": "Two."}]}
+    with saying(reply(body, 422)) as server, pytest.raises(Refused) as caught:
+        asked(access(server.url), read)
+    assert caught.value.told == (ErrorTold(7, "One."), ErrorTold(None, "Two."))
+    assert caught.value.status == 422
+
+
+@pytest.mark.parametrize("status", [429, 503])
+@pytest.mark.parametrize(
+    ("header", "least", "most"),
+    [
+        ("0", 0, 0),
+        ("7", 7, 7),
+        (f"{dt.datetime.now(dt.UTC) + dt.timedelta(hours=5):%a, %d %b %Y %X} GMT", 16_000, 18_000),
+        ("Wed, 21 Oct 2015 07:28:00 GMT", 0, 0),
+        ("9" * 400, 1e300, float("inf")),
+    ],
+    ids=["none", "seconds", "date", "past date", "absurd"],
+)
+def test_how_long_it_asks_us_to_wait_is_kept(
+    status: int, header: str, least: float, most: float
+) -> None:
+    with saying(reply("", status, Retry_After=header)) as server:
+        with pytest.raises(Unavailable) as caught:
+            asked(access(server.url, max_attempts=1), read)
+    assert caught.value.retry_after is not None
+    assert least <= caught.value.retry_after <= most
+
+
+@pytest.mark.parametrize("header", ["", "soon", "-5", "1.5", "7 s", "Wed, 99 Foo 2015 07:28 GMT"])
+def test_a_wait_that_cannot_be_read_is_not_told(header: str) -> None:
+    with saying(reply("", 503, Retry_After=header)) as server:
+        with pytest.raises(Unavailable) as caught:
+            asked(access(server.url, max_attempts=1), read)
+    assert caught.value.retry_after is None

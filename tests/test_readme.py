@@ -1,0 +1,42 @@
+"""What the README promises is what the code has."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from pydantic_core import PydanticUndefined
+
+from flows.cli import exits
+from pipeline.interpret import shipped
+from pipeline.settings import Settings
+from schemas.words import Outcome
+
+_README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", Settings.model_fields)
+def test_every_setting_is_in_the_table(name: str) -> None:
+    field = Settings.model_fields[name]
+    default = field.default
+    if default is PydanticUndefined:
+        shown = "`~/papermarks`"
+    elif isinstance(default, bool):
+        shown = f"`{str(default).lower()}`"
+    else:
+        shown = "" if default is None else f"`{default}`"
+    assert f"| `{name.upper()}` | {shown} | {field.description} |" in _README
+
+
+@pytest.mark.parametrize("outcome", Outcome)
+def test_every_outcome_is_in_the_table(outcome: Outcome) -> None:
+    assert f"| `{outcome}` | {outcome.meaning} |" in _README
+
+
+def test_every_exit_code_is_in_the_table() -> None:
+    codes = [value for name, value in vars(exits).items() if name.isupper()]
+    assert all(f"\n| {code} | " in _README for code in codes if isinstance(code, int))
+
+
+def test_every_layout_is_told() -> None:
+    assert all(layout.title.split(",")[0].lower() in _README.lower() for layout in shipped())
