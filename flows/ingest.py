@@ -7,10 +7,9 @@ orchestrates and shows; what was sent is known from Surpass and our own records,
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterator
-from concurrent.futures import Future
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -25,30 +24,22 @@ from prefect.runtime import flow_run
 
 from pipeline import settings
 from pipeline.errors import LawBroken
-from pipeline.facts import Validated
-from pipeline.progress import QUIET, Progress
-from pipeline.run import Job, Report, run, start_reading
+from pipeline.progress import QUIET
+from pipeline.run import Job, Report, Work, ingest, start, start_again
 from pipeline.surpass import Surpass
 from schemas.words import Outcome
 
 _T = TypeVar("_T")
 
-
-@dataclass(frozen=True)
-class HandOver:
-    """What the command line has under way already when the flow starts."""
-
-    job: Job
-    reading: Future[Validated]
-    progress: Progress
-
-
-_handed_over: ContextVar[HandOver | None] = ContextVar("handed_over", default=None)
+_handed_over: ContextVar[Work | None] = ContextVar("handed_over", default=None)
 
 
 @contextmanager
-def handing_over(work: HandOver) -> Iterator[None]:
-    """Within this block the flow takes up ``work`` in place of beginning anew."""
+def handing_over(work: Work) -> Iterator[None]:
+    """Within this block the flow takes up ``work``, which is under way, in place of beginning anew.
+
+    So the command line can read files while Prefect starts.
+    """
     token = _handed_over.set(work)
     try:
         yield
@@ -67,25 +58,39 @@ async def ingest_marks(files: list[str]) -> Report:
 
     A run with findings completes; one whose law is broken fails.
     """
-    work = _work(files)
+    return await _carried_out(partial(_begun, files))
+
+
+def _rerun_name() -> str:
+    return f"rerun of {flow_run.parameters['run']}"
+
+
+@flow(name="rerun-failed", flow_run_name=_rerun_name, persist_result=False)
+async def rerun_failed(run: str, batches: list[int] | None = None) -> Report:
+    """Send again what a run left to do: all of it, or these batches."""
+    return await _carried_out(partial(_begun_again, run, batches or []))
+
+
+async def _carried_out(begin: Callable[[], Work]) -> Report:
+    """What was handed over, else the work begun now.
+
+    A flow itself must not name a ContextVar: a served flow is pickled, and those cannot be.
+    """
+    work = _handed_over.get() or begin()
     async with Surpass(work.job.settings.access) as surpass:
-        report = await run(work.job, work.reading, surpass, as_task, work.progress)
+        report = await ingest(work, surpass, as_task)
     await _show(report)
     if not report.reconciliation.law_holds:
         raise LawBroken(str(report.folder))
     return report
 
 
-def _work(files: list[str]) -> HandOver:
-    """What was handed over, else a new beginning.
+def _begun(files: list[str]) -> Work:
+    return start(Job(settings.load()), [Path(name) for name in files], QUIET)
 
-    The flow itself must not name a ContextVar: a served flow is pickled, and those cannot be.
-    """
-    handed_over = _handed_over.get()
-    if handed_over is not None:
-        return handed_over
-    job = Job(tuple(Path(name) for name in files), settings.load())
-    return HandOver(job, start_reading(job, QUIET), QUIET)
+
+def _begun_again(run: str, batches: list[int]) -> Work:
+    return start_again(Job(settings.load()), run, batches, QUIET)
 
 
 async def as_task(name: str, work: Callable[[], Awaitable[_T]]) -> _T:

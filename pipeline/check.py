@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import cast
 
 import pandas as pd
 
 from pipeline.errors import Forbidden, NotFound, Refused, SurpassError
-from pipeline.facts import Ending, Submission, Validated
+from pipeline.facts import Ending, Recalled, Submission, Validated
 from pipeline.findings import endings, found, together
+from pipeline.judge import differs
 from pipeline.line import Line
 from pipeline.surpass import Session, Surpass
 from schemas.words import Outcome
@@ -39,11 +40,17 @@ class Checked:
 async def check(
     submissions: Sequence[Submission],
     read: Validated,
+    recalled: Recalled,
     surpass: Surpass,
     line: Line,
+    ours: Callable[[Collection[str]], Collection[str]],
     advance: Callable[[], None],
 ) -> Checked:
-    """Read the session of each submission, at the line's pace, and hold the entries against it."""
+    """Read the session of each submission, at the line's pace, and hold the entries against it.
+
+    ``ours`` tells which of these keycodes another of our runs is sending right now: those are not
+    open because of us, and delivery waits to see how that ends.
+    """
     sessions: dict[int, Session] = {}
     untold: dict[int, SurpassError] = {}
     unread: list[Ending] = []
@@ -58,30 +65,55 @@ async def check(
             unread.append(Ending(submission.number, Outcome.FAILED, f"not sent: {error}"))
         advance()
 
+    submissions = [each for each in submissions if each.number not in recalled.numbers]
     await asyncio.gather(*map(look, submissions))
-    findings = together([read.findings, _findings(sessions, untold, read.entries)])
-    return _sorted_out(submissions, sessions, findings, unread)
+    shut = [each for each in submissions if _is_shut(sessions.get(each.number))]
+    under_way = await asyncio.to_thread(ours, [submission.keycode for submission in shut])
+    closed = {
+        each.number: _theirs(each, sessions[each.number])
+        for each in shut
+        if each.keycode not in under_way
+    }
+    told = _findings(sessions, untold, closed, read.entries)
+    findings = together([read.findings, recalled.findings, told])
+    return _sorted_out(submissions, sessions, findings, (*recalled.endings, *unread))
 
 
-def unchecked(submissions: Sequence[Submission], findings: pd.DataFrame) -> Checked:
-    """What a check without Surpass can say: nothing beyond what was found in the files."""
-    return _sorted_out(submissions, {}, findings, ())
+def _is_shut(session: Session | None) -> bool:
+    return session is not None and not session.is_open
+
+
+def _theirs(submission: Submission, session: Session) -> str:
+    """How what somebody keyed in Surpass compares with the file, where Surpass tells it."""
+    difference = differs(submission, session)
+    if difference is None:
+        return ""
+    return f" There, {difference}." if difference else " It has this very content already."
+
+
+def unchecked(submissions: Sequence[Submission], read: Validated, recalled: Recalled) -> Checked:
+    """What a check without Surpass can say: what was found in the files, and in the ledger."""
+    findings = together([read.findings, recalled.findings])
+    return _sorted_out(submissions, {}, findings, recalled.endings)
 
 
 def _sorted_out(
     submissions: Sequence[Submission],
     sessions: Mapping[int, Session],
     findings: pd.DataFrame,
-    unread: Sequence[Ending],
+    others: Sequence[Ending],
 ) -> Checked:
-    stopped = (*endings(findings), *unread)
+    stopped = (*endings(findings), *others)
     numbers = {ending.submission for ending in stopped}
     open_ = tuple(each for each in submissions if each.number not in numbers)
     return Checked(open_, sessions, findings, stopped)
 
 
 def _findings(
-    sessions: Mapping[int, Session], untold: Mapping[int, SurpassError], entries: pd.DataFrame
+    sessions: Mapping[int, Session],
+    untold: Mapping[int, SurpassError],
+    shut: Mapping[int, str],
+    entries: pd.DataFrame,
 ) -> pd.DataFrame:
     """All that Surpass's answers say against the entries, in columns."""
     numbers = entries["submission"]
@@ -89,8 +121,8 @@ def _findings(
         column=lambda first: first["id_column"], text=lambda first: first["id_text"], question=None
     )
     of_first = firsts["submission"]
-    shut = {number: session for number, session in sessions.items() if not session.is_open}
-    open_entries = entries[numbers.isin(sessions.keys() - shut.keys())]
+    open_ = {number for number, session in sessions.items() if session.is_open}
+    open_entries = entries[numbers.isin(open_)]
     unknown = {number for number, error in untold.items() if isinstance(error, NotFound)}
     unseen = firsts[of_first.isin(unknown)]
     hidden = firsts[of_first.isin(untold.keys() - unknown)]
@@ -104,7 +136,8 @@ def _findings(
             found(
                 "session-not-open",
                 closed,
-                state=[str(shut[number].state_told) for number in closed["submission"]],
+                state=[str(sessions[number].state_told) for number in closed["submission"]],
+                theirs=[shut[number] for number in closed["submission"]],
             ),
             *_against_items(sessions, open_entries, firsts),
             _over_total(sessions, open_entries, firsts),

@@ -1,164 +1,215 @@
-"""Deliver: one POST per session, then the session is read again: that decides the outcome."""
+"""Deliver: one POST per session, then the session is read again: that decides the outcome.
+
+Before the first byte of a POST leaves, the ledger has it on the disk; and only the process that has
+claimed a session may send to it.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import datetime as dt
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+import time
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
 
 from pipeline.errors import (
     DOUBTFUL,
+    AnswerLost,
     Forbidden,
+    LedgerError,
     NotFound,
-    NotUnderstood,
     Refused,
+    StopTheLine,
     SurpassError,
     Unreachable,
 )
-from pipeline.facts import Batch, Ending, Submission
+from pipeline.facts import Batch, Ending, Run, Submission
+from pipeline.judge import judged, unread
+from pipeline.ledger import Attempt, Known, Ledger, State
 from pipeline.line import Line, Stopped, Turn
-from pipeline.surpass import Session, Surpass
-from schemas.words import Kind, Outcome
+from pipeline.submissions import digest
+from pipeline.surpass import Surpass
+from schemas.words import SETTLED, Kind, Outcome
+
+_PATIENCE = 300.0  # seconds that a session may stay in another run's hands
+_LOOK_AGAIN = 0.5  # seconds between looks whether it is free
 
 
-def batches(submissions: Sequence[Submission], size: int) -> list[Batch]:
-    """Number the submissions' batches from 1, in the files' order."""
-    return [
-        Batch(number, tuple(submissions[start : start + size]))
-        for number, start in enumerate(range(0, len(submissions), size), start=1)
-    ]
+@dataclass(frozen=True)
+class Delivery:
+    """What all of a run's batches have in common."""
+
+    run: Run
+    completion_date: dt.datetime
+    surpass: Surpass
+    ledger: Ledger
+    line: Line
+    advance: Callable[[], None]
 
 
-async def deliver(
-    batch: Batch,
-    completion_date: dt.datetime,
-    surpass: Surpass,
-    line: Line,
-    advance: Callable[[], None],
-) -> tuple[Ending, ...]:
+def batches(
+    submissions: Sequence[Submission], size: int, canaries: Sequence[Submission] = ()
+) -> list[Batch]:
+    """Number the submissions' batches from 1, in the files' order; canaries are the first."""
+    ahead = {submission.number for submission in canaries}
+    rest = [submission for submission in submissions if submission.number not in ahead]
+    groups = [tuple(rest[start : start + size]) for start in range(0, len(rest), size)]
+    first = [tuple(canaries)] if canaries else []
+    return [Batch(number, group) for number, group in enumerate([*first, *groups], start=1)]
+
+
+def prove(canaries: Sequence[Ending], line: Line) -> None:
+    """Stop the line unless all that went ahead was accepted."""
+    failed = [ending for ending in canaries if ending.outcome not in SETTLED]
+    if failed:
+        line.stop(StopTheLine(f"a session sent ahead was not accepted: {failed[0].reason}"))
+
+
+async def deliver(batch: Batch, delivery: Delivery) -> tuple[Ending, ...]:
     """Send every submission of the batch, at the line's pace; where each ended, in their order."""
+    ledger, stopped = delivery.ledger, delivery.line.stopped_by
+    if stopped is not None:
+        reason = f"not sent: the run was stopped: {stopped}"
+        return tuple(
+            Ending(each.number, Outcome.FAILED, reason, batch.number) for each in batch.submissions
+        )
+    claimed = await asyncio.to_thread(ledger.claim, [each.keycode for each in batch.submissions])
 
     async def send(submission: Submission) -> Ending:
-        posts = _Posts()
-        try:
-            async with line.place() as turn:
-                outcome, reason = await _send(submission, completion_date, surpass, turn, posts)
-        except Stopped as error:
-            outcome, reason = Outcome.FAILED, f"not sent: {error}"
-        advance()
-        return Ending(submission.number, outcome, reason, batch.number, posts.sent)
+        known = claimed.get(submission.keycode) or await _claimed(submission.keycode, delivery)
+        posts = _Posts(delivery, submission)
+        outcome, reason = await _outcome(submission, known, posts, delivery)
+        ending = Ending(submission.number, outcome, reason, batch.number, posts.sent)
+        delivery.advance()
+        return await _recorded(ending, submission, known, posts, delivery)
 
     return tuple(await asyncio.gather(*map(send, batch.submissions)))
 
 
-class _Posts:
-    """How many POSTs left for one submission."""
+async def _claimed(keycode: str, delivery: Delivery) -> Known | None:
+    """Wait until the run that holds the session is done with it, or dead."""
+    deadline = time.monotonic() + _PATIENCE
+    while time.monotonic() < deadline and delivery.line.stopped_by is None:
+        await asyncio.sleep(_LOOK_AGAIN)
+        if got := await asyncio.to_thread(delivery.ledger.claim, [keycode]):
+            return got[keycode]
+    return None
 
-    def __init__(self) -> None:
-        self.sent = 0
 
-    @contextmanager
-    def __call__(self, _number: int) -> Iterator[None]:
-        self.sent += 1
-        try:
-            yield
-        except Unreachable:
-            self.sent -= 1  # nothing left
-            raise
+async def _outcome(
+    submission: Submission, known: Known | None, posts: _Posts, delivery: Delivery
+) -> tuple[Outcome, str]:
+    if known is None:
+        return Outcome.FAILED, "not sent: another run holds this session and has not ended"
+    if known.state is not State.FREE:
+        return _sent_meanwhile(submission, known)
+    try:
+        async with delivery.line.place() as turn:
+            return await _send(submission, turn, posts, delivery)
+    except Stopped as error:
+        return Outcome.FAILED, f"not sent: {error}"
+
+
+def _sent_meanwhile(submission: Submission, known: Known) -> tuple[Outcome, str]:
+    """Another run had the session between our look at the ledger and our claim."""
+    if known.state is not State.TAKEN:
+        return Outcome.IN_DOUBT, f"run {known.run} sent it and ended; the next run settles it"
+    if known.digest == digest(submission):
+        return Outcome.UNCHANGED, f"the same content was accepted in run {known.run}"
+    return Outcome.HELD, f"other content was accepted in run {known.run}, at the same time"
 
 
 async def _send(
-    submission: Submission,
-    completion_date: dt.datetime,
-    surpass: Surpass,
-    turn: Turn,
-    posts: _Posts,
+    submission: Submission, turn: Turn, posts: _Posts, delivery: Delivery
 ) -> tuple[Outcome, str]:
     lost: SurpassError | None = None
     try:
-        await _post(submission, completion_date, surpass, posts)
+        await _post(submission, posts, delivery)
+        turn.was_sent(taken=True)
     except (Refused, Forbidden, NotFound) as error:
+        turn.was_sent(taken=False)
         return Outcome.REFUSED, f"Surpass said: {error}"
     except DOUBTFUL as error:
         lost = error
     except SurpassError as error:
         turn.went_wrong(error)
         return Outcome.FAILED, f"not sent: {error}"
+    except LedgerError as error:
+        turn.went_wrong(error)
+        if not posts.sent:
+            return Outcome.FAILED, f"not sent: {error}"
+        lost = AnswerLost(str(error))
     try:
-        session = await surpass.session(submission.keycode)
+        session = await delivery.surpass.session(submission.keycode)
     except SurpassError as error:
         turn.went_wrong(error)
-        return _unread(lost, error)
+        return unread(lost, error)
     if lost is not None and session.is_open:
         turn.went_wrong(lost)
-    return _judged(submission, session, lost)
+    return judged(submission, session, lost)
 
 
-async def _post(
-    submission: Submission, completion_date: dt.datetime, surpass: Surpass, posts: _Posts
-) -> None:
+async def _post(submission: Submission, posts: _Posts, delivery: Delivery) -> None:
+    surpass, completed = delivery.surpass, delivery.completion_date
     if submission.kind is Kind.MARKS:
-        await surpass.assign_item_marks(
-            submission.keycode, submission.marks, completion_date, trying=posts
-        )
+        marks = submission.marks
+        await surpass.assign_item_marks(submission.keycode, marks, completed, trying=posts)
     else:
-        await surpass.assign_item_responses(
-            submission.keycode, submission.answers, completion_date, trying=posts
+        answers = submission.answers
+        await surpass.assign_item_responses(submission.keycode, answers, completed, trying=posts)
+
+
+class _Posts:
+    """The POSTs of one submission: each in the ledger before it leaves."""
+
+    def __init__(self, delivery: Delivery, submission: Submission) -> None:
+        self._delivery = delivery
+        self._submission = submission
+        self.tried: list[Attempt] = []
+
+    @property
+    def sent(self) -> int:
+        """How many left."""
+        return sum(attempt.left for attempt in self.tried)
+
+    @asynccontextmanager
+    async def __call__(self, number: int) -> AsyncIterator[None]:
+        completed = f"{self._delivery.completion_date:%Y-%m-%dT%H:%M:%S}"
+        attempt = Attempt(number, completed, began=time.time())
+        await asyncio.to_thread(
+            self._delivery.ledger.intend, self._delivery.run, self._submission, attempt
         )
+        came_back, left = "taken", True
+        try:
+            yield
+        except Unreachable as error:
+            came_back, left = str(error), False
+            raise
+        except BaseException as error:
+            came_back = str(error) or type(error).__name__
+            raise
+        finally:
+            done = replace(attempt, ended=time.time(), came_back=came_back, left=left)
+            self.tried.append(done)
 
 
-def _unread(lost: SurpassError | None, error: SurpassError) -> tuple[Outcome, str]:
-    if lost is None:
-        return Outcome.UNCONFIRMED, f"taken, but the session could not be read back: {error}"
-    return Outcome.IN_DOUBT, f"{lost}; and the session could not be read since: {error}"
-
-
-def _judged(
-    submission: Submission, session: Session, lost: SurpassError | None
-) -> tuple[Outcome, str]:
-    """The outcome by what came of the POST and what reading back shows."""
-    state = session.state_told
-    if state is None:
-        return _unread(lost, NotUnderstood("the reply does not tell its state"))
-    if session.is_open:
-        if lost is not None:
-            return Outcome.FAILED, f"not taken: {lost}"
-        return Outcome.UNCONFIRMED, f"Surpass said it took it, but the session is still in {state}"
-    difference = differs(submission, session)
-    if difference:
-        return Outcome.UNCONFIRMED, f"the session is in {state}, but {difference}"
-    if lost is None:
-        return Outcome.ACCEPTED, f"taken; the session is in {state}"
-    if difference is None:
-        return (
-            Outcome.UNCONFIRMED,
-            f"the answer was lost, the session is in {state}, and Surpass does not tell its marks",
-        )
-    return Outcome.ACCEPTED, f"the answer was lost, but the session is in {state} with these marks"
-
-
-def differs(submission: Submission, session: Session) -> str | None:
-    """How the session's content differs from what was meant; "" if it agrees; None if not told."""
-    if submission.kind is Kind.MARKS:
-        return _marks_differ(submission, session)
-    told = {question: item.response for question, item in session.items.items()}
-    if not any(told.values()):
-        return None
-    wrong = [
-        question
-        for question, answer in submission.answers
-        if (told.get(question) or "") != (answer or "")
-    ]
-    return f"the answers to {', '.join(wrong)} differ" if wrong else ""
-
-
-def _marks_differ(submission: Submission, session: Session) -> str | None:
-    told = {question: item.mark for question, item in session.items.items()}
-    if any(mark is not None for mark in told.values()):
-        wrong = [question for question, mark in submission.marks if told.get(question) != mark]
-        return f"the marks for {', '.join(wrong)} differ" if wrong else ""
-    if session.mark is None:
-        return None
-    total = sum(mark or 0 for _, mark in submission.marks)
-    return "" if session.mark == total else f"its mark is {session.mark:g}, not {total}"
+async def _recorded(
+    ending: Ending,
+    submission: Submission,
+    known: Known | None,
+    posts: _Posts,
+    delivery: Delivery,
+) -> Ending:
+    """The ending, once it is in the ledger; where that fails the next run reads the session."""
+    keycode = submission.keycode
+    try:
+        if known is None or known.state is not State.FREE:
+            await asyncio.to_thread(delivery.ledger.let_go, [keycode])
+        else:
+            settle = delivery.ledger.settle
+            await asyncio.to_thread(settle, delivery.run.id, ending, keycode, posts.tried)
+    except LedgerError as error:
+        delivery.line.stop(error)
+        return replace(ending, reason=f"{ending.reason} (not recorded: {error})")
+    return ending

@@ -16,6 +16,10 @@
     │   ├── NotFound              no such session
     │   └── Refused               it said no, with its own errors
     │       └── WrongState          because of the session's state
+    ├── StopTheLine             a run went wrong, and stopped sending
+    │   └── Interrupted           because it was told to: Ctrl-C or SIGTERM
+    ├── LedgerError             the ledger cannot be read or written: nothing is sent without it
+    │   └── ClaimLost             another process holds the session now
     └── LawBroken               the account of a run does not add up: our fault
 
 Anything else that escapes is our fault.
@@ -45,6 +49,22 @@ class LayoutError(InputError):
 
 class SourceUnreadable(InputError):  # noqa: N818  # reads as the sentence it stands for
     """A source file cannot be read as a table."""
+
+
+class StopTheLine(PapermarksError):  # noqa: N818
+    """A run went wrong, and stopped sending; what was not sent can be run again."""
+
+
+class Interrupted(StopTheLine):
+    """The run was told to end."""
+
+
+class LedgerError(PapermarksError):
+    """The ledger cannot be read or written. Without it nothing is sent."""
+
+
+class ClaimLost(LedgerError):  # noqa: N818
+    """Another process holds the session now: this one may not send."""
 
 
 class LawBroken(PapermarksError):  # noqa: N818

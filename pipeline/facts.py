@@ -7,9 +7,11 @@ whose columns are named here.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -67,6 +69,7 @@ class Run:
     started: dt.datetime  # UTC
     finished: dt.datetime | None = None
     version: str = VERSION
+    parent: str | None = None  # the run of which this one takes up what was left
 
 
 @dataclass(frozen=True)
@@ -146,6 +149,15 @@ class Validated:
     submissions: pd.DataFrame = field(repr=False)  # index number; keycode, kind, entries, marks
 
 
+@dataclass(frozen=True)
+class Recalled:
+    """What the ledger knows already: submissions that need not be sent, or may not."""
+
+    endings: tuple[Ending, ...]
+    findings: pd.DataFrame  # FINDINGS, of those with other content than was accepted before
+    numbers: frozenset[int]  # of all these submissions
+
+
 def cell_column(number: int) -> str:
     """The letters of a column as Excel shows them: 0 is A, 26 is AA."""
     letters = ""
@@ -154,3 +166,9 @@ def cell_column(number: int) -> str:
         number, rest = divmod(number - 1, 26)
         letters = chr(ord("A") + rest) + letters
     return letters
+
+
+def cell_of(entry: Mapping[Any, object]) -> str:
+    """A cell as a person looks it up: ``marks.xlsx, Paper 1, C7``."""
+    place = [str(entry["file"]), str(entry["sheet"]), f"{entry['column']}{entry['row']}"]
+    return ", ".join(part for part in place if part)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import repeat
+from string import Formatter
 from typing import Any
 
 import pandas as pd
@@ -18,18 +20,27 @@ def found(code: str, places: pd.DataFrame, **facts: Any) -> pd.DataFrame:
     submission; ``facts`` are the rule's own words, one value for all or a series along ``places``.
     """
     rule = RULES[code]
+    if places.empty:
+        return together([])
     filled = places.assign(**facts).reindex(
         columns=list(dict.fromkeys([*FINDINGS, "text", *places.columns, *facts]))
     )
     cells = filled["column"].fillna("").astype(str) + filled["row"].map(_shown)
-    words = filled.assign(cell=cells, row=filled["row"].map(_shown)).to_dict("records")
+    words = filled.assign(cell=cells, row=filled["row"].map(_shown))
     return filled.assign(
         rule=rule.code,
         severity=str(rule.severity),
-        message=[rule.message.format_map(word) for word in words],
-        to_do=[rule.to_do.format_map(word) for word in words],
+        message=_filled(rule.message, words),
+        to_do=_filled(rule.to_do, words),
         outcome=None if rule.outcome is None else str(rule.outcome),
     )[FINDINGS].astype({"submission": "Int64", "row": "Int64"})
+
+
+def _filled(sentence: str, words: pd.DataFrame) -> list[str]:
+    names = list(dict.fromkeys(name for _, name, _, _ in Formatter().parse(sentence) if name))
+    columns = [words[name].tolist() for name in names]
+    rows = zip(*columns, strict=True) if names else repeat((), len(words))
+    return [sentence.format_map(dict(zip(names, row, strict=True))) for row in rows]
 
 
 def together(parts: list[pd.DataFrame]) -> pd.DataFrame:

@@ -6,7 +6,14 @@ import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 
-from pipeline.errors import DOUBTFUL, SurpassError, Unauthorised, Unreachable
+from pipeline.errors import (
+    DOUBTFUL,
+    PapermarksError,
+    StopTheLine,
+    SurpassError,
+    Unauthorised,
+    Unreachable,
+)
 
 
 class Stopped(SurpassError):  # noqa: N818
@@ -15,36 +22,45 @@ class Stopped(SurpassError):  # noqa: N818
 
 # Not among them: a 'no' to one session, which says nothing of the others.
 _FAILURES = (*DOUBTFUL, Unreachable, Unauthorised)
+_ENOUGH_TO_TELL = 10  # submissions of which a share can be said
 
 
 class Turn:
-    """A place in the line, held; it is told of a failure that does not leave it as an error."""
+    """A place in the line, held; it is told of what does not leave it as an error."""
 
     def __init__(self) -> None:
         """Nothing has gone wrong."""
-        self.error: SurpassError | None = None
+        self.error: PapermarksError | None = None
+        self.taken: bool | None = None
 
-    def went_wrong(self, error: SurpassError) -> None:
+    def went_wrong(self, error: PapermarksError) -> None:
         """This turn counts as a failure, because of the error."""
         self.error = error
+
+    def was_sent(self, *, taken: bool) -> None:
+        """Something was sent in this turn, and Surpass said yes or no to it."""
+        self.taken = taken
 
 
 class Line:
     """A run's way to Surpass: a bounded number at once, none any more once it is stopped.
 
-    A run that goes wrong stops at its first credentials refused, or after some failures in a row:
-    no thousand identical errors, and no user locked out by a thousand wrong passwords. The first
-    request goes alone, to find that out.
+    A run that goes wrong stops at its first credentials refused, after some failures in a row, or
+    when too large a share of what it sends is refused: no thousand identical errors, and no user
+    locked out by a thousand wrong passwords. The first request goes alone, to find that out.
     """
 
-    def __init__(self, concurrency: int, stop_after: int) -> None:
-        """Open, with nothing under way."""
+    def __init__(self, concurrency: int, stop_after: int, most_refused: float = 1.0) -> None:
+        """Open, with nothing under way; ``most_refused`` is a share of what was sent, 0 to 1."""
         self._places = asyncio.Semaphore(concurrency)
         self._first = asyncio.Lock()
         self._proven = False
         self._failures = 0
+        self._answered = 0
+        self._refused = 0
         self._stop_after = stop_after
-        self.stopped_by: SurpassError | None = None
+        self._most_refused = most_refused
+        self.stopped_by: PapermarksError | None = None
 
     @asynccontextmanager
     async def place(self) -> AsyncIterator[Turn]:
@@ -57,6 +73,10 @@ class Line:
             with self._counted() as turn:
                 yield turn
 
+    def stop(self, error: PapermarksError) -> None:
+        """Let nobody in any more. What is under way ends by itself."""
+        self.stopped_by = self.stopped_by or error
+
     @contextmanager
     def _counted(self) -> Iterator[Turn]:
         if self.stopped_by is not None:
@@ -68,17 +88,25 @@ class Line:
             self._count(error if isinstance(error, _FAILURES) else None)
             raise
         self._count(turn.error)
+        self._count_refusal(turn)
 
-    def _count(self, error: SurpassError | None) -> None:
+    def _count(self, error: PapermarksError | None) -> None:
         """The line stops where too many failed in a row, or trying again cannot help."""
         if error is None:
             self._failures = 0
             self._proven = True
             return
         self._failures += 1
-        if (
-            isinstance(error, Unauthorised)
-            or not self._proven
-            or self._failures >= self._stop_after
-        ):
-            self.stopped_by = self.stopped_by or error
+        hopeless = isinstance(error, Unauthorised) or not isinstance(error, SurpassError)
+        if hopeless or not self._proven or self._failures >= self._stop_after:
+            self.stop(error)
+
+    def _count_refusal(self, turn: Turn) -> None:
+        if turn.taken is None:
+            return
+        self._answered += 1
+        self._refused += not turn.taken
+        too_many = self._refused > self._most_refused * self._answered
+        if self._answered >= _ENOUGH_TO_TELL and too_many:
+            told = f"Surpass refused {self._refused} of {self._answered} submissions"
+            self.stop(StopTheLine(told))

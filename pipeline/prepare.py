@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
+from itertools import count
 from pathlib import Path
 
 from pipeline.errors import SourceUnreadable
@@ -37,6 +39,15 @@ def _interpreted(path: Path, name: str, blanks: Blanks, seen: dict[str, SourceFi
 
 
 def _names(paths: Sequence[Path]) -> list[str]:
-    """What reports call the files: their names; with the folder too where two share a name."""
-    names = [path.name for path in paths]
-    return [path.name if names.count(path.name) == 1 else str(path) for path in paths]
+    """What reports call the files: their names; with the folder too where two share a name.
+
+    Each is another, even for a file that is given twice, and can be written as UTF-8.
+    """
+    shared = Counter(path.name for path in paths)
+    names: list[str] = []
+    for path in paths:
+        name = path.name if shared[path.name] == 1 else str(path)
+        name = name.encode(errors="replace").decode()
+        again = (f"{name} ({number})" for number in count(2))
+        names.append(name if name not in names else next(n for n in again if n not in names))
+    return names

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from pipeline.errors import SurpassError
+from pipeline.errors import PapermarksError
 from pipeline.facts import Ending, Interpreted, Run, Submission, Validated
 from schemas.words import Outcome
 
@@ -71,7 +71,7 @@ class Reconciliation:
     # batch, attempts
     totals: Totals
     laws: tuple[Law, ...]
-    stopped_by: SurpassError | None = None  # why sending stopped before its end
+    stopped_by: PapermarksError | None = None  # why sending stopped before its end
 
     @property
     def law_holds(self) -> bool:
@@ -85,7 +85,7 @@ def reconcile(
     findings: pd.DataFrame,
     endings: Sequence[Ending],
     sent: Sequence[Submission],
-    stopped_by: SurpassError | None = None,
+    stopped_by: PapermarksError | None = None,
 ) -> Reconciliation:
     """Bring everything together and hold it against the law."""
     ended = pd.DataFrame(

@@ -1,6 +1,7 @@
 """The whole run, stage by stage. This screen tells the story; the stages do the work.
 
-    read and validate ▶ check ▶ deliver, batch by batch ▶ reconcile ▶ report
+    read and validate ▶ settle what earlier runs left ▶ recall and check ▶ deliver, batch by batch
+    ▶ reconcile ▶ report
 
 ``step`` is how a stage is executed: here plainly, in the flows as a Prefect task.
 """
@@ -10,26 +11,33 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar, cast
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pipeline import report
 from pipeline.check import Checked, check, unchecked
-from pipeline.deliver import batches, deliver
-from pipeline.facts import Batch, Ending, Run, Validated
+from pipeline.deliver import Delivery, batches, deliver, prove
+from pipeline.errors import LedgerError
+from pipeline.facts import Batch, Ending, Run, Submission, Validated
 from pipeline.findings import endings
 from pipeline.interpret import Blanks
+from pipeline.ledger import Ledger
 from pipeline.line import Line
 from pipeline.prepare import prepare
-from pipeline.progress import QUIET, Progress
+from pipeline.progress import Progress
+from pipeline.recall import recall
 from pipeline.reconcile import Reconciliation, reconcile
 from pipeline.settings import Settings
+from pipeline.settle import settle
+from pipeline.signals import interruptible
 from pipeline.submissions import submissions
 from pipeline.surpass import Surpass
+from pipeline.take_up import take_up
 from schemas.words import Outcome
 
 _T = TypeVar("_T")
@@ -47,10 +55,18 @@ async def plainly(_name: str, work: Callable[[], Awaitable[_T]]) -> _T:
 class Job:
     """What a run is asked to do."""
 
-    files: tuple[Path, ...]
     settings: Settings
-    send: bool = True
+    canary: bool = False  # one session of each paper first, proven, then the rest
     run: Run = field(default_factory=lambda: begin())
+
+
+@dataclass(frozen=True)
+class Work:
+    """A job whose reading is under way, and who watches it."""
+
+    job: Job
+    reading: Future[Validated]
+    progress: Progress
 
 
 @dataclass(frozen=True)
@@ -61,95 +77,153 @@ class Report:
     folder: Path
 
 
-def start_reading(job: Job, progress: Progress) -> Future[Validated]:
+def start(job: Job, files: Sequence[Path], progress: Progress) -> Work:
     """Begin to read and validate at once, in a thread: whatever else must start, starts beside."""
-    advance = progress.stage("Read and validate", len(job.files))
+    advance = progress.stage("Read and validate", len(files))
+    blanks = Blanks(mark=job.settings.blank_mark)
+    return Work(job, _in_thread(partial(prepare, files, blanks, advance)), progress)
+
+
+def start_again(job: Job, parent: str, batches: Collection[int], progress: Progress) -> Work:
+    """Begin to take up what an earlier run left to do, in place of reading files."""
+    advance = progress.stage("Take up", 1)
+    reading = _in_thread(partial(_taken_up, job.settings, parent, batches))
+    reading.add_done_callback(lambda _: advance())
+    return Work(replace(job, run=replace(job.run, parent=parent)), reading, progress)
+
+
+async def ingest(work: Work, surpass: Surpass, step: Step = plainly) -> Report:
+    """Carry the work out: send what is right, and account for everything."""
+    job, settings = work.job, work.job.settings
+    line = Line(settings.concurrency, settings.stop_after, settings.most_refused)
+    with settings.ledger() as ledger, interruptible(line, surpass):
+        read = await step("read and validate", lambda: asyncio.wrap_future(work.reading))
+        ready = _sendable(read, settings)
+        await asyncio.to_thread(ledger.begin, job.run, read, ready)
+        await step("settle", lambda: settle(surpass, ledger, line))
+        checked = await step("check", lambda: _examine(work, ready, read, ledger, surpass, line))
+        ended = await _deliver(work, checked, ledger, surpass, line, step)
+        await _finish(work, (*checked.endings, *ended), ledger, line)
+    return await _reported(work, read, checked, ended, line, step)
+
+
+async def look(work: Work, surpass: Surpass | None) -> Report:
+    """Everything but sending; without ``surpass`` its sessions are not asked for."""
+    settings = work.job.settings
+    line = Line(settings.concurrency, settings.stop_after)
+    with settings.ledger() as ledger:
+        read = await asyncio.wrap_future(work.reading)
+        checked = await _examine(work, _sendable(read, settings), read, ledger, surpass, line)
+    would = tuple(Ending(s.number, Outcome.READY, Outcome.READY.meaning) for s in checked.open)
+    return await _reported(work, read, checked, would, line, plainly)
+
+
+def begin(parent: str | None = None) -> Run:
+    """A run's identity: sorts by time, and no two are alike."""
+    started = _now()
+    return Run(f"{started:%Y%m%d-%H%M%S}-{secrets.token_hex(2)}", started, parent=parent)
+
+
+def _in_thread(read: Callable[[], Validated]) -> Future[Validated]:
     pool = ThreadPoolExecutor(1, thread_name_prefix="read")
-    reading = pool.submit(prepare, job.files, Blanks(mark=job.settings.blank_mark), advance)
+    reading = pool.submit(read)
     pool.shutdown(wait=False)
     return reading
 
 
-async def run(
-    job: Job,
-    reading: Future[Validated],
+def _taken_up(settings: Settings, parent: str, batches: Collection[int]) -> Validated:
+    with settings.ledger() as ledger:
+        return take_up(ledger, parent, batches)
+
+
+def _sendable(read: Validated, settings: Settings) -> list[Submission]:
+    stopped = {ending.submission for ending in endings(read.findings)}
+    wanted = [number for number in read.submissions.index if number not in stopped]
+    return submissions(read.entries, wanted, settings.blank_answer)
+
+
+async def _examine(
+    work: Work,
+    ready: Sequence[Submission],
+    read: Validated,
+    ledger: Ledger,
     surpass: Surpass | None,
-    step: Step = plainly,
-    progress: Progress = QUIET,
+    line: Line,
+) -> Checked:
+    """What the ledger knows of the submissions, then what Surpass says."""
+    known = await asyncio.to_thread(ledger.known, [each.keycode for each in ready])
+    recalled = await asyncio.to_thread(recall, ready, read.entries, known, ledger.entries)
+    if surpass is None:
+        return unchecked(ready, read, recalled)
+    advance = work.progress.stage("Check the sessions", len(ready) - len(recalled.numbers))
+    return await check(ready, read, recalled, surpass, line, ledger.under_way, advance)
+
+
+async def _deliver(
+    work: Work, checked: Checked, ledger: Ledger, surpass: Surpass, line: Line, step: Step
+) -> tuple[Ending, ...]:
+    job = work.job
+    advance = work.progress.stage("Send", len(checked.open))
+    completed = job.settings.completion_date or _local(job.run.started, job.settings, checked)
+    delivery = Delivery(job.run, completed, surpass, ledger, line, advance)
+    turns = asyncio.Semaphore(_BATCHES_AT_ONCE)
+
+    async def send(batch: Batch) -> tuple[Ending, ...]:
+        async with turns:
+            work = partial(deliver, batch, delivery)
+            return cast(tuple[Ending, ...], await step(f"batch {batch.number}", work))
+
+    canaries = _one_of_each_paper(checked) if job.canary else ()
+    groups = batches(checked.open, job.settings.batch_size, canaries)
+    ended = []
+    if canaries:
+        ended.append(await send(groups.pop(0)))
+        prove(ended[0], line)
+    ended += await asyncio.gather(*map(send, groups))
+    return tuple(ending for part in ended for ending in part)
+
+
+def _one_of_each_paper(checked: Checked) -> tuple[Submission, ...]:
+    """One submission for each test form and kind: sent first, to see that all is well."""
+    first: dict[object, Submission] = {}
+    for submission in checked.open:
+        session = checked.sessions.get(submission.number)
+        form = session and (session.test_form or session.test)
+        first.setdefault((form and (form.reference or form.id), submission.kind), submission)
+    return tuple(first.values())
+
+
+async def _finish(work: Work, ended: Sequence[Ending], ledger: Ledger, line: Line) -> None:
+    try:
+        finished = replace(work.job.run, finished=_now())
+        await asyncio.to_thread(ledger.finish, finished, ended)
+    except LedgerError as error:
+        line.stop(error)  # the report still tells what became of everything
+
+
+async def _reported(
+    work: Work,
+    read: Validated,
+    checked: Checked,
+    ended: Sequence[Ending],
+    line: Line,
+    step: Step,
 ) -> Report:
-    """One run over the job's files.
-
-    Without ``surpass`` nothing is checked or sent; with it, ``job.send`` decides about sending.
-    """
-    begun, settings = job.run, job.settings
-    line = Line(settings.concurrency, settings.stop_after)
-
-    read = await step("read and validate", lambda: asyncio.wrap_future(reading))
-    checked = await step("check", lambda: _check(read, settings, surpass, line, progress))
-    ended = (
-        await _deliver(checked, settings, begun, surpass, line, step, progress)
-        if job.send and surpass is not None
-        else tuple(Ending(s.number, Outcome.READY, Outcome.READY.meaning) for s in checked.open)
-    )
     reconciliation = reconcile(
-        replace(begun, finished=_now()),
+        replace(work.job.run, finished=_now()),
         read,
         checked.findings,
         (*checked.endings, *ended),
         sent=checked.open,
         stopped_by=line.stopped_by,
     )
-    folder = await step("report", lambda: _report(reconciliation, settings, progress))
+    folder = await step("report", lambda: _report(reconciliation, work))
     return Report(reconciliation, folder)
 
 
-def begin() -> Run:
-    """A run's identity: sorts by time, and no two are alike."""
-    started = _now()
-    return Run(id=f"{started:%Y%m%d-%H%M%S}-{secrets.token_hex(2)}", started=started)
-
-
-async def _check(
-    read: Validated, settings: Settings, surpass: Surpass | None, line: Line, progress: Progress
-) -> Checked:
-    stopped = {ending.submission for ending in endings(read.findings)}
-    wanted = [number for number in read.submissions.index if number not in stopped]
-    ready = submissions(read.entries, wanted, settings.blank_answer)
-    if surpass is None:
-        return unchecked(ready, read.findings)
-    return await check(ready, read, surpass, line, progress.stage("Check the sessions", len(ready)))
-
-
-async def _deliver(
-    checked: Checked,
-    settings: Settings,
-    begun: Run,
-    surpass: Surpass,
-    line: Line,
-    step: Step,
-    progress: Progress,
-) -> tuple[Ending, ...]:
-    advance = progress.stage("Send", len(checked.open))
-    completed = settings.completion_date or _local(begun.started, settings, checked)
-    turns = asyncio.Semaphore(_BATCHES_AT_ONCE)
-
-    async def send(batch: Batch) -> tuple[Ending, ...]:
-        async with turns:
-            return cast(
-                tuple[Ending, ...],
-                await step(
-                    f"batch {batch.number}",
-                    lambda: deliver(batch, completed, surpass, line, advance),
-                ),
-            )
-
-    parts = await asyncio.gather(*map(send, batches(checked.open, settings.batch_size)))
-    return tuple(ending for part in parts for ending in part)
-
-
-async def _report(reconciliation: Reconciliation, settings: Settings, progress: Progress) -> Path:
-    advance = progress.stage("Write the report", 1)
-    folder = await asyncio.to_thread(report.write, reconciliation, settings.reports)
+async def _report(reconciliation: Reconciliation, work: Work) -> Path:
+    advance = work.progress.stage("Write the report", 1)
+    folder = await asyncio.to_thread(report.write, reconciliation, work.job.settings.reports)
     advance()
     return folder
 

@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
 from pipeline.errors import SettingsError
+from pipeline.ledger import Ledger
 from pipeline.surpass import Access
 
 FILE = "papermarks.toml"
@@ -48,7 +49,7 @@ class Settings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     home: Path = Field(
-        description="the folder that holds papermarks.toml, the reports and Prefect's records"
+        description="the folder of papermarks.toml, the ledger, the reports and Prefect's records"
     )
     surpass_url: Annotated[str, AfterValidator(_address)] | None = Field(
         None, description="your Surpass, such as `https://yourname.surpass.com`"
@@ -72,6 +73,19 @@ class Settings(BaseModel):
     )
     stop_after: int = Field(
         5, ge=1, description="submissions in a row that fail before the run stops sending"
+    )
+    most_refused: float = Field(
+        0.5,
+        ge=0,
+        le=1,
+        description="share of refusals over which a run stops sending",
+    )
+    ledger_url: str | None = Field(
+        None,
+        description="a PostgreSQL ledger that machines share; unset: `ledger.sqlite` in `HOME`",
+    )
+    lease: float = Field(
+        30.0, gt=0, description="seconds after which a process that is silent counts as dead"
     )
     blank_mark: Literal["error", "not_attempted", "zero"] = Field(
         "error", description="what an empty cell means in a mark sheet"
@@ -116,6 +130,12 @@ class Settings(BaseModel):
             concurrency=self.concurrency,
             rate_limit=self.rate_limit,
         )
+
+    def ledger(self) -> Ledger:
+        """The ledger, of what was sent to this Surpass. LedgerError where it cannot be opened."""
+        here = f"sqlite:///{(self.home / 'ledger.sqlite').absolute()}"
+        parts = urlsplit(self.surpass_url or "")
+        return Ledger(self.ledger_url or here, parts.netloc.lower(), self.lease)
 
     @property
     def reports(self) -> Path:

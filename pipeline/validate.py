@@ -6,12 +6,14 @@ cell. What becomes of a session is decided here by its findings, and by nothing 
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+import re
+from collections import defaultdict
+from collections.abc import Sequence
 
 import pandas as pd
 import pandera.errors
 
-from pipeline.facts import Interpreted, Validated
+from pipeline.facts import Interpreted, Validated, cell_of
 from pipeline.findings import found, together
 from schemas.entries import KEYCODE, MARK_ENTRIES, RESPONSE_ENTRIES, WHOLE, matches
 from schemas.words import Kind, Meaning
@@ -19,6 +21,7 @@ from schemas.words import Kind, Meaning
 _SCHEMAS = {Kind.MARKS: MARK_ENTRIES, Kind.RESPONSES: RESPONSE_ENTRIES}
 # Findings about the whole row: told once, at the cell with the keycode.
 _ABOUT_THE_ROW = {"keycode-missing", "keycode-malformed", "kinds-mixed"}
+_FEW = 3  # other places that a message names
 _LOOK_ALIKES = str.maketrans("01", "OI")
 
 
@@ -30,6 +33,7 @@ def validate(sources: Sequence[Interpreted]) -> Validated:
             *(source.findings for source in sources),
             *(_failures(kind, entries) for kind in Kind),
             _look_alikes(entries),
+            _in_unused_sheets(sources, entries),
         ]
     )
     return Validated(
@@ -46,23 +50,35 @@ def _numbered(entries: pd.DataFrame) -> pd.DataFrame:
     An entry without a keycode belongs to a submission of its own row: two such rows are not known
     to be one candidate.
     """
-    unknown = entries["file"] + "\0" + entries["sheet"] + "\0" + entries["row"].astype("str")
-    owner = entries["keycode"].where(entries["keycode"] != "", unknown)
-    whole = entries["value"].where(matches(entries["value"], WHOLE) & (entries["kind"] == "marks"))
+    nobody = entries[entries["keycode"] == ""]
+    owner = entries["keycode"].copy()
+    owner[nobody.index] = nobody["file"] + "\0" + nobody["sheet"] + "\0" + nobody["row"].map(str)
     numbered = entries.assign(
         submission=(owner + "\0" + entries["kind"]).factorize()[0] + 1,
-        mark=whole.str.split(r"[.,]", n=1, regex=True).str[0].astype("Int64"),
+        mark=_marks(entries["value"].where(entries["kind"] == Kind.MARKS, None)),
     )
-    of_submission = numbered.groupby("submission")
-    absent = of_submission["meaning"].transform(lambda said: (said == Meaning.ABSENT).any())
+    absent = (numbered["meaning"] == Meaning.ABSENT).groupby(numbered["submission"])
     return numbered.assign(
         # An absent candidate has no marks: their blanks are not missing.
         meaning=numbered["meaning"].mask(
-            absent.astype(bool) & (numbered["meaning"] == Meaning.BLANK), str(Meaning.NOT_ATTEMPTED)
+            absent.transform("any").astype(bool) & (numbered["meaning"] == Meaning.BLANK),
+            str(Meaning.NOT_ATTEMPTED),
         ),
         times=numbered.groupby(["submission", "question"])["row"].transform("size").astype(int),
-        kinds=numbered.groupby(owner)["kind"].transform("nunique").astype(int),
+        kinds=numbered.groupby(owner)["submission"].transform("nunique").astype(int),
     )
+
+
+def _marks(values: pd.Series[str]) -> pd.Series[int]:
+    """The whole marks among the values; null for what is none."""
+    codes, distinct = pd.factorize(values)
+    whole = matches(pd.Series(distinct, dtype=object), WHOLE)
+    read = [
+        int(re.split("[.,]", text)[0]) if fits else None
+        for text, fits in zip(distinct, whole, strict=True)
+    ]
+    # Code -1 stands for null: it picks the last one.
+    return pd.Series(pd.array([*read, None], dtype="Int64")[codes], values.index)
 
 
 def _failures(kind: Kind, entries: pd.DataFrame) -> pd.DataFrame:
@@ -88,34 +104,45 @@ def _finding(code: str, failed: pd.DataFrame, entries: pd.DataFrame) -> pd.DataF
         failed = failed.drop_duplicates(["file", "sheet", "row"])
         failed = failed.assign(column=failed["id_column"], text=failed["id_text"], question=None)
     if code == "question-twice":
-        return found(code, failed, other=_elsewhere(failed, ["submission", "question"]))
+        return found(code, failed, other=_elsewhere(failed))
     if code == "kinds-mixed":
-        return found(code, failed, other=_elsewhere(failed, ["keycode"]))
+        return found(code, failed, other=_of_the_other_kind(failed, entries))
     return found(code, failed)
 
 
-def _elsewhere(failed: pd.DataFrame, same: list[str]) -> list[str]:
-    """For each failed entry the cells of the others that share ``same``."""
-    cells = pd.Series([cell_of(entry) for entry in failed.to_dict("records")], failed.index)
-    group = failed.groupby(same).ngroup()
-    shared = cells.groupby(group).agg(list)[group]
+def _of_the_other_kind(failed: pd.DataFrame, entries: pd.DataFrame) -> list[str]:
+    """For each failed row the first cell that gives its session the other kind."""
+    others = entries[~entries["submission"].isin(failed["submission"])]
+    others = others[others["keycode"].isin(failed["keycode"])].drop_duplicates("keycode")
+    cells = {entry["keycode"]: cell_of(entry) for entry in others.to_dict("records")}
+    return [cells[keycode] for keycode in failed["keycode"]]
+
+
+def _elsewhere(failed: pd.DataFrame) -> list[str]:
+    """For each failed entry the cells with the same question of its session: the first few."""
+    cells = [cell_of(entry) for entry in failed.to_dict("records")]
+    groups = failed.groupby(["submission", "question"]).ngroup().tolist()
+    shared: dict[int, list[str]] = defaultdict(list)
+    for group, cell in zip(groups, cells, strict=True):
+        shared[group].append(cell)
     return [
-        " and ".join(other for other in others if other != own)
-        for own, others in zip(cells, shared, strict=True)
+        _listed(own, shared[group][: _FEW + 1], more=len(shared[group]) - 1 - _FEW)
+        for group, own in zip(groups, cells, strict=True)
     ]
 
 
-def cell_of(entry: Mapping[Hashable, object]) -> str:
-    """A cell as a person looks it up: ``marks.xlsx, Paper 1, C7``."""
-    place = [str(entry["file"]), str(entry["sheet"]), f"{entry['column']}{entry['row']}"]
-    return ", ".join(part for part in place if part)
+def _listed(own: str, cells: Sequence[str], more: int) -> str:
+    others = " and ".join([cell for cell in cells if cell != own][:_FEW])
+    return f"{others} and {more} more" if more > 0 else others
 
 
 def _look_alikes(entries: pd.DataFrame) -> pd.DataFrame:
     """Keycodes of this run that a tired eye takes for one another."""
     firsts = entries[matches(entries["keycode"], KEYCODE)].drop_duplicates("keycode")
     firsts = firsts.assign(
-        column=firsts["id_column"], seen_as=firsts["keycode"].str.translate(_LOOK_ALIKES)
+        column=firsts["id_column"],
+        question=None,
+        seen_as=firsts["keycode"].str.translate(_LOOK_ALIKES),
     )
     firsts = firsts[firsts["seen_as"].duplicated(keep=False)]
     twins = firsts.groupby("seen_as")["keycode"].agg(list)
@@ -124,6 +151,19 @@ def _look_alikes(entries: pd.DataFrame) -> pd.DataFrame:
         for own, seen_as in zip(firsts["keycode"], firsts["seen_as"], strict=True)
     ]
     return found("keycode-look-alike", firsts, other=other)
+
+
+def _in_unused_sheets(sources: Sequence[Interpreted], entries: pd.DataFrame) -> pd.DataFrame:
+    """Sessions of which a part may stand where nothing could be used."""
+    unused = pd.concat([source.unused for source in sources], ignore_index=True)
+    unused = unused.drop_duplicates("keycode").set_index("keycode")
+    firsts = entries[entries["keycode"].isin(unused.index)].drop_duplicates("submission")
+    places = unused.loc[firsts["keycode"]].to_dict("records")
+    return found(
+        "session-elsewhere",
+        firsts.assign(column=firsts["id_column"], question=None),
+        other=[cell_of(place) for place in places],
+    )
 
 
 def _placed(findings: pd.DataFrame, entries: pd.DataFrame) -> pd.DataFrame:

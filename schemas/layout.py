@@ -20,14 +20,22 @@ def fold(text: str) -> str:
     return " ".join(re.split(r"[\s_\-]+", text.strip().casefold()))
 
 
-def _pattern(text: str) -> str:
-    if re.compile(text).groups != 1:
+def _compiled(text: str) -> re.Pattern[str]:
+    try:
+        return re.compile(text)
+    except re.error as error:
+        raise ValueError(f"is no regular expression: {error}") from error
+
+
+def _question(text: str) -> str:
+    if _compiled(text).groups != 1:
         raise ValueError("must have exactly one group: the question number")
     return text
 
 
 Headings = Annotated[tuple[str, ...], AfterValidator(lambda names: tuple(map(fold, names)))]
-QuestionPattern = Annotated[str, AfterValidator(_pattern)]
+QuestionPattern = Annotated[str, AfterValidator(_question)]
+Pattern = Annotated[str, AfterValidator(lambda text: _compiled(text).pattern)]
 
 
 CellWords = Annotated[
@@ -72,7 +80,7 @@ class Words(_Strict):
     blank: CellWords = ()
     absent: CellWords = ()
     not_attempted: CellWords = ()
-    multiple: str | None = None
+    multiple: Pattern | None = None
     """A regular expression for several answers in one cell, such as ``BC``."""
 
 
@@ -88,7 +96,7 @@ class Rows(_Strict):
 class Layout(_Strict):
     """One producer's export."""
 
-    name: str = Field(pattern=r"[a-z0-9]+(-[a-z0-9]+)*")
+    name: str = Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")
     title: str
     standing: Literal["ours", "seen", "told", "unverified"]
     """How sure we are of it: ours; from the producer's code or a real export; from a vendor's

@@ -200,9 +200,15 @@ _ALL = (
     ),
     _not_open(
         "session-not-open",
-        "{keycode} is in state {state}, not in PaperResponseUpload: it takes no paper marks.",
+        "{keycode} is in state {state}, not in PaperResponseUpload: it takes no paper marks.{theirs}",
         "Look at the session in Surpass: its marks may be there already, or its state must be "
         "changed first.",
+    ),
+    _hold(
+        "sent-before-differently",
+        "{keycode} was accepted in run {run} with other content: {other}.",
+        "Nothing, if the first was right. If not, correct it in Surpass: what was sent cannot be "
+        "taken back from here.",
     ),
     _error(
         "question-unknown",

@@ -20,7 +20,7 @@ def main() -> None:
         print(f"papermarks: {error}", file=sys.stderr)
         sys.exit(exits.for_error(error))
     except KeyboardInterrupt:
-        sys.exit(130)
+        sys.exit(exits.INTERRUPTED)
     except Exception:
         traceback.print_exc()
         print(

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from flows.cli import demo, ingest, sandbox, session
+from flows.cli import demo, history, ingest, sandbox, session
 from pipeline.facts import VERSION
 
 app = typer.Typer(
@@ -37,5 +37,8 @@ def _options(
 app.command()(demo.demo)
 app.command()(ingest.check)
 app.command()(ingest.ingest)
+app.command()(ingest.rerun)
+app.command()(history.runs)
+app.command("show")(history.show_run)
 app.command()(sandbox.sandbox)
 app.add_typer(session.app, name="session")

@@ -35,7 +35,7 @@ def demo(
         show.note(f"A sandbox stands in for Surpass at {url}; nothing leaves this machine.")
         for path in sample_files():
             show.note(f"  sample: {path.name}")
-        code = send(Job(sample_files(), demonstration), as_json=False, quiet=False)
+        code = send(Job(demonstration), sample_files(), as_json=False, quiet=False)
         show.note("The samples are wrong on purpose: see sample_data/README.md.")
         if keep:
             typer.prompt(f"Look at {url}; Enter ends it", default="", show_default=False)

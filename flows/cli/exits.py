@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from pipeline.errors import (
     InputError,
+    Interrupted,
     LawBroken,
+    LedgerError,
     PapermarksError,
     SourceUnreadable,
     SurpassError,
@@ -20,15 +22,20 @@ NEEDS_A_PERSON = 1  # finished, but something needs a person
 WRONG_USAGE = 2  # wrong usage or settings
 NOTHING_READABLE = 3  # no source file could be read
 NO_SURPASS = 4  # Surpass not reachable, or it refused the credentials
+STOPPED = 5  # the run stopped sending: too much was refused, or the ledger failed
 OUR_FAULT = 70  # our fault
+INTERRUPTED = 130  # ended by Ctrl-C or SIGTERM, in good order
 
 
 def for_run(reconciliation: Reconciliation) -> int:
     """The exit code of a run that finished."""
     if not reconciliation.law_holds:
         return OUR_FAULT
+    if isinstance(reconciliation.stopped_by, Interrupted):
+        return INTERRUPTED
     if reconciliation.stopped_by is not None:
-        return NO_SURPASS
+        reached = not isinstance(reconciliation.stopped_by, SurpassError)
+        return STOPPED if reached else NO_SURPASS
     if not any(source.readable for source in reconciliation.sources):
         return NOTHING_READABLE
     settled = reconciliation.submissions["outcome"].isin([str(outcome) for outcome in SETTLED])
@@ -40,6 +47,8 @@ def for_error(error: PapermarksError) -> int:
     """The exit code of a command that an error ended."""
     if isinstance(error, LawBroken):
         return OUR_FAULT
+    if isinstance(error, LedgerError):
+        return STOPPED
     if isinstance(error, SourceUnreadable):
         return NOTHING_READABLE
     if isinstance(error, InputError):

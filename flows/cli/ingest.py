@@ -1,32 +1,61 @@
-"""``papermarks ingest`` and ``papermarks check``."""
+"""``papermarks ingest``, ``rerun`` and ``check``."""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable, Coroutine, Sequence
 from concurrent.futures import Future
+from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from flows import orchestrator
 from flows.cli import exits, show
 from pipeline import settings
-from pipeline.facts import Validated
 from pipeline.progress import Progress
-from pipeline.report import as_json
-from pipeline.run import Job, Report, run, start_reading
+from pipeline.report import as_json as as_json_of
+from pipeline.run import Job, Report, Work, look, start, start_again
+from pipeline.run import ingest as carry_out
 from pipeline.surpass import Surpass
 
+Canary = Annotated[
+    bool, typer.Option("--canary", help="One session of each paper first, proven; then the rest.")
+]
 Files = Annotated[list[Path], typer.Argument(help="Mark sheets or scan exports, CSV or Excel.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the reconciliation as JSON.")]
 Quietly = Annotated[bool, typer.Option("-q", "--quiet", help="No progress, no summary.")]
 
 
-def ingest(files: Files, as_json: AsJson = False, quiet: Quietly = False) -> None:
+def ingest(
+    files: Files, canary: Canary = False, as_json: AsJson = False, quiet: Quietly = False
+) -> None:
     """Send the files' marks and responses to Surpass, and account for every row."""
-    job = Job(tuple(files), settings.load())
-    raise typer.Exit(send(job, as_json=as_json, quiet=quiet))
+    job = Job(settings.load(), canary=canary)
+    raise typer.Exit(send(job, files, as_json=as_json, quiet=quiet))
+
+
+def rerun(
+    run: Annotated[str, typer.Argument(help="The run's id: see papermarks runs.")],
+    batch: Annotated[
+        list[int] | None, typer.Option(help="Only this batch; repeat for more.")
+    ] = None,
+    canary: Canary = False,
+    as_json: AsJson = False,
+    quiet: Quietly = False,
+) -> None:
+    """Take up what a run left failed, in doubt or not open; its files are not needed."""
+    job, batches = Job(settings.load(), canary=canary), batch or []
+
+    def orchestrated() -> Coroutine[Any, Any, Report]:
+        from flows.ingest import rerun_failed
+
+        return rerun_failed(run, batches)
+
+    raise typer.Exit(
+        _send(job, partial(start_again, job, run, batches), orchestrated, as_json, quiet)
+    )
 
 
 def check(
@@ -36,59 +65,77 @@ def check(
     quiet: Quietly = False,
 ) -> None:
     """Do everything but send: read, validate, and ask Surpass about each session."""
-    job = Job(tuple(files), settings.load(), send=False)
-    if not offline:
-        job.settings.access  # noqa: B018  # what is missing is told before anything is read
+    job = Job(settings.load())
+    access = None if offline else job.settings.access
+
+    async def looked(work: Work) -> Report:
+        if access is None:
+            return await look(work, None)
+        async with Surpass(access) as surpass:
+            return await look(work, surpass)
+
     with show.progress(quiet=quiet or as_json) as progress:
-        reading = start_reading(job, progress)
-        report = asyncio.run(_plainly(job, reading, progress, offline=offline))
+        report = asyncio.run(looked(start(job, files, progress)))
     raise typer.Exit(_end(report, as_json=as_json, quiet=quiet))
 
 
-def send(job: Job, *, as_json: bool, quiet: bool) -> int:
-    """Run the job through Prefect, and tell how it ended; the exit code."""
+def send(job: Job, files: Sequence[Path], *, as_json: bool, quiet: bool) -> int:
+    """Send these files, and tell how it ended; the exit code."""
+
+    def orchestrated() -> Coroutine[Any, Any, Report]:
+        from flows.ingest import ingest_marks
+
+        return ingest_marks([str(path) for path in files])
+
+    return _send(job, partial(start, job, files), orchestrated, as_json, quiet)
+
+
+def _send(
+    job: Job,
+    begin: Callable[[Progress], Work],
+    orchestrated: Callable[[], Coroutine[Any, Any, Report]],
+    as_json: bool,
+    quiet: bool,
+) -> int:
+    """Through Prefect where it is there; marks do not wait for an orchestrator that is not."""
     job.settings.access  # noqa: B018  # what is missing is told before anything is read
     with show.progress(quiet=quiet or as_json) as progress:
         starting = orchestrator.start(job.settings.home, progress) if job.settings.prefect else None
-        reading = start_reading(job, progress)
-        report = _orchestrated(job, reading, starting, progress)
+        work = begin(progress)
+        report = asyncio.run(
+            _through_prefect(work, orchestrated) if _ready(starting) else _plainly(work)
+        )
     return _end(report, as_json=as_json, quiet=quiet)
 
 
-def _orchestrated(
-    job: Job, reading: Future[Validated], starting: Future[None] | None, progress: Progress
-) -> Report:
-    """Through Prefect where it is there; marks do not wait for an orchestrator that is not."""
+def _ready(starting: Future[None] | None) -> bool:
     if starting is None:
-        return asyncio.run(_plainly(job, reading, progress, offline=False))
+        return False
     try:
         starting.result()
     except Exception as error:  # whatever it is, the run can do without
         show.note(f"Prefect could not be started, so this run goes on without it: {error}")
-        return asyncio.run(_plainly(job, reading, progress, offline=False))
-    from flows.ingest import HandOver, handing_over, ingest_marks
-
-    with handing_over(HandOver(job, reading, progress)):
-        return asyncio.run(ingest_marks([str(path) for path in job.files]))
+        return False
+    return True
 
 
-async def _plainly(
-    job: Job, reading: Future[Validated], progress: Progress, *, offline: bool
+async def _through_prefect(
+    work: Work, orchestrated: Callable[[], Coroutine[Any, Any, Report]]
 ) -> Report:
-    if offline:
-        return await run(job, reading, None, progress=progress)
-    async with Surpass(job.settings.access) as surpass:
-        return await run(job, reading, surpass, progress=progress)
+    from flows.ingest import handing_over
+
+    with handing_over(work):
+        return await orchestrated()
+
+
+async def _plainly(work: Work) -> Report:
+    async with Surpass(work.job.settings.access) as surpass:
+        return await carry_out(work, surpass)
 
 
 def _end(report: Report, *, as_json: bool, quiet: bool) -> int:
     if as_json:
-        typer.echo(as_json_text(report))
+        typer.echo(as_json_of.dumps(report.reconciliation).rstrip())
     elif not quiet:
         show.summary(report)
     return exits.for_run(report.reconciliation)
-
-
-def as_json_text(report: Report) -> str:
-    """The reconciliation's JSON, as in the report's file."""
-    return as_json.dumps(report.reconciliation).rstrip()

@@ -101,6 +101,11 @@ def _law(report: Report) -> None:
             _out.print(f"  {law.sentence}: {law.left} against {law.right}")
 
 
+def line(text: str) -> None:
+    """A line of results."""
+    _out.print(text, markup=False, soft_wrap=True)
+
+
 def note(text: str) -> None:
     """A line beside the results."""
     _err.print(text, markup=False, soft_wrap=True)

@@ -22,8 +22,8 @@ from schemas.layout import Layout
 
 __all__ = ["Blanks", "interpret", "shipped", "unused"]
 
-# A line within a cell that begins as the row of another candidate does.
-_ROW_WITHIN = re.compile(rf'[\r\n]\s*"?({KEYCODE})"?[,;\t]')
+# A line within a cell that has a keycode as one of several fields.
+_ROW_WITHIN = re.compile(rf'[\r\n](?:[^\r\n]*[,;\t])?\s*"?({KEYCODE})"?[,;\t]')
 
 
 def interpret(
@@ -91,7 +91,7 @@ class _Part:
 
 def _sheet(table: Table, layouts: Sequence[Layout]) -> _Sheet:
     cells = tidied(table.cells)
-    return _Sheet(table, cells, recognise(cells, layouts))
+    return _Sheet(table, cells, recognise(cells, table.widths, layouts))
 
 
 def _used(source: SourceFile, sheet: _Sheet, fit: Recognised, blanks: Blanks) -> _Part:
@@ -160,7 +160,7 @@ def _ragged(
     ragged = ((own < expected) | ((own > expected) & ~spare)).to_numpy()
     return found(
         "row-ragged",
-        firsts[ragged].assign(column=lambda told: told["id_column"]),
+        firsts[ragged].assign(column=lambda told: told["id_column"], question=None),
         found=own[ragged].tolist(),
         expected=expected,
     )
@@ -171,9 +171,9 @@ def _swallowed(source: SourceFile, table: Table, heading: int) -> pd.DataFrame:
     below = table.cells.iloc[heading:]
     told = [
         _place(source, table, row, at).assign(other=match[1])
-        for at in below
+        for at in range(below.shape[1])
         if below[at].str.contains("[\r\n]", regex=True).any()
-        for row, text in below[at].items()
+        for row, text in enumerate(below[at], start=heading)
         if (match := _ROW_WITHIN.search(text))
     ]
     return found("row-swallowed", pd.concat(told)) if told else together([])
@@ -183,7 +183,10 @@ def _tidied(entries: pd.DataFrame) -> pd.DataFrame:
     firsts = entries.drop_duplicates("row")
     changed = (firsts["id_text"] != firsts["keycode"]) & matches(firsts["keycode"], KEYCODE)
     told = firsts[changed]
-    return found("keycode-tidied", told.assign(column=told["id_column"], text=told["id_text"]))
+    return found(
+        "keycode-tidied",
+        told.assign(column=told["id_column"], text=told["id_text"], question=None),
+    )
 
 
 def _aside(source: SourceFile, table: Table, reasons: pd.Series[str]) -> pd.DataFrame:

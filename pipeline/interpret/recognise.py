@@ -53,10 +53,12 @@ class Unrecognised:
     column: str | None = None
 
 
-def recognise(cells: pd.DataFrame, layouts: Sequence[Layout]) -> Recognised | Unrecognised:
+def recognise(
+    cells: pd.DataFrame, widths: pd.Series[int] | None, layouts: Sequence[Layout]
+) -> Recognised | Unrecognised:
     """The one layout that fits; where several do, the one for which most headings speak.
 
-    ``cells`` is tidied.
+    ``cells`` is tidied; ``widths`` is the number of fields of each row of a text file.
     """
     headings = [[*row] for row in cells.iloc[:_HEADING_WITHIN].itertuples(index=False, name=None)]
     fits = [fit for layout in layouts if (fit := _first_fit(layout, headings)) is not None]
@@ -66,7 +68,9 @@ def recognise(cells: pd.DataFrame, layouts: Sequence[Layout]) -> Recognised | Un
     fits = [fit for fit in fits if fit.score == best]
     if len(fits) > 1:
         return Unrecognised("layout-ambiguous", " and ".join(fit.layout.name for fit in fits))
-    fit, row = fits[0], headings[fits[0].heading]
+    fit = fits[0]
+    # Beyond the heading's own fields no column lacks a heading: rows there are ragged.
+    row = headings[fit.heading][: None if widths is None else widths[fit.heading]]
     return (
         _second_heading(fit, cells)
         or _second_column(fit, row, cells)

@@ -32,7 +32,7 @@ def sheet(content: bytes) -> tuple[tuple[Table, ...], tuple[str, ...]]:
     records = _records(text[said.end() :], said[1]) if said else _records(text, _delimiter(text))
     widths = pd.Series([len(record) for record in records], dtype="int64")
     if widths.max() > _WIDEST:
-        raise SourceUnreadable(f"row {widths.idxmax() + 1} has {widths.max()} cells")
+        raise SourceUnreadable(f"row {int(widths.argmax()) + 1} has {widths.max()} cells")
     return (Table(sheet="", cells=frame(records), widths=widths),), oddities
 
 

@@ -38,6 +38,7 @@ def dumps(reconciliation: Reconciliation) -> str:
             if run.finished is None
             else run.finished.isoformat(timespec="seconds"),
             "version": run.version,
+            "parent": run.parent,
         },
         "sources": [asdict(source) for source in reconciliation.sources],
         "rows_set_aside": _records(reconciliation.set_aside[ASIDE]),

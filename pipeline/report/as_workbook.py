@@ -7,6 +7,7 @@ pale fills under black text: they print, and nothing is told by colour alone.
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Iterable, Sequence
 from math import ceil
 from typing import Any, cast
@@ -14,7 +15,7 @@ from typing import Any, cast
 import pandas as pd
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE, Cell
+from openpyxl.cell.cell import Cell
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.properties import PageSetupProperties
@@ -25,6 +26,8 @@ from pipeline.report.plain import plain
 from schemas.words import SETTLED, Outcome
 
 _MOST_ROWS = 1_048_000  # a little under what a sheet holds
+_HIGHEST = 400  # a little under the height, in points, that a row can have
+_NOT_IN_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _TITLE = Font(bold=True, size=14)
 _BOLD = Font(bold=True)
 _PLAIN = Alignment(vertical="top")
@@ -94,6 +97,8 @@ def _summary(sheet: Worksheet, reconciliation: Reconciliation) -> None:
     _page(sheet, [46, 24, 14, 76, 12, 12, 12, 16])
     sheet.append([_cell(sheet, "Papermarks reconciliation", font=_TITLE)])
     sheet.append(_row(sheet, ["Run", run.id]))
+    if run.parent is not None:
+        sheet.append(_row(sheet, ["Takes up what was left of run", run.parent]))
     sheet.append(_row(sheet, ["Started (UTC)", f"{run.started:%Y-%m-%d %H:%M:%S}"]))
     if run.finished is not None:
         sheet.append(_row(sheet, ["Finished (UTC)", f"{run.finished:%Y-%m-%d %H:%M:%S}"]))
@@ -143,7 +148,7 @@ def _table(sheet: Worksheet, frame: pd.DataFrame, columns: Sequence[_Column]) ->
         row = _row(sheet, values)
         lines = max(ceil(len(str(v)) / w) for v, w in zip(values, widths, strict=True))
         if lines > 1:  # not every program fits a row to its text by itself
-            sheet.row_dimensions[at].height = 15 * lines
+            sheet.row_dimensions[at].height = min(15 * lines, _HIGHEST)
         if mark is not None:
             row[mark].fill = _FILLS.get(str(values[mark]), PatternFill())
         sheet.append(row)
@@ -184,7 +189,7 @@ def _cell(
 ) -> Cell:
     """A cell; text stays text, even where a file brought one that Excel takes for a formula."""
     if isinstance(value, str):
-        value = ILLEGAL_CHARACTERS_RE.sub("\ufffd", value)
+        value = _NOT_IN_XML.sub("\ufffd", value)
     cell = WriteOnlyCell(sheet, value)
     cell.alignment = _PLAIN
     if isinstance(value, str):

@@ -10,7 +10,7 @@ import datetime as dt
 import random
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, AbstractContextManager, nullcontext
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass, field
 from functools import partial
 from types import TracebackType
@@ -54,11 +54,11 @@ _WORTH_ANOTHER_TRY = (*DOUBTFUL, Unreachable)
 
 _Answer = TypeVar("_Answer")
 
-Trying = Callable[[int], AbstractContextManager[None]]
+Trying = Callable[[int], AbstractAsyncContextManager[None]]
 """Entered before a POST's first byte leaves, with its number from 1; left with what came of it."""
 
 
-def _unrecorded(_number: int) -> AbstractContextManager[None]:
+def _unrecorded(_number: int) -> AbstractAsyncContextManager[None]:
     return nullcontext()
 
 
@@ -90,6 +90,7 @@ class Surpass:
     def __init__(self, access: Access, transport: httpx.AsyncBaseTransport | None = None) -> None:
         """Connect to nothing yet."""
         self._access = access
+        self._hurried = False
         self._http = httpx.AsyncClient(
             base_url=access.url.rstrip("/").removesuffix("/api/v2") + "/api/v2/",
             auth=httpx.BasicAuth(access.username, access.password),
@@ -117,6 +118,10 @@ class Surpass:
     ) -> None:
         """Close all connections."""
         await self._http.__aexit__(kind, error, trace)
+
+    def hurry(self) -> None:
+        """Try nothing again from now on: somebody waits for this process to end."""
+        self._hurried = True
 
     async def session(self, keycode_or_id: str | int, *, additional: bool = True) -> Session:
         """One session; with its questions, maxima and marks where Surpass tells them.
@@ -224,7 +229,7 @@ class Surpass:
         numbers = iter(range(1, self._access.max_attempts + 1))
 
         async def post() -> object:
-            with trying(next(numbers)):
+            async with trying(next(numbers)):
                 return await self._send("POST", f"{_path(keycode)}/{call}", params, json=body)
 
         return await self._change(keycode, post, due=lambda session: session.is_open)
@@ -332,7 +337,7 @@ class Surpass:
 
     def _another_try(self, error: Exception, until: float) -> bool | float:
         """Whether to try again, or after how many seconds where Surpass says so."""
-        if not isinstance(error, _WORTH_ANOTHER_TRY):
+        if self._hurried or not isinstance(error, _WORTH_ANOTHER_TRY):
             return False
         asked = error.retry_after if isinstance(error, Unavailable) else None
         if asked is None:

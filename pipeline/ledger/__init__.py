@@ -1,0 +1,9 @@
+"""The ledger: the durable record of runs, submissions, attempts and outcomes.
+
+What is about to be posted is in it, on the disk, before the first byte leaves. After a kill it is
+known what may have been sent, and nothing is ever sent blindly.
+"""
+
+from pipeline.ledger.ledger import Attempt, Known, Ledger, State
+
+__all__ = ["Attempt", "Known", "Ledger", "State"]

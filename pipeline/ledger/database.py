@@ -1,0 +1,122 @@
+"""The ledger's database: SQLite by default, PostgreSQL where several machines share the work."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+import sqlalchemy as sa
+import stamina
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, SQLAlchemyError
+
+from pipeline.errors import LedgerError
+
+REVISION = "0001"
+"""The schema that this version works with: the newest under ``migrations/versions``."""
+
+_T = TypeVar("_T")
+_BUSY = 60.0  # seconds: how long another's transaction, or a restart of the database, may take
+
+
+def connect(url: str) -> sa.Engine:
+    """An engine for the URL, its schema brought up to date."""
+    try:
+        engine = sa.create_engine(sa.make_url(url), pool_pre_ping=True)
+    except (SQLAlchemyError, ImportError) as error:
+        raise LedgerError(f"the ledger's address is wrong: {error}") from error
+    if engine.dialect.name == "sqlite":
+        if engine.url.database:
+            Path(engine.url.database).parent.mkdir(parents=True, exist_ok=True)
+        sa.event.listen(engine, "connect", _as_durable_sqlite)
+        sa.event.listen(engine, "begin", _begin_sqlite)
+    _up_to_date(engine)
+    return engine
+
+
+def transaction(engine: sa.Engine, work: Callable[[sa.Connection], _T]) -> _T:
+    """Do the work in one transaction, again where the database was away for a while.
+
+    A commit whose answer was lost may have happened: whatever is done here may be done twice.
+    """
+    try:
+        for attempt in stamina.retry_context(
+            on=_worth_another_try, attempts=None, timeout=_BUSY, wait_initial=0.05, wait_jitter=0.1
+        ):
+            with attempt, engine.begin() as connection:
+                return work(connection)
+    except SQLAlchemyError as error:
+        raise LedgerError(f"the ledger failed: {_said(error)}") from error
+    raise AssertionError("the last try returns or raises")
+
+
+def _said(error: SQLAlchemyError) -> str:
+    """What the database said, without the statement's values: they may be marks."""
+    return str(error.orig) if isinstance(error, DBAPIError) else type(error).__name__
+
+
+def _worth_another_try(error: Exception) -> bool:
+    if not isinstance(error, OperationalError | InterfaceError):
+        return False
+    state = getattr(error.orig, "sqlstate", "SQLite")
+    if state == "SQLite":
+        return "database is locked" in str(error.orig)
+    return state is None or str(state).startswith(_AWAY)
+
+
+# PostgreSQL's SQLSTATE classes: it starts, stops or restarts; no connection; a deadlock was broken.
+_AWAY = ("57P", "08", "40")
+
+
+def _as_durable_sqlite(connection: sa.engine.interfaces.DBAPIConnection, _record: object) -> None:
+    connection.isolation_level = None  # we say BEGIN ourselves
+    cursor = connection.cursor()
+    cursor.execute(f"PRAGMA busy_timeout = {int(_BUSY * 1000)}")
+    cursor.execute("PRAGMA journal_mode = WAL")
+    cursor.execute("PRAGMA synchronous = FULL")  # on the disk, not on its way there
+    cursor.execute("PRAGMA foreign_keys = ON")
+    cursor.close()
+
+
+def _begin_sqlite(connection: sa.Connection) -> None:
+    connection.exec_driver_sql("BEGIN IMMEDIATE")  # a reader that turns writer would be refused
+
+
+def _up_to_date(engine: sa.Engine) -> None:
+    """Bring the schema to REVISION; processes that do so at the same time wait for each other."""
+    deadline = time.monotonic() + _BUSY
+    while (found := _revision(engine)) != REVISION:
+        if found is not None and found > REVISION:
+            raise LedgerError(
+                f"the ledger is of a newer papermarks (schema {found}, this one knows {REVISION}): "
+                "install that version here too"
+            )
+        try:
+            _migrate(engine)
+        except SQLAlchemyError as error:
+            # Most likely another process is at it; what it has made is looked at again.
+            if time.monotonic() > deadline:
+                raise LedgerError(f"the ledger's schema cannot be made: {_said(error)}") from error
+            time.sleep(0.2)
+
+
+def _revision(engine: sa.Engine) -> str | None:
+    def read(connection: sa.Connection) -> str | None:
+        if not sa.inspect(connection).has_table("alembic_version"):
+            return None
+        told = connection.execute(sa.text("SELECT version_num FROM alembic_version")).scalar()
+        return None if told is None else str(told)
+
+    return transaction(engine, read)
+
+
+def _migrate(engine: sa.Engine) -> None:
+    from alembic import command  # only where there is something to do: the import takes a while
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")

@@ -1,0 +1,457 @@
+"""What can be written in the ledger, and read from it.
+
+Every method is one transaction that may be done twice. All of them block: call them in a thread.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from itertools import islice
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pandas as pd
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+from pipeline.errors import ClaimLost, LedgerError
+from pipeline.facts import Ending, Interpreted, Run, SourceFile, Submission, Validated
+from pipeline.ledger import owner, packing
+from pipeline.ledger.database import connect, transaction
+from pipeline.ledger.tables import attempts, owners, runs, sessions, sources, submissions
+from pipeline.submissions import digest
+from schemas.words import Outcome
+
+_T = TypeVar("_T")
+_CHUNK = 500  # values in one statement
+_PACKED = {"content", "entries"}
+
+UNFINISHED = (Outcome.FAILED, Outcome.IN_DOUBT, Outcome.NOT_OPEN)
+"""What a re-run takes up, beside what a run that died never came to."""
+
+
+class State(StrEnum):
+    """What we last did to a session."""
+
+    FREE = "free"  # nothing that lasts
+    SENDING = "sending"  # about to be posted, or posted, and what came of it is not yet known
+    TAKEN = "taken"  # Surpass has our content
+    UNSURE = "unsure"  # posted, and a person must look at what came of it
+
+
+_AFTER = {
+    Outcome.ACCEPTED: State.TAKEN,
+    Outcome.UNCONFIRMED: State.UNSURE,
+    Outcome.IN_DOUBT: State.SENDING,
+}
+"""The state that an outcome of sending leaves; FREE after every other."""
+
+
+@dataclass(frozen=True)
+class Known:
+    """A session as the ledger has it, and the submission that was last sent to it."""
+
+    keycode: str
+    state: State
+    run: str | None = None
+    submission: int | None = None
+    digest: str | None = None
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One POST: when it left, when and what came back. ``None`` where nothing did."""
+
+    post: int
+    completion_date: str
+    began: float
+    ended: float | None = None
+    came_back: str | None = None
+    left: bool = True  # whether anything was sent at all
+
+
+class Ledger:
+    """The durable record; use it as a context manager, which keeps this process's lease alive."""
+
+    def __init__(self, url: str, surpass: str, lease: float = 30.0) -> None:
+        """Connect, and bring the schema up to date. LedgerError where that cannot be done.
+
+        ``surpass`` is the address of the Surpass of which it is asked: what was sent to a sandbox
+        was not sent to the real one.
+        """
+        self._engine = connect(url)
+        self._surpass = surpass
+        self._lease = lease
+        self._token = owner.token()
+        self._closing = threading.Event()
+        self._heart = threading.Thread(target=self._beat, name="lease", daemon=True)
+
+    def __enter__(self) -> Ledger:
+        """Announce this process, and go on doing so."""
+        self._do(self._announce)
+        self._heart.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Let go of all claims."""
+        self._closing.set()
+        self._heart.join()
+        try:
+            self._do(self._depart)
+        finally:
+            self._engine.dispose()
+
+    # --- what a run is made of
+
+    def begin(self, run: Run, read: Validated, ready: Iterable[Submission]) -> None:
+        """Write down a run, its files and all its submissions, before anything is sent."""
+        sendable = {submission.number: submission for submission in ready}
+        packed = dict(packing.pack_entries(read.entries))
+        rows = [
+            {
+                "run": run.id,
+                "number": number,
+                "keycode": keycode,
+                "kind": kind,
+                "content": packing.pack_content(sendable[number]) if number in sendable else None,
+                "digest": digest(sendable[number]) if number in sendable else None,
+                "entries": packed[number],
+                "posts": 0,
+            }
+            for number, keycode, kind in zip(
+                read.submissions.index.tolist(),
+                read.submissions["keycode"].tolist(),
+                read.submissions["kind"].tolist(),
+                strict=True,
+            )
+        ]
+
+        def write(connection: sa.Connection) -> None:
+            if self._has_run(connection, run.id):
+                return
+            connection.execute(
+                runs.insert().values(
+                    id=run.id,
+                    parent=run.parent,
+                    started=run.started.timestamp(),
+                    surpass=self._surpass,
+                    version=run.version,
+                )
+            )
+            _insert(connection, sources, [_source_row(run, source) for source in read.sources])
+            _insert(connection, submissions, rows)
+
+        self._do(write)
+
+    def finish(self, run: Run, endings: Sequence[Ending]) -> None:
+        """Write down where every submission ended, and that the run did."""
+        ended = [
+            {
+                "_number": ending.submission,
+                "outcome": str(ending.outcome),
+                "reason": ending.reason,
+                "batch": ending.batch,
+                "posts": ending.attempts,
+            }
+            for ending in endings
+        ]
+
+        def write(connection: sa.Connection) -> None:
+            if ended:
+                of_run = submissions.c.run == run.id
+                number = submissions.c.number == sa.bindparam("_number")
+                names = [name for name in ended[0] if name != "_number"]
+                told: dict[str, Any] = {name: sa.bindparam(name) for name in names}
+                connection.execute(submissions.update().where(of_run, number).values(told), ended)
+            finished = run.finished.timestamp() if run.finished else time.time()
+            connection.execute(runs.update().where(runs.c.id == run.id).values(finished=finished))
+
+        self._do(write)
+
+    # --- what is known of sessions
+
+    def known(self, keycodes: Collection[str]) -> dict[str, Known]:
+        """The sessions among these that were ever claimed."""
+
+        def read(connection: sa.Connection) -> dict[str, Known]:
+            return {
+                row.keycode: _known(row)
+                for chunk in _chunks(keycodes)
+                for row in connection.execute(sessions.select().where(*self._are(chunk)))
+            }
+
+        return self._do(read)
+
+    def under_way(self, keycodes: Collection[str]) -> set[str]:
+        """Which of these sessions another run of ours has sent, or is sending right now."""
+        known = self.known(keycodes)
+        return {code for code, each in known.items() if each.state is not State.FREE}
+
+    def leftover(self) -> list[Known]:
+        """What was sent and is not known to have been taken, by processes that are gone."""
+
+        def read(connection: sa.Connection) -> list[Known]:
+            open_ = sessions.select().where(
+                sessions.c.surpass == self._surpass,
+                sessions.c.state.in_([State.SENDING, State.UNSURE]),
+            )
+            living = self._living(connection)
+            rows = connection.execute(open_.order_by(sessions.c.keycode)).all()
+            return [_known(row) for row in rows if row.owner not in living]
+
+        return self._do(read)
+
+    def meant(self, known: Known) -> Submission:
+        """The submission that was last sent to a session, as it was meant to be."""
+        row = self._submission(known)
+        return packing.unpack_content(row.number, row.keycode, row.kind, row.content)
+
+    def entries(self, known: Known) -> pd.DataFrame:
+        """That submission's entries, with their cells."""
+        return packing.unpack_entries([self._submission(known).entries])
+
+    def _submission(self, known: Known) -> sa.Row[Any]:
+        where = (submissions.c.run == known.run, submissions.c.number == known.submission)
+        return self._do(
+            lambda connection: connection.execute(submissions.select().where(*where)).one()
+        )
+
+    # --- history
+
+    def unfinished(
+        self, run: str, batches: Collection[int] = ()
+    ) -> tuple[pd.DataFrame, dict[str, SourceFile]]:
+        """The entries of what a run left to do, and its files by name; of these batches only.
+
+        LookupError where there is no such run.
+        """
+        to_do = sa.or_(
+            submissions.c.outcome.is_(None), submissions.c.outcome.in_([*map(str, UNFINISHED)])
+        )
+        wanted = submissions.select().where(submissions.c.run == run, to_do)
+        if batches:
+            wanted = wanted.where(submissions.c.batch.in_(list(batches)))
+
+        def read(connection: sa.Connection) -> tuple[pd.DataFrame, dict[str, SourceFile]]:
+            if not self._has_run(connection, run):
+                raise LookupError(run)
+            files = connection.execute(sources.select().where(sources.c.run == run))
+            packed = connection.execute(wanted.order_by(submissions.c.number)).all()
+            entries = packing.unpack_entries(row.entries for row in packed)
+            return entries, {
+                row.name: SourceFile(Path(row.name), row.name, row.sha256) for row in files
+            }
+
+        return self._do(read)
+
+    def runs(self) -> list[dict[str, Any]]:
+        """Every run, the newest first: id, parent, started, finished, and counts by outcome."""
+
+        def read(connection: sa.Connection) -> list[dict[str, Any]]:
+            told = {
+                row.id: {**row._mapping, "outcomes": {}}
+                for row in connection.execute(runs.select().order_by(runs.c.id.desc()))
+            }
+            counted = sa.select(submissions.c.run, submissions.c.outcome, sa.func.count())
+            grouped = counted.group_by(submissions.c.run, submissions.c.outcome)
+            for run, outcome, count in connection.execute(grouped):
+                told[run]["outcomes"][outcome or "unfinished"] = count
+            return list(told.values())
+
+        return self._do(read)
+
+    def show(self, run: str) -> dict[str, Any]:
+        """One run: its files, its submissions, and every attempt. LookupError where none is."""
+
+        def read(connection: sa.Connection) -> dict[str, Any]:
+            found = connection.execute(runs.select().where(runs.c.id == run)).first()
+            if found is None:
+                raise LookupError(run)
+            shown = [column for column in submissions.c if column.name not in _PACKED]
+            parts = {
+                "sources": sources.select().where(sources.c.run == run),
+                "submissions": sa.select(*shown).where(submissions.c.run == run),
+                "attempts": attempts.select().where(attempts.c.run == run),
+            }
+            return {**found._mapping} | {
+                name: [{**row._mapping} for row in connection.execute(part)]
+                for name, part in parts.items()
+            }
+
+        return self._do(read)
+
+    # --- claims and intents
+
+    def claim(self, keycodes: Collection[str]) -> dict[str, Known]:
+        """Claim sessions for this process; those that it got, as they were before.
+
+        A claim ends when it is settled or let go, or when its process is dead or loses its lease.
+        """
+        wanted = sorted(set(keycodes))
+
+        def take(connection: sa.Connection) -> dict[str, Known]:
+            for chunk in _chunks(wanted):
+                free = {"surpass": self._surpass, "state": str(State.FREE)}
+                new = [{"keycode": code, **free} for code in chunk]
+                self._insert_missing(connection, new)
+            living = self._living(connection)
+            got: dict[str, Known] = {}
+            for chunk in _chunks(wanted):
+                of_chunk = sessions.select().where(*self._are(chunk))
+                rows = connection.execute(of_chunk.order_by(sessions.c.keycode).with_for_update())
+                mine = {row.keycode: _known(row) for row in rows if row.owner not in living}
+                connection.execute(
+                    sessions.update().where(*self._are(mine)).values(owner=self._token)
+                )
+                got |= mine
+            return got
+
+        return self._do(take) if wanted else {}
+
+    def intend(self, run: Run, submission: Submission, attempt: Attempt) -> None:
+        """Put on the disk that this POST is about to leave. ClaimLost where it may not."""
+
+        def write(connection: sa.Connection) -> None:
+            self._announce(connection)
+            mine = connection.execute(
+                sessions.update()
+                .where(*self._are([submission.keycode]), sessions.c.owner == self._token)
+                .values(
+                    state=State.SENDING,
+                    run=run.id,
+                    submission=submission.number,
+                    digest=digest(submission),
+                )
+            )
+            if mine.rowcount != 1:
+                raise ClaimLost(f"another run took over {submission.keycode}")
+            _replace_attempt(connection, run.id, submission.number, attempt)
+
+        self._do(write)
+
+    def settle(self, run: str, ending: Ending, keycode: str, tried: Sequence[Attempt] = ()) -> None:
+        """Write down what came of a claimed submission, and let its session go."""
+
+        def write(connection: sa.Connection) -> None:
+            for attempt in tried:
+                _replace_attempt(connection, run, ending.submission, attempt)
+            told: dict[str, Any] = {"outcome": str(ending.outcome), "reason": ending.reason}
+            if ending.batch is not None:
+                told |= {"batch": ending.batch, "posts": ending.attempts}
+            connection.execute(
+                submissions.update()
+                .where(submissions.c.run == run, submissions.c.number == ending.submission)
+                .values(told)
+            )
+            after = _AFTER.get(ending.outcome, State.FREE)
+            connection.execute(
+                sessions.update()
+                .where(*self._are([keycode]), sessions.c.owner == self._token)
+                .values(state=after, owner=None)
+            )
+
+        self._do(write)
+
+    def let_go(self, keycodes: Collection[str]) -> None:
+        """Give up claims without a change of state."""
+
+        def write(connection: sa.Connection) -> None:
+            for chunk in _chunks(keycodes):
+                mine = (*self._are(chunk), sessions.c.owner == self._token)
+                connection.execute(sessions.update().where(*mine).values(owner=None))
+
+        self._do(write)
+
+    # --- this process
+
+    def _announce(self, connection: sa.Connection) -> None:
+        until = time.time() + self._lease
+        renewed = connection.execute(
+            owners.update().where(owners.c.token == self._token).values(alive_until=until)
+        )
+        if renewed.rowcount == 0:
+            values = {"token": self._token, "place": owner.place(), "alive_until": until}
+            connection.execute(owners.insert().values(values))
+
+    def _depart(self, connection: sa.Connection) -> None:
+        mine = sessions.c.owner == self._token
+        connection.execute(sessions.update().where(mine).values(owner=None))
+        connection.execute(owners.delete().where(owners.c.token == self._token))
+
+    def _living(self, connection: sa.Connection) -> set[str]:
+        """The other processes that may be alive: their claims stand.
+
+        A lease that ends further away than any lease can is a clock's mistake, and counts as over.
+        """
+        now = time.time()
+        return {
+            row.token
+            for row in connection.execute(owners.select().where(owners.c.token != self._token))
+            if now < row.alive_until <= now + 2 * self._lease and not owner.surely_dead(row.place)
+        }
+
+    def _beat(self) -> None:
+        while not self._closing.wait(self._lease / 3):
+            try:
+                self._do(self._announce)
+            except LedgerError:
+                continue  # the lease runs out, and the next intent says why nothing is sent
+
+    # --- the database
+
+    def _do(self, work: Callable[[sa.Connection], _T]) -> _T:
+        return transaction(self._engine, work)
+
+    def _are(self, keycodes: Collection[str]) -> tuple[sa.ColumnElement[bool], ...]:
+        return sessions.c.surpass == self._surpass, sessions.c.keycode.in_(list(keycodes))
+
+    def _has_run(self, connection: sa.Connection, run: str) -> bool:
+        return connection.execute(sa.select(runs.c.id).where(runs.c.id == run)).first() is not None
+
+    def _insert_missing(
+        self, connection: sa.Connection, rows: Sequence[Mapping[str, object]]
+    ) -> None:
+        dialect = postgresql if self._engine.dialect.name == "postgresql" else sqlite
+        connection.execute(dialect.insert(sessions).on_conflict_do_nothing(), list(rows))
+
+
+def _replace_attempt(connection: sa.Connection, run: str, number: int, attempt: Attempt) -> None:
+    key = {"run": run, "submission": number, "post": attempt.post}
+    where = [attempts.c[name] == value for name, value in key.items()]
+    connection.execute(attempts.delete().where(*where))
+    told = {
+        "completion_date": attempt.completion_date,
+        "began": attempt.began,
+        "ended": attempt.ended,
+        "came_back": attempt.came_back,
+    }
+    connection.execute(attempts.insert().values(key | told))
+
+
+def _source_row(run: Run, source: Interpreted) -> dict[str, object]:
+    return {
+        "run": run.id,
+        "name": source.source.name,
+        "sha256": source.source.sha256,
+        "layouts": ", ".join(source.layouts),
+        "rows_read": source.rows_read,
+    }
+
+
+def _insert(connection: sa.Connection, table: sa.Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    if rows:
+        connection.execute(table.insert(), list(rows))
+
+
+def _known(row: sa.Row[Any]) -> Known:
+    return Known(row.keycode, State(row.state), row.run, row.submission, row.digest)
+
+
+def _chunks(items: Iterable[_T]) -> Iterator[list[_T]]:
+    rest = iter(items)
+    while chunk := list(islice(rest, _CHUNK)):
+        yield chunk

@@ -1,0 +1,53 @@
+"""Entries and contents as the ledger keeps them: a re-run needs no file."""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Iterable, Iterator
+from itertools import groupby
+from operator import itemgetter
+from typing import Any
+
+import pandas as pd
+
+from pipeline.facts import ENTRIES, Submission
+from schemas.words import Kind
+
+
+def pack_entries(entries: pd.DataFrame) -> Iterator[tuple[int, bytes]]:
+    """Each submission's number and its entries with their cells, in the order of the numbers."""
+    ordered = entries.sort_values("submission", kind="stable")
+    plain = ordered[ENTRIES].astype(object)
+    columns = plain.where(plain.notna(), None)
+    rows = zip(ordered["submission"].tolist(), *(columns[n].tolist() for n in ENTRIES), strict=True)
+    for number, group in groupby(rows, key=itemgetter(0)):
+        yield number, _packed([row[1:] for row in group])
+
+
+def unpack_entries(packed: Iterable[bytes]) -> pd.DataFrame:
+    """The entries again, submission after submission."""
+    rows = [row for each in packed for row in _unpacked(each)]
+    return pd.DataFrame(rows, columns=ENTRIES).astype({"row": "int64"})
+
+
+def pack_content(submission: Submission) -> bytes:
+    """What the submission's POST carries."""
+    return _packed(submission.marks or submission.answers)
+
+
+def unpack_content(number: int, keycode: str, kind: str, packed: bytes) -> Submission:
+    """The submission again."""
+    content = tuple((question, value) for question, value in _unpacked(packed))
+    if kind == Kind.MARKS:
+        return Submission(number, keycode, Kind.MARKS, marks=content)
+    return Submission(number, keycode, Kind.RESPONSES, answers=content)
+
+
+def _packed(content: object) -> bytes:
+    return zlib.compress(json.dumps(content, separators=(",", ":")).encode(), 1)
+
+
+def _unpacked(packed: bytes) -> list[list[Any]]:  # as JSON has it
+    found: list[list[Any]] = json.loads(zlib.decompress(packed))
+    return found

@@ -1,0 +1,96 @@
+"""The ledger's tables. Times are seconds since 1970 in UTC: every database keeps them alike.
+
+``sessions`` has one row for each session that was ever claimed: who may act on it now, and what we
+last did to it. The other tables are history.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    Column,
+    Float,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+)
+
+metadata = MetaData()
+
+runs = Table(
+    "runs",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("parent", String(40)),
+    Column("started", Float, nullable=False),
+    Column("finished", Float),
+    Column("surpass", String(255), nullable=False),
+    Column("version", String(40), nullable=False),
+)
+
+sources = Table(
+    "sources",
+    metadata,
+    Column("run", String(40), primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("sha256", String(64), nullable=False),
+    Column("layouts", Text, nullable=False),
+    Column("rows_read", Integer, nullable=False),
+    ForeignKeyConstraint(["run"], ["runs.id"]),
+)
+
+submissions = Table(
+    "submissions",
+    metadata,
+    Column("run", String(40), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("keycode", Text, nullable=False),
+    Column("kind", String(20), nullable=False),
+    Column("content", LargeBinary),  # packed, as it would be sent; null where nothing can be
+    Column("digest", String(64)),  # of the content
+    Column("entries", LargeBinary, nullable=False),  # packed, with their cells: see packing.py
+    Column("batch", Integer),
+    Column("outcome", String(20)),  # null while it is under way
+    Column("reason", Text),
+    Column("posts", Integer, nullable=False, default=0),
+    ForeignKeyConstraint(["run"], ["runs.id"]),
+    Index("submissions_by_keycode", "keycode"),
+)
+
+attempts = Table(
+    "attempts",
+    metadata,
+    Column("run", String(40), primary_key=True),
+    Column("submission", Integer, primary_key=True),
+    Column("post", Integer, primary_key=True),  # from 1
+    Column("completion_date", String(19), nullable=False),
+    Column("began", Float, nullable=False),
+    Column("ended", Float),
+    Column("came_back", Text),
+    ForeignKeyConstraint(["run", "submission"], ["submissions.run", "submissions.number"]),
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("surpass", String(255), primary_key=True),  # a keycode says nothing in another Surpass
+    Column("keycode", String(40), primary_key=True),
+    Column("state", String(20), nullable=False),
+    Column("run", String(40)),  # whose submission was last sent, or is about to be,
+    Column("submission", Integer),
+    Column("digest", String(64)),  # and what it carries
+    Column("owner", String(80)),  # the process that may act on it
+    Index("sessions_by_state", "state"),
+)
+
+owners = Table(
+    "owners",
+    metadata,
+    Column("token", String(80), primary_key=True),
+    Column("place", Text, nullable=False),  # machine and process, to see at once that it is dead
+    Column("alive_until", Float, nullable=False),
+)

@@ -1,0 +1,89 @@
+"""Recall: what the ledger knows of the sessions that are about to be sent.
+
+The same content is not sent again; other content for a session that was accepted is for a person.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+import pandas as pd
+
+from pipeline.facts import Ending, Recalled, Submission, cell_of
+from pipeline.findings import found
+from pipeline.ledger import Known, State
+from pipeline.submissions import digest
+from schemas.words import Outcome
+
+_SHOWN = 3  # differing questions named in a finding
+
+
+def recall(
+    submissions: Sequence[Submission],
+    entries: pd.DataFrame,
+    known: Mapping[str, Known],
+    sent: Callable[[Known], pd.DataFrame],
+) -> Recalled:
+    """Hold the submissions against what is ``known``; ``sent`` gives the entries of an earlier."""
+    endings: list[Ending] = []
+    differing: dict[int, Known] = {}
+    for submission in submissions:
+        before = known.get(submission.keycode)
+        if before is None or before.state in (State.FREE, State.SENDING):
+            continue  # what another process is sending right now is seen when it is to be claimed
+        if before.state is State.UNSURE:
+            reason = f"run {before.run} sent it and could not confirm it: look at it in Surpass"
+            endings.append(Ending(submission.number, Outcome.UNCONFIRMED, reason))
+        elif before.digest == digest(submission):
+            reason = f"the same content was accepted in run {before.run}"
+            endings.append(Ending(submission.number, Outcome.UNCHANGED, reason))
+        else:
+            differing[submission.number] = before
+    numbers = {ending.submission for ending in endings} | differing.keys()
+    return Recalled(tuple(endings), _differing(differing, entries, sent), frozenset(numbers))
+
+
+def _differing(
+    differing: Mapping[int, Known],
+    entries: pd.DataFrame,
+    sent: Callable[[Known], pd.DataFrame],
+) -> pd.DataFrame:
+    now = entries[entries["submission"].isin(differing)]
+    at = now.drop_duplicates("submission").assign(
+        column=lambda first: first["id_column"], question=None
+    )
+    numbers = at["submission"].tolist()
+    return found(
+        "sent-before-differently",
+        at,
+        run=[str(differing[number].run) for number in numbers],
+        other=[
+            _difference(now[now["submission"] == number], sent(differing[number]))
+            for number in numbers
+        ],
+    )
+
+
+def _difference(now: pd.DataFrame, before: pd.DataFrame) -> str:
+    """The questions that differ: what was sent, from which cell, and what is here."""
+    both = now.merge(before, how="outer", on="question", suffixes=("", "_before"))
+    differ = both[both["value"].fillna("") != both["value_before"].fillna("")]
+    told = [
+        f"question {entry['question']} was {_value(entry['value_before'])}"
+        f"{_from(entry)} and is {_value(entry['value'])} here"
+        for entry in differ.head(_SHOWN).to_dict("records")
+    ]
+    more = len(differ) - len(told)
+    return "; ".join(told) + (f"; and {more} more" if more > 0 else "")
+
+
+def _value(value: object) -> str:
+    return "empty" if pd.isna(value) else f"'{value}'"  # type: ignore[call-overload]  # a scalar
+
+
+def _from(entry: Mapping[object, object]) -> str:
+    names = ("file", "sheet", "row", "column")
+    place = {name: entry[f"{name}_before"] for name in names}
+    if pd.isna(place["row"]):  # type: ignore[call-overload]  # a scalar
+        return ""
+    return f" ({cell_of(place | {'row': int(str(place['row']).split('.')[0])})})"
