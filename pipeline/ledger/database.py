@@ -23,7 +23,7 @@ _BUSY = 60.0  # seconds: how long another's transaction, or a restart of the dat
 def connect(url: str) -> sa.Engine:
     """An engine for the URL, its schema brought up to date."""
     try:
-        engine = sa.create_engine(sa.make_url(url), pool_pre_ping=True)
+        engine = sa.create_engine(sa.make_url(url), pool_pre_ping=not url.startswith("sqlite"))
     except (SQLAlchemyError, ImportError) as error:
         raise LedgerError(f"the ledger's address is wrong: {error}") from error
     if engine.dialect.name == "sqlite":

@@ -87,6 +87,7 @@ class Ledger:
         self._surpass = surpass
         self._lease = lease
         self._token = owner.token()
+        self._alive_until = 0.0
         self._closing = threading.Event()
         self._heart = threading.Thread(target=self._beat, name="lease", daemon=True)
 
@@ -316,7 +317,8 @@ class Ledger:
         """Put on the disk that this POST is about to leave. ClaimLost where it may not."""
 
         def write(connection: sa.Connection) -> None:
-            self._announce(connection)
+            if time.time() > self._alive_until:
+                self._announce(connection)
             mine = connection.execute(
                 sessions.update()
                 .where(*self._are([submission.keycode]), sessions.c.owner == self._token)
@@ -329,7 +331,7 @@ class Ledger:
             )
             if mine.rowcount != 1:
                 raise ClaimLost(f"another run took over {submission.keycode}")
-            _replace_attempt(connection, run.id, submission.number, attempt)
+            self._write_attempts(connection, run.id, submission.number, [attempt])
 
         self._do(write)
 
@@ -337,8 +339,7 @@ class Ledger:
         """Write down what came of a claimed submission, and let its session go."""
 
         def write(connection: sa.Connection) -> None:
-            for attempt in tried:
-                _replace_attempt(connection, run, ending.submission, attempt)
+            self._write_attempts(connection, run, ending.submission, tried)
             told: dict[str, Any] = {"outcome": str(ending.outcome), "reason": ending.reason}
             if ending.batch is not None:
                 told |= {"batch": ending.batch, "posts": ending.attempts}
@@ -369,7 +370,7 @@ class Ledger:
     # --- this process
 
     def _announce(self, connection: sa.Connection) -> None:
-        until = time.time() + self._lease
+        until = self._alive_until = time.time() + self._lease
         renewed = connection.execute(
             owners.update().where(owners.c.token == self._token).values(alive_until=until)
         )
@@ -415,21 +416,36 @@ class Ledger:
     def _insert_missing(
         self, connection: sa.Connection, rows: Sequence[Mapping[str, object]]
     ) -> None:
-        dialect = postgresql if self._engine.dialect.name == "postgresql" else sqlite
-        connection.execute(dialect.insert(sessions).on_conflict_do_nothing(), list(rows))
+        connection.execute(self._dialect.insert(sessions).on_conflict_do_nothing(), list(rows))
 
+    def _write_attempts(
+        self, connection: sa.Connection, run: str, number: int, tried: Sequence[Attempt]
+    ) -> None:
+        """Write the attempts over what was written of them before they left."""
+        if not tried:
+            return
+        insert = self._dialect.insert(attempts)
+        upsert = insert.on_conflict_do_update(
+            index_elements=[attempts.c.run, attempts.c.submission, attempts.c.post],
+            set_={"ended": insert.excluded.ended, "came_back": insert.excluded.came_back},
+        )
+        key = {"run": run, "submission": number}
+        told = [
+            key
+            | {
+                "post": attempt.post,
+                "completion_date": attempt.completion_date,
+                "began": attempt.began,
+                "ended": attempt.ended,
+                "came_back": attempt.came_back,
+            }
+            for attempt in tried
+        ]
+        connection.execute(upsert, told)
 
-def _replace_attempt(connection: sa.Connection, run: str, number: int, attempt: Attempt) -> None:
-    key = {"run": run, "submission": number, "post": attempt.post}
-    where = [attempts.c[name] == value for name, value in key.items()]
-    connection.execute(attempts.delete().where(*where))
-    told = {
-        "completion_date": attempt.completion_date,
-        "began": attempt.began,
-        "ended": attempt.ended,
-        "came_back": attempt.came_back,
-    }
-    connection.execute(attempts.insert().values(key | told))
+    @property
+    def _dialect(self) -> Any:  # both have an insert with on_conflict, and no common type
+        return postgresql if self._engine.dialect.name == "postgresql" else sqlite
 
 
 def _source_row(run: Run, source: Interpreted) -> dict[str, object]:

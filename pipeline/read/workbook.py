@@ -20,11 +20,7 @@ ZIP = b"PK\x03\x04"
 
 def sheets(content: bytes) -> tuple[Table, ...]:
     """The workbook's sheets, blank rows included, so that row numbers are those Excel shows."""
-    unsaid = (
-        xlsx.without_value(content)
-        if content.startswith(ZIP) and xlsx.lacks_values(content)
-        else {}
-    )
+    unsaid = xlsx.without_value(content) if content.startswith(ZIP) else {}
     try:
         workbook = CalamineWorkbook.from_filelike(io.BytesIO(content))
         names = workbook.sheet_names
