@@ -31,18 +31,21 @@ from schemas.words import Outcome
 
 _T = TypeVar("_T")
 
-_handed_over: ContextVar[Work | None] = ContextVar("handed_over", default=None)
+_HandedOver = tuple[Work, list[Report]]
+_handed_over: ContextVar[_HandedOver | None] = ContextVar("handed_over", default=None)
 
 
 @contextmanager
-def handing_over(work: Work) -> Iterator[None]:
+def handing_over(work: Work) -> Iterator[list[Report]]:
     """Within this block the flow takes up ``work``, which is under way, in place of beginning anew.
 
-    So the command line can read files while Prefect starts.
+    So the command line can read files while Prefect starts. The report is in the list as soon as
+    it is written, whatever then becomes of the flow.
     """
-    token = _handed_over.set(work)
+    done: list[Report] = []
+    token = _handed_over.set((work, done))
     try:
-        yield
+        yield done
     finally:
         _handed_over.reset(token)
 
@@ -76,9 +79,10 @@ async def _carried_out(begin: Callable[[], Work]) -> Report:
 
     A flow itself must not name a ContextVar: a served flow is pickled, and those cannot be.
     """
-    work = _handed_over.get() or begin()
+    work, done = _handed_over.get() or (begin(), [])
     async with Surpass(work.job.settings.access) as surpass:
         report = await ingest(work, surpass, as_task)
+    done.append(report)
     await _show(report)
     if not report.reconciliation.law_holds:
         raise LawBroken(str(report.folder))

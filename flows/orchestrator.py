@@ -7,6 +7,7 @@ Only the standard library is imported at the top: Prefect reads its settings whe
 from __future__ import annotations
 
 import os
+import signal
 import urllib.request
 from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -54,6 +55,10 @@ def _start() -> None:
     if told is None:
         from prefect.server.api.server import SubprocessASGIServer
 
+        # Ctrl-C reaches every process of a terminal. The server must outlive it, or the run could
+        # not end in good order: it inherits this thread's mask. On Windows it does not.
+        if hasattr(signal, "pthread_sigmask"):
+            signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         SubprocessASGIServer().start()
 
 

@@ -70,6 +70,8 @@ async def deliver(batch: Batch, delivery: Delivery) -> tuple[Ending, ...]:
     """Send every submission of the batch, at the line's pace; where each ended, in their order."""
     ledger, stopped = delivery.ledger, delivery.line.stopped_by
     if stopped is not None:
+        for _ in batch.submissions:
+            delivery.advance()
         reason = f"not sent: the run was stopped: {stopped}"
         return tuple(
             Ending(each.number, Outcome.FAILED, reason, batch.number) for each in batch.submissions

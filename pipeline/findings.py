@@ -48,7 +48,7 @@ def together(parts: list[pd.DataFrame]) -> pd.DataFrame:
     full = [part for part in parts if len(part)]
     if full:
         return pd.concat(full, ignore_index=True)
-    return pd.DataFrame({name: pd.Series(dtype=object) for name in FINDINGS})
+    return pd.DataFrame(columns=FINDINGS, dtype=object)
 
 
 def _shown(row: object) -> str:

@@ -156,6 +156,8 @@ def _look_alikes(entries: pd.DataFrame) -> pd.DataFrame:
 def _in_unused_sheets(sources: Sequence[Interpreted], entries: pd.DataFrame) -> pd.DataFrame:
     """Sessions of which a part may stand where nothing could be used."""
     unused = pd.concat([source.unused for source in sources], ignore_index=True)
+    if unused.empty:
+        return together([])
     unused = unused.drop_duplicates("keycode").set_index("keycode")
     firsts = entries[entries["keycode"].isin(unused.index)].drop_duplicates("submission")
     places = unused.loc[firsts["keycode"]].to_dict("records")

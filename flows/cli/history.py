@@ -7,7 +7,7 @@ import json
 from typing import Annotated, Any
 
 import typer
-from rich.table import Table
+from rich.table import Column, Table
 
 from flows.cli import show
 from pipeline import settings
@@ -27,7 +27,7 @@ def runs(
     if as_json:
         typer.echo(json.dumps(told, indent=1))
         return
-    table = Table("Run", "Started", "Ended", "Outcomes", "Takes up")
+    table = Table(Column("Run", no_wrap=True), "Started", "Ended", "Outcomes", "Takes up")
     for run in told:
         outcomes = ", ".join(f"{count} {name}" for name, count in sorted(run["outcomes"].items()))
         ended = _time(run["finished"]) or "not: it died, or is under way"

@@ -124,8 +124,14 @@ async def _through_prefect(
 ) -> Report:
     from flows.ingest import handing_over
 
-    with handing_over(work):
-        return await orchestrated()
+    with handing_over(work) as done:
+        try:
+            return await orchestrated()
+        except Exception as error:
+            if not done:
+                raise
+            show.note(f"The run ended, but Prefect could not be told: {error}")
+            return done[0]
 
 
 async def _plainly(work: Work) -> Report:

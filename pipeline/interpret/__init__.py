@@ -216,4 +216,4 @@ def _place(
 
 
 def _no_entries() -> pd.DataFrame:
-    return pd.DataFrame({name: pd.Series(dtype=object) for name in ENTRIES})
+    return pd.DataFrame(columns=ENTRIES, dtype=object)

@@ -22,17 +22,44 @@ _BUSY = 60.0  # seconds: how long another's transaction, or a restart of the dat
 
 def connect(url: str) -> sa.Engine:
     """An engine for the URL, its schema brought up to date."""
-    try:
-        engine = sa.create_engine(sa.make_url(url), pool_pre_ping=not url.startswith("sqlite"))
-    except (SQLAlchemyError, ImportError) as error:
-        raise LedgerError(f"the ledger's address is wrong: {error}") from error
+    engine = _engine(url)
     if engine.dialect.name == "sqlite":
         if engine.url.database:
-            Path(engine.url.database).parent.mkdir(parents=True, exist_ok=True)
+            _make_private(Path(engine.url.database))
         sa.event.listen(engine, "connect", _as_durable_sqlite)
         sa.event.listen(engine, "begin", _begin_sqlite)
     _up_to_date(engine)
     return engine
+
+
+def _engine(url: str) -> sa.Engine:
+    try:
+        address = sa.make_url(url)
+    except (SQLAlchemyError, ValueError):  # whose words may be a part of the password
+        raise LedgerError(f"the ledger's address is wrong: {_ADDRESS}") from None
+    try:
+        return sa.create_engine(
+            address,
+            pool_pre_ping=address.get_backend_name() != "sqlite",
+            hide_parameters=True,  # a traceback shows the errors that ours come from
+        )
+    except (SQLAlchemyError, ImportError, TypeError) as error:
+        raise LedgerError(f"the ledger's address is wrong: {error}; {_ADDRESS}") from error
+
+
+_ADDRESS = (
+    "write it like postgresql+psycopg://user:password@host/database, with %40 for an @ in the "
+    "password, %2F for a /, %3A for a :"
+)
+
+
+def _make_private(file: Path) -> None:
+    """Make the file and its folder where they are missing: for their owner alone, as marks are."""
+    try:
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        file.touch(mode=0o600)
+    except OSError as error:
+        raise LedgerError(f"the ledger {file} cannot be opened: {error.strerror}") from error
 
 
 def transaction(engine: sa.Engine, work: Callable[[sa.Connection], _T]) -> _T:
@@ -47,13 +74,29 @@ def transaction(engine: sa.Engine, work: Callable[[sa.Connection], _T]) -> _T:
             with attempt, engine.begin() as connection:
                 return work(connection)
     except SQLAlchemyError as error:
-        raise LedgerError(f"the ledger failed: {_said(error)}") from error
+        raise LedgerError(f"the ledger failed: {_said(error)}{_to_do(error, engine)}") from error
     raise AssertionError("the last try returns or raises")
 
 
 def _said(error: SQLAlchemyError) -> str:
     """What the database said, without the statement's values: they may be marks."""
     return str(error.orig) if isinstance(error, DBAPIError) else type(error).__name__
+
+
+def _to_do(error: SQLAlchemyError, engine: sa.Engine) -> str:
+    """What a person can do about it, where that is known."""
+    said, file = _said(error), engine.url.database
+    if any(sign in said for sign in _DAMAGED):
+        return (
+            f". {file} is damaged: put back a copy of it. Without one, move it away, with the files "
+            "beside it that end in -wal and -shm; papermarks then starts a new ledger, which knows "
+            "nothing of what was sent before"
+        )
+    return f". Make room where {file} is, then run again" if "disk is full" in said else ""
+
+
+# SQLite's words for a file that is no ledger any more.
+_DAMAGED = ("malformed", "not a database")
 
 
 def _worth_another_try(error: Exception) -> bool:

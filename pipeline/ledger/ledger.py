@@ -20,6 +20,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from pipeline.errors import ClaimLost, LedgerError
 from pipeline.facts import Ending, Interpreted, Run, SourceFile, Submission, Validated
+from pipeline.findings import endings
 from pipeline.ledger import owner, packing
 from pipeline.ledger.database import connect, transaction
 from pipeline.ledger.tables import attempts, owners, runs, sessions, sources, submissions
@@ -28,6 +29,7 @@ from schemas.words import Outcome
 
 _T = TypeVar("_T")
 _CHUNK = 500  # values in one statement
+_LONGEST = 3600.0  # seconds that a lease may be thought to last
 _PACKED = {"content", "entries"}
 
 UNFINISHED = (Outcome.FAILED, Outcome.IN_DOUBT, Outcome.NOT_OPEN)
@@ -111,6 +113,7 @@ class Ledger:
     def begin(self, run: Run, read: Validated, ready: Iterable[Submission]) -> None:
         """Write down a run, its files and all its submissions, before anything is sent."""
         sendable = {submission.number: submission for submission in ready}
+        stopped = {ending.submission: ending for ending in endings(read.findings)}
         packed = dict(packing.pack_entries(read.entries))
         rows = [
             {
@@ -121,6 +124,10 @@ class Ledger:
                 "content": packing.pack_content(sendable[number]) if number in sendable else None,
                 "digest": digest(sendable[number]) if number in sendable else None,
                 "entries": packed[number],
+                # Now, or a re-run after a kill would take up what some findings had stopped: those
+                # of rows and sheets are not found again in the entries alone.
+                "outcome": str(stopped[number].outcome) if number in stopped else None,
+                "reason": stopped[number].reason if number in stopped else None,
                 "posts": 0,
             }
             for number, keycode, kind in zip(
@@ -148,9 +155,9 @@ class Ledger:
 
         self._do(write)
 
-    def finish(self, run: Run, endings: Sequence[Ending]) -> None:
+    def finish(self, run: Run, ended: Sequence[Ending]) -> None:
         """Write down where every submission ended, and that the run did."""
-        ended = [
+        rows = [
             {
                 "_number": ending.submission,
                 "outcome": str(ending.outcome),
@@ -158,16 +165,20 @@ class Ledger:
                 "batch": ending.batch,
                 "posts": ending.attempts,
             }
-            for ending in endings
+            for ending in ended
         ]
 
         def write(connection: sa.Connection) -> None:
-            if ended:
+            if rows:
                 of_run = submissions.c.run == run.id
                 number = submissions.c.number == sa.bindparam("_number")
-                names = [name for name in ended[0] if name != "_number"]
+                names = [name for name in rows[0] if name != "_number"]
                 told: dict[str, Any] = {name: sa.bindparam(name) for name in names}
-                connection.execute(submissions.update().where(of_run, number).values(told), ended)
+                # What was written in the meantime stands: delivery wrote it, or a later run that
+                # settled what this one left in doubt.
+                unwritten = submissions.c.outcome.is_(None)
+                update = submissions.update().where(of_run, number, unwritten).values(told)
+                connection.execute(update, rows)
             finished = run.finished.timestamp() if run.finished else time.time()
             connection.execute(runs.update().where(runs.c.id == run.id).values(finished=finished))
 
@@ -200,8 +211,8 @@ class Ledger:
                 sessions.c.surpass == self._surpass,
                 sessions.c.state.in_([State.SENDING, State.UNSURE]),
             )
-            living = self._living(connection)
             rows = connection.execute(open_.order_by(sessions.c.keycode)).all()
+            living = self._living(connection)
             return [_known(row) for row in rows if row.owner not in living]
 
         return self._do(read)
@@ -253,13 +264,14 @@ class Ledger:
         """Every run, the newest first: id, parent, started, finished, and counts by outcome."""
 
         def read(connection: sa.Connection) -> list[dict[str, Any]]:
+            counted = sa.select(submissions.c.run, submissions.c.outcome, sa.func.count())
+            grouped = counted.group_by(submissions.c.run, submissions.c.outcome)
+            counts = connection.execute(grouped).all()  # before the runs: one may begin between
             told = {
                 row.id: {**row._mapping, "outcomes": {}}
                 for row in connection.execute(runs.select().order_by(runs.c.id.desc()))
             }
-            counted = sa.select(submissions.c.run, submissions.c.outcome, sa.func.count())
-            grouped = counted.group_by(submissions.c.run, submissions.c.outcome)
-            for run, outcome, count in connection.execute(grouped):
+            for run, outcome, count in counts:
                 told[run]["outcomes"][outcome or "unfinished"] = count
             return list(told.values())
 
@@ -274,9 +286,13 @@ class Ledger:
                 raise LookupError(run)
             shown = [column for column in submissions.c if column.name not in _PACKED]
             parts = {
-                "sources": sources.select().where(sources.c.run == run),
-                "submissions": sa.select(*shown).where(submissions.c.run == run),
-                "attempts": attempts.select().where(attempts.c.run == run),
+                "sources": sources.select().where(sources.c.run == run).order_by(sources.c.name),
+                "submissions": sa.select(*shown)
+                .where(submissions.c.run == run)
+                .order_by(submissions.c.number),
+                "attempts": attempts.select()
+                .where(attempts.c.run == run)
+                .order_by(attempts.c.submission, attempts.c.post),
             }
             return {**found._mapping} | {
                 name: [{**row._mapping} for row in connection.execute(part)]
@@ -299,11 +315,12 @@ class Ledger:
                 free = {"surpass": self._surpass, "state": str(State.FREE)}
                 new = [{"keycode": code, **free} for code in chunk]
                 self._insert_missing(connection, new)
-            living = self._living(connection)
             got: dict[str, Known] = {}
             for chunk in _chunks(wanted):
-                of_chunk = sessions.select().where(*self._are(chunk))
-                rows = connection.execute(of_chunk.order_by(sessions.c.keycode).with_for_update())
+                of_chunk = sessions.select().where(*self._are(chunk)).order_by(sessions.c.keycode)
+                rows = connection.execute(of_chunk.with_for_update()).all()
+                # Behind the lock: an owner that came while we waited for it must be seen alive.
+                living = self._living(connection)
                 mine = {row.keycode: _known(row) for row in rows if row.owner not in living}
                 connection.execute(
                     sessions.update().where(*self._are(mine)).values(owner=self._token)
@@ -370,7 +387,8 @@ class Ledger:
     # --- this process
 
     def _announce(self, connection: sa.Connection) -> None:
-        until = self._alive_until = time.time() + self._lease
+        self._alive_until = time.time() + self._lease
+        until = self._now(connection) + self._lease
         renewed = connection.execute(
             owners.update().where(owners.c.token == self._token).values(alive_until=until)
         )
@@ -387,13 +405,22 @@ class Ledger:
         """The other processes that may be alive: their claims stand.
 
         A lease that ends further away than any lease can is a clock's mistake, and counts as over.
+        Another machine's may be longer than ours.
         """
-        now = time.time()
+        now = self._now(connection)
+        longest = max(2 * self._lease, _LONGEST)
         return {
             row.token
             for row in connection.execute(owners.select().where(owners.c.token != self._token))
-            if now < row.alive_until <= now + 2 * self._lease and not owner.surely_dead(row.place)
+            if now < row.alive_until <= now + longest and not owner.surely_dead(row.place)
         }
+
+    def _now(self, connection: sa.Connection) -> float:
+        """The database's own time where machines share it: their clocks may differ by a lease."""
+        if self._engine.dialect.name != "postgresql":
+            return time.time()
+        clock = sa.select(sa.extract("epoch", sa.func.clock_timestamp()))
+        return float(connection.execute(clock).scalar_one())
 
     def _beat(self) -> None:
         while not self._closing.wait(self._lease / 3):

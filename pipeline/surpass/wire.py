@@ -30,10 +30,14 @@ async def exchange(http: httpx.AsyncClient, request: httpx.Request) -> object:
     try:
         response = await http.send(request)
     except _NOT_SENT as error:
-        raise Unreachable(f"no connection to {request.url.host}: {error}") from error
+        raise Unreachable(f"no connection to {request.url.host}: {_said(error)}") from error
     except httpx.HTTPError as error:
-        raise AnswerLost(f"no whole answer came: {error or type(error).__name__}") from error
+        raise AnswerLost(f"no whole answer came: {_said(error)}") from error
     return _body(response)
+
+
+def _said(error: httpx.HTTPError) -> str:
+    return str(error) or type(error).__name__  # a timeout has no words of its own
 
 
 def _body(response: httpx.Response) -> object:
