@@ -8,6 +8,7 @@ from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 
 from pipeline.errors import (
     DOUBTFUL,
+    NotUnderstood,
     PapermarksError,
     StopTheLine,
     SurpassError,
@@ -98,7 +99,8 @@ class Line:
             return
         self._failures += 1
         hopeless = isinstance(error, Unauthorised) or not isinstance(error, SurpassError)
-        if hopeless or not self._proven or self._failures >= self._stop_after:
+        away = not self._proven and not isinstance(error, NotUnderstood)  # not one odd session
+        if hopeless or away or self._failures >= self._stop_after:
             self.stop(error)
 
     def _count_refusal(self, turn: Turn) -> None:

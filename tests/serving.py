@@ -7,6 +7,7 @@ never says. Both come with an `Access` that is quick to try again.
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 import json
 import socketserver
 import ssl
@@ -14,17 +15,25 @@ import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, TypeVar
 
 import httpx
+import pandas as pd
 
-from pipeline.facts import Submission
+from pipeline.deliver import Delivery, batches, deliver
+from pipeline.facts import ENTRIES, FINDINGS, Ending, Run, Submission, Validated
+from pipeline.ledger import Ledger
+from pipeline.line import Line
 from pipeline.sandbox import Sandbox, SandboxOptions, SandboxSession, serve_in_thread
 from pipeline.surpass import Access, Surpass
 from schemas.words import Kind
 
 USERNAME = "exam-office"
 PASSWORD = "tr0ub4dor"
+DONE = dt.datetime(2025, 6, 2, 9, 30, tzinfo=dt.UTC)
 
 _Answer = TypeVar("_Answer")
 
@@ -38,7 +47,8 @@ def access(url: str, **changes: Any) -> Access:
 @contextmanager
 def served(sessions: Sequence[SandboxSession], **options: Any) -> Iterator[tuple[Sandbox, Access]]:
     """A sandbox with these sessions, and the way in."""
-    sandbox = Sandbox(sessions, SandboxOptions(username=USERNAME, password=PASSWORD, **options))
+    told = {"username": USERNAME, "password": PASSWORD} | options
+    sandbox = Sandbox(sessions, SandboxOptions(**told))
     with serve_in_thread(sandbox) as url:
         yield sandbox, access(url)
 
@@ -75,6 +85,58 @@ def marks(keycode: str, given: Mapping[str, int | None], number: int = 1) -> Sub
 def responses(keycode: str, given: Mapping[str, str | None], number: int = 1) -> Submission:
     """A submission of multiple-choice answers."""
     return Submission(number, keycode, Kind.RESPONSES, answers=tuple(given.items()))
+
+
+@contextmanager
+def fresh_ledger() -> Iterator[Ledger]:
+    """A ledger that knows nothing yet, on the disk as in a run."""
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / "ledger.db"
+        file.write_bytes(_blank_ledger())
+        with Ledger(f"sqlite:///{file}", "https://surpass.invalid") as ledger:
+            yield ledger
+
+
+@cache
+def _blank_ledger() -> bytes:
+    """A ledger's file with its schema: to make that takes longer than most tests."""
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / "ledger.db"
+        with Ledger(f"sqlite:///{file}", "https://surpass.invalid"):
+            pass
+        return file.read_bytes()
+
+
+async def send(
+    submissions: Sequence[Submission],
+    surpass: Surpass,
+    line: Line,
+    *,
+    size: int = 100,
+    advance: Callable[[], None] = lambda: None,
+) -> list[Ending]:
+    """Where each ends: a run's delivery, batches of this size at once."""
+    run = Run("20250602-093000-test", DONE)
+    with fresh_ledger() as ledger:
+        ledger.begin(run, _validated(submissions), submissions)
+        delivery = Delivery(run, DONE, surpass, ledger, line, advance)
+        groups = batches(submissions, size)
+        parts = await asyncio.gather(*(deliver(group, delivery) for group in groups))
+    return [ending for part in parts for ending in part]
+
+
+def _validated(submissions: Sequence[Submission]) -> Validated:
+    """As if the submissions had been read from a file; only what the ledger looks at."""
+    nothing = dict.fromkeys(ENTRIES)
+    entries = [
+        nothing | {"row": 1, "keycode": one.keycode, "kind": one.kind, "question": question,
+                   "value": None if value is None else str(value), "submission": one.number}
+        for one in submissions
+        for question, value in (*one.marks, *one.answers)
+    ]  # fmt: skip
+    told = [(one.number, one.keycode, str(one.kind)) for one in submissions]
+    numbers = pd.DataFrame(told, columns=["number", "keycode", "kind"]).set_index("number")
+    return Validated((), pd.DataFrame(entries), pd.DataFrame(columns=FINDINGS), numbers)
 
 
 def single(**session: object) -> dict[str, object]:

@@ -88,7 +88,7 @@ def _to_do(error: SQLAlchemyError, engine: sa.Engine) -> str:
     said, file = _said(error), engine.url.database
     if any(sign in said for sign in _DAMAGED):
         return (
-            f". {file} is damaged: put back a copy of it. Without one, move it away, with the files "
+            f". {file} is damaged: put back a copy. Without one, move it away, with the files "
             "beside it that end in -wal and -shm; papermarks then starts a new ledger, which knows "
             "nothing of what was sent before"
         )

@@ -366,6 +366,8 @@ class Ledger:
                 .values(told)
             )
             after = _AFTER.get(ending.outcome, State.FREE)
+            if ending.outcome is Outcome.FAILED and ending.attempts:
+                after = State.SENDING  # a slow POST may yet be taken: the next run looks first
             connection.execute(
                 sessions.update()
                 .where(*self._are([keycode]), sessions.c.owner == self._token)

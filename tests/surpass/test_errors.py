@@ -159,7 +159,7 @@ def test_what_the_wire_raises_is_lost_unless_surely_nothing_left(
     def fail(request: httpx.Request) -> httpx.Response:
         raise raised("", request=request)
 
-    with pytest.raises(error):
+    with pytest.raises(error, match=raised.__name__):  # it has no words, so it is named
         asked(access("http://surpass.invalid"), read, httpx.MockTransport(fail))
 
 
@@ -186,16 +186,20 @@ def test_a_refusal_keeps_each_number_and_its_words() -> None:
 def test_how_long_it_asks_us_to_wait_is_kept(
     status: int, header: str, least: float, most: float
 ) -> None:
-    with saying(reply("", status, Retry_After=header)) as server:
-        with pytest.raises(Unavailable) as caught:
-            asked(access(server.url, max_attempts=1), read)
+    with (
+        saying(reply("", status, Retry_After=header)) as server,
+        pytest.raises(Unavailable) as caught,
+    ):
+        asked(access(server.url, max_attempts=1), read)
     assert caught.value.retry_after is not None
     assert least <= caught.value.retry_after <= most
 
 
 @pytest.mark.parametrize("header", ["", "soon", "-5", "1.5", "7 s", "Wed, 99 Foo 2015 07:28 GMT"])
 def test_a_wait_that_cannot_be_read_is_not_told(header: str) -> None:
-    with saying(reply("", 503, Retry_After=header)) as server:
-        with pytest.raises(Unavailable) as caught:
-            asked(access(server.url, max_attempts=1), read)
+    with (
+        saying(reply("", 503, Retry_After=header)) as server,
+        pytest.raises(Unavailable) as caught,
+    ):
+        asked(access(server.url, max_attempts=1), read)
     assert caught.value.retry_after is None

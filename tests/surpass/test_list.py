@@ -135,7 +135,8 @@ def test_no_link_is_the_end(link: str | None) -> None:
 
 
 def test_pages_that_go_round_in_a_circle_are_noticed() -> None:
-    with saying(page("?page=2", "A1"), page("?page=3", "A2"), page("?page=2", "A3")) as server:
+    pages = [page("?page=2", "A1"), page("?page=3", "A2"), page("?page=2", "A3"), page(None, "A4")]
+    with saying(*pages) as server:
         with pytest.raises(NotUnderstood, match="circle"):
             asked(access(server.url), lambda surpass: all_of(surpass.sessions()))
         assert len(server.requests) == 3

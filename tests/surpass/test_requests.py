@@ -5,15 +5,15 @@ from __future__ import annotations
 import base64
 import datetime as dt
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from typing import Any
 from urllib.parse import unquote_plus
 
 import pytest
 
 from pipeline.errors import Refused, WrongState
-from pipeline.sandbox import Application, SandboxSession
-from pipeline.surpass import Receipt, Surpass
+from pipeline.sandbox import Application, Sandbox, SandboxSession
+from pipeline.surpass import Access, Receipt, Surpass
 from schemas.states import TestState, VoidReason
 from tests.serving import PASSWORD, USERNAME, access, all_of, asked, reply, saying, served, single
 
@@ -227,66 +227,77 @@ def test_states_are_changed_reset_and_submitted_at_the_sandbox() -> None:
 
 
 # What is refused because of the session's state is told apart from what is refused for itself.
-REFUSALS: dict[str, tuple[Callable[[Surpass], Awaitable[Any]], TestState, bool]] = {
+REFUSALS: dict[str, tuple[Callable[[Surpass, str], Awaitable[Any]], TestState, bool]] = {
     "marks, not open": (
-        lambda surpass: surpass.assign_item_marks(CODE, [("1", 1)], DONE),
+        lambda surpass, code: surpass.assign_item_marks(code, [("1", 1)], DONE),
         TestState.MARKED,
         True,
     ),
     "marks, too many": (
-        lambda surpass: surpass.assign_item_marks(CODE, [("1", 6)], DONE),
+        lambda surpass, code: surpass.assign_item_marks(code, [("1", 6)], DONE),
         TestState.PAPER_RESPONSE_UPLOAD,
         False,
     ),
     "responses, not open": (
-        lambda surpass: surpass.assign_item_responses(CODE, [("1", "A")]),
+        lambda surpass, code: surpass.assign_item_responses(code, [("1", "A")]),
         TestState.IN_PROGRESS,
         True,
     ),
     "void, too late": (
-        lambda surpass: surpass.update_state(CODE, TestState.VOIDED, void_reason=VoidReason.ABSENT),
+        lambda surpass, code: surpass.update_state(
+            code, TestState.VOIDED, void_reason=VoidReason.ABSENT
+        ),
         TestState.MARKED,
         True,
     ),
     "void, no reason": (
-        lambda surpass: surpass.update_state(CODE, TestState.VOIDED),
+        lambda surpass, code: surpass.update_state(code, TestState.VOIDED),
         TestState.READY,
         False,
     ),
     "reset, too late": (
-        lambda surpass: surpass.reset(CODE, "FORM-1", "FORM-2"),
+        lambda surpass, code: surpass.reset(code, "FORM-1", "FORM-2"),
         TestState.IN_PROGRESS,
         True,
     ),
     "reset, another form": (
-        lambda surpass: surpass.reset(CODE, "FORM-8", "FORM-9"),
+        lambda surpass, code: surpass.reset(code, "FORM-8", "FORM-9"),
         TestState.READY,
         False,
     ),
     "submit, too early": (
-        lambda surpass: surpass.submit_marked(CODE),
+        lambda surpass, code: surpass.submit_marked(code),
         TestState.PAPER_RESPONSE_UPLOAD,
         True,
     ),
 }
 
 
-@pytest.mark.parametrize("errors_in_200", [False, True], ids=["status 400", "status 200"])
+@pytest.fixture(scope="module", params=[400, 200], ids=["status 400", "status 200"])
+def refusing(request: pytest.FixtureRequest) -> Iterator[tuple[Sandbox, Access, int]]:
+    """A session for each refusal, at a sandbox that refuses with this status."""
+    papers = [
+        SandboxSession.paper(f"REFUSED{place}", {"1": 5}, state)
+        for place, (_, state, _) in enumerate(REFUSALS.values())
+    ]
+    with served(papers, errors_in_200=request.param == 200) as (sandbox, way):
+        yield sandbox, way, request.param
+
+
 @pytest.mark.parametrize("name", REFUSALS)
 def test_a_refusal_tells_surpasss_words_and_whether_the_state_is_the_cause(
-    name: str, errors_in_200: bool
+    refusing: tuple[Sandbox, Access, int], name: str
 ) -> None:
+    sandbox, way, status = refusing
+    sandbox.reset()
     call, state, because_of_state = REFUSALS[name]
-    papers = [SandboxSession.paper(CODE, {"1": 5}, state)]
-    with (
-        served(papers, errors_in_200=errors_in_200) as (sandbox, way),
-        pytest.raises(Refused, match=r"\[sandbox\] .* \(error 9000\d\d\)") as caught,
-    ):
-        asked(way, call)
+    code = f"REFUSED{[*REFUSALS].index(name)}"
+    with pytest.raises(Refused, match=r"\[sandbox\] .* \(error 9000\d\d\)") as caught:
+        asked(way, lambda surpass: call(surpass, code))
     assert isinstance(caught.value, WrongState) is because_of_state
     if isinstance(caught.value, WrongState):
         assert caught.value.state == state.wire
-    assert caught.value.status == (200 if errors_in_200 else 400)
+    assert caught.value.status == status
     assert [told.code for told in caught.value.told]
-    assert sandbox.session(CODE).state is state
+    assert sandbox.session(code).state is state
     assert [entry.method for entry in sandbox.journal.entries][1:] == ["GET"]

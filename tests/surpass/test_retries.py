@@ -24,7 +24,7 @@ async def read(surpass: Surpass) -> Session:
     return await surpass.session(CODE)
 
 
-class Enough(Exception):
+class EnoughError(Exception):
     """Leaves a retry before its wait: nobody has to sit it out."""
 
 
@@ -35,19 +35,20 @@ def waits() -> Iterator[list[float]]:
 
     def leave(details: stamina.instrumentation.RetryDetails) -> None:
         found.append(details.wait_for)
-        raise Enough
+        raise EnoughError
 
     stamina.instrumentation.set_on_retry_hooks([leave])
     yield found
     stamina.instrumentation.set_on_retry_hooks(None)
 
 
-def test_retries_are_in_one_place_only() -> None:
+def test_retries_of_surpass_are_in_one_place_only() -> None:
     rooms = [PROJECT / name for name in ("pipeline", "schemas", "flows")]
     sources = {path: path.read_text("utf-8") for room in rooms for path in room.rglob("*.py")}
-    assert len(sources) > 50
+    about_surpass = {path: text for path, text in sources.items() if "Surpass" in text}
+    assert len(about_surpass) > 10
     client = PROJECT / "pipeline" / "surpass" / "client.py"
-    assert [path for path, text in sources.items() if "stamina" in text] == [client]
+    assert [path for path, text in about_surpass.items() if "import stamina" in text] == [client]
     for other in ("tenacity", "backoff", "retries=", "retry_delay"):
         assert [path for path, text in sources.items() if other in text] == []
 
@@ -69,8 +70,8 @@ def test_tries_are_bounded(tries: int) -> None:
 def test_time_is_bounded() -> None:
     with saying(reply("", 503)) as server:
         with pytest.raises(Unavailable):
-            asked(access(server.url, max_attempts=10_000, max_retry_seconds=0.2), read)
-        assert len(server.requests) < 100  # each wait is twice as long as the one before
+            asked(access(server.url, max_attempts=12, max_retry_seconds=0.2), read)
+        assert len(server.requests) < 12  # each wait is twice as long as the one before
 
 
 def test_no_time_is_one_try() -> None:
@@ -88,7 +89,7 @@ def in_a_minute() -> str:
 @pytest.mark.parametrize("asks", ["seconds", "date"])
 def test_it_waits_as_long_as_surpass_asks(waits: list[float], status: int, asks: str) -> None:
     header = "60" if asks == "seconds" else in_a_minute()
-    with saying(reply("", status, Retry_After=header)) as server, pytest.raises(Enough):
+    with saying(reply("", status, Retry_After=header)) as server, pytest.raises(EnoughError):
         asked(access(server.url, retry_wait=2), read)
     # A date has whole seconds, and some time has gone by since it was written; jitter comes on top.
     assert (60 if asks == "seconds" else 45) <= waits[0] <= 62
@@ -96,7 +97,7 @@ def test_it_waits_as_long_as_surpass_asks(waits: list[float], status: int, asks:
 
 def test_unasked_it_waits_as_set_with_jitter(waits: list[float]) -> None:
     for _ in range(8):
-        with saying(CUT) as server, pytest.raises(Enough):
+        with saying(CUT) as server, pytest.raises(EnoughError):
             asked(access(server.url, retry_wait=10), read)
     assert all(10 <= wait <= 20 for wait in waits)
     assert len(set(waits)) > 1
