@@ -28,7 +28,11 @@ def connect(url: str) -> sa.Engine:
             _make_private(Path(engine.url.database))
         sa.event.listen(engine, "connect", _as_durable_sqlite)
         sa.event.listen(engine, "begin", _begin_sqlite)
-    _up_to_date(engine)
+    try:
+        _up_to_date(engine)
+    except BaseException:
+        engine.dispose()
+        raise
     return engine
 
 
@@ -86,17 +90,24 @@ def _said(error: SQLAlchemyError) -> str:
 def _to_do(error: SQLAlchemyError, engine: sa.Engine) -> str:
     """What a person can do about it, where that is known."""
     said, file = _said(error), engine.url.database
-    if any(sign in said for sign in _DAMAGED):
-        return (
-            f". {file} is damaged: put back a copy. Without one, move it away, with the files "
-            "beside it that end in -wal and -shm; papermarks then starts a new ledger, which knows "
-            "nothing of what was sent before"
-        )
-    return f". Make room where {file} is, then run again" if "disk is full" in said else ""
+    return "".join(f". {told.format(file=file)}" for sign, told in _TO_DO.items() if sign in said)
 
 
-# SQLite's words for a file that is no ledger any more.
-_DAMAGED = ("malformed", "not a database")
+_DAMAGED = (
+    "{file} is damaged: put back a copy. Without one, move it away, with the files beside it that "
+    "end in -wal and -shm; papermarks then starts a new ledger, which knows nothing of what was "
+    "sent before"
+)
+# By SQLite's words.
+_TO_DO = {
+    "malformed": _DAMAGED,
+    "not a database": _DAMAGED,
+    "disk is full": "Make room where {file} is, then run again",
+    "disk I/O error": "Look at the disk where {file} is, then run again",
+    "unable to open": "Look whether {file} may be read and written, and is a file",
+    "readonly": "Look whether {file} may be written",
+    "is locked": "Another program holds {file}: end it, then run again",
+}
 
 
 def _worth_another_try(error: Exception) -> bool:
@@ -137,10 +148,13 @@ def _up_to_date(engine: sa.Engine) -> None:
             )
         try:
             _migrate(engine)
+        except CommandError as error:
+            raise LedgerError(f"the ledger's schema {found} is none of papermarks': {error}") from error
         except SQLAlchemyError as error:
             # Most likely another process is at it; what it has made is looked at again.
             if time.monotonic() > deadline:
-                raise LedgerError(f"the ledger's schema cannot be made: {_said(error)}") from error
+                what = f"{_said(error)}{_to_do(error, engine)}"
+                raise LedgerError(f"the ledger's schema cannot be made: {what}") from error
             time.sleep(0.2)
 
 
