@@ -5,6 +5,8 @@ from __future__ import annotations
 import sys
 import traceback
 
+from stamina.instrumentation import set_on_retry_hooks
+
 from flows.cli import exits
 from flows.cli.app import app
 from pipeline.errors import PapermarksError
@@ -14,6 +16,7 @@ __all__ = ["main"]
 
 def main() -> None:
     """Run the command, and leave with the exit code that says how it ended."""
+    set_on_retry_hooks([])  # a retry is in the ledger; on the terminal it only frightens
     try:
         app()
     except PapermarksError as error:

@@ -41,6 +41,17 @@ def kill_after(process: BaseProcess, seconds: float) -> bool:
     return killed
 
 
+def ended(process: BaseProcess) -> int | None:
+    """Wait for its end; the exit code, 0 where all went well, None where it never ended."""
+    process.join(120)
+    code = process.exitcode
+    if code is None:
+        process.kill()
+    process.join()
+    process.close()
+    return code
+
+
 def _run(settings: Settings, files: Sequence[Path]) -> None:
     async def carry_out() -> None:
         async with Surpass(settings.access) as surpass:

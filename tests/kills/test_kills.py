@@ -13,7 +13,8 @@ import pytest
 from pipeline.sandbox import Fault, FaultKind, Sandbox, SandboxSession, serve_in_thread
 from pipeline.settings import Settings
 from schemas.states import TestState
-from tests.kills.process import begin, kill_after
+from tests.kills.process import begin, ended, kill_after
+from tests.postgres import Postgres
 
 _QUESTIONS = {"1": 10, "2": 10, "3": 10}
 # A fifth of all requests goes wrong, in every way there is.
@@ -71,11 +72,11 @@ def _nothing_lost_nothing_twice(sandbox: Sandbox, sessions: int) -> None:
         assert taken == [len(posts) - 1], "a POST to a session that was taken already"
 
 
-def _plain_runs(sandbox: Sandbox, settings: Settings, sheet: Path) -> dict[str, Any]:
+def _plain_run(sandbox: Sandbox, settings: Settings, sheet: Path) -> dict[str, Any]:
     """Without faults or kills: what is left is settled and sent, then nothing is left to do."""
     sandbox.faults.clear()
     process = begin(settings, [sheet])
-    assert not kill_after(process, 120)
+    assert ended(process) == 0
     return _last_report(settings.home)
 
 
@@ -85,7 +86,9 @@ def _account(report: Mapping[str, Any], sessions: int) -> None:
     assert by_outcome["accepted"] + by_outcome["unchanged"] == sessions, by_outcome
 
 
-def _killed_in_a_row(tmp_path: Path, seed: int, kills: int, sessions: int, **more: object) -> None:
+def _killed(tmp_path: Path, kills: int, sessions: int, together: int = 1, **more: object) -> None:
+    """Kill that many runs, so many of them at work at once; then a plain run and the account."""
+    seed = random.randrange(10**6)
     print(f"seed {seed}")
     rng = random.Random(seed)
     sheet = _sheet(tmp_path / "marks.csv", range(sessions))
@@ -93,18 +96,70 @@ def _killed_in_a_row(tmp_path: Path, seed: int, kills: int, sessions: int, **mor
     with serve_in_thread(sandbox) as url:
         settings = _settings(tmp_path / "home", url, **more)
         sandbox.faults.set(*_FAULTS, seed=seed)
-        for _ in range(kills):
-            kill_after(begin(settings, [sheet]), rng.uniform(0.05, 1.2))
-        report = _plain_runs(sandbox, settings, sheet)
+        killed = 0
+        for _ in range(0, kills, together):
+            processes = [begin(settings, [sheet]) for _ in range(together)]
+            killed += sum(kill_after(one, rng.uniform(0.05, 1.2 / together)) for one in processes)
+        print(f"killed {killed}, taken by then {len(sandbox.journal.posts())} POSTs")
+        report = _plain_run(sandbox, settings, sheet)
     _account(report, sessions)
     _nothing_lost_nothing_twice(sandbox, sessions)
 
 
 def test_killed_25_times_in_a_row(tmp_path: Path) -> None:
-    _killed_in_a_row(tmp_path, random.randrange(10**6), kills=25, sessions=200)
+    _killed(tmp_path, kills=25, sessions=200)
+
+
+def test_three_at_once_on_postgresql_are_killed_and_killed_again(
+    tmp_path: Path, postgres_server: Postgres
+) -> None:
+    _killed(tmp_path, 12, 150, together=3, ledger_url=postgres_server.database())
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("round_", range(4))
-def test_killed_50_times_in_a_row(tmp_path: Path, round_: int) -> None:
-    _killed_in_a_row(tmp_path, random.randrange(10**6), kills=50, sessions=400)
+@pytest.mark.parametrize("_round", range(4))
+def test_killed_50_times_in_a_row(tmp_path: Path, _round: int) -> None:
+    _killed(tmp_path, kills=50, sessions=400)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("_round", range(2))
+def test_three_at_once_on_postgresql_killed_51_times(
+    tmp_path: Path, postgres_server: Postgres, _round: int
+) -> None:
+    _killed(tmp_path, 51, 400, together=3, ledger_url=postgres_server.database())
+
+
+def test_ten_at_once_share_a_file_and_send_each_session_once(tmp_path: Path) -> None:
+    sheet = _sheet(tmp_path / "marks.csv", range(60))
+    sandbox = _sandbox(60)
+    with serve_in_thread(sandbox) as url:
+        settings = _settings(tmp_path / "home", url, timeout=30)
+        runs = [begin(settings, [sheet]) for _ in range(10)]
+        assert [ended(run) for run in runs] == [0] * 10
+    _nothing_lost_nothing_twice(sandbox, 60)
+    assert len(sandbox.journal.posts()) == 60
+    reports = [json.loads(path.read_text()) for path in settings.home.rglob("*.json")]
+    assert len(reports) == 10
+    for report in reports:
+        _account(report, 60)
+    assert sum(report["totals"]["by_outcome"]["accepted"] for report in reports) == 60
+
+
+def test_postgresql_restarted_in_mid_run_is_waited_for(
+    tmp_path: Path, postgres_server: Postgres
+) -> None:
+    sheet = _sheet(tmp_path / "marks.csv", range(120))
+    sandbox = _sandbox(120)
+    sandbox.faults.set(Fault(FaultKind.LATENCY, method="POST", seconds=0.05))
+    with serve_in_thread(sandbox) as url:
+        database = postgres_server.database()
+        settings = _settings(tmp_path / "home", url, timeout=30, ledger_url=database)
+        run = begin(settings, [sheet])
+        for share in (20, 60):
+            while len(sandbox.journal.posts()) < share:
+                run.join(0.02)
+            postgres_server.restart()
+        assert ended(run) == 0
+    _account(_last_report(settings.home), 120)
+    _nothing_lost_nothing_twice(sandbox, 120)
