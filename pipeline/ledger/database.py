@@ -148,14 +148,21 @@ def _up_to_date(engine: sa.Engine) -> None:
             )
         try:
             _migrate(engine)
-        except CommandError as error:
-            raise LedgerError(f"the ledger's schema {found} is none of papermarks': {error}") from error
         except SQLAlchemyError as error:
-            # Most likely another process is at it; what it has made is looked at again.
-            if time.monotonic() > deadline:
+            # Where another process is at it, what it has made is looked at again.
+            if time.monotonic() > deadline or not _somebody_else_is_at_it(error):
                 what = f"{_said(error)}{_to_do(error, engine)}"
                 raise LedgerError(f"the ledger's schema cannot be made: {what}") from error
             time.sleep(0.2)
+
+
+def _somebody_else_is_at_it(error: SQLAlchemyError) -> bool:
+    state = getattr(error.orig, "sqlstate", None) if isinstance(error, DBAPIError) else None
+    return state in _MADE_MEANWHILE or _worth_another_try(error)
+
+
+# PostgreSQL's SQLSTATEs: a table, or something of its name, is there already.
+_MADE_MEANWHILE = ("42P07", "42710", "23505")
 
 
 def _revision(engine: sa.Engine) -> str | None:
@@ -171,9 +178,13 @@ def _revision(engine: sa.Engine) -> str | None:
 def _migrate(engine: sa.Engine) -> None:
     from alembic import command  # only where there is something to do: the import takes a while
     from alembic.config import Config
+    from alembic.util.exc import CommandError
 
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
     with engine.begin() as connection:
         config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        try:
+            command.upgrade(config, "head")
+        except CommandError as error:
+            raise LedgerError(f"the ledger's schema is none of papermarks': {error}") from error

@@ -8,6 +8,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import islice
@@ -95,18 +96,21 @@ class Ledger:
 
     def __enter__(self) -> Ledger:
         """Announce this process, and go on doing so."""
-        self._do(self._announce)
+        try:
+            self._do(self._announce)
+        except BaseException:
+            self._engine.dispose()
+            raise
         self._heart.start()
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Let go of all claims."""
+        """Let go of all claims; where that fails, they end with the lease."""
         self._closing.set()
         self._heart.join()
-        try:
+        with suppress(LedgerError):  # what the run did is told, whatever becomes of its ledger
             self._do(self._depart)
-        finally:
-            self._engine.dispose()
+        self._engine.dispose()
 
     # --- what a run is made of
 

@@ -1,0 +1,1 @@
+"""How tables become entries: headings, rows, cells."""

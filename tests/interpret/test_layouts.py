@@ -1,0 +1,58 @@
+"""Layout files: those that we ship are whole, and a wrong one is told by its key."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from pipeline.errors import LayoutError
+from pipeline.facts import SourceFile, Table
+from pipeline.interpret import Blanks, interpret, shipped
+from pipeline.interpret.layouts import parse
+
+_GOOD = """
+name = "ours"
+title = "Ours"
+standing = "ours"
+kind = "marks"
+shape = "wide"
+[columns]
+keycode = ["Keycode"]
+question_heading = 'Q([0-9]+)'
+"""
+
+
+def test_every_layout_that_we_ship_has_the_name_of_its_file() -> None:
+    folder = Path(__file__).parents[2] / "schemas" / "layouts"
+    assert [layout.name for layout in shipped()] == sorted(file.stem for file in folder.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("good", "bad", "told"),
+    [
+        ('name = "ours"', "name = ours", "not TOML"),
+        ('name = "ours"', 'name = "Ours!"', "name: "),
+        ('kind = "marks"', 'kind = "guesses"', "kind: "),
+        ('title = "Ours"', 'titel = "Ours"', "titel: "),
+        ("'Q([0-9]+)'", "'Q[0-9]+'", "exactly one group"),
+        ("'Q([0-9]+)'", "'Q([0-9]+'", "columns.question_heading"),
+        ('shape = "wide"', "", "shape: "),
+        ("[columns]", "[words]\nmultiple = '['\n[columns]", "words.multiple"),
+    ],
+)
+def test_what_is_wrong_with_a_layout_file_is_told(good: str, bad: str, told: str) -> None:
+    assert parse(_GOOD, "ours.toml").name == "ours"
+    with pytest.raises(LayoutError, match=f"layout ours[.]toml: .*{told}"):
+        parse(_GOOD.replace(good, bad), "ours.toml")
+
+
+def test_two_layouts_for_which_as_much_speaks_are_ambiguous() -> None:
+    twins = [parse(_GOOD, "a"), parse(_GOOD.replace('"ours"', '"theirs"', 1), "b")]
+    cells = pd.DataFrame([["Keycode", "Q1"], ["KEYCODE1", "5"]], dtype=object)
+    source = SourceFile(Path("marks.csv"), "marks.csv", "")
+    came = interpret(source, [Table("", cells)], (), twins, Blanks())
+    assert came.findings["rule"].tolist() == ["layout-ambiguous"]
+    assert "ours and theirs" in came.findings["message"][0]
+    assert (len(came.entries), came.rows_read, len(came.set_aside)) == (0, 2, 2)

@@ -1,0 +1,91 @@
+"""OMRChecker's results: quoted, appended, with bad bubbles and several marks."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.validate.prepared import prepared
+
+
+def _results(*rows: tuple[str, ...], of: str = "Roll", questions: int = 3) -> str:
+    names = ["file_id", "input_path", "output_path", "score", of]
+    heading = [*names, *(f"q{number}" for number in range(1, questions + 1))]
+    told = [("1.jpg", "in/1.jpg", "out/1.jpg", "0", *row) for row in rows]
+    return "".join(",".join(f'"{cell}"' for cell in row) + "\n" for row in [heading, *told])
+
+
+@pytest.mark.parametrize("name", ["Roll", "Keycode", "roll_no", "Anything at all"])
+def test_the_id_is_found_under_whatever_name_the_template_gave_it(
+    tmp_path: Path, name: str
+) -> None:
+    came = prepared(tmp_path, _results(("KEYCODE1", "A", "b", "1"), of=name))
+    assert (came.errors, came.sent) == ([], {"KEYCODE1": {"1": "A", "2": "B", "3": "1"}})
+    (source,) = came.reconciled().sources
+    assert source.layout == "omrchecker"
+
+
+@pytest.mark.parametrize(
+    ("cell", "rule", "outcome"),
+    [
+        ("BC", "answer-multiple", "held"),
+        ("bcd", "answer-multiple", "held"),
+        ("12", "answer-multiple", "held"),
+        ("?", "answer-not-understood", "invalid"),
+        ("B|C", "answer-not-understood", "invalid"),
+        ("Ä", "answer-not-understood", "invalid"),
+        ("\N{FULLWIDTH DIGIT FOUR}", "answer-not-understood", "invalid"),
+        ("4.0", "answer-not-understood", "invalid"),
+    ],
+)
+def test_what_is_no_single_answer_stops_the_session(
+    tmp_path: Path, cell: str, rule: str, outcome: str
+) -> None:
+    came = prepared(tmp_path, _results(("KEYCODE1", "A", cell, "B"), ("KEYCODE2", "A", "B", "C")))
+    assert came.errors == [(rule, 2, "G", "KEYCODE1")]
+    assert came.becomes == [("KEYCODE1", outcome), ("KEYCODE2", "ready")]
+
+
+@pytest.mark.parametrize("blank", ["", " ", "no", "NO", "-"])
+def test_a_blank_answer_is_no_finding_and_is_sent_as_such(tmp_path: Path, blank: str) -> None:
+    came = prepared(tmp_path, _results(("KEYCODE1", "A", blank, "C")))
+    assert (came.errors, came.sent) == ([], {"KEYCODE1": {"1": "A", "2": "", "3": "C"}})
+
+
+def test_the_same_sheet_appended_twice_is_held_and_never_the_last_wins(tmp_path: Path) -> None:
+    one, other = ("KEYCODE1", "A", "B", "C"), ("KEYCODE1", "A", "B", "D")
+    came = prepared(tmp_path, _results(one, ("KEYCODE2", "A", "A", "A"), other))
+    assert came.becomes == [("KEYCODE1", "held"), ("KEYCODE2", "ready")]
+    assert len(came.of_rule("question-twice")) == 6
+
+
+def test_results_appended_with_their_heading_are_read_as_one(tmp_path: Path) -> None:
+    one, other = _results(("KEYCODE1", "A", "B", "C")), _results(("KEYCODE2", "D", "E", "F"))
+    came = prepared(tmp_path, one + other)
+    assert came.errors == []
+    assert set(came.sent) == {"KEYCODE1", "KEYCODE2"}
+    assert came.set_aside() == [(1, "heading"), (3, "heading")]
+
+
+def test_results_of_another_template_appended_are_refused(tmp_path: Path) -> None:
+    one = _results(("KEYCODE1", "A", "B", "C"))
+    other = _results(("KEYCODE2", "D", "E", "F", "A"), questions=4)
+    came = prepared(tmp_path, one + other)
+    assert came.sent.keys() <= {"KEYCODE1"}
+    assert len(came.errors) > 0
+
+
+@pytest.mark.parametrize("keycode", ["0no22nonono", "KEYCOD1", "no", "", "00 no"])
+def test_a_bad_bubble_in_the_id_is_nobody_s_sheet(tmp_path: Path, keycode: str) -> None:
+    came = prepared(tmp_path, _results((keycode, "A", "B", "C")))
+    assert [rule for rule, *_ in came.errors] in (["keycode-malformed"], ["keycode-missing"])
+    assert came.sent == {}
+
+
+def test_two_columns_before_the_questions_leave_open_which_is_the_id(tmp_path: Path) -> None:
+    came = prepared(
+        tmp_path, "file_id,input_path,output_path,score,Roll,Booklet,q1\n1,a,b,0,KEYCODE1,B,A\n"
+    )
+    assert [rule for rule, *_ in came.errors] == ["layout-unknown"]
+    assert came.sent == {}

@@ -1,0 +1,71 @@
+"""Which rows carry a candidate, and why the others are set aside."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.validate.prepared import prepared
+
+_HEADING = "Keycode,Candidate,Name,Q1,Q2\n"
+
+
+@pytest.mark.parametrize(
+    ("row", "reason"),
+    [
+        (",,,,", "blank"),
+        (" ,\u00a0,,,\u200b", "blank"),
+        ("Maximum,,,10,10", "maxima"),
+        (",Maximum:,,10,10", "maxima"),
+        (",,Max marks,10,10", "maxima"),
+        ("Max marks,,,10,10", "maxima"),  # eight letters, yet no keycode
+        ("OUT OF,,,10,10", "maxima"),
+        ("Total,,,50,60", "totals"),
+        (",,Grand Total,50,60", "totals"),
+        (",Average,,7.4,6.8", "averages"),
+        ("Mean,,,#DIV/0!,", "averages"),
+        ("Keycode,Ref,Full name,Q1,Q2", "heading"),  # on each printed page
+        (",,checked by the second marker,,", "note"),
+        ("Checked by the second marker,,,,", "note"),
+        (",0012041,Smith,,", "note"),
+    ],
+)
+def test_a_row_that_says_what_it_is_is_set_aside(tmp_path: Path, row: str, reason: str) -> None:
+    came = prepared(tmp_path, f"{_HEADING}KEYCODE1,1,A,5,6\n{row}\nKEYCODE2,2,B,7,8\n")
+    assert came.set_aside() == [(1, "heading"), (3, reason)]
+    assert came.errors == []
+    assert came.becomes == [("KEYCODE1", "ready"), ("KEYCODE2", "ready")]
+
+
+@pytest.mark.parametrize(
+    ("row", "outcome", "rule"),
+    [
+        pytest.param("KEYCODE3,Max,Max,5,6", "ready", None, id="a candidate called Max"),
+        pytest.param("KEYCODE3,,Total,5,6", "ready", None, id="a keycode beside Total"),
+        pytest.param("KEYCODE3,,,,", "invalid", None, id="a keycode without any mark"),
+        pytest.param("KEYCOD3,,Max,5,6", "invalid", "keycode-malformed", id="Max, keycode damaged"),
+        pytest.param(",0012041,Max,5,6", "invalid", "keycode-missing", id="Max, reference only"),
+        pytest.param(",,,5,6", "invalid", "keycode-missing", id="marks of nobody"),
+        pytest.param(",,Highest,10,10", "invalid", "keycode-missing", id="a word not in the list"),
+        pytest.param("no23x,,,,", "invalid", "keycode-malformed", id="a bad bubble, no marks"),
+        pytest.param("Paper total,,,5,6", "invalid", "keycode-malformed", id="a label not known"),
+    ],
+)
+def test_any_other_row_stays_until_a_person_has_looked(
+    tmp_path: Path, row: str, outcome: str, rule: str | None
+) -> None:
+    came = prepared(tmp_path, f"{_HEADING}KEYCODE1,1,A,5,6\n{row}\nKEYCODE2,2,B,7,8\n")
+    assert came.set_aside() == [(1, "heading")]
+    assert [end for _, end in came.becomes] == ["ready", outcome, "ready"]
+    assert {found for found, *_ in came.errors} - {"mark-blank"} == ({rule} if rule else set())
+
+
+def test_rows_read_are_rows_used_and_rows_set_aside(tmp_path: Path) -> None:
+    came = prepared(
+        tmp_path,
+        f"Midshire\n\n{_HEADING}KEYCODE1,1,A,5,6\n\nTotal,,,5,6\n,,Highest,5,6\nsigned by hand",
+    )
+    (source,) = came.reconciled().sources
+    assert (source.rows_read, source.rows_used, source.rows_set_aside) == (8, 2, 6)
+    assert (source.entries, source.submissions) == (4, 2)

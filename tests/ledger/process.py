@@ -1,0 +1,70 @@
+"""A process of its own that claims sessions, and can be killed while it holds them."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
+
+from tests.ledger.made import opened
+
+_FORKS = multiprocessing.get_context("forkserver")
+# One server for all tests: what the kill tests need must be in it too.
+_FORKS.set_forkserver_preload([__name__, "tests.kills.process"])
+
+
+class Claimer:
+    """The process, and the line to it."""
+
+    def __init__(self, process: BaseProcess, line: Connection) -> None:
+        self._process = process
+        self._line = line
+
+    def claim(self, keycodes: Sequence[str]) -> None:
+        """Tell it to claim these; `got` is what it got."""
+        self._line.send(keycodes)
+
+    def got(self) -> set[str]:
+        told: set[str] = self._line.recv()
+        return told
+
+    def kill(self) -> None:
+        assert self._process.pid is not None
+        os.kill(self._process.pid, signal.SIGKILL)
+        self._process.join()
+
+
+@contextmanager
+def claimers(url: str, count: int) -> Iterator[list[Claimer]]:
+    """So many processes, all of which have opened the ledger at once."""
+    started = []
+    for _ in range(count):
+        ours, theirs = multiprocessing.Pipe()
+        process = _FORKS.Process(target=_claim, args=(url, theirs))
+        process.start()
+        theirs.close()
+        started.append((process, ours))
+    try:
+        for _, line in started:
+            assert line.recv() == "ready"
+        yield [Claimer(process, line) for process, line in started]
+    finally:
+        for process, line in started:
+            line.close()
+            process.join()
+            process.close()
+
+
+def _claim(url: str, line: Connection) -> None:
+    with opened(url) as ledger:
+        line.send("ready")
+        while True:
+            try:
+                wanted = line.recv()
+            except EOFError:
+                return
+            line.send(set(ledger.claim(wanted)))

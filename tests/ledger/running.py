@@ -1,0 +1,68 @@
+"""Whole runs, in this process, against a sandbox on a real socket."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Collection, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from pipeline.progress import QUIET
+from pipeline.run import Job, Report, Work, ingest, start, start_again
+from pipeline.sandbox import SandboxSession
+from pipeline.settings import Settings
+from pipeline.surpass import Surpass
+from tests.serving import PASSWORD, USERNAME, plain_wire
+
+QUESTIONS = {"1": 10, "2": 10}
+
+
+def session(keycode: str, **more: Any) -> SandboxSession:
+    """A paper session with two questions."""
+    return SandboxSession.paper(keycode, QUESTIONS, **more)
+
+
+def sheet(path: Path, rows: Mapping[str, Sequence[object]]) -> Path:
+    """A mark sheet: a keycode and its marks in each row."""
+    lines = [",".join(map(str, (keycode, *cells))) for keycode, cells in rows.items()]
+    path.write_text("\n".join(["Keycode,Q1,Q2", *lines]) + "\n")
+    return path
+
+
+def settings(home: Path, url: str, **more: Any) -> Settings:
+    """Quick to try again, and quick to give up."""
+    access = {"surpass_url": url, "surpass_username": USERNAME, "surpass_password": PASSWORD}
+    quick = {"retry_wait": 0.001, "timeout": 5, "max_attempts": 2, "stop_after": 1000}
+    return Settings.model_validate({"home": home} | access | quick | more)
+
+
+def ingested(ours: Settings, files: Sequence[Path], *, canary: bool = False) -> Report:
+    """A run over these files."""
+    return _carried_out(start(Job(ours, canary=canary), files, QUIET))
+
+
+def again(ours: Settings, parent: str, batches: Collection[int] = ()) -> Report:
+    """A re-run of what that run left to do."""
+    return _carried_out(start_again(Job(ours), parent, batches, QUIET))
+
+
+def _carried_out(work: Work) -> Report:
+    async def carry_out() -> Report:
+        async with Surpass(work.job.settings.access, plain_wire()) as surpass:
+            return await ingest(work, surpass)
+
+    return asyncio.run(carry_out())
+
+
+def outcomes(report: Report) -> dict[str, str]:
+    """Each session's outcome."""
+    assert report.reconciliation.law_holds
+    told = report.reconciliation.submissions
+    return dict(zip(told["keycode"], told["outcome"], strict=True))
+
+
+def reason(report: Report, keycode: str) -> str:
+    """Why the session ended so."""
+    told = report.reconciliation.submissions
+    (found,) = told[told["keycode"] == keycode]["reason"]
+    return str(found)

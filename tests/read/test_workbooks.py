@@ -1,0 +1,154 @@
+"""Workbooks as they are: numbers, dates, several sheets, what is hidden, formulas."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from openpyxl import Workbook
+from openpyxl.chart import BarChart
+
+from pipeline.errors import SourceUnreadable
+from tests.read.made import dropped, grid, read, with_part_changed, workbook
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (3, "3"),
+        (3.0, "3"),
+        (18.5, "18.5"),
+        (-1, "-1"),
+        ("3", "3"),
+        ("007", "007"),
+        (12345678, "12345678"),
+        (1234567, "1234567"),
+        (1e20, "1e+20"),
+        ("  7\u00a0", "  7\u00a0"),
+        (None, ""),
+        ("", ""),
+        (True, "TRUE"),
+        (dt.date(2025, 5, 4), "2025-05-04"),
+        (dt.datetime(2025, 5, 4, 12, 30), "2025-05-04T12:30:00"),
+        (dt.time(12, 30), "12:30:00"),
+        ("#N/A", "#N/A"),
+        ("=1/0", "=1/0"),
+        ("=", "="),
+    ],
+)
+def test_a_cell_is_read_as_a_person_would_type_it(tmp_path: Path, value: object, text: str) -> None:
+    (table,), _ = read(dropped(tmp_path, workbook({"Marks": [["x", value, "x"]]})))
+    assert grid(table) == [["x", text, "x"]]
+
+
+@pytest.mark.parametrize("name", ["marks.xlsx", "marks.csv", "marks"])
+def test_a_workbook_is_read_by_its_bytes_whatever_its_name(tmp_path: Path, name: str) -> None:
+    (table,), odd = read(dropped(tmp_path, workbook({"Paper 1": [["Keycode", "Q1"]]}), name))
+    assert (table.sheet, grid(table), odd) == ("Paper 1", [["Keycode", "Q1"]], ())
+
+
+def test_every_sheet_is_read_and_blank_rows_and_columns_stay(tmp_path: Path) -> None:
+    sheets: dict[str, list[list[object]]] = {
+        "One": [[], [None, "a"], [], [None, 1]],
+        "Two": [["b"]],
+    }
+    one, two = read(dropped(tmp_path, workbook(sheets)))[0]
+    assert (one.sheet, grid(one)) == ("One", [["", ""], ["", "a"], ["", ""], ["", "1"]])
+    assert (two.sheet, grid(two)) == ("Two", [["b"]])
+    assert one.widths is None
+
+
+def _hide(book: Workbook) -> None:
+    book["Marks"].row_dimensions[2].hidden = True
+    book["Marks"].column_dimensions["B"].hidden = True
+    book["More"].sheet_state = "hidden"
+
+
+def _merge(book: Workbook) -> None:
+    book["Marks"].merge_cells("A1:B1")
+
+
+def _chart(book: Workbook) -> None:
+    book.create_chartsheet("Picture").add_chart(BarChart())
+
+
+@pytest.mark.parametrize("change", [_hide, _chart])
+def test_what_is_hidden_is_read_and_a_chart_is_no_table(
+    tmp_path: Path, change: Callable[[Workbook], None]
+) -> None:
+    marks: list[list[object]] = [["Keycode", "Q1"], ["AB12CD34", 5]]
+    read_tables, _ = read(dropped(tmp_path, workbook({"Marks": marks, "More": [["x"]]}, change)))
+    assert [grid(table) for table in read_tables if not table.cells.empty] == [
+        [["Keycode", "Q1"], ["AB12CD34", "5"]],
+        [["x"]],
+    ]
+
+
+def test_a_merged_cell_has_its_text_once(tmp_path: Path) -> None:
+    (table,), _ = read(dropped(tmp_path, workbook({"Marks": [["Title", None, "x"]]}, _merge)))
+    assert grid(table) == [["Title", "", "x"]]
+
+
+def test_a_stored_formula_value_is_read(tmp_path: Path) -> None:
+    content = with_part_changed(
+        workbook({"Marks": [["Keycode", "Q1"], ["AB12CD34", 5]]}),
+        "xl/worksheets/sheet1.xml",
+        lambda part: part.replace(b"<v>5</v>", b"<f>2+3</f><v>5</v>"),
+    )
+    assert grid(read(dropped(tmp_path, content))[0][0])[1] == ["AB12CD34", "5"]
+
+
+@pytest.mark.parametrize(
+    ("stored", "shown"),
+    [
+        (b"<f>C2*2</f>", "=C2*2"),
+        (b"<f>C2*2</f><v></v>", "=C2*2"),
+        (b"<f>C2*2</f><v/>", "=C2*2"),
+        (b'<f t="shared" si="0"/>', "="),
+        (b'<f t="shared" ref="B2:B3" si="0">IF(C2&gt;1,2,3)</f>\n<v></v>', "=IF(C2>1,2,3)"),
+        (b"<f>C2*2</f><v>0</v>", "0"),
+    ],
+)
+def test_a_formula_without_a_stored_value_is_not_a_blank(
+    tmp_path: Path, stored: bytes, shown: str
+) -> None:
+    content = with_part_changed(
+        workbook({"Marks": [["Keycode", "Q1"], ["AB12CD34", 5]]}),
+        "xl/worksheets/sheet1.xml",
+        lambda part: part.replace(b"<v>5</v>", stored),
+    )
+    assert grid(read(dropped(tmp_path, content))[0][0])[1] == ["AB12CD34", shown]
+
+
+def test_a_formula_whose_value_is_the_empty_text_is_a_blank(tmp_path: Path) -> None:
+    content = with_part_changed(
+        workbook({"Marks": [["Keycode", "Q1"], ["AB12CD34", 5]]}),
+        "xl/worksheets/sheet1.xml",
+        lambda part: part.replace(b't="n"><v>5</v>', b't="str"><f>IF(C2="","",C2)</f><v></v>'),
+    )
+    assert grid(read(dropped(tmp_path, content))[0][0])[1] == ["AB12CD34", ""]
+
+
+def test_a_last_row_of_formulas_without_values_is_not_lost(tmp_path: Path) -> None:
+    rows = [["Keycode", "Q1"], ["=A1", "=B1"]]
+    (table,), _ = read(dropped(tmp_path, workbook({"Marks": rows})))
+    assert grid(table) == rows
+
+
+def test_a_stored_error_is_not_a_blank(tmp_path: Path) -> None:
+    content = with_part_changed(
+        workbook({"Marks": [["Keycode", "Q1"], ["AB12CD34", 5]]}),
+        "xl/worksheets/sheet1.xml",
+        lambda part: part.replace(b't="n"><v>5</v>', b't="e"><v>#REF!</v>'),
+    )
+    assert grid(read(dropped(tmp_path, content))[0][0])[1] == ["AB12CD34", "#REF!"]
+
+
+def test_a_stray_cell_far_out_is_told_and_does_not_fill_the_memory(tmp_path: Path) -> None:
+    def stray(book: Workbook) -> None:
+        book["Marks"]["XFD1048576"] = "x"
+
+    with pytest.raises(SourceUnreadable, match="1048576 rows and 16384 columns"):
+        read(dropped(tmp_path, workbook({"Marks": [["Keycode", "Q1"]]}, stray)))

@@ -1,0 +1,1 @@
+"""That the account finds out what is lost or doubled."""

@@ -1,0 +1,279 @@
+"""What stands in the reports: the promised keys, the same figures in both, and safe text."""
+
+from __future__ import annotations
+
+import io
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+from openpyxl.workbook import Workbook
+
+from pipeline.errors import Unauthorised
+from pipeline.facts import Ending
+from pipeline.reconcile import Reconciliation
+from pipeline.report import as_json, write
+from schemas.words import Outcome
+from tests.read.made import workbook
+from tests.validate.prepared import Prepared, prepared
+
+_OMR = "file_id,input_path,output_path,score,Roll,q1,q2\n"
+
+
+@pytest.fixture(scope="module")
+def came(tmp_path_factory: pytest.TempPathFactory) -> Prepared:
+    """Files with something of everything: two kinds, warnings, errors, rows set aside."""
+    return prepared(
+        tmp_path_factory.mktemp("reports"),
+        "Title\nKeycode,Q1,Q2,Comment\nKEYCODE1,1,2,\nKEYCODE2,3,x,\nKEYCODE3,ABS,,\nTotal,4,2,\n",
+        _OMR + '"1","a","b","0","KEYCODE4","A",""\n',
+        b"",
+        workbook({"Paper 2": [["Keycode", "Q1"], ["KEYCODE5", 7]], "Notes": [["Rounded up"]]}),
+    )
+
+
+@pytest.fixture
+def reconciled(came: Prepared) -> Reconciliation:
+    return came.reconciled()
+
+
+def _document(reconciled: Reconciliation) -> dict[str, Any]:
+    document: dict[str, Any] = json.loads(as_json.dumps(reconciled))
+    return document
+
+
+def _book(reconciled: Reconciliation, folder: Path) -> Workbook:
+    content = (write(reconciled, folder) / "reconciliation.xlsx").read_bytes()
+    return openpyxl.load_workbook(io.BytesIO(content))
+
+
+def _rows(book: Workbook, sheet: str) -> list[dict[str, Any]]:
+    heading, *rows = book[sheet].iter_rows(values_only=True)
+    return [dict(zip(map(str, heading), row, strict=True)) for row in rows]
+
+
+def test_the_json_has_the_promised_keys_and_what_is_named_here_besides(
+    reconciled: Reconciliation,
+) -> None:
+    document = _document(reconciled)
+    promised = {
+        "schema",
+        "run",
+        "sources",
+        "rows_set_aside",
+        "findings",
+        "submissions",
+        "totals",
+        "law_holds",
+    }
+    besides = {"laws", "stopped_by"}
+    assert document.keys() == promised | besides
+    assert document["run"].keys() == {"id", "started", "finished", "version"} | {"parent"}
+    of_each = {
+        "sources": {"file", "sha256", "layout", "rows_read", "rows_used", "rows_set_aside"}
+        | {"entries", "submissions"}
+        | {"readable"},
+        "rows_set_aside": {"file", "sheet", "row", "reason"},
+        "findings": {"rule", "severity", "file", "sheet", "row", "column", "keycode", "question"}
+        | {"message"}
+        | {"to_do"},
+        "submissions": {"keycode", "kind", "entries", "marks_total", "outcome", "reason"}
+        | {"batch", "attempts"},
+        "laws": {"sentence", "left", "right", "holds"},
+    }
+    for part, keys in of_each.items():
+        assert document[part], part
+        assert all(each.keys() == keys for each in document[part]), part
+    assert document["totals"].keys() == (
+        {"rows_read", "rows_used", "rows_set_aside", "entries", "submissions"}
+        | {"by_outcome", "marks_total", "marks_by_outcome"}
+    )
+    outcomes = [str(outcome) for outcome in Outcome]
+    assert [*document["totals"]["by_outcome"]] == outcomes
+    assert [*document["totals"]["marks_by_outcome"]] == outcomes
+
+
+def test_the_json_has_plain_types(reconciled: Reconciliation) -> None:
+    document = _document(reconciled)
+    assert document["law_holds"] is True
+    assert document["stopped_by"] is None
+    whole = [
+        *(each["row"] for each in document["rows_set_aside"]),
+        *(each[name] for each in document["submissions"] for name in ("entries", "marks_total")),
+        *(each["attempts"] for each in document["submissions"]),
+        *document["totals"]["by_outcome"].values(),
+        *document["totals"]["marks_by_outcome"].values(),
+    ]
+    assert all(type(number) is int for number in whole)
+    places = [(each["row"], each["column"]) for each in document["findings"]]
+    assert all(type(row) is int or row is None for row, _ in places)
+    assert all(type(column) is str or column is None for _, column in places)
+    assert (4, "C") in places
+    assert "NaN" not in as_json.dumps(reconciled)
+    assert {each["kind"] for each in document["submissions"]} == {"marks", "responses"}
+    assert all(each["batch"] is None for each in document["submissions"])
+
+
+def test_the_json_agrees_with_itself(reconciled: Reconciliation) -> None:
+    document = _document(reconciled)
+    totals, sources = document["totals"], document["sources"]
+    for name in ("rows_read", "rows_used", "rows_set_aside", "entries"):
+        assert totals[name] == sum(source[name] for source in sources)
+    assert len(document["rows_set_aside"]) == totals["rows_set_aside"]
+    assert len(document["submissions"]) == totals["submissions"] == 5
+    assert sum(each["marks_total"] for each in document["submissions"]) == totals["marks_total"]
+    for outcome, count in totals["by_outcome"].items():
+        ended = [each for each in document["submissions"] if each["outcome"] == outcome]
+        assert len(ended) == count
+        assert sum(each["marks_total"] for each in ended) == totals["marks_by_outcome"][outcome]
+    assert {source["file"]: source["layout"] for source in sources} == {
+        "1.csv": "marksheet-wide",
+        "2.csv": "omrchecker",
+        "3.csv": None,
+        "4.csv": "marksheet-wide",
+    }
+
+
+def test_the_workbook_opens_on_the_summary_with_frozen_headings_and_filters(
+    reconciled: Reconciliation, tmp_path: Path
+) -> None:
+    book = _book(reconciled, tmp_path)
+    assert book.sheetnames == ["Summary", "Submissions", "Findings", "Rows set aside"]
+    assert book.active is book["Summary"]
+    for name, count in (
+        ("Submissions", len(reconciled.submissions)),
+        ("Findings", len(reconciled.findings)),
+        ("Rows set aside", len(reconciled.set_aside)),
+    ):
+        sheet = book[name]
+        assert sheet.freeze_panes == "A2"
+        assert sheet.auto_filter.ref == sheet.dimensions
+        assert sheet.max_row == count + 1
+        assert all(cell.font.bold for cell in sheet[1])
+        assert sheet.print_title_rows == "$1:$1"
+        assert all(width.width > 5 for width in sheet.column_dimensions.values())
+
+
+def test_the_workbook_s_figures_are_those_of_the_json(
+    reconciled: Reconciliation, tmp_path: Path
+) -> None:
+    book, document = _book(reconciled, tmp_path), _document(reconciled)
+    assert [
+        (each["Keycode"], each["Kind"], each["Entries"], each["Marks"], each["Outcome"])
+        for each in _rows(book, "Submissions")
+    ] == [
+        tuple(each[name] for name in ("keycode", "kind", "entries", "marks_total", "outcome"))
+        for each in document["submissions"]
+    ]
+    assert [
+        (each["Rule"], each["Row"], each["Column"], each["What is wrong"], each["What to do"])
+        for each in _rows(book, "Findings")
+    ] == [
+        tuple(each[name] for name in ("rule", "row", "column", "message", "to_do"))
+        for each in document["findings"]
+    ]
+    assert [(each["Row"], each["Reason"]) for each in _rows(book, "Rows set aside")] == [
+        (each["row"], each["reason"]) for each in document["rows_set_aside"]
+    ]
+    summary = [row[:3] for row in book["Summary"].iter_rows(values_only=True)]
+    totals = document["totals"]
+    for outcome, count in totals["by_outcome"].items():
+        shown = (outcome, count, totals["marks_by_outcome"][outcome])
+        assert (shown in summary) == (count > 0)
+    assert ("All", totals["submissions"], totals["marks_total"]) in summary
+    for law in document["laws"]:
+        assert (law["sentence"], law["left"], law["right"]) in summary
+
+
+def test_a_broken_law_and_a_stop_are_loud_in_both(
+    reconciled: Reconciliation, tmp_path: Path
+) -> None:
+    broken = replace(
+        reconciled,
+        laws=tuple(replace(law, right=law.right + 1) for law in reconciled.laws[:1]),
+        stopped_by=Unauthorised("Surpass refused the user name or the password"),
+    )
+    document = _document(broken)
+    assert (document["law_holds"], document["laws"][0]["holds"]) == (False, False)
+    assert document["stopped_by"] == "Surpass refused the user name or the password"
+    summary = [cell for row in _book(broken, tmp_path)["Summary"].values for cell in row]
+    assert "Sending was stopped" in summary
+    assert any(str(cell).startswith("BROKEN") for cell in summary)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "=1+1",
+        '=HYPERLINK("http://evil.example","x")',
+        "+1",
+        "-x",
+        "@SUM(A1)",
+        "'quoted",
+        "{=1}",
+        "x\x01\x0b\x1fy",
+        "x\ufffe\uffffy",
+        "line\nbreak",
+        "\U0001f4dd",
+        "x" * 40_000,
+    ],
+    ids=lambda text: ascii(text[:12]),
+)
+def test_text_from_a_file_stays_text(tmp_path: Path, text: str) -> None:
+    quoted = text.replace('"', '""')
+    came = prepared(tmp_path, f'Keycode,"Q1","{quoted}"\n"{quoted}",5,?\nKEYCODE1,"{quoted}",?\n')
+    reconciled = came.reconciled()
+    book = _book(reconciled, tmp_path)
+    assert all(
+        cell.data_type != "f" and cell.hyperlink is None
+        for sheet in book
+        for row in sheet.iter_rows()
+        for cell in row
+    )
+    assert json.loads(as_json.dumps(reconciled))["law_holds"] is True
+
+
+def test_a_run_without_findings_and_one_without_anything_are_reported(tmp_path: Path) -> None:
+    for number, content in enumerate((b"Keycode,Q1\nKEYCODE1,5\n", b"", b"no heading\n")):
+        reconciled = prepared(tmp_path, content).reconciled()
+        book = _book(reconciled, tmp_path / str(number))
+        assert _document(reconciled)["law_holds"] is True
+        assert len(_rows(book, "Findings")) == len(reconciled.findings)
+        assert book["Findings"].auto_filter.ref.startswith("A1:J")
+
+
+def test_a_run_that_sent_tells_batches_and_attempts(came: Prepared, tmp_path: Path) -> None:
+    sent = tuple(
+        Ending(end.submission, Outcome.ACCEPTED, "taken", batch=2, attempts=3)
+        if end.outcome is Outcome.READY
+        else end
+        for end in came.endings
+    )
+    reconciled = replace(came, endings=sent).reconciled()
+    assert [
+        (each["keycode"], each["batch"], each["attempts"])
+        for each in _document(reconciled)["submissions"]
+        if each["outcome"] == "accepted"
+    ] == [("KEYCODE1", 2, 3), ("KEYCODE4", 2, 3), ("KEYCODE5", 2, 3)]
+    assert [each["POSTs"] for each in _rows(_book(reconciled, tmp_path), "Submissions")] == [
+        3,
+        0,
+        0,
+        3,
+        3,
+    ]
+
+
+def test_reports_are_written_anew_in_the_run_s_own_folder_and_leave_nothing_else(
+    reconciled: Reconciliation, tmp_path: Path
+) -> None:
+    reports = tmp_path / "home" / "reports"
+    first, again = write(reconciled, reports), write(reconciled, reports)
+    assert first == again == reports / reconciled.run.id
+    assert sorted(path.name for path in first.iterdir()) == [
+        "reconciliation.json",
+        "reconciliation.xlsx",
+    ]

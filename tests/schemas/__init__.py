@@ -1,0 +1,1 @@
+"""That the rule book, the words and the layouts are whole."""

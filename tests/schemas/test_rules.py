@@ -1,0 +1,48 @@
+"""The rule book's sentences can be filled, and say what to do."""
+
+from __future__ import annotations
+
+from string import Formatter
+
+import pytest
+
+from schemas.rules import RULES, Rule
+from schemas.words import SETTLED, Outcome, Severity
+
+# What an entry brings, and what rules add of their own.
+_WORDS = {"text", "cell", "keycode", "question", "row", "sheet", "other", "why"} | {
+    "found",
+    "expected",
+    "hint",
+    "state",
+    "theirs",
+    "run",
+    "count",
+    "maximum",
+}
+
+
+@pytest.mark.parametrize("rule", RULES.values(), ids=lambda rule: rule.code)
+def test_a_rule_says_what_is_wrong_and_what_to_do(rule: Rule) -> None:
+    for sentence in (rule.message, rule.to_do):
+        used = {name for _, name, _, _ in Formatter().parse(sentence) if name is not None}
+        assert used <= _WORDS
+        assert sentence[0].isupper() or sentence[0] in "{'"
+        assert sentence.endswith((".", ")", "…", "}"))
+
+
+@pytest.mark.parametrize("rule", RULES.values(), ids=lambda rule: rule.code)
+def test_an_error_stops_a_session_and_a_warning_does_not(rule: Rule) -> None:
+    assert (rule.outcome is None) == (rule.severity is Severity.WARNING)
+    assert rule.outcome not in SETTLED
+    assert rule.outcome in {None, Outcome.INVALID, Outcome.HELD, Outcome.NOT_OPEN}
+
+
+def test_codes_are_the_keys_and_are_written_alike() -> None:
+    assert all(code == rule.code for code, rule in RULES.items())
+    assert all(code.replace("-", "").isalpha() and code.islower() for code in RULES)
+
+
+@pytest.mark.parametrize("outcome", Outcome)
+def test_every_outcome_has_a_sentence(outcome: Outcome) -> None:
+    assert outcome.meaning.endswith(".")

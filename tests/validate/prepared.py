@@ -1,0 +1,102 @@
+"""Source files, prepared without Surpass: what was found, and where each session ends."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipeline.facts import Ending, Run, Submission, Validated
+from pipeline.findings import endings
+from pipeline.interpret import Blanks
+from pipeline.prepare import prepare
+from pipeline.reconcile import Reconciliation, reconcile
+from pipeline.submissions import submissions
+from schemas.words import Outcome
+from tests.read.made import dropped
+
+Finding = tuple[str, int | None, str | None, str | None]  # rule, row, column, keycode
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """What came of the files."""
+
+    validated: Validated
+    endings: tuple[Ending, ...]  # of every submission; ready where nothing stops it
+    ready: tuple[Submission, ...]  # as they would be sent
+
+    @property
+    def findings(self) -> list[Finding]:
+        """Rule, row, column and keycode of each, in the order in which they were made."""
+        told = self.validated.findings[["rule", "row", "column", "keycode"]].astype(object)
+        return [
+            (rule, row, column, keycode)
+            for rule, row, column, keycode in told.where(told.notna(), None).itertuples(
+                index=False, name=None
+            )
+        ]
+
+    def of_rule(self, rule: str) -> list[Finding]:
+        """The findings of one rule."""
+        return [finding for finding in self.findings if finding[0] == rule]
+
+    @property
+    def errors(self) -> list[Finding]:
+        """The findings that are errors."""
+        severe = self.validated.findings["severity"] == "error"
+        return [each for each, is_error in zip(self.findings, severe, strict=True) if is_error]
+
+    @property
+    def messages(self) -> list[str]:
+        """What a person reads, what to do included."""
+        told = self.validated.findings
+        return [*told["message"], *told["to_do"]]
+
+    @property
+    def becomes(self) -> list[tuple[str, str]]:
+        """Keycode and outcome of each submission, in the files' order."""
+        keycodes = self.validated.submissions["keycode"]
+        ordered = sorted(self.endings, key=lambda ending: ending.submission)
+        return [(keycodes[ending.submission], str(ending.outcome)) for ending in ordered]
+
+    @property
+    def sent(self) -> dict[str, dict[str, int | str | None]]:
+        """What each session that is ready would carry, by question."""
+        return {one.keycode: dict(one.marks or one.answers) for one in self.ready}
+
+    def set_aside(self) -> list[tuple[int, str]]:
+        """Row and reason of each row that was set aside."""
+        return [
+            (int(row), str(reason))
+            for source in self.validated.sources
+            for row, reason in zip(source.set_aside["row"], source.set_aside["reason"], strict=True)
+        ]
+
+    def reconciled(self) -> Reconciliation:
+        """The account of a run that only checks."""
+        run = Run("20250602-093000-0000", dt.datetime(2025, 6, 2, 9, 30, tzinfo=dt.UTC))
+        return reconcile(run, self.validated, self.validated.findings, self.endings, self.ready)
+
+
+def prepared_paths(paths: Sequence[Path], blanks: Blanks | None = None) -> Prepared:
+    """The files, prepared in this order."""
+    return settled(prepare(paths, blanks or Blanks(), lambda: None))
+
+
+def prepared(folder: Path, *contents: str | bytes, blanks: Blanks | None = None) -> Prepared:
+    """Files with these contents, named 1.csv, 2.csv, … whatever they are."""
+    paths = [dropped(folder, each, f"{at}.csv") for at, each in enumerate(contents, start=1)]
+    return prepared_paths(paths, blanks)
+
+
+def settled(validated: Validated) -> Prepared:
+    """Where each submission ends that was validated, without Surpass."""
+    stopped = endings(validated.findings)
+    numbers = {ending.submission for ending in stopped}
+    ready = submissions(
+        validated.entries, [n for n in validated.submissions.index if n not in numbers], "empty"
+    )
+    rest = [Ending(one.number, Outcome.READY, Outcome.READY.meaning) for one in ready]
+    return Prepared(validated, (*stopped, *rest), tuple(ready))
