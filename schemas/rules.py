@@ -200,7 +200,8 @@ _ALL = (
     ),
     _not_open(
         "session-not-open",
-        "{keycode} is in state {state}, not in PaperResponseUpload: it takes no paper marks.{theirs}",
+        "{keycode} is in state {state}, not in PaperResponseUpload: it takes no paper marks."
+        "{theirs}",
         "Look at the session in Surpass: its marks may be there already, or its state must be "
         "changed first.",
     ),

@@ -97,9 +97,10 @@ def _handler(service: Service) -> type[BaseHTTPRequestHandler]:
             )
             with service.lock:
                 service.posts.append((parts.path, parse_qs(parts.query), body))
-                taken = bool(match) and service.states.get(match[1]) == "PaperResponseUpload"
-                if match and taken:
-                    service.states[match[1]] = "AwaitingMarking"
+                keycode = match[1] if match else ""
+                taken = service.states.get(keycode) == "PaperResponseUpload"
+                if taken:
+                    service.states[keycode] = "AwaitingMarking"
             errors = [] if taken else [{"ErrorCode": 3, "Message": "not open"}]
             self._reply(200, {"id": 1, "reference": "", "href": "", "errors": errors})
 
