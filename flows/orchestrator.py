@@ -7,7 +7,10 @@ Only the standard library is imported at the top: Prefect reads its settings whe
 from __future__ import annotations
 
 import os
-import signal
+import socket
+import subprocess
+import sys
+import time
 import urllib.request
 from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -16,13 +19,13 @@ from pathlib import Path
 from pipeline.progress import Progress
 
 _USUAL = "http://127.0.0.1:4200/api"
+_PATIENCE = 120.0  # seconds that a temporary server may take to start
 
 # Prefect must not call home, which takes both of the first two.
 _MANNERS = {
     "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
     "DO_NOT_TRACK": "1",
-    "PREFECT_SERVER_ALLOW_EPHEMERAL_MODE": "true",
-    "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "120",
+    "PREFECT_UI_ENABLED": "false",
     # Run logs go to Prefect; the terminal is ours.
     "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "CRITICAL",
 }
@@ -47,19 +50,35 @@ def start(home: Path, progress: Progress) -> Future[None]:
 
 
 def _start() -> None:
-    told = os.environ.get("PREFECT_API_URL")
-    if told is None and _answers(_USUAL):
-        os.environ["PREFECT_API_URL"] = told = _USUAL
-    import flows.ingest  # noqa: F401  # the import itself takes a second: it belongs here
+    server = None
+    if "PREFECT_API_URL" not in os.environ:
+        if _answers(_USUAL):
+            os.environ["PREFECT_API_URL"] = _USUAL
+        else:
+            server = _temporary_server()
+    import flows.ingest  # noqa: F401  # the import takes a second, beside the server's start
 
-    if told is None:
-        from prefect.server.api.server import SubprocessASGIServer
+    if server is not None:
+        _wait_for(server, os.environ["PREFECT_API_URL"])
 
-        # Ctrl-C reaches every process of a terminal. The server must outlive it, or the run could
-        # not end in good order: it inherits this thread's mask. On Windows it does not.
-        if hasattr(signal, "pthread_sigmask"):
-            signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-        SubprocessASGIServer().start()
+
+def _temporary_server() -> subprocess.Popen[bytes]:
+    """A server of our own, which ends with this process: it holds the other end of its input."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    os.environ["PREFECT_API_URL"] = f"http://127.0.0.1:{port}/api"
+    command = [sys.executable, "-m", "flows.temporary_server", str(port)]
+    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)  # noqa: S603
+
+
+def _wait_for(server: subprocess.Popen[bytes], url: str) -> None:
+    deadline = time.monotonic() + _PATIENCE
+    while not _answers(url):
+        if server.poll() is not None:
+            raise RuntimeError(f"its server ended with exit code {server.returncode}")
+        if time.monotonic() > deadline:
+            raise RuntimeError(f"its server did not answer within {_PATIENCE:.0f} seconds")
+        time.sleep(0.1)
 
 
 def _answers(url: str) -> bool:

@@ -66,15 +66,40 @@ def _differing(
 
 def _difference(now: pd.DataFrame, before: pd.DataFrame) -> str:
     """The questions that differ: what was sent, from which cell, and what is here."""
-    both = now.merge(before, how="outer", on="question", suffixes=("", "_before"))
-    differ = both[both["value"].fillna("") != both["value_before"].fillna("")]
+    both = now.merge(
+        before, how="outer", on="question", suffixes=("", "_before"), indicator="where"
+    )
+    same = _shortest(both["value"]) == _shortest(both["value_before"])
+    differ = both[~same | (both["where"] != "both")]
     told = [
-        f"question {entry['question']} was {_value(entry['value_before'])}"
-        f"{_from(entry)} and is {_value(entry['value'])} here"
+        f"question {entry['question']} was {_before(entry)} and {_now(entry)}"
         for entry in differ.head(_SHOWN).to_dict("records")
     ]
     more = len(differ) - len(told)
+    if not told:
+        return "what differs is how an unanswered question is sent, which the settings say"
     return "; ".join(told) + (f"; and {more} more" if more > 0 else "")
+
+
+def _shortest(values: pd.Series[str]) -> pd.Series[str]:
+    """A whole mark may be written 5 or 5.0."""
+    return values.fillna("").astype(str).str.replace(r"[.,]0+$", "", regex=True)
+
+
+def _before(entry: Mapping[object, object]) -> str:
+    return (
+        "not given"
+        if entry["where"] == "left_only"
+        else _value(entry["value_before"]) + _from(entry)
+    )
+
+
+def _now(entry: Mapping[object, object]) -> str:
+    return (
+        "is not given here"
+        if entry["where"] == "right_only"
+        else f"is {_value(entry['value'])} here"
+    )
 
 
 def _value(value: object) -> str:
@@ -84,6 +109,4 @@ def _value(value: object) -> str:
 def _from(entry: Mapping[object, object]) -> str:
     names = ("file", "sheet", "row", "column")
     place = {name: entry[f"{name}_before"] for name in names}
-    if pd.isna(place["row"]):  # type: ignore[call-overload]  # a scalar
-        return ""
     return f" ({cell_of(place | {'row': int(str(place['row']).split('.')[0])})})"

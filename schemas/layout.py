@@ -70,6 +70,10 @@ class Columns(_Strict):
     """A regular expression for a heading that is a question; its group is the question number.
     In shape ``long`` such a column is an error: its marks would be lost."""
 
+    no_marks: Headings = ()
+    """Words in a heading that say that its column holds no marks. Behind the questions, a
+    column of numbers without one is an error: its marks would be lost."""
+
     required: Headings = ()
     """Headings that only this producer writes; each must be there."""
 

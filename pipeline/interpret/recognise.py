@@ -189,11 +189,11 @@ def _doubtful_heading(fit: Recognised, row: list[str], cells: pd.DataFrame) -> U
         if at in {fit.keycode, fit.question, fit.value} or at in fit.questions or not filled[at]:
             continue
         amid = bool(fit.questions) and min(fit.questions) < at < max(fit.questions)
-        nameless = bool(fit.questions) and at > max(fit.questions) and not text
+        behind = bool(fit.questions) and at > max(fit.questions)
         if (
             amid
             or at in readable
-            or (nameless and matches(keyed[at], f"{WHOLE}|{FRACTION}").any())
+            or (behind and _may_be_marks(text, keyed[at], fit.layout))
             or re.match(r"q(uestion)?[ ._-]*[0-9]", text, re.IGNORECASE)
         ):
             return Unrecognised(
@@ -203,6 +203,17 @@ def _doubtful_heading(fit: Recognised, row: list[str], cells: pd.DataFrame) -> U
                 column=cell_column(at),
             )
     return None
+
+
+def _may_be_marks(heading: str, cells: pd.Series[str], layout: Layout) -> bool:
+    """Whether a column behind the questions holds numbers, and no word says what else they are."""
+    words = layout.columns.no_marks
+    numbers = matches(cells, f"{WHOLE}|{FRACTION}")
+    if not heading or not words:
+        return not heading and bool(numbers.any())
+    blank = (cells == "").to_numpy()
+    only_numbers = bool(numbers.any()) and bool((numbers | blank).all())
+    return only_numbers and not set(re.findall(r"%|\w+", fold(heading))) & set(words)
 
 
 def _nearest(layouts: Sequence[Layout], headings: list[list[str]]) -> Unrecognised:
