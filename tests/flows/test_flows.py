@@ -17,6 +17,7 @@ import httpx
 
 from flows.samples import sample_files
 from pipeline.sandbox import Sandbox
+from schemas.states import TestState
 from tests.flows.conftest import PATIENCE, process
 
 _FILES = [str(path) for path in sample_files()]
@@ -33,17 +34,13 @@ ingest_marks.serve(
 def test_a_run_shows_its_stages_and_outcomes_and_nothing_personal(
     surpass: tuple[Sandbox, str], office: dict[str, str], prefect_api: str
 ) -> None:
-    ingest = [sys.executable, "-m", "flows.cli", "ingest", "-q", *_FILES]
-    done = subprocess.run(  # noqa: S603  # our own command
-        ingest, env=office, capture_output=True, text=True, check=False
-    )
-    assert (done.returncode, done.stderr) == (1, "")
+    assert _papermarks(office, "ingest", *_FILES) == 1
     run = _runs(prefect_api, {"name": {"any_": ["ingest biology-paper-1.csv and 2 more"]}})[0]
     assert run["state"]["type"] == "COMPLETED"
     of_run = {"flow_runs": {"id": {"any_": [run["id"]]}}}
     tasks = _found(prefect_api, "task_runs", of_run)
     stages = sorted(task["name"].rsplit("-", 1)[0] for task in tasks)
-    assert stages == ["batch 1", "check", "read and validate", "report"]
+    assert stages == ["batch 1", "check", "read and validate", "report", "settle"]
     artifacts = _found(prefect_api, "artifacts", of_run)
     assert {a["key"] for a in artifacts} == {"reconciliation", "outcomes", "report"}
     logs = _found(prefect_api, "logs", {"logs": {"flow_run_id": {"any_": [run["id"]]}}})
@@ -53,6 +50,25 @@ def test_a_run_shows_its_stages_and_outcomes_and_nothing_personal(
     assert not re.search(r"[BC][12]0P[12]AA[A-Z]", seen), "a keycode"
     assert office["PAPERMARKS_SURPASS_PASSWORD"] not in json.dumps([run["parameters"], logs])
     _each_good_session_was_sent_once(surpass[0])
+
+
+def test_a_rerun_is_a_flow_that_names_the_run_it_takes_up(
+    surpass: tuple[Sandbox, str], office: dict[str, str], prefect_api: str
+) -> None:
+    sandbox, _ = surpass
+    home = Path(office["PAPERMARKS_HOME"])
+    _papermarks(office, "ingest", *_FILES)
+    first = next((home / "reports").iterdir()).name
+    sandbox.put_in_state("B10P2AAH", TestState.PAPER_RESPONSE_UPLOAD)
+    assert _papermarks(office, "rerun", first) == 1  # an unknown session is still unknown
+    again = json.loads((max((home / "reports").iterdir()) / "reconciliation.json").read_text())
+    assert again["run"]["parent"] == first
+    assert {s["keycode"]: s["outcome"] for s in again["submissions"]} == {
+        "B10P2AAH": "accepted",
+        "B10P2AAX": "not_open",
+    }
+    run = _runs(prefect_api, {"name": {"any_": [f"rerun of {first}"]}})[0]
+    assert run["state"]["type"] == "COMPLETED"
 
 
 def test_a_scheduled_run_fires_and_sends_each_session_once(
@@ -70,6 +86,19 @@ def test_a_scheduled_run_fires_and_sends_each_session_once(
 
 
 _COMPLETED = {"state": {"type": {"any_": ["COMPLETED"]}}}
+
+
+def _papermarks(office: dict[str, str], command: str, *args: str) -> int:
+    """The command's exit code; quiet means quiet."""
+    done = subprocess.run(  # noqa: S603  # our own command
+        [sys.executable, "-m", "flows.cli", command, "-q", *args],
+        env=office,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stderr == ""
+    return done.returncode
 
 
 def _runs(api: str, where: dict[str, Any]) -> list[dict[str, Any]]:
