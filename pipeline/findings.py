@@ -74,5 +74,7 @@ def endings(findings: pd.DataFrame) -> tuple[Ending, ...]:
             Outcome(outcome),
             message if times == 1 else f"{message} (and {times - 1} more)",
         )
-        for number, outcome, message, times in zip(*(column.tolist() for column in columns), strict=True)
+        for number, outcome, message, times in zip(
+            *(column.tolist() for column in columns), strict=True
+        )
     )

@@ -7,12 +7,9 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
-from enum import StrEnum
 from itertools import islice
-from pathlib import Path
 from typing import Any, TypeVar
 
 import pandas as pd
@@ -20,64 +17,20 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from pipeline.errors import ClaimLost, LedgerError
-from pipeline.facts import Ending, Interpreted, Run, SourceFile, Submission, Validated
-from pipeline.findings import endings
+from pipeline.facts import Ending, Run, Submission
 from pipeline.ledger import owner, packing
-from pipeline.ledger.database import connect, transaction
-from pipeline.ledger.tables import attempts, owners, runs, sessions, sources, submissions
+from pipeline.ledger.facts import AFTER, Attempt, Known, State
+from pipeline.ledger.history import History
+from pipeline.ledger.tables import attempts, owners, sessions, submissions
 from pipeline.submissions import digest
 from schemas.words import Outcome
 
 _T = TypeVar("_T")
 _CHUNK = 500  # values in one statement
 _LONGEST = 3600.0  # seconds that a lease may be thought to last
-_PACKED = {"content", "entries"}
-
-UNFINISHED = (Outcome.FAILED, Outcome.IN_DOUBT, Outcome.NOT_OPEN)
-"""What a re-run takes up, beside what a run that died never came to."""
 
 
-class State(StrEnum):
-    """What we last did to a session."""
-
-    FREE = "free"  # nothing that lasts
-    SENDING = "sending"  # about to be posted, or posted, and what came of it is not yet known
-    TAKEN = "taken"  # Surpass has our content
-    UNSURE = "unsure"  # posted, and a person must look at what came of it
-
-
-_AFTER = {
-    Outcome.ACCEPTED: State.TAKEN,
-    Outcome.UNCONFIRMED: State.UNSURE,
-    Outcome.IN_DOUBT: State.SENDING,
-}
-"""The state that an outcome of sending leaves; FREE after every other."""
-
-
-@dataclass(frozen=True)
-class Known:
-    """A session as the ledger has it, and the submission that was last sent to it."""
-
-    keycode: str
-    state: State
-    run: str | None = None
-    submission: int | None = None
-    digest: str | None = None
-
-
-@dataclass(frozen=True)
-class Attempt:
-    """One POST: when it left, when and what came back. ``None`` where nothing did."""
-
-    post: int
-    completion_date: str
-    began: float
-    ended: float | None = None
-    came_back: str | None = None
-    left: bool = True  # whether anything was sent at all
-
-
-class Ledger:
+class Ledger(History):
     """The durable record; use it as a context manager, which keeps this process's lease alive."""
 
     def __init__(self, url: str, surpass: str, lease: float = 30.0) -> None:
@@ -86,8 +39,7 @@ class Ledger:
         ``surpass`` is the address of the Surpass of which it is asked: what was sent to a sandbox
         was not sent to the real one.
         """
-        self._engine = connect(url)
-        self._surpass = surpass
+        super().__init__(url, surpass)
         self._lease = lease
         self._token = owner.token()
         self._alive_until = 0.0
@@ -111,82 +63,6 @@ class Ledger:
         with suppress(LedgerError):  # what the run did is told, whatever becomes of its ledger
             self._do(self._depart)
         self._engine.dispose()
-
-    # --- what a run is made of
-
-    def begin(self, run: Run, read: Validated, ready: Iterable[Submission]) -> None:
-        """Write down a run, its files and all its submissions, before anything is sent."""
-        sendable = {submission.number: submission for submission in ready}
-        stopped = {ending.submission: ending for ending in endings(read.findings)}
-        packed = dict(packing.pack_entries(read.entries))
-        rows = [
-            {
-                "run": run.id,
-                "number": number,
-                "keycode": keycode,
-                "kind": kind,
-                "content": packing.pack_content(sendable[number]) if number in sendable else None,
-                "digest": digest(sendable[number]) if number in sendable else None,
-                "entries": packed[number],
-                # Now, or a re-run after a kill would take up what some findings had stopped: those
-                # of rows and sheets are not found again in the entries alone.
-                "outcome": str(stopped[number].outcome) if number in stopped else None,
-                "reason": stopped[number].reason if number in stopped else None,
-                "posts": 0,
-            }
-            for number, keycode, kind in zip(
-                read.submissions.index.tolist(),
-                read.submissions["keycode"].tolist(),
-                read.submissions["kind"].tolist(),
-                strict=True,
-            )
-        ]
-
-        def write(connection: sa.Connection) -> None:
-            if self._has_run(connection, run.id):
-                return
-            connection.execute(
-                runs.insert().values(
-                    id=run.id,
-                    parent=run.parent,
-                    started=run.started.timestamp(),
-                    surpass=self._surpass,
-                    version=run.version,
-                )
-            )
-            _insert(connection, sources, [_source_row(run, source) for source in read.sources])
-            _insert(connection, submissions, rows)
-
-        self._do(write)
-
-    def finish(self, run: Run, ended: Sequence[Ending]) -> None:
-        """Write down where every submission ended, and that the run did."""
-        rows = [
-            {
-                "_number": ending.submission,
-                "outcome": str(ending.outcome),
-                "reason": ending.reason,
-                "batch": ending.batch,
-                "posts": ending.attempts,
-            }
-            for ending in ended
-        ]
-
-        def write(connection: sa.Connection) -> None:
-            if rows:
-                of_run = submissions.c.run == run.id
-                number = submissions.c.number == sa.bindparam("_number")
-                names = [name for name in rows[0] if name != "_number"]
-                told: dict[str, Any] = {name: sa.bindparam(name) for name in names}
-                # What was written in the meantime stands: delivery wrote it, or a later run that
-                # settled what this one left in doubt.
-                unwritten = submissions.c.outcome.is_(None)
-                update = submissions.update().where(of_run, number, unwritten).values(told)
-                connection.execute(update, rows)
-            finished = run.finished.timestamp() if run.finished else time.time()
-            connection.execute(runs.update().where(runs.c.id == run.id).values(finished=finished))
-
-        self._do(write)
 
     # --- what is known of sessions
 
@@ -235,75 +111,6 @@ class Ledger:
         return self._do(
             lambda connection: connection.execute(submissions.select().where(*where)).one()
         )
-
-    # --- history
-
-    def unfinished(
-        self, run: str, batches: Collection[int] = ()
-    ) -> tuple[pd.DataFrame, dict[str, SourceFile]]:
-        """The entries of what a run left to do, and its files by name; of these batches only.
-
-        LookupError where there is no such run.
-        """
-        to_do = sa.or_(
-            submissions.c.outcome.is_(None), submissions.c.outcome.in_([*map(str, UNFINISHED)])
-        )
-        wanted = submissions.select().where(submissions.c.run == run, to_do)
-        if batches:
-            wanted = wanted.where(submissions.c.batch.in_(list(batches)))
-
-        def read(connection: sa.Connection) -> tuple[pd.DataFrame, dict[str, SourceFile]]:
-            if not self._has_run(connection, run):
-                raise LookupError(run)
-            files = connection.execute(sources.select().where(sources.c.run == run))
-            packed = connection.execute(wanted.order_by(submissions.c.number)).all()
-            entries = packing.unpack_entries(row.entries for row in packed)
-            return entries, {
-                row.name: SourceFile(Path(row.name), row.name, row.sha256) for row in files
-            }
-
-        return self._do(read)
-
-    def runs(self) -> list[dict[str, Any]]:
-        """Every run, the newest first: id, parent, started, finished, and counts by outcome."""
-
-        def read(connection: sa.Connection) -> list[dict[str, Any]]:
-            counted = sa.select(submissions.c.run, submissions.c.outcome, sa.func.count())
-            grouped = counted.group_by(submissions.c.run, submissions.c.outcome)
-            counts = connection.execute(grouped).all()  # before the runs: one may begin between
-            told = {
-                row.id: {**row._mapping, "outcomes": {}}
-                for row in connection.execute(runs.select().order_by(runs.c.id.desc()))
-            }
-            for run, outcome, count in counts:
-                told[run]["outcomes"][outcome or "unfinished"] = count
-            return list(told.values())
-
-        return self._do(read)
-
-    def show(self, run: str) -> dict[str, Any]:
-        """One run: its files, its submissions, and every attempt. LookupError where none is."""
-
-        def read(connection: sa.Connection) -> dict[str, Any]:
-            found = connection.execute(runs.select().where(runs.c.id == run)).first()
-            if found is None:
-                raise LookupError(run)
-            shown = [column for column in submissions.c if column.name not in _PACKED]
-            parts = {
-                "sources": sources.select().where(sources.c.run == run).order_by(sources.c.name),
-                "submissions": sa.select(*shown)
-                .where(submissions.c.run == run)
-                .order_by(submissions.c.number),
-                "attempts": attempts.select()
-                .where(attempts.c.run == run)
-                .order_by(attempts.c.submission, attempts.c.post),
-            }
-            return {**found._mapping} | {
-                name: [{**row._mapping} for row in connection.execute(part)]
-                for name, part in parts.items()
-            }
-
-        return self._do(read)
 
     # --- claims and intents
 
@@ -369,7 +176,7 @@ class Ledger:
                 .where(submissions.c.run == run, submissions.c.number == ending.submission)
                 .values(told)
             )
-            after = _AFTER.get(ending.outcome, State.FREE)
+            after = AFTER.get(ending.outcome, State.FREE)
             if ending.outcome is Outcome.FAILED and ending.attempts:
                 after = State.SENDING  # a slow POST may yet be taken: the next run looks first
             connection.execute(
@@ -437,14 +244,8 @@ class Ledger:
 
     # --- the database
 
-    def _do(self, work: Callable[[sa.Connection], _T]) -> _T:
-        return transaction(self._engine, work)
-
     def _are(self, keycodes: Collection[str]) -> tuple[sa.ColumnElement[bool], ...]:
         return sessions.c.surpass == self._surpass, sessions.c.keycode.in_(list(keycodes))
-
-    def _has_run(self, connection: sa.Connection, run: str) -> bool:
-        return connection.execute(sa.select(runs.c.id).where(runs.c.id == run)).first() is not None
 
     def _insert_missing(
         self, connection: sa.Connection, rows: Sequence[Mapping[str, object]]
@@ -479,21 +280,6 @@ class Ledger:
     @property
     def _dialect(self) -> Any:  # both have an insert with on_conflict, and no common type
         return postgresql if self._engine.dialect.name == "postgresql" else sqlite
-
-
-def _source_row(run: Run, source: Interpreted) -> dict[str, object]:
-    return {
-        "run": run.id,
-        "name": source.source.name,
-        "sha256": source.source.sha256,
-        "layouts": ", ".join(source.layouts),
-        "rows_read": source.rows_read,
-    }
-
-
-def _insert(connection: sa.Connection, table: sa.Table, rows: Sequence[Mapping[str, Any]]) -> None:
-    if rows:
-        connection.execute(table.insert(), list(rows))
 
 
 def _known(row: sa.Row[Any]) -> Known:

@@ -1,0 +1,48 @@
+"""What the ledger tells: sessions as it knows them, and single POSTs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from schemas.words import Outcome
+
+
+class State(StrEnum):
+    """What we last did to a session."""
+
+    FREE = "free"  # nothing that lasts
+    SENDING = "sending"  # about to be posted, or posted, and what came of it is not yet known
+    TAKEN = "taken"  # Surpass has our content
+    UNSURE = "unsure"  # posted, and a person must look at what came of it
+
+
+AFTER = {
+    Outcome.ACCEPTED: State.TAKEN,
+    Outcome.UNCONFIRMED: State.UNSURE,
+    Outcome.IN_DOUBT: State.SENDING,
+}
+"""The state that an outcome of sending leaves; FREE after every other."""
+
+
+@dataclass(frozen=True)
+class Known:
+    """A session as the ledger has it, and the submission that was last sent to it."""
+
+    keycode: str
+    state: State
+    run: str | None = None
+    submission: int | None = None
+    digest: str | None = None
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One POST: when it left, when and what came back. ``None`` where nothing did."""
+
+    post: int
+    completion_date: str
+    began: float
+    ended: float | None = None
+    came_back: str | None = None
+    left: bool = True  # whether anything was sent at all

@@ -1,0 +1,196 @@
+"""The ledger's history: runs, their files, their submissions, and every attempt."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pandas as pd
+import sqlalchemy as sa
+
+from pipeline.facts import Ending, Interpreted, Run, SourceFile, Submission, Validated
+from pipeline.findings import endings
+from pipeline.ledger import packing
+from pipeline.ledger.database import connect, transaction
+from pipeline.ledger.tables import attempts, runs, sources, submissions
+from pipeline.submissions import digest
+from schemas.words import Outcome
+
+_T = TypeVar("_T")
+_PACKED = {"content", "entries"}
+
+UNFINISHED = (Outcome.FAILED, Outcome.IN_DOUBT, Outcome.NOT_OPEN)
+"""What a re-run takes up, beside what a run that died never came to."""
+
+
+class History:
+    """What happened. Every method is one transaction that may be done twice, and blocks."""
+
+    def __init__(self, url: str, surpass: str) -> None:
+        """Connect, and bring the schema up to date. LedgerError where that cannot be done."""
+        self._engine = connect(url)
+        self._surpass = surpass
+
+    def begin(self, run: Run, read: Validated, ready: Iterable[Submission]) -> None:
+        """Write down a run, its files and all its submissions, before anything is sent."""
+        sendable = {submission.number: submission for submission in ready}
+        stopped = {ending.submission: ending for ending in endings(read.findings)}
+        packed = dict(packing.pack_entries(read.entries))
+        rows = [
+            {
+                "run": run.id,
+                "number": number,
+                "keycode": keycode,
+                "kind": kind,
+                "content": packing.pack_content(sendable[number]) if number in sendable else None,
+                "digest": digest(sendable[number]) if number in sendable else None,
+                "entries": packed[number],
+                # Now, or a re-run after a kill would take up what some findings had stopped: those
+                # of rows and sheets are not found again in the entries alone.
+                "outcome": str(stopped[number].outcome) if number in stopped else None,
+                "reason": stopped[number].reason if number in stopped else None,
+                "posts": 0,
+            }
+            for number, keycode, kind in zip(
+                read.submissions.index.tolist(),
+                read.submissions["keycode"].tolist(),
+                read.submissions["kind"].tolist(),
+                strict=True,
+            )
+        ]
+
+        def write(connection: sa.Connection) -> None:
+            if self._has_run(connection, run.id):
+                return
+            connection.execute(
+                runs.insert().values(
+                    id=run.id,
+                    parent=run.parent,
+                    started=run.started.timestamp(),
+                    surpass=self._surpass,
+                    version=run.version,
+                )
+            )
+            _insert(connection, sources, [_source_row(run, source) for source in read.sources])
+            _insert(connection, submissions, rows)
+
+        self._do(write)
+
+    def finish(self, run: Run, ended: Sequence[Ending]) -> None:
+        """Write down where every submission ended, and that the run did."""
+        rows = [
+            {
+                "_number": ending.submission,
+                "outcome": str(ending.outcome),
+                "reason": ending.reason,
+                "batch": ending.batch,
+                "posts": ending.attempts,
+            }
+            for ending in ended
+        ]
+
+        def write(connection: sa.Connection) -> None:
+            if rows:
+                of_run = submissions.c.run == run.id
+                number = submissions.c.number == sa.bindparam("_number")
+                names = [name for name in rows[0] if name != "_number"]
+                told: dict[str, Any] = {name: sa.bindparam(name) for name in names}
+                # What was written in the meantime stands: delivery wrote it, or a later run that
+                # settled what this one left in doubt.
+                unwritten = submissions.c.outcome.is_(None)
+                update = submissions.update().where(of_run, number, unwritten).values(told)
+                connection.execute(update, rows)
+            finished = run.finished.timestamp() if run.finished else time.time()
+            connection.execute(runs.update().where(runs.c.id == run.id).values(finished=finished))
+
+        self._do(write)
+
+    def unfinished(
+        self, run: str, batches: Collection[int] = ()
+    ) -> tuple[pd.DataFrame, dict[str, SourceFile]]:
+        """The entries of what a run left to do, and its files by name; of these batches only.
+
+        LookupError where there is no such run.
+        """
+        to_do = sa.or_(
+            submissions.c.outcome.is_(None), submissions.c.outcome.in_([*map(str, UNFINISHED)])
+        )
+        wanted = submissions.select().where(submissions.c.run == run, to_do)
+        if batches:
+            wanted = wanted.where(submissions.c.batch.in_(list(batches)))
+
+        def read(connection: sa.Connection) -> tuple[pd.DataFrame, dict[str, SourceFile]]:
+            if not self._has_run(connection, run):
+                raise LookupError(run)
+            files = connection.execute(sources.select().where(sources.c.run == run))
+            packed = connection.execute(wanted.order_by(submissions.c.number)).all()
+            entries = packing.unpack_entries(row.entries for row in packed)
+            return entries, {
+                row.name: SourceFile(Path(row.name), row.name, row.sha256) for row in files
+            }
+
+        return self._do(read)
+
+    def runs(self) -> list[dict[str, Any]]:
+        """Every run, the newest first: id, parent, started, finished, and counts by outcome."""
+
+        def read(connection: sa.Connection) -> list[dict[str, Any]]:
+            counted = sa.select(submissions.c.run, submissions.c.outcome, sa.func.count())
+            grouped = counted.group_by(submissions.c.run, submissions.c.outcome)
+            counts = connection.execute(grouped).all()  # before the runs: one may begin between
+            told = {
+                row.id: {**row._mapping, "outcomes": {}}
+                for row in connection.execute(runs.select().order_by(runs.c.id.desc()))
+            }
+            for run, outcome, count in counts:
+                told[run]["outcomes"][outcome or "unfinished"] = count
+            return list(told.values())
+
+        return self._do(read)
+
+    def show(self, run: str) -> dict[str, Any]:
+        """One run: its files, its submissions, and every attempt. LookupError where none is."""
+
+        def read(connection: sa.Connection) -> dict[str, Any]:
+            found = connection.execute(runs.select().where(runs.c.id == run)).first()
+            if found is None:
+                raise LookupError(run)
+            shown = [column for column in submissions.c if column.name not in _PACKED]
+            parts = {
+                "sources": sources.select().where(sources.c.run == run).order_by(sources.c.name),
+                "submissions": sa.select(*shown)
+                .where(submissions.c.run == run)
+                .order_by(submissions.c.number),
+                "attempts": attempts.select()
+                .where(attempts.c.run == run)
+                .order_by(attempts.c.submission, attempts.c.post),
+            }
+            return {**found._mapping} | {
+                name: [{**row._mapping} for row in connection.execute(part)]
+                for name, part in parts.items()
+            }
+
+        return self._do(read)
+
+    def _do(self, work: Callable[[sa.Connection], _T]) -> _T:
+        return transaction(self._engine, work)
+
+    def _has_run(self, connection: sa.Connection, run: str) -> bool:
+        return connection.execute(sa.select(runs.c.id).where(runs.c.id == run)).first() is not None
+
+
+def _source_row(run: Run, source: Interpreted) -> dict[str, object]:
+    return {
+        "run": run.id,
+        "name": source.source.name,
+        "sha256": source.source.sha256,
+        "layouts": ", ".join(source.layouts),
+        "rows_read": source.rows_read,
+    }
+
+
+def _insert(connection: sa.Connection, table: sa.Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    if rows:
+        connection.execute(table.insert(), list(rows))
