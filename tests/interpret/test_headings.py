@@ -78,7 +78,9 @@ def test_columns_may_stand_in_any_order(tmp_path: Path) -> None:
     "sheet",
     [
         pytest.param("Keycode,Q1,Q2,Total,Comment\nKEYCODE1,5,6,11,fine\n", id="total and comment"),
-        pytest.param("Keycode,Q1,Q2,Out of,% right\nKEYCODE1,5,6,20,55\n", id="figures, but no marks"),
+        pytest.param(
+            "Keycode,Q1,Q2,Out of,% right\nKEYCODE1,5,6,20,55\n", id="figures, but no marks"
+        ),
         pytest.param("Centre,Keycode,Candidate,Q1,Q2\n12345,KEYCODE1,0041,5,6\n", id="two ids"),
         pytest.param("Session keycode,Session,Q1,Q2\nKEYCODE1,June,5,6\n", id="two id headings"),
         pytest.param(",Keycode,Q1,Q2\n0,KEYCODE1,5,6\n", id="row numbers without a heading"),
@@ -105,7 +107,9 @@ def test_other_columns_and_rows_do_no_harm(tmp_path: Path, sheet: str) -> None:
         pytest.param("Keycode,Q1,Q2 resit\nKEYCODE1,5,6\n", id="looks like a question"),
         pytest.param("Keycode,Q1,Q2-4\nKEYCODE1,5,6\n", id="several questions in one"),
         pytest.param("Keycode,Q1,Q2,\nKEYCODE1,5,6,7\n", id="marks without a heading"),
-        pytest.param("Keycode,Q1,Q2,Essay\nKEYCODE1,5,6,7\n", id="marks under a heading of its own"),
+        pytest.param(
+            "Keycode,Q1,Q2,Essay\nKEYCODE1,5,6,7\n", id="marks under a heading of its own"
+        ),
         pytest.param("Keycode,Q1,Q2,\nKEYCODE1,5,6,7½\n", id="half marks without a heading"),
         pytest.param("Keycode,Question,Mark,Q2\nKEYCODE1,1,5,6\n", id="long and wide"),
         pytest.param("Keycode,Question,Mark,Mark\nKEYCODE1,1,5,6\n", id="two marks"),
