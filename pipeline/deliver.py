@@ -9,8 +9,8 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 
 from pipeline.errors import (
@@ -68,15 +68,15 @@ def prove(canaries: Sequence[Ending], line: Line) -> None:
 
 async def deliver(batch: Batch, delivery: Delivery) -> tuple[Ending, ...]:
     """Send every submission of the batch, at the line's pace; where each ended, in their order."""
-    ledger, stopped = delivery.ledger, delivery.line.stopped_by
-    if stopped is not None:
+    claimed = await _claim([each.keycode for each in batch.submissions], delivery)
+    if (stopped := delivery.line.stopped_by) is not None:
+        await _let_go(claimed, delivery)
         for _ in batch.submissions:
             delivery.advance()
         reason = f"not sent: the run was stopped: {stopped}"
         return tuple(
             Ending(each.number, Outcome.FAILED, reason, batch.number) for each in batch.submissions
         )
-    claimed = await asyncio.to_thread(ledger.claim, [each.keycode for each in batch.submissions])
 
     async def send(submission: Submission) -> Ending:
         known = claimed.get(submission.keycode) or await _claimed(submission.keycode, delivery)
@@ -89,12 +89,28 @@ async def deliver(batch: Batch, delivery: Delivery) -> tuple[Ending, ...]:
     return tuple(await asyncio.gather(*map(send, batch.submissions)))
 
 
+async def _let_go(keycodes: Collection[str], delivery: Delivery) -> None:
+    with suppress(LedgerError):  # then they end with this process
+        await asyncio.to_thread(delivery.ledger.let_go, keycodes)
+
+
+async def _claim(keycodes: Sequence[str], delivery: Delivery) -> Mapping[str, Known]:
+    """What it got; nothing once the line is stopped, as it is where the ledger fails."""
+    if delivery.line.stopped_by is not None:
+        return {}
+    try:
+        return await asyncio.to_thread(delivery.ledger.claim, keycodes)
+    except LedgerError as error:
+        delivery.line.stop(error)  # others may have been sent: the report must tell of all
+        return {}
+
+
 async def _claimed(keycode: str, delivery: Delivery) -> Known | None:
     """Wait until the run that holds the session is done with it, or dead."""
     deadline = time.monotonic() + _PATIENCE
     while time.monotonic() < deadline and delivery.line.stopped_by is None:
         await asyncio.sleep(_LOOK_AGAIN)
-        if got := await asyncio.to_thread(delivery.ledger.claim, [keycode]):
+        if got := await _claim([keycode], delivery):
             return got[keycode]
     return None
 
@@ -103,6 +119,8 @@ async def _outcome(
     submission: Submission, known: Known | None, posts: _Posts, delivery: Delivery
 ) -> tuple[Outcome, str]:
     if known is None:
+        if delivery.line.stopped_by is not None:
+            return Outcome.FAILED, f"not sent: the run was stopped: {delivery.line.stopped_by}"
         return Outcome.FAILED, "not sent: another run holds this session and has not ended"
     if known.state is not State.FREE:
         return _sent_meanwhile(submission, known)

@@ -23,6 +23,7 @@ from pipeline.surpass import Access
 
 FILE = "papermarks.toml"
 PREFIX = "PAPERMARKS_"
+_PORTS = {"http": 80, "https": 443}
 _LOCAL = {"localhost", "127.0.0.1", "::1"}
 
 
@@ -85,7 +86,10 @@ class Settings(BaseModel):
         description="a PostgreSQL ledger that machines share; unset: `ledger.sqlite` in `HOME`",
     )
     lease: float = Field(
-        30.0, gt=0, description="seconds after which a process that is silent counts as dead"
+        30.0,
+        gt=0,
+        le=3600,
+        description="seconds after which a process that is silent counts as dead",
     )
     blank_mark: Literal["error", "not_attempted", "zero"] = Field(
         "error", description="what an empty cell means in a mark sheet"
@@ -135,7 +139,8 @@ class Settings(BaseModel):
         """The ledger, of what was sent to this Surpass. LedgerError where it cannot be opened."""
         here = f"sqlite:///{(self.home / 'ledger.sqlite').absolute()}"
         parts = urlsplit(self.surpass_url or "")
-        return Ledger(self.ledger_url or here, parts.netloc.lower(), self.lease)
+        address = f"{parts.hostname or ''}:{parts.port or _PORTS.get(parts.scheme, '')}"
+        return Ledger(self.ledger_url or here, address, self.lease)
 
     @property
     def reports(self) -> Path:

@@ -24,6 +24,8 @@ def submissions(
     wanted = entries[entries["submission"].isin(numbers)]
     if blank_answer == "omit":
         unanswered = (wanted["kind"] == Kind.RESPONSES) & (wanted["meaning"] == Meaning.BLANK)
+        # A paper without a single answer is sent with nulls: nothing at all is no submission.
+        unanswered &= ~unanswered.groupby(wanted["submission"]).transform("all")
         wanted = wanted[~unanswered]
     return [*_built(wanted, "" if blank_answer == "empty" else None)]
 

@@ -6,7 +6,7 @@ Only the record of our own intent lets us claim a changed session as ours.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -24,13 +24,13 @@ from tests.ledger.made import begin, die, doomed, intend, opened
 from tests.ledger.running import ingested, outcomes, reason, session, settings, sheet
 from tests.serving import DONE, plain_wire, served
 
-TOLD, TOTAL, UNKNOWN = "TELLSALL", "TELLSSUM", "UNKNOWN1"
+TOLD, OTHER, UNTOLD, UNKNOWN = "TELLSALL", "TELLSTOO", "TELLSNIL", "UNKNOWN1"
 OURS, THEIRS = {"1": 5, "2": None}, {"1": 4, "2": 3}
 
 
 @pytest.fixture(scope="module")
 def surpass() -> Iterator[tuple[Sandbox, Access]]:
-    with served([session(TOLD), SandboxSession.paper(TOTAL)]) as there:
+    with served([session(TOLD), session(OTHER), SandboxSession.paper(UNTOLD)]) as there:
         yield there
 
 
@@ -102,7 +102,7 @@ def moved(sandbox: Sandbox, keycode: str) -> None:
     sandbox.put_in_state(keycode, TestState.VOIDED)
 
 
-def _mark(sandbox: Sandbox, keycode: str, marks: dict[str, int | None]) -> None:
+def _mark(sandbox: Sandbox, keycode: str, marks: Mapping[str, int | None]) -> None:
     body = [{"questionNumber": question, "mark": mark} for question, mark in marks.items()]
     sandbox.take_marks(keycode, body, DONE.replace(tzinfo=None))
 
@@ -115,15 +115,16 @@ TABLE: list[tuple[Outcome | None, Deed, str, Outcome, State, str]] = [
     (None, taken, TOLD, Outcome.ACCEPTED, State.TAKEN, "with these marks"),
     (None, keyed, TOLD, Outcome.UNCONFIRMED, State.UNSURE, "the marks for 1, 2 differ"),
     (None, moved, TOLD, Outcome.UNCONFIRMED, State.UNSURE, "does not tell its marks"),
-    (None, taken, TOTAL, Outcome.ACCEPTED, State.TAKEN, "with these marks"),
-    (None, keyed, TOTAL, Outcome.UNCONFIRMED, State.UNSURE, "its mark is 7, not 5"),
+    (None, nothing, UNTOLD, Outcome.FAILED, State.FREE, "not taken"),
+    (None, taken, UNTOLD, Outcome.UNCONFIRMED, State.UNSURE, "does not tell its marks"),
+    (None, keyed, UNTOLD, Outcome.UNCONFIRMED, State.UNSURE, "does not tell its marks"),
     (Outcome.IN_DOUBT, nothing, TOLD, Outcome.FAILED, State.FREE, "not taken"),
     (Outcome.IN_DOUBT, taken, TOLD, Outcome.ACCEPTED, State.TAKEN, "with these marks"),
     (Outcome.IN_DOUBT, keyed, TOLD, Outcome.UNCONFIRMED, State.UNSURE, "1, 2 differ"),
     (Outcome.FAILED, nothing, TOLD, Outcome.FAILED, State.FREE, "not taken"),
     (Outcome.FAILED, taken, TOLD, Outcome.ACCEPTED, State.TAKEN, "with these marks"),
     (Outcome.UNCONFIRMED, nothing, TOLD, Outcome.UNCONFIRMED, State.UNSURE, "still in"),
-    (Outcome.UNCONFIRMED, taken, TOLD, Outcome.ACCEPTED, State.TAKEN, "taken"),
+    (Outcome.UNCONFIRMED, taken, TOLD, Outcome.ACCEPTED, State.TAKEN, "with these marks"),
     (Outcome.UNCONFIRMED, keyed, TOLD, Outcome.UNCONFIRMED, State.UNSURE, "differ"),
 ]
 
@@ -219,13 +220,13 @@ def test_marks_that_a_person_keyed_are_never_taken_for_ours(
 ) -> None:
     """Without an intent of ours even the very same marks are somebody else's."""
     ours = settings(tmp_path / "home", way.url)
-    file = sheet(tmp_path / "marks.csv", {TOLD: (5, "NA"), TOTAL: (1, 1)})
+    file = sheet(tmp_path / "marks.csv", {TOLD: (5, "NA"), OTHER: (1, 1)})
     keyed(sandbox, TOLD)
-    _mark(sandbox, TOTAL, {"1": 1, "2": 1})
+    _mark(sandbox, OTHER, {"1": 1, "2": 1})
     report = ingested(ours, [file])
-    assert outcomes(report) == {TOLD: "not_open", TOTAL: "not_open"}
+    assert outcomes(report) == {TOLD: "not_open", OTHER: "not_open"}
     assert "There, the marks for 1, 2 differ." in reason(report, TOLD)
-    assert "It has this very content already." in reason(report, TOTAL)
+    assert "It has this very content already." in reason(report, OTHER)
     assert sandbox.journal.posts() == ()
 
 
