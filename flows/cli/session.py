@@ -84,14 +84,21 @@ def show_session(key: Key, as_json: AsJson = False) -> None:
     table = Table(show_header=False)
     for name, value in told.items():
         if name != "questions":
-            table.add_row(name, "" if value is None else str(value))
+            table.add_row(name, _cell(value))
     show.table(table)
     if session.items:
         items = Table("Question", "Maximum", "Mark", "Response")
         for number, item in session.items.items():
             cells = (item.available_marks, item.mark, item.response)
-            items.add_row(number, *("" if cell is None else str(cell) for cell in cells))
+            items.add_row(number, *map(_cell, cells))
         show.table(items)
+
+
+def _cell(value: object) -> str:
+    """A value as a person writes it: 10, not 10.0."""
+    if value is None:
+        return ""
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 @app.command()

@@ -37,6 +37,7 @@ from pipeline.surpass.replies import Page, Receipt, Session
 from pipeline.surpass.wire import exchange
 from schemas.states import RESETTABLE, TestState, VoidReason
 
+_TELL = ("includeAdditionalInfo", "showTest", "showTestForm")  # what a list leaves out by itself
 PAGE = 40  # the most that a published client asks for at once
 
 # The changes of state that a PUT can make, as (from, to).
@@ -134,7 +135,7 @@ class Surpass:
         self, where: Mapping[str, str | int] | None = None, *, page_size: int = PAGE
     ) -> AsyncIterator[Session]:
         """Every session that meets all of ``where``, such as ``{"centre/reference": "12345"}``."""
-        params: dict[str, str | int] = {"$top": page_size, "includeAdditionalInfo": "true"}
+        params: dict[str, str | int] = {"$top": page_size} | dict.fromkeys(_TELL, "true")
         if where:
             params["$filter"] = " and ".join(f"{name} eq {value}" for name, value in where.items())
         link: str | None = "TestSession"

@@ -28,14 +28,15 @@ CALLS: dict[str, tuple[Callable[[Surpass], Awaitable[Any]], object, str, str, ob
         lambda surpass: all_of(surpass.sessions()),
         SESSION,
         "GET",
-        "?$top=40&includeAdditionalInfo=true",
+        "?$top=40&includeAdditionalInfo=true&showTest=true&showTestForm=true",
         None,
     ),
     "list, filtered": (
         lambda surpass: all_of(surpass.sessions({"centre/reference": "C+1", "state": 19})),
         SESSION,
         "GET",
-        "?$top=40&includeAdditionalInfo=true&$filter=centre/reference eq C+1 and state eq 19",
+        "?$top=40&includeAdditionalInfo=true&showTest=true&showTestForm=true"
+        "&$filter=centre/reference eq C+1 and state eq 19",
         None,
     ),
     "one by keycode": (
