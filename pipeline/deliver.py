@@ -69,11 +69,11 @@ def prove(canaries: Sequence[Ending], line: Line) -> None:
 async def deliver(batch: Batch, delivery: Delivery) -> tuple[Ending, ...]:
     """Send every submission of the batch, at the line's pace; where each ended, in their order."""
     claimed = await _claim([each.keycode for each in batch.submissions], delivery)
-    if (stopped := delivery.line.stopped_by) is not None:
+    if delivery.line.stopped_by is not None:
         await _let_go(claimed, delivery)
         for _ in batch.submissions:
             delivery.advance()
-        reason = f"not sent: the run was stopped: {stopped}"
+        reason = f"not sent: {delivery.line.why_stopped}"
         return tuple(
             Ending(each.number, Outcome.FAILED, reason, batch.number) for each in batch.submissions
         )
@@ -120,7 +120,7 @@ async def _outcome(
 ) -> tuple[Outcome, str]:
     if known is None:
         if delivery.line.stopped_by is not None:
-            return Outcome.FAILED, f"not sent: the run was stopped: {delivery.line.stopped_by}"
+            return Outcome.FAILED, f"not sent: {delivery.line.why_stopped}"
         return Outcome.FAILED, "not sent: another run holds this session and has not ended"
     if known.state is not State.FREE:
         return _sent_meanwhile(submission, known)

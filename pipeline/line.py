@@ -78,10 +78,15 @@ class Line:
         """Let nobody in any more. What is under way ends by itself."""
         self.stopped_by = self.stopped_by or error
 
+    @property
+    def why_stopped(self) -> str:
+        """What is said of a submission whose turn did not come."""
+        return f"the run was stopped: {self.stopped_by}"
+
     @contextmanager
     def _counted(self) -> Iterator[Turn]:
         if self.stopped_by is not None:
-            raise Stopped(f"the run was stopped: {self.stopped_by}") from self.stopped_by
+            raise Stopped(self.why_stopped) from self.stopped_by
         turn = Turn()
         try:
             yield turn

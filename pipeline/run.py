@@ -118,10 +118,10 @@ async def look(work: Work, surpass: Surpass | None) -> Report:
     return await _reported(work, read, checked, would, line, plainly)
 
 
-def begin(parent: str | None = None) -> Run:
+def begin() -> Run:
     """A run's identity: sorts by time, and no two are alike."""
     started = _now()
-    return Run(f"{started:%Y%m%d-%H%M%S}-{secrets.token_hex(2)}", started, parent=parent)
+    return Run(f"{started:%Y%m%d-%H%M%S}-{secrets.token_hex(2)}", started)
 
 
 def _in_thread(read: Callable[[], Validated]) -> Future[Validated]:
