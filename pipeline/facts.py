@@ -13,7 +13,9 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from schemas.words import Kind, Outcome
 
@@ -52,9 +54,16 @@ ENTRIES = [
     "meaning",
     "value",
     "kind",
+    "candidate",
+    "test",
+    "centre",
+    "version",
+    "total",
 ]
 """Columns of entries. ``row``, ``column``, ``id_column`` as in Excel (7, C); ``text`` the cell as
-written; ``value`` the mark or answer in it, null where ``meaning`` is not ``value``."""
+written; ``value`` the mark or answer in it, null where ``meaning`` is not ``value``. What the row
+says of ``candidate`` (reference), ``test``, ``centre``, ``version`` (of the paper) and ``total``:
+"" where it says nothing. ``keycode`` is "" where it is to be looked up by the candidate."""
 
 
 UNUSED = ["file", "sheet", "row", "column", "keycode"]
@@ -83,16 +92,27 @@ class SourceFile:
 
 @dataclass(frozen=True)
 class Table:
-    """One sheet: every cell as text, and how many cells each row really had.
+    """One sheet: every cell as text, and what is known of the sheet besides.
 
     ``cells`` has a row for each row of the sheet, blank ones too (index 0 is row 1), and a column
-    for each column (0 is A). ``widths`` is the number of fields of each row of a text file; in a
-    workbook every row is as wide as the sheet.
+    for each column (0 is A). Rows and columns are counted from 0 throughout.
+
+    Of a text file: ``widths`` is the number of fields of each row (in a workbook every row is as
+    wide as the sheet); ``lines`` are its lines as they stand, spaces included, for layouts that
+    count characters. Of a workbook: ``numbers`` and ``dates`` tell, in the shape of ``cells``,
+    which cells were stored as a number and which as a date or a time.
     """
 
     sheet: str  # "" in a text file
     cells: pd.DataFrame
     widths: pd.Series[int] | None = None
+    lines: pd.Series[str] | None = None
+    numbers: NDArray[np.bool_] | None = None
+    dates: NDArray[np.bool_] | None = None
+    hidden: bool = False  # the whole sheet
+    hidden_rows: frozenset[int] = frozenset()
+    merged: tuple[tuple[int, int, int, int], ...] = ()  # first row and column, last row and column
+    said: str = ""  # how it was read: "UTF-8, divided by semicolons"
 
 
 @dataclass(frozen=True)
@@ -106,6 +126,7 @@ class Interpreted:
     set_aside: pd.DataFrame  # ASIDE
     findings: pd.DataFrame  # FINDINGS
     readable: bool = True
+    said: str = ""  # how it was read
     unused: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=UNUSED))
 
 

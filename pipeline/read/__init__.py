@@ -6,15 +6,17 @@ What a file is comes from its bytes, not from its name.
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from pathlib import Path
 
 from pipeline.errors import SourceUnreadable
 from pipeline.facts import SourceFile, Table
-from pipeline.read import delimited, workbook
+from pipeline.read import delimited, kinds, workbook
+from pipeline.read.encoding import decoded
 
 __all__ = ["identify", "tables"]
 
-_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_TEXTS = ("csv", "txt", "tsv", "tab", "asc", "dat", "prn")  # endings that promise text
 
 
 def identify(path: Path, name: str | None = None) -> SourceFile:
@@ -27,24 +29,49 @@ def identify(path: Path, name: str | None = None) -> SourceFile:
     return SourceFile(path=path, name=name or path.name, sha256=digest)
 
 
-def tables(source: SourceFile) -> tuple[tuple[Table, ...], tuple[str, ...]]:
+def tables(
+    source: SourceFile,
+    delimiter: str | None = None,
+    quoted: bool = True,
+    encoding: str | None = None,
+) -> tuple[tuple[Table, ...], tuple[str, ...]]:
     """The source file's sheets, and the codes of what was odd in reading it.
+
+    Of a text file a layout can fix the ``delimiter`` (one character), that quotation marks are
+    text like any other (not ``quoted``), and the ``encoding``; else they are found in it.
 
     Raises SourceUnreadable with a reason that a person understands. The bytes are read once: what
     is interpreted is what the digest is of, even when somebody saves over the file meanwhile.
     """
+    content = _content(source)
+    kind = kinds.kind(content)
+    if kind != kinds.TEXT:
+        sheets = workbook.sheets(content, kind, kinds.WORKBOOKS[kind] + _though(source, kind))
+        if all(sheet.cells.empty for sheet in sheets):
+            raise SourceUnreadable("it is empty")
+        return sheets, ()
+    text, called, oddities = decoded(content, encoding)
+    if not text.strip():
+        raise SourceUnreadable("it is empty")
+    kinds.refuse_markup(text)
+    table = delimited.sheet(text, called, delimiter, quoted)
+    return (replace(table, said=table.said + _though(source, kind)),), oddities
+
+
+def _content(source: SourceFile) -> bytes:
     try:
         content = source.path.read_bytes()
     except OSError as error:
         raise SourceUnreadable(error.strerror or type(error).__name__) from error
     if hashlib.sha256(content).hexdigest() != source.sha256:
         raise SourceUnreadable("it changed while it was being read; drop it again when it is whole")
-    if content.startswith((workbook.ZIP, _OLE)):
-        sheets = workbook.sheets(content)
-        if all(sheet.cells.empty for sheet in sheets):
-            raise SourceUnreadable("it is empty")
-        return sheets, ()
-    start = content.removeprefix(b"\xef\xbb\xbf").lstrip()[:64].lower()
-    if start.startswith((b"<html", b"<!doctype", b"<?xml", b"<table", b"<head", b"<meta")):
-        raise SourceUnreadable("it is a web page (HTML or XML), whatever its name says")
-    return delimited.sheet(content)
+    return content
+
+
+def _though(source: SourceFile, kind: str) -> str:
+    """What to add where the name's ending promises another kind of file."""
+    ending = source.path.suffix.lower().removeprefix(".")
+    promised = kinds.TEXT if ending in _TEXTS else ending
+    if promised == kind or promised not in (kinds.TEXT, *kinds.WORKBOOKS):
+        return ""
+    return f", though its name ends in .{ending}"

@@ -2,60 +2,106 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import io
-from collections.abc import Mapping
+import zipfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
-import pandas as pd
-from python_calamine import CalamineError, CalamineWorkbook, PasswordError, ZipError
+from python_calamine import CalamineWorkbook, PasswordError, SheetMetadata, SheetVisibleEnum
 
 from pipeline.errors import SourceUnreadable
 from pipeline.facts import Table
-from pipeline.read import xlsx
-from pipeline.read.cells import frame
+from pipeline.read import ods, xls, xlsb, xlsx
+from pipeline.read.besides import Besides
+from pipeline.read.cells import as_texts, frame, grown, padded
+from pipeline.read.kinds import BROKEN, PROTECTED
 
-_Cell = int | float | str | bool | dt.time | dt.date | dt.datetime | dt.timedelta
-ZIP = b"PK\x03\x04"
+_MOST_BYTES = 1_000_000_000  # unpacked: hundreds of times the largest mark sheet
+_MOST_CELLS = 30_000_000  # a table lies in memory with all its blank cells
+_MOST_ROWS = 1_048_576  # that Excel has
+_IN_ZIP: dict[str, Callable[[zipfile.ZipFile], dict[str, Besides]]] = {
+    "xlsx": xlsx.besides,
+    "xlsm": xlsx.besides,
+    "xlsb": xlsb.besides,
+    "ods": ods.besides,
+}
 
 
-def sheets(content: bytes) -> tuple[Table, ...]:
+def sheets(content: bytes, kind: str, said: str) -> tuple[Table, ...]:
     """The workbook's sheets, blank rows included, so that row numbers are those Excel shows."""
-    unsaid = xlsx.without_value(content) if content.startswith(ZIP) else {}
     try:
+        besides = _besides(content, kind)
+    except SourceUnreadable:
+        raise
+    except Exception as error:  # a damaged zip or part ends in any of a dozen kinds
+        raise SourceUnreadable(BROKEN) from error
+    for each in besides.values():
+        _bounded(each)
+    with _damage_told():
+        if kind == "ods":
+            content = ods.without_empty_values(content)
         workbook = CalamineWorkbook.from_filelike(io.BytesIO(content))
-        names = workbook.sheet_names
-        if len(set(names)) < len(names):
-            raise SourceUnreadable("two of its sheets have the same name")
-        return tuple(
-            Table(name, _cells(_rows(workbook, name), unsaid.get(name, {}))) for name in names
-        )
+        about = workbook.sheets_metadata
+    if len({sheet.name for sheet in about}) < len(about):
+        raise SourceUnreadable("two of its sheets have the same name")
+    return tuple(
+        _table(workbook, sheet, besides.get(sheet.name, Besides()), said) for sheet in about
+    )
+
+
+@contextmanager
+def _damage_told() -> Iterator[None]:
+    """SourceUnreadable for whatever the workbook reader raises."""
+    try:
+        yield
     except PasswordError as error:
-        raise SourceUnreadable("it is protected by a password") from error
-    except (CalamineError, ZipError) as error:
-        raise SourceUnreadable("it looks like a workbook, but cannot be opened") from error
+        raise SourceUnreadable(f"it is {PROTECTED}") from error
+    except Exception as error:  # CalamineError, but also others
+        raise SourceUnreadable(BROKEN) from error
+    except BaseException as error:
+        if type(error).__name__ != "PanicException":  # of Rust, which has no name to import
+            raise
+        raise SourceUnreadable(BROKEN) from error
 
 
-def _rows(workbook: CalamineWorkbook, name: str) -> list[list[_Cell]]:
-    return workbook.get_sheet_by_name(name).to_python(skip_empty_area=False)
+def _besides(content: bytes, kind: str) -> dict[str, Besides]:
+    if kind == "xls":
+        return xls.besides(content)
+    with zipfile.ZipFile(io.BytesIO(content)) as parts:
+        if sum(part.file_size for part in parts.infolist()) > _MOST_BYTES:
+            raise zipfile.BadZipFile("unpacks to more than a gigabyte")
+        return _IN_ZIP[kind](parts)
 
 
-def _cells(rows: list[list[_Cell]], unsaid: Mapping[tuple[int, int], str]) -> pd.DataFrame:
-    texts = [[_text(cell) for cell in row] for row in rows]
-    for (row, at), formula in unsaid.items():
-        texts += [[] for _ in range(row + 1 - len(texts))]
-        texts[row] += [""] * (at + 1 - len(texts[row]))
-        texts[row][at] = texts[row][at] or formula
-    return frame(texts)
+def _bounded(besides: Besides) -> None:
+    """SourceUnreadable where a sheet reaches so far that it would fill the memory."""
+    if besides.rows > _MOST_ROWS or besides.rows * besides.columns > _MOST_CELLS:
+        raise SourceUnreadable(
+            f"a sheet reaches over {besides.rows} rows and {besides.columns} columns: delete the "
+            "stray cells that stand far from the table"
+        )
 
 
-def _text(cell: _Cell) -> str:
-    """A cell as a person would type it: 3, not 3.0. Dates in ISO form, so that rules see them."""
-    if isinstance(cell, str):
-        return cell
-    if isinstance(cell, float):
-        return str(int(cell)) if cell.is_integer() and abs(cell) < 1e15 else repr(cell)
-    if isinstance(cell, bool):
-        return str(cell).upper()
-    if isinstance(cell, dt.datetime | dt.date | dt.time):
-        return cell.isoformat()
-    return str(cell)
+def _table(workbook: CalamineWorkbook, about: SheetMetadata, besides: Besides, said: str) -> Table:
+    with _damage_told():
+        sheet = workbook.get_sheet_by_name(about.name)
+        rows = sheet.to_python(skip_empty_area=False)
+        merged = [(*first, *last) for first, last in sheet.merged_cell_ranges or ()]
+    cells = padded(rows)
+    if besides.unsaid:
+        *_, last_rows, last_columns = zip(*besides.unsaid, strict=True)
+        cells = grown(cells, max(last_rows) + 1, max(last_columns) + 1)
+    numbers, dates = as_texts(cells)
+    for (row, column, last_row, last_column), unsaid in besides.unsaid.items():
+        within = cells[row : last_row + 1, column : last_column + 1]
+        within[within == ""] = unsaid
+    return Table(
+        sheet=about.name,
+        cells=frame(cells),
+        numbers=numbers,
+        dates=dates,
+        hidden=about.visible != SheetVisibleEnum.Visible,
+        hidden_rows=frozenset(row for row in besides.hidden_rows if row < len(cells)),
+        merged=tuple(merged) or besides.merged,
+        said=said,
+    )

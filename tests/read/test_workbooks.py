@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 from openpyxl import Workbook
 from openpyxl.chart import BarChart
@@ -25,7 +26,14 @@ from tests.read.made import dropped, grid, read, with_part_changed, workbook
         ("007", "007"),
         (12345678, "12345678"),
         (1234567, "1234567"),
-        (1e20, "1e+20"),
+        (1e20, "100000000000000000000"),
+        (219e12, "219000000000000"),
+        (1234567890123456789, "1234567890123460000"),
+        (0.1 + 0.2, "0.3"),
+        (1 / 3, "0.333333333333333"),
+        (-0.0, "0"),
+        (0.0000001, "0.0000001"),
+        (0.5, "0.5"),
         ("  7\u00a0", "  7\u00a0"),
         (None, ""),
         ("", ""),
@@ -33,6 +41,7 @@ from tests.read.made import dropped, grid, read, with_part_changed, workbook
         (dt.date(2025, 5, 4), "2025-05-04"),
         (dt.datetime(2025, 5, 4, 12, 30), "2025-05-04T12:30:00"),
         (dt.time(12, 30), "12:30:00"),
+        (dt.timedelta(hours=30, seconds=1), "30:00:01"),
         ("#N/A", "#N/A"),
         ("=1/0", "=1/0"),
         ("=", "="),
@@ -47,6 +56,16 @@ def test_a_cell_is_read_as_a_person_would_type_it(tmp_path: Path, value: object,
 def test_a_workbook_is_read_by_its_bytes_whatever_its_name(tmp_path: Path, name: str) -> None:
     (table,), odd = read(dropped(tmp_path, workbook({"Paper 1": [["Keycode", "Q1"]]}), name))
     assert (table.sheet, grid(table), odd) == ("Paper 1", [["Keycode", "Q1"]], ())
+
+
+def test_what_was_stored_as_a_number_or_a_date_is_known(tmp_path: Path) -> None:
+    row = ["7", 7, 0.5, True, None, dt.date(2025, 5, 4), dt.time(1), dt.timedelta(2), "=1/0"]
+    (table,), _ = read(dropped(tmp_path, workbook({"Marks": [["x"] * len(row), row]})))
+    assert table.numbers is not None
+    assert table.dates is not None
+    assert table.numbers.shape == table.dates.shape == table.cells.shape
+    assert np.argwhere(table.numbers).tolist() == [[1, 1], [1, 2]]
+    assert np.argwhere(table.dates).tolist() == [[1, 5], [1, 6], [1, 7]]
 
 
 def test_every_sheet_is_read_and_blank_rows_and_columns_stay(tmp_path: Path) -> None:
@@ -86,9 +105,26 @@ def test_what_is_hidden_is_read_and_a_chart_is_no_table(
     ]
 
 
-def test_a_merged_cell_has_its_text_once(tmp_path: Path) -> None:
+def test_what_is_hidden_is_told(tmp_path: Path) -> None:
+    def hide(book: Workbook) -> None:
+        _hide(book)
+        book["Last"].sheet_state = "veryHidden"
+
+    sheets: dict[str, list[list[object]]] = {
+        "Marks": [["Keycode"], ["AB12CD34"], ["EF56GH78"]],
+        "More": [["x"]],
+        "Last": [["x"]],
+    }
+    marks, more, last = read(dropped(tmp_path, workbook(sheets, hide)))[0]
+    assert (marks.hidden, marks.hidden_rows) == (False, frozenset([1]))
+    assert (more.hidden, more.hidden_rows) == (True, frozenset())
+    assert last.hidden
+
+
+def test_a_merged_cell_has_its_text_once_and_its_reach_is_told(tmp_path: Path) -> None:
     (table,), _ = read(dropped(tmp_path, workbook({"Marks": [["Title", None, "x"]]}, _merge)))
     assert grid(table) == [["Title", "", "x"]]
+    assert table.merged == ((0, 0, 0, 1),)
 
 
 def test_a_stored_formula_value_is_read(tmp_path: Path) -> None:

@@ -1,0 +1,149 @@
+"""What an OpenDocument sheet (.ods) holds besides its values: see pipeline.read.besides.
+
+The workbook reader gives a formula without a stored value (Auto Multiple Choice writes totals so),
+an error, and a text without a stated type as empty cells. None is one. (A formula whose value is
+the empty text is one.)
+"""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from dataclasses import dataclass, field
+from xml.parsers import expat  # which refuses to blow entities up
+
+from pipeline.read.besides import Besides, Range
+
+_CONTENT = "content.xml"
+_ROW, _CELLS = "table:table-row", ("table:table-cell", "table:covered-table-cell")
+_TABLE, _PARAGRAPH, _NOTE = "table:table", "text:p", "office:annotation"
+_VALUES = ("value", "date-value", "time-value", "boolean-value", "string-value")
+_EMPTY_VALUE = b' office:value=""'
+_MOST_FORMULAS = 1_000_000  # without a value; one that is repeated counts each time
+
+
+def besides(parts: zipfile.ZipFile) -> dict[str, Besides]:
+    """What each sheet holds besides its values, by its name. Damage ends in any error."""
+    reader = _Reader()
+    reader.read(parts.read(_CONTENT))
+    return {name: sheet.besides() for name, sheet in reader.sheets.items()}
+
+
+def without_empty_values(content: bytes) -> bytes:
+    """The workbook without empty values of numbers, at which the workbook reader gives up."""
+    with zipfile.ZipFile(io.BytesIO(content)) as old:
+        if _EMPTY_VALUE not in (told := old.read(_CONTENT)):
+            return content
+        changed = io.BytesIO()
+        with zipfile.ZipFile(changed, "w") as new:
+            new.writestr("mimetype", old.read("mimetype"))
+            new.writestr("META-INF/manifest.xml", old.read("META-INF/manifest.xml"))
+            new.writestr(_CONTENT, told.replace(_EMPTY_VALUE, b""))
+        return changed.getvalue()
+
+
+@dataclass
+class _Sheet:
+    rows: int = 0
+    columns: int = 0
+    unsaid: dict[Range, str] = field(default_factory=dict)
+    hidden: list[range] = field(default_factory=list)
+    merged: list[Range] = field(default_factory=list)
+
+    def besides(self) -> Besides:
+        """The facts; of rows hidden below the last one with cells none is told."""
+        if sum((d - b + 1) * (e - c + 1) for b, c, d, e in self.unsaid) > _MOST_FORMULAS:
+            raise ValueError("formulas repeated over a whole sheet")
+        hidden = frozenset(
+            row for each in self.hidden for row in range(each.start, min(each.stop, self.rows))
+        )
+        return Besides(self.rows, self.columns, self.unsaid, hidden, tuple(self.merged))
+
+
+class _Reader:
+    """Goes through the cells, and looks into those only that may hold something unsaid."""
+
+    def __init__(self) -> None:
+        self.sheets: dict[str, _Sheet] = {}
+        self._sheet = _Sheet()
+        self._rows, self._columns = range(0), range(0)  # that the row and the cell stand for
+        self._formula = ""
+        self._texts: list[str] = []
+        self._in_paragraph = self._in_note = False
+        self._parser = expat.ParserCreate()
+        self._parser.buffer_text = True
+        self._parser.StartElementHandler = self._start
+
+    def read(self, content: bytes) -> None:
+        """Fill ``sheets`` from content.xml."""
+        self._parser.Parse(content, True)
+
+    def _start(self, tag: str, told: dict[str, str]) -> None:
+        if tag in _CELLS:
+            self._cell(told)
+        elif tag == _ROW:
+            first = self._rows.stop
+            self._rows = range(first, first + int(told.get("table:number-rows-repeated", 1)))
+            self._columns = range(0)
+            if told.get("table:visibility", "visible") != "visible":
+                self._sheet.hidden.append(self._rows)
+        elif tag == _TABLE:
+            self._sheet = self.sheets.setdefault(told.get("table:name", ""), _Sheet())
+            self._rows = range(0)
+
+    def _cell(self, told: dict[str, str]) -> None:
+        first = self._columns.stop
+        self._columns = range(first, first + int(told.get("table:number-columns-repeated", 1)))
+        if "table:number-columns-spanned" in told:
+            down = int(told.get("table:number-rows-spanned", 1))
+            across = int(told["table:number-columns-spanned"])
+            if down > 1 or across > 1:
+                row = self._rows.start
+                self._sheet.merged.append((row, first, row + down - 1, first + across - 1))
+        kind = told.get("office:value-type")
+        said = kind == "string" or any(told.get(f"office:{value}") for value in _VALUES)
+        if kind is not None:
+            self._reached()
+        if not said or told.get("calcext:value-type") == "error":
+            self._look_into(told.get("table:formula", ""))
+
+    def _reached(self) -> None:
+        self._sheet.rows = max(self._sheet.rows, self._rows.stop)
+        self._sheet.columns = max(self._sheet.columns, self._columns.stop)
+
+    def _look_into(self, formula: str) -> None:
+        self._formula = formula[formula.find("=") :] if "=" in formula else formula
+        self._texts = []
+        self._in_paragraph = self._in_note = False
+        self._parser.StartElementHandler = self._start_within
+        self._parser.EndElementHandler = self._end_within
+        self._parser.CharacterDataHandler = self._text
+
+    def _start_within(self, tag: str, told: dict[str, str]) -> None:
+        if tag == _NOTE:
+            self._in_note = True
+        elif tag == _PARAGRAPH and not self._in_note:
+            self._in_paragraph = True
+            self._texts += ["\n"] if self._texts else [""]
+
+    def _end_within(self, tag: str) -> None:
+        if tag == _NOTE:
+            self._in_note = False
+        elif tag == _PARAGRAPH:
+            self._in_paragraph = False
+        elif tag in _CELLS:
+            self._parser.StartElementHandler = self._start
+            self._parser.EndElementHandler = None
+            self._parser.CharacterDataHandler = None
+            self._leave()
+
+    def _text(self, text: str) -> None:
+        if self._in_paragraph:
+            self._texts.append(text)
+
+    def _leave(self) -> None:
+        unsaid = "".join(self._texts) if self._texts else self._formula
+        if unsaid:
+            self._reached()
+            row, column = self._rows.start, self._columns.start
+            self._sheet.unsaid[row, column, self._rows[-1], self._columns[-1]] = unsaid

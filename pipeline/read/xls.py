@@ -1,0 +1,110 @@
+"""What an Excel 97 workbook (.xls) holds besides its values: see pipeline.read.besides.
+
+Its formulas always have a stored value, but the workbook reader gives an error such as ``#REF!``
+as an empty cell.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from struct import unpack_from
+
+from pipeline.errors import SourceUnreadable
+from pipeline.read.besides import Besides, Range
+from pipeline.read.kinds import PROTECTED
+from pipeline.read.ole import Streams
+
+ERRORS = {
+    0x00: "#NULL!",
+    0x07: "#DIV/0!",
+    0x0F: "#VALUE!",
+    0x17: "#REF!",
+    0x1D: "#NAME?",
+    0x24: "#NUM!",
+    0x2A: "#N/A",
+    0x2B: "#GETTING_DATA",
+}
+"""The errors of a cell by their number in binary workbooks."""
+
+_PASSWORD = 0x002F
+_TEXTS, _REACH, _REACH_BEFORE_1997 = 0x00FC, 0x0200, 10  # the last is its length
+_SHEET, _BEGIN, _END = 0x0085, (0x0009, 0x0209, 0x0409, 0x0809), 0x000A
+_ROW, _FORMULA, _BOOL_OR_ERROR = 0x0208, 0x0006, 0x0205
+_CELLS = {_FORMULA, _BOOL_OR_ERROR, 0x0203, 0x0204, 0x027E, 0x00FD, 0x00D6}
+_CELLS_IN_A_ROW = (0x00BD, 0x00BE)  # their last two bytes are the last column
+_HIDDEN = 0x20
+
+
+def besides(content: bytes) -> dict[str, Besides]:
+    """What each sheet holds besides its values, by its name. Damage ends in any error.
+
+    SourceUnreadable where a password protects it.
+    """
+    streams = Streams(content)
+    book = streams.read("Workbook" if "Workbook" in streams.names else "Book")
+    sheets = {}
+    for kind, told in _records(book, 0):
+        if kind == _PASSWORD:
+            raise SourceUnreadable(f"it is {PROTECTED}")
+        if kind == _TEXTS and unpack_from("<I", told, 4)[0] > len(book):
+            raise ValueError("says that it holds more texts than it has bytes")
+        if kind == _SHEET:
+            sheets[_name(told)] = _besides(book, unpack_from("<I", told)[0])
+    return sheets
+
+
+def _records(book: bytes, at: int) -> Iterator[tuple[int, bytes]]:
+    """The records of one part of the book, without those of charts that lie within it."""
+    depth = 0
+    while at + 4 <= len(book):
+        kind, size = unpack_from("<HH", book, at)
+        depth += (kind in _BEGIN) - (kind == _END)
+        if depth == 1:
+            yield kind, book[at + 4 : at + 4 + size]
+        if depth <= 0:
+            return
+        at += 4 + size
+
+
+def _name(told: bytes) -> str:
+    """The sheet's name; another for a book of before 1997 with letters that are not Western."""
+    length, wide = told[6], told[7] if len(told) > 7 else 0
+    if wide == 1:
+        return told[8 : 8 + 2 * length].decode("utf-16-le", errors="replace")
+    return told[8 if wide == 0 else 7 :][:length].decode("latin-1")
+
+
+def _besides(book: bytes, start: int) -> Besides:
+    rows = columns = 0
+    hidden: set[int] = set()
+    unsaid: dict[Range, str] = {}
+    for kind, told in _records(book, start):
+        if kind == _ROW and told[12] & _HIDDEN:
+            hidden.add(unpack_from("<H", told)[0])
+        if kind == _REACH:
+            rows, columns = map(max, (rows, columns), _said_reach(told))
+        if kind not in _CELLS and kind not in _CELLS_IN_A_ROW:
+            continue
+        row, column = unpack_from("<HH", told)
+        if error := _error(kind, told):
+            unsaid[row, column, row, column] = error
+        last = unpack_from("<H", told, len(told) - 2)[0] if kind in _CELLS_IN_A_ROW else column
+        rows, columns = max(rows, row + 1), max(columns, last + 1)
+    return Besides(rows, columns, unsaid, frozenset(hidden))
+
+
+def _said_reach(told: bytes) -> tuple[int, int]:
+    """How far the book says that a sheet reaches: the workbook reader makes room for that."""
+    said = unpack_from("<4H" if len(told) == _REACH_BEFORE_1997 else "<IIHH", told)
+    first_row, rows, first_column, columns = said
+    if first_row > rows or first_column > columns:
+        raise ValueError("ends before it begins")
+    return rows, columns
+
+
+def _error(kind: int, told: bytes) -> str:
+    if kind == _BOOL_OR_ERROR and told[7]:
+        return ERRORS.get(told[6], "#")
+    if kind == _FORMULA and told[12:14] == b"\xff\xff" and told[6] == 2:
+        return ERRORS.get(told[8], "#")
+    return ""

@@ -1,0 +1,94 @@
+"""What an Excel binary workbook (.xlsb) holds besides its values: see pipeline.read.besides.
+
+Its formulas always have a stored value, but the workbook reader gives an error such as ``#REF!``
+as an empty cell.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import zipfile
+from collections.abc import Iterator
+from itertools import islice
+from struct import unpack_from
+from xml.etree import ElementTree  # whose expat refuses to blow entities up
+
+from pipeline.read.besides import Besides, Range
+from pipeline.read.xls import ERRORS
+
+_TEXTS_PART = "xl/sharedStrings.bin"
+_TEXTS, _SHEET, _ROW, _MERGED = 159, 156, 0, 176
+_CELLS = range(1, 12)
+_ERRORS = (3, 11)  # a stored error, and a formula's
+_HIDDEN = 0x10
+
+
+def besides(parts: zipfile.ZipFile) -> dict[str, Besides]:
+    """What each sheet holds besides its values, by its name. Damage ends in any error."""
+    relations = ElementTree.fromstring(parts.read("xl/_rels/workbook.bin.rels"))  # noqa: S314
+    targets = {each.get("Id"): each.get("Target", "") for each in relations}
+    _bounded_texts(parts)
+    told = {}
+    for kind, record in _records(parts.read("xl/workbook.bin")):
+        if kind == _SHEET:
+            relation, at = _text(record, 8)
+            path = posixpath.join("/xl", targets[relation]).lstrip("/")
+            if posixpath.dirname(path).endswith("worksheets"):
+                told[_text(record, at)[0]] = _besides(parts.read(path))
+    return told
+
+
+def _bounded_texts(parts: zipfile.ZipFile) -> None:
+    """ValueError for more texts than bytes, for which the workbook reader would make room."""
+    if _TEXTS_PART in parts.namelist():
+        part = parts.read(_TEXTS_PART)
+        for kind, record in islice(_records(part), 1):
+            if kind == _TEXTS and unpack_from("<II", record)[1] > len(part):
+                raise ValueError("says that it holds more texts than it has bytes")
+
+
+def _records(part: bytes) -> Iterator[tuple[int, bytes]]:
+    at = 0
+    while at < len(part):
+        kind, at = _number(part, at, 2)
+        size, at = _number(part, at, 4)
+        yield kind, part[at : at + size]
+        at += size
+
+
+def _number(part: bytes, at: int, most: int) -> tuple[int, int]:
+    """A number of which each byte holds seven bits, and where it ends."""
+    number = 0
+    for place in range(most):
+        byte = part[at + place]
+        number |= (byte & 0x7F) << (7 * place)
+        if byte < 0x80:
+            break
+    return number, at + place + 1
+
+
+def _text(record: bytes, at: int) -> tuple[str, int]:
+    """A text that its length precedes, and where it ends."""
+    end = at + 4 + 2 * unpack_from("<I", record, at)[0]
+    return record[at + 4 : end].decode("utf-16-le"), end
+
+
+def _besides(part: bytes) -> Besides:
+    row = rows = columns = 0
+    hidden: set[int] = set()
+    unsaid: dict[Range, str] = {}
+    merged: list[Range] = []
+    for kind, record in _records(part):
+        if kind == _ROW:
+            (row,) = unpack_from("<I", record)
+            if record[11] & _HIDDEN:
+                hidden.add(row)
+        elif kind in _CELLS:
+            (column,) = unpack_from("<I", record)
+            rows, columns = max(rows, row + 1), max(columns, column + 1)
+            if kind in _ERRORS:
+                unsaid[row, column, row, column] = ERRORS.get(record[8], "#")
+        elif kind == _MERGED:
+            first, last, left, right = unpack_from("<4I", record)
+            merged.append((first, left, last, right))
+    return Besides(rows, columns, unsaid, frozenset(hidden), tuple(merged))
