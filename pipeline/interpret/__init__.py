@@ -2,55 +2,72 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
-from pipeline.facts import ASIDE, ENTRIES, UNUSED, Interpreted, SourceFile, Table, cell_column
+from pipeline.errors import SourceUnreadable
+from pipeline.facts import ASIDE, ENTRIES, UNUSED, Interpreted, SourceFile, Table
 from pipeline.findings import found, together
-from pipeline.interpret.layouts import shipped
+from pipeline.interpret.fit import Recognised, Sheet
+from pipeline.interpret.layouts import in_force, shipped
 from pipeline.interpret.meaning import Blanks, say
-from pipeline.interpret.recognise import Recognised, Unrecognised, recognise
+from pipeline.interpret.oddities import oddities, place
+from pipeline.interpret.propose import Choices, guessed, proposed
+from pipeline.interpret.recognise import Unrecognised, recognise
 from pipeline.interpret.rows import set_aside
 from pipeline.interpret.shapes import unfold
-from pipeline.interpret.text import tidied
 from schemas.entries import KEYCODE, matches
-from schemas.layout import Layout
+from schemas.layout import Layout, Text
 
-__all__ = ["Blanks", "interpret", "shipped", "unused"]
+__all__ = [
+    "Blanks",
+    "Choices",
+    "Reading",
+    "guessed",
+    "in_force",
+    "interpret",
+    "proposed",
+    "shipped",
+    "unused",
+]
 
-# A line within a cell that has a keycode as one of several fields.
-_ROW_WITHIN = re.compile(rf'[\r\n](?:[^\r\n]*[,;\t])?\s*"?({KEYCODE})"?[,;\t]')
+Reading = tuple[Sequence[Table], Sequence[str]]
+"""A source file's tables, and the codes of what was odd in reading it."""
 
 
 def interpret(
     source: SourceFile,
-    tables: Sequence[Table],
-    oddities: Sequence[str],
+    read: Callable[[Text], Reading],
     layouts: Sequence[Layout],
     blanks: Blanks,
 ) -> Interpreted:
-    """All of one source file: entries, rows set aside and findings, for each of its sheets."""
-    seen = [_sheet(table, layouts) for table in tables]
-    fits = [sheet.fit for sheet in seen if isinstance(sheet.fit, Recognised)]
+    """All of one source file: entries, rows set aside and findings, for each of its sheets.
+
+    ``read`` reads the file, as a layout wants it where it must. SourceUnreadable where no way of
+    reading it leads anywhere.
+    """
+    tables, odd = _recognised(read, layouts)
+    fits = [seen for seen in tables if isinstance(seen.fit, Recognised)]
     parts = [
-        _used(source, sheet, sheet.fit, blanks)
-        if isinstance(sheet.fit, Recognised)
-        else _unused(source, sheet, sheet.fit, alone=not fits)
-        for sheet in seen
+        _used(source, seen, seen.fit, blanks)
+        if isinstance(seen.fit, Recognised)
+        else _unused(source, seen, seen.fit, alone=not fits)
+        for seen in tables
     ]
-    odd = [found(code, _place(source)) for code in oddities]
     return Interpreted(
         source=source,
-        layouts=tuple(dict.fromkeys(fit.layout.name for fit in fits)),
-        rows_read=sum(len(table.cells) for table in tables),
+        layouts=tuple(dict.fromkeys(seen.fit.layout.name for seen in fits)),  # type: ignore[union-attr]  # those recognised
+        rows_read=sum(len(seen.rows) for seen in tables),
         entries=pd.concat([part.entries for part in parts], ignore_index=True),
         set_aside=pd.concat([part.set_aside for part in parts], ignore_index=True),
-        findings=together([*odd, *(part.findings for part in parts)]),
+        findings=together(
+            [*(found(code, place(source)) for code in odd), *(part.findings for part in parts)]
+        ),
         readable=bool(fits),
+        said=next((seen.sheet.table.said for seen in tables), ""),
         unused=pd.concat([part.unused for part in parts], ignore_index=True),
     )
 
@@ -65,20 +82,29 @@ def unused(
         rows_read=sum(len(table.cells) for table in tables),
         entries=_no_entries(),
         set_aside=pd.concat(
-            [_aside(source, table, pd.Series(reason, table.cells.index)) for table in tables]
+            [
+                _aside(source, table, pd.Series(reason, table.cells.index, dtype=object))
+                for table in tables
+            ]
             or [pd.DataFrame(columns=ASIDE)],
             ignore_index=True,
         ),
-        findings=found(rule, _place(source), **facts),
+        findings=found(rule, place(source), **facts),
         readable=rule == "file-repeated",
     )
 
 
 @dataclass(frozen=True)
-class _Sheet:
-    table: Table
-    cells: pd.DataFrame  # the table's, tidied
+class _Seen:
+    """A sheet, and the layout found for it."""
+
+    sheet: Sheet
     fit: Recognised | Unrecognised
+
+    @property
+    def rows(self) -> pd.DataFrame:
+        """Its rows, as the layout counts them."""
+        return self.fit.sheet.cells if isinstance(self.fit, Recognised) else self.sheet.cells
 
 
 @dataclass(frozen=True)
@@ -89,103 +115,86 @@ class _Part:
     unused: pd.DataFrame
 
 
-def _sheet(table: Table, layouts: Sequence[Layout]) -> _Sheet:
-    cells = tidied(table.cells)
-    return _Sheet(table, cells, recognise(cells, table.widths, layouts))
+def _recognised(
+    read: Callable[[Text], Reading], layouts: Sequence[Layout]
+) -> tuple[list[_Seen], Sequence[str]]:
+    """Each sheet with its layout; read once more where the layout that fits wants it read so.
+
+    A file that cannot be read as files mostly are may still be one that some layout knows.
+    """
+    unreadable: SourceUnreadable | None = None
+    plain: tuple[list[_Seen], Sequence[str]] = ([], ())
+    try:
+        plain = _seen(read, Text(), layouts)
+    except SourceUnreadable as error:
+        unreadable = error
+    fits = [seen.fit for seen in plain[0] if isinstance(seen.fit, Recognised)]
+    wanted = [fit.layout.text for fit in fits if fit.layout.text != Text()]
+    if fits and not wanted:
+        return plain
+    ways = wanted or [layout.text for layout in layouts if layout.text != Text()]
+    for text in dict.fromkeys(ways):
+        try:
+            again = _seen(read, text, [layout for layout in layouts if layout.text == text])
+        except SourceUnreadable:
+            continue
+        if any(isinstance(seen.fit, Recognised) for seen in again[0]):
+            return again
+    if unreadable is not None:
+        raise unreadable
+    return plain
 
 
-def _used(source: SourceFile, sheet: _Sheet, fit: Recognised, blanks: Blanks) -> _Part:
-    table, cells = sheet.table, sheet.cells
-    reasons = set_aside(cells, fit)
-    used = reasons == ""
-    entries = say(unfold(table.cells[used], fit), fit.layout, blanks)
-    entries = entries.assign(file=source.name, sheet=table.sheet)[ENTRIES]
-    findings = [
-        found(
-            "column-ignored",
-            _place(source, table, fit.heading, at),
-            text=str(cells.iat[fit.heading, at]),
-        )
-        for at in fit.ignored
-    ]
-    if table.widths is not None:
-        findings += [
-            _ragged(cells, table.widths, fit, entries),
-            _swallowed(source, table, fit.heading),
-        ]
+def _seen(
+    read: Callable[[Text], Reading], text: Text, layouts: Sequence[Layout]
+) -> tuple[list[_Seen], Sequence[str]]:
+    tables, odd = read(text)
+    sheets = [Sheet.of(table) for table in tables]
+    return [_Seen(sheet, recognise(sheet, layouts)) for sheet in sheets], odd
+
+
+def _used(source: SourceFile, seen: _Seen, fit: Recognised, blanks: Blanks) -> _Part:
+    reasons = set_aside(fit)
+    entries = say(unfold(fit, reasons == ""), fit, source.path.name, blanks)
+    entries = entries.assign(file=source.name, sheet=seen.sheet.table.sheet)
+    told = oddities(source, fit, entries, reasons)
     return _Part(
-        entries,
-        _aside(source, table, reasons[~used]),
-        together([*findings, _tidied(entries)]),
+        entries[ENTRIES],
+        _aside(source, seen.sheet.table, reasons[reasons != ""]),
+        together([told, *_standing(source, fit)]),
         pd.DataFrame(columns=UNUSED),
     )
 
 
-def _unused(source: SourceFile, sheet: _Sheet, why: Unrecognised, *, alone: bool) -> _Part:
+def _standing(source: SourceFile, fit: Recognised) -> list[pd.DataFrame]:
+    if fit.layout.standing != "unverified":
+        return []
+    at = place(source, fit.sheet.table.sheet)
+    return [found("layout-unverified", at, layout=fit.layout.title)]
+
+
+def _unused(source: SourceFile, seen: _Seen, why: Unrecognised, *, alone: bool) -> _Part:
     """A sheet without a layout. Beside a sheet that has one it may well be a cover or a note."""
-    table, cells = sheet.table, sheet.cells
-    keycodes = _keycodes(source, sheet)
+    table, cells = seen.sheet.table, seen.sheet.cells
+    keycodes = _keycodes(source, seen.sheet)
     harmless = not alone and why.rule == "layout-unknown" and keycodes.empty
     reasons = pd.Series("sheet not recognised" if harmless else why.rule, cells.index, dtype=object)
     reasons[(cells == "").all(axis=1)] = "blank"
-    place = _place(source, table).assign(row=why.row, column=why.column, text=why.text)
-    findings = (
-        together([])
-        if cells.empty
-        else found("sheet-not-recognised" if harmless else why.rule, place, why=why.why)
-    )
+    at = place(source, table.sheet).assign(row=why.row, column=why.column, text=why.text)
+    rule = "sheet-not-recognised" if harmless else why.rule
+    findings = together([]) if cells.empty else found(rule, at, why=why.why, layout=why.layout)
     return _Part(_no_entries(), _aside(source, table, reasons), findings, keycodes)
 
 
-def _keycodes(source: SourceFile, sheet: _Sheet) -> pd.DataFrame:
+def _keycodes(source: SourceFile, sheet: Sheet) -> pd.DataFrame:
     """Where keycodes, as Surpass writes them, stand in a sheet."""
     return pd.DataFrame(
         [
-            (source.name, sheet.table.sheet, row + 1, cell_column(at), sheet.cells.iat[row, at])
+            (source.name, sheet.table.sheet, row + 1, sheet.names[at], sheet.cells.iat[row, at])
             for at in range(sheet.cells.shape[1])
             for row in np.flatnonzero(matches(sheet.cells[at], KEYCODE)).tolist()
         ],
         columns=UNUSED,
-    )
-
-
-def _ragged(
-    cells: pd.DataFrame, widths: pd.Series[int], fit: Recognised, entries: pd.DataFrame
-) -> pd.DataFrame:
-    """Rows of a text file with more or fewer fields than the heading."""
-    expected = int(widths[fit.heading])
-    firsts = entries.drop_duplicates("row")
-    own = widths[firsts["row"] - 1]
-    spare = (cells.iloc[:, expected:] == "").all(axis=1)[own.index]
-    ragged = ((own < expected) | ((own > expected) & ~spare)).to_numpy()
-    return found(
-        "row-ragged",
-        firsts[ragged].assign(column=lambda told: told["id_column"], question=None),
-        found=own[ragged].tolist(),
-        expected=expected,
-    )
-
-
-def _swallowed(source: SourceFile, table: Table, heading: int) -> pd.DataFrame:
-    """Rows of a text file with a cell that holds lines which look like rows of their own."""
-    below = table.cells.iloc[heading:]
-    told = [
-        _place(source, table, row, at).assign(other=match[1])
-        for at in range(below.shape[1])
-        if below[at].str.contains("[\r\n]", regex=True).any()
-        for row, text in enumerate(below[at], start=heading)
-        if (match := _ROW_WITHIN.search(text))
-    ]
-    return found("row-swallowed", pd.concat(told)) if told else together([])
-
-
-def _tidied(entries: pd.DataFrame) -> pd.DataFrame:
-    firsts = entries.drop_duplicates("row")
-    changed = (firsts["id_text"] != firsts["keycode"]) & matches(firsts["keycode"], KEYCODE)
-    told = firsts[changed]
-    return found(
-        "keycode-tidied",
-        told.assign(column=told["id_column"], text=told["id_text"], question=None),
     )
 
 
@@ -197,21 +206,6 @@ def _aside(source: SourceFile, table: Table, reasons: pd.Series[str]) -> pd.Data
             "row": reasons.index.to_numpy() + 1,
             "reason": reasons.to_numpy(),
         }
-    )
-
-
-def _place(
-    source: SourceFile, table: Table | None = None, row: int | None = None, at: int | None = None
-) -> pd.DataFrame:
-    return pd.DataFrame(
-        [
-            {
-                "file": source.name,
-                "sheet": "" if table is None else table.sheet,
-                "row": None if row is None else row + 1,
-                "column": None if at is None else cell_column(at),
-            }
-        ]
     )
 
 

@@ -1,4 +1,4 @@
-"""What a cell says: a value, or one of the words that are not a value."""
+"""What a cell says: whose it is, a value, or one of the words that are not a value."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Literal
 
 import pandas as pd
 
+from pipeline.interpret.fit import Recognised
 from pipeline.interpret.text import each, tidy, tidy_keycode
 from schemas.layout import Layout
 from schemas.words import Kind, Meaning
@@ -20,9 +21,13 @@ class Blanks:
     mark: Literal["error", "not_attempted", "zero"] = "error"
 
 
-def say(entries: pd.DataFrame, layout: Layout, blanks: Blanks) -> pd.DataFrame:
-    """The entries with keycode, question, meaning, value and kind read from their texts."""
-    question = re.compile(layout.columns.question_heading, re.IGNORECASE)
+def say(entries: pd.DataFrame, fit: Recognised, file: str, blanks: Blanks) -> pd.DataFrame:
+    """The entries with whose they are, question, meaning, value and kind read from their texts.
+
+    ``file`` is the file's own name, of which the id may be a part.
+    """
+    layout = fit.layout
+    question = re.compile(layout.questions.heading or "(.+)", re.IGNORECASE)
 
     def question_number(text: str) -> str:
         match = question.fullmatch(tidy(text))
@@ -31,13 +36,35 @@ def say(entries: pd.DataFrame, layout: Layout, blanks: Blanks) -> pd.DataFrame:
     said = {text: _said(text, layout, blanks) for text in entries["text"].unique()}
     values = each(entries["text"], lambda text: said[text][1] or "")
     meanings = each(entries["text"], lambda text: str(said[text][0]))
-    return entries.assign(
-        keycode=each(entries["id_text"], tidy_keycode),
+    meanings = meanings.mask(entries["absent_told"].astype(bool), str(Meaning.ABSENT))
+    return _whose(entries, fit, file).assign(
         question=each(entries["question"], question_number),
         meaning=meanings,
         value=values.where(meanings == Meaning.VALUE, None),
         kind=str(layout.kind),
     )
+
+
+def _whose(entries: pd.DataFrame, fit: Recognised, file: str) -> pd.DataFrame:
+    """A keycode where the rows have one, else a candidate reference to look it up by."""
+    width = fit.layout.id.width
+
+    def reference(text: str) -> str:
+        return text.zfill(width) if width and text.isascii() and text.isdigit() else text
+
+    if fit.keycode is not None:
+        keycodes = each(entries["id"], tidy_keycode)
+        # A forgotten keycode is for a person: in such a sheet other columns may hold anything.
+        references = each(entries["candidate_text"], reference).mask(keycodes == "", "")
+        return entries.assign(keycode=keycodes, candidate=references)
+    if fit.id is not None:
+        return entries.assign(keycode="", candidate=each(entries["id"], reference))
+    found = re.search(fit.layout.id.file_name or "(.+)", file, re.IGNORECASE)
+    own = tidy(found[1] or "") if found else ""
+    entries = entries.assign(id_text=own)
+    if re.fullmatch(r"(?=.*[0-9])(?=.*[A-Z])[A-Z0-9]{8}", tidy_keycode(own)):
+        return entries.assign(keycode=tidy_keycode(own), candidate="")
+    return entries.assign(keycode="", candidate=reference(own))
 
 
 def _said(text: str, layout: Layout, blanks: Blanks) -> tuple[Meaning, str | None]:
@@ -55,4 +82,34 @@ def _said(text: str, layout: Layout, blanks: Blanks) -> tuple[Meaning, str | Non
         return Meaning.NOT_ATTEMPTED, None
     if words.multiple and re.fullmatch(words.multiple, written, re.IGNORECASE):
         return Meaning.MULTIPLE, None
-    return Meaning.VALUE, written.upper() if layout.kind is Kind.RESPONSES else written
+    if layout.answers == "places":
+        return _place(text)
+    if layout.kind is Kind.RESPONSES:
+        return _answer(written, layout)
+    return Meaning.VALUE, written
+
+
+_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
+
+def _answer(written: str, layout: Layout) -> tuple[Meaning, str | None]:
+    """An answer as a letter, whichever way the program writes it; what is none stays as it is."""
+    if layout.answers == "numbers" and re.fullmatch("0*([1-9]|1[0-9]|2[0-6])", written):
+        return Meaning.VALUE, _LETTERS[int(written) - 1]
+    if layout.answers == "numbers" and written == "0":
+        return Meaning.VALUE, _LETTERS[9]
+    bits = re.sub("[;, ]", "", written)
+    if layout.answers == "bits" and re.fullmatch("[01]{1,26}", bits):
+        if bits.count("1") > 1:
+            return Meaning.MULTIPLE, None
+        return (Meaning.VALUE, _LETTERS[bits.index("1")]) if "1" in bits else (Meaning.BLANK, None)
+    return Meaning.VALUE, written.upper()
+
+
+def _place(text: str) -> tuple[Meaning, str | None]:
+    """The option at whose place a 1 stands: the spaces before it count."""
+    if not re.fullmatch("[ 1]{1,26}", text):
+        return Meaning.VALUE, text
+    if text.count("1") > 1:
+        return Meaning.MULTIPLE, None
+    return Meaning.VALUE, _LETTERS[text.index("1")]

@@ -7,14 +7,19 @@ from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
+
+from schemas.entries import matches
 
 # Zero-width space, joiners, word joiner, byte order mark, soft hyphen.
-_INVISIBLE = re.compile("[\u200b-\u200d\u2060\ufeff\u00ad]")
+_NOT_SHOWN = re.compile("[\u200b-\u200d\u2060\ufeff\u00ad]")
+# These, and spaces that look like an ordinary one but are not.
+_UNSEEN = "[\u200b-\u200d\u2060\ufeff\u00ad\u00a0\u2000-\u200a\u202f\u205f\u3000]"
 
 
 def tidy(text: str) -> str:
     """Without invisible characters, and without white space (any kind) at either end."""
-    return _INVISIBLE.sub("", text).strip()
+    return _NOT_SHOWN.sub("", text).strip()
 
 
 def tidy_keycode(text: str) -> str:
@@ -24,6 +29,11 @@ def tidy_keycode(text: str) -> str:
     """
     joined = "".join(tidy(text).split())
     return joined.upper() if joined.isascii() else joined
+
+
+def has_invisible(texts: pd.Series[str]) -> NDArray[np.bool_]:
+    """Which texts hold what nobody sees: a no-break space, a zero-width one, a soft hyphen."""
+    return matches(texts, f"(?s:.*{_UNSEEN}.*)")
 
 
 def each(texts: pd.Series[str], read: Callable[[str], str]) -> pd.Series[str]:

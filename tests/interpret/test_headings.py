@@ -122,7 +122,7 @@ def test_other_columns_and_rows_do_no_harm(tmp_path: Path, sheet: str) -> None:
         pytest.param("KEYCODE2,5,6\nKeycode,Q1,Q2\nKEYCODE1,5,6\n", id="sorted with its heading"),
         pytest.param("\n" * 30 + "Keycode,Q1,Q2\nKEYCODE1,5,6\n", id="heading in row 31"),
         pytest.param(",Section A,\nKeycode,a,b\nKEYCODE1,5,6\n", id="parts without numbers"),
-        pytest.param("Candidate,Q1\nKEYCODE1,5\n", id="no keycode column"),
+        pytest.param("Name,Q1\nMax,5\n", id="no column that says whose"),
         pytest.param("KEYCODE1,5,6\nKEYCODE2,7,8\n", id="no heading"),
     ],
 )

@@ -18,9 +18,10 @@ title = "Ours"
 standing = "ours"
 kind = "marks"
 shape = "wide"
-[columns]
+[id]
 keycode = ["Keycode"]
-question_heading = 'Q([0-9]+)'
+[questions]
+heading = 'Q([0-9]+)'
 """
 
 
@@ -37,9 +38,12 @@ def test_every_layout_that_we_ship_has_the_name_of_its_file() -> None:
         ('kind = "marks"', 'kind = "guesses"', "kind: "),
         ('title = "Ours"', 'titel = "Ours"', "titel: "),
         ("'Q([0-9]+)'", "'Q[0-9]+'", "exactly one group"),
-        ("'Q([0-9]+)'", "'Q([0-9]+'", "columns.question_heading"),
+        ("'Q([0-9]+)'", "'Q([0-9]+'", "questions.heading"),
         ('shape = "wide"', "", "shape: "),
-        ("[columns]", "[words]\nmultiple = '['\n[columns]", "words.multiple"),
+        ("[id]", "[words]\nmultiple = '['\n[id]", "words.multiple"),
+        ("heading = ", "where = 'Key'\nheading = ", "questions.where"),
+        ("[questions]\nheading = 'Q([0-9]+)'", "", "shape wide needs"),
+        ('shape = "wide"', 'shape = "long"', "shape long needs"),
     ],
 )
 def test_what_is_wrong_with_a_layout_file_is_told(good: str, bad: str, told: str) -> None:
@@ -52,7 +56,7 @@ def test_two_layouts_for_which_as_much_speaks_are_ambiguous() -> None:
     twins = [parse(_GOOD, "a"), parse(_GOOD.replace('"ours"', '"theirs"', 1), "b")]
     cells = pd.DataFrame([["Keycode", "Q1"], ["KEYCODE1", "5"]], dtype=object)
     source = SourceFile(Path("marks.csv"), "marks.csv", "")
-    came = interpret(source, [Table("", cells)], (), twins, Blanks())
+    came = interpret(source, lambda _: ([Table("", cells)], ()), twins, Blanks())
     assert came.findings["rule"].tolist() == ["layout-ambiguous"]
     assert "ours and theirs" in came.findings["message"][0]
     assert (len(came.entries), came.rows_read, len(came.set_aside)) == (0, 2, 2)

@@ -1,0 +1,250 @@
+"""``papermarks layouts``, ``layout new`` and ``inspect``: what a file is to us, before any run."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Hashable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated, Any
+
+import pandas as pd
+import typer
+from rich.table import Table
+
+from flows.cli import exits, show
+from pipeline import settings
+from pipeline.errors import InputError
+from pipeline.facts import Interpreted
+from pipeline.interpret import (
+    Blanks,
+    Choices,
+    guessed,
+    in_force,
+    layouts,
+    proposed,
+    shipped,
+)
+from pipeline.interpret.fit import Sheet
+from pipeline.prepare import prepare
+from pipeline.read import identify, tables
+from pipeline.report import plain, safely
+from pipeline.validate import validate
+from schemas.layout import Layout
+from schemas.words import Kind, Severity
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Only = Annotated[str | None, typer.Option("--layout", help="Try only the layout of this name.")]
+File = Annotated[Path, typer.Argument(help="A mark sheet or scan export.")]
+
+app = typer.Typer(help="Layouts of your own.", no_args_is_help=True)
+
+
+def list_layouts(
+    as_json: AsJson = False,
+    as_markdown: Annotated[
+        bool, typer.Option("--markdown", help="Print the README's table: ours only.")
+    ] = False,
+) -> None:
+    """List the layouts that are tried on a file: ours, and your own."""
+    if as_markdown:
+        typer.echo(markdown())
+        return
+    ours = settings.load()
+    own = layouts.offices(ours.layouts)
+    known = in_force(ours.layouts)
+    if as_json:
+        typer.echo(json.dumps([layout.model_dump(mode="json") for layout in known], indent=1))
+        return
+    table = Table("Layout", "What it is", "Holds", "How sure we are")
+    for layout in known:
+        holds = layout.refused or f"{layout.kind}, {layout.shape}"
+        standing = "your own" if layout.name in own else str(layout.standing)
+        table.add_row(layout.name, layout.title, holds, standing)
+    show.table(table)
+    show.note(f"Your own go into {ours.layouts}; papermarks layout new FILE makes one.")
+
+
+def markdown() -> str:
+    """The layouts that we ship, as the README's table."""
+    rows = [
+        f"| {layout.title} | {layout.refused or layout.kind.value} | {layout.standing} |"
+        for layout in sorted(shipped(), key=lambda layout: layout.title)
+    ]
+    return "\n".join(["| layout | holds | how sure |", "|---|---|---|", *rows])
+
+
+def inspect(
+    file: File,
+    layout: Only = None,
+    entries: Annotated[int, typer.Option(min=0, help="Show the first so many entries.")] = 10,
+    as_json: AsJson = False,
+) -> None:
+    """Say what a file is, how it is read, and what is wrong in it; nothing is sent or kept."""
+    ours = settings.load()
+    known = in_force(ours.layouts, layout)
+    source = _read(file, known, ours)
+    if as_json:
+        typer.echo(json.dumps(_told(source, entries), indent=1, ensure_ascii=False))
+    else:
+        _show(source, entries)
+    bad = (source.findings["severity"] == Severity.ERROR).any()
+    code = exits.NEEDS_A_PERSON if source.readable else exits.NOTHING_READABLE
+    raise typer.Exit(code if bad or not source.readable else exits.DONE)
+
+
+def _read(file: Path, known: Sequence[Layout], ours: settings.Settings) -> Interpreted:
+    """The file, with all findings that need no Surpass."""
+    read = prepare([file], known, Blanks(mark=ours.blank_mark), lambda: None)
+    return replace(read[0], findings=validate(read).findings)
+
+
+def _told(source: Interpreted, entries: int) -> dict[str, Any]:
+    def records(frame: pd.DataFrame) -> list[dict[Hashable, Any]]:
+        return plain(frame).to_dict("records")
+
+    return {
+        "file": source.source.name,
+        "read_as": source.said,
+        "layouts": list(source.layouts),
+        "rows_read": source.rows_read,
+        "entries": len(source.entries),
+        "first_entries": records(source.entries.head(entries)),
+        "rows_set_aside": records(source.set_aside),
+        "findings": records(source.findings[["rule", "severity", "row", "column", "message"]]),
+    }
+
+
+def _show(source: Interpreted, entries: int) -> None:
+    show.line(f"{source.source.name}: {source.said or 'not readable'}")
+    show.line(f"Layout: {', '.join(source.layouts) or 'none that fits'}")
+    used = len(source.entries.drop_duplicates(["sheet", "row"]))
+    show.line(
+        f"Rows: {source.rows_read} read = {used} used + {len(source.set_aside)} set aside"
+        f"; entries: {len(source.entries)}"
+    )
+    reasons = source.set_aside.groupby("reason", sort=False)["row"].agg(list)
+    for reason, rows in reasons.items():
+        more = f" and {len(rows) - 8} more" if len(rows) > 8 else ""
+        show.line(f"  {reason}: row {', '.join(map(str, rows[:8]))}{more}")
+    if entries and len(source.entries):
+        table = Table("Cell", "Keycode", "Candidate", "Question", "As written", "Read as")
+        for entry in plain(source.entries.head(entries)).to_dict("records"):
+            cell = ", ".join(filter(None, (entry["sheet"], f"{entry['column']}{entry['row']}")))
+            read = entry["meaning"] if entry["value"] is None else entry["value"]
+            told = (cell, entry["keycode"], entry["candidate"], entry["question"], entry["text"])
+            table.add_row(*map(str, told), str(read))
+        show.table(table)
+    for finding in plain(source.findings).to_dict("records"):
+        cell = ", ".join(
+            filter(None, (finding["sheet"], f"{finding['column'] or ''}{finding['row'] or ''}"))
+        )
+        show.line(f"  {finding['severity']}: {cell + ': ' if cell else ''}{finding['message']}")
+
+
+@app.command()
+def new(
+    file: File,
+    name: Annotated[str | None, typer.Option(help="Its name, such as our-scanner.")] = None,
+    kind: Annotated[Kind | None, typer.Option(help="Marks, or multiple-choice responses.")] = None,
+    shape: Annotated[
+        str | None, typer.Option(help="wide: a column per question; long: a row per question.")
+    ] = None,
+    heading: Annotated[int | None, typer.Option(help="Its row; 0: none.")] = None,
+    id_column: Annotated[str | None, typer.Option("--id", help="The column of ids: A.")] = None,
+    by: Annotated[str | None, typer.Option(help="The ids are: keycode, or candidate.")] = None,
+    first: Annotated[
+        str | None, typer.Option(help="The first question's column (long: the question numbers').")
+    ] = None,
+    last: Annotated[
+        str | None, typer.Option(help="The last question's column (long: the marks').")
+    ] = None,
+    blank: Annotated[list[str] | None, typer.Option(help="A word for a blank; repeat.")] = None,
+    absent: Annotated[list[str] | None, typer.Option(help="A word for absent; repeat.")] = None,
+    multiple: Annotated[
+        str, typer.Option(help="Several answers in one cell, as a regular expression.")
+    ] = "",
+    yes: Annotated[bool, typer.Option("--yes", help="Ask nothing; guess.")] = False,
+) -> None:
+    """Make a layout for a file that none fits: asks, or takes options, and tries it on the file."""
+    ours = settings.load()
+    read, _ = tables(identify(file))
+    sheet = Sheet.of(max(read, key=lambda table: table.cells.size))
+    guess = guessed(sheet, name or _name(file))
+    if not yes:
+        _first_rows(sheet)
+
+    def asked(question: str, given: Any, default: Any) -> Any:  # whichever type it has
+        if given is not None:
+            return given
+        return default if yes else typer.prompt(question, default=default, type=type(default))
+
+    chosen = Choices(
+        name=asked("Name of the layout", name, guess.name),
+        kind=Kind(asked("Does it hold marks or responses", kind, guess.kind.value)),
+        shape=asked("Is a row a candidate (wide) or a question (long)", shape, guess.shape),
+        heading=asked("Row of the heading (0: there is none)", heading, guess.heading),
+        id=_number(asked("Column that says whose a row is", id_column, _letter(sheet, guess.id))),
+        by=asked("Is that the session's keycode, or a candidate reference", by, guess.by),
+        first=_number(asked("Column of the first question", first, _letter(sheet, guess.first))),
+        last=_number(asked("Column of the last question", last, _letter(sheet, guess.last))),
+        blank=tuple(blank or ()),
+        absent=tuple(absent or ()),
+        multiple=multiple,
+    )
+    _checked(chosen, sheet)
+    _write(ours, file, chosen, proposed(sheet, chosen))
+
+
+def _write(ours: settings.Settings, file: Path, chosen: Choices, text: str) -> None:
+    layouts.parse(text, f"{chosen.name}.toml")
+    path = ours.layouts / f"{chosen.name}.toml"
+    if path.exists():
+        raise InputError(f"{path} exists already; choose another --name, or delete it first")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    safely.replace(path, text.encode())
+    show.line(f"Written: {path}")
+    known = in_force(ours.layouts, chosen.name)
+    source = _read(file, known, ours)
+    show.note("What the file comes to with it (mend the layout in an editor where it is wrong):")
+    _show(source, 10)
+
+
+def _first_rows(sheet: Sheet) -> None:
+    table = Table("", *sheet.names[:12])
+    for row, cells in sheet.cells.iloc[:12, :12].iterrows():
+        table.add_row(str(int(str(row)) + 1), *cells.tolist())
+    show.table(table)
+
+
+def _checked(chosen: Choices, sheet: Sheet) -> None:
+    """InputError where what was chosen cannot be."""
+    rows, columns = sheet.cells.shape
+    words = {"shape": (chosen.shape, ("wide", "long")), "by": (chosen.by, ("keycode", "candidate"))}
+    for option, (given, allowed) in words.items():
+        if given not in allowed:
+            raise InputError(f"--{option} must be {' or '.join(allowed)}, not '{given}'")
+    if not 0 <= chosen.heading <= rows:
+        raise InputError(f"--heading must be a row of the file, from 1 to {rows}, or 0")
+    for option, at in (("id", chosen.id), ("first", chosen.first), ("last", chosen.last)):
+        if not 1 <= at <= columns:
+            raise InputError(f"--{option} must be a column of the file, up to {sheet.names[-1]}")
+
+
+def _name(file: Path) -> str:
+    words = "".join(letter if letter.isalnum() else " " for letter in file.stem.lower())
+    return "-".join(word for word in words.split() if word.isascii()) or "our-layout"
+
+
+def _letter(sheet: Sheet, column: int) -> str:
+    return sheet.names[min(column, len(sheet.names)) - 1] if sheet.names else "A"
+
+
+def _number(letters: str) -> int:
+    """A column by its letters, from 1."""
+    if not letters.isascii() or not letters.isalpha():
+        raise InputError(f"'{letters}' is no column; write its letter, such as C")
+    number = 0
+    for letter in letters.upper():
+        number = number * 26 + ord(letter) - ord("A") + 1
+    return number

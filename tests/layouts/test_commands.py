@@ -1,0 +1,172 @@
+"""``papermarks layouts``, ``inspect`` and ``layout new``, as an office uses them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from flows.cli import exits
+from flows.cli.app import app
+from pipeline.errors import InputError, LayoutError
+from pipeline.interpret import shipped
+from sample_data import HERE
+from tests.read.made import dropped
+
+_SCANNER = """\
+Scanner X export;;;;
+Sheet No;Cand;Frage 1;Frage 2;Frage 3
+1;0012041;A;B;-
+2;0012042;C;*;A
+"""
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An office's own home, without a Surpass."""
+    monkeypatch.setenv("PAPERMARKS_HOME", str(tmp_path / "home"))
+    return tmp_path / "home"
+
+
+def _run(*arguments: str | Path, given: str = "") -> Result:
+    result = CliRunner().invoke(app, [*map(str, arguments)], input=given)
+    if isinstance(result.exception, InputError):
+        raise result.exception
+    return result
+
+
+def test_every_layout_is_listed_and_the_office_s_own_says_so(home: Path, tmp_path: Path) -> None:
+    _run("layout", "new", dropped(tmp_path, _SCANNER, "scan.csv"), "--yes", "--name", "our-own")
+    listed = json.loads(_run("layouts", "--json").stdout)
+    assert [one["name"] for one in listed] == sorted([*(one.name for one in shipped()), "our-own"])
+    assert "your own" in _run("layouts").stdout
+
+
+def test_inspect_tells_what_a_file_is_and_sends_nothing(home: Path) -> None:
+    result = _run("inspect", HERE / "biology-paper-2.xlsx", "--json")
+    told = json.loads(result.stdout)
+    assert (told["layouts"], told["read_as"]) == (["marksheet-wide"], "Excel workbook (xlsx)")
+    assert (told["rows_read"], told["entries"]) == (19, 40)
+    assert len(told["first_entries"]) == 10
+    assert {row["reason"] for row in told["rows_set_aside"]} >= {"title", "heading", "maxima"}
+    # What only validation sees is told too.
+    assert "mark-not-whole" in {finding["rule"] for finding in told["findings"]}
+    assert result.exit_code == exits.NEEDS_A_PERSON
+    assert not (home / "ledger.sqlite").exists()
+
+
+def test_inspect_of_what_nothing_fits_says_what_came_nearest(tmp_path: Path) -> None:
+    file = dropped(tmp_path, "Name,Q1,Q2\nMax,5,6\n", "marks.csv")
+    result = _run("inspect", file)
+    assert result.exit_code == exits.NOTHING_READABLE
+    assert "none that fits" in result.stdout
+    assert "marksheet-wide (lacks a column headed 'keycode')" in result.stdout
+
+
+def test_a_layout_is_made_by_answering_questions_and_used_from_then_on(
+    home: Path, tmp_path: Path
+) -> None:
+    file = dropped(tmp_path, _SCANNER, "scan.csv")
+    assert _run("inspect", file).exit_code == exits.NOTHING_READABLE
+    answers = ["scanner-x", "responses", "wide", "2", "B", "candidate", "C", "E"]
+    made = _run(
+        "layout", "new", file, "--blank", "-", "--multiple", r"\*", given="\n".join(answers)
+    )
+    assert made.exit_code == 0, made.output
+    assert (home / "layouts" / "scanner-x.toml").exists()
+    told = json.loads(_run("inspect", file, "--json").stdout)
+    assert told["layouts"] == ["scanner-x"]
+    assert [
+        (entry["candidate"], entry["question"], entry["meaning"], entry["value"])
+        for entry in told["first_entries"]
+    ] == [
+        ("0012041", "1", "value", "A"),
+        ("0012041", "2", "value", "B"),
+        ("0012041", "3", "blank", None),
+        ("0012042", "1", "value", "C"),
+        ("0012042", "2", "multiple", None),
+        ("0012042", "3", "value", "A"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("content", "options", "entries"),
+    [
+        pytest.param(
+            "Who;Item no;Points\nH76RBD8P;1;5\nH76RBD8P;2;7\n",
+            ["--shape", "long", "--kind", "marks", "--id", "A", "--first", "B", "--last", "C"],
+            [("1", "5"), ("2", "7")],
+            id="long",
+        ),
+        pytest.param(
+            "0012041;A;B\n0012042;C;A\n",
+            ["--heading", "0", "--kind", "responses", "--id", "A", "--first", "B", "--last", "C"],
+            [("1", "A"), ("2", "B"), ("1", "C"), ("2", "A")],
+            id="without headings",
+        ),
+        pytest.param(
+            "Code;alpha;beta\nH76RBD8P;3;4\n",
+            ["--kind", "marks", "--id", "A", "--first", "B", "--last", "C"],
+            [("alpha", "3"), ("beta", "4")],
+            id="questions without numbers",
+        ),
+    ],
+)
+def test_options_make_a_layout_without_a_question_asked(
+    tmp_path: Path, content: str, options: list[str], entries: list[tuple[str, str]]
+) -> None:
+    file = dropped(tmp_path, content, "export.csv")
+    made = _run("layout", "new", file, "--yes", "--name", "ours-2", *options)
+    assert made.exit_code == 0, made.output
+    told = json.loads(_run("inspect", file, "--json", "--layout", "ours-2").stdout)
+    found = [(entry["question"], entry["value"]) for entry in told["first_entries"]]
+    assert found == entries
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (["--shape", "round"], "--shape must be wide or long"),
+        (["--by", "name"], "--by must be keycode or candidate"),
+        (["--heading", "99"], "--heading must be a row of the file"),
+        (["--id", "ZZ"], "--id must be a column of the file, up to E"),
+        (["--id", "7"], "is no column"),
+        (["--name", "No Name!"], "name: "),
+        (["--multiple", "("], "words.multiple"),
+    ],
+)
+def test_what_cannot_be_chosen_is_told(tmp_path: Path, options: list[str], told: str) -> None:
+    file = dropped(tmp_path, _SCANNER, "scan.csv")
+    with pytest.raises(InputError, match=told):
+        _run("layout", "new", file, "--yes", *options)
+
+
+def test_a_layout_is_never_written_over(tmp_path: Path) -> None:
+    file = dropped(tmp_path, _SCANNER, "scan.csv")
+    _run("layout", "new", file, "--yes")
+    with pytest.raises(InputError, match="exists already"):
+        _run("layout", "new", file, "--yes")
+
+
+def test_a_wrong_layout_of_the_office_s_own_is_told_by_its_file_and_key(
+    home: Path, tmp_path: Path
+) -> None:
+    (home / "layouts").mkdir(parents=True)
+    (home / "layouts" / "mine.toml").write_text('name = "mine"\nkind = "guesses"\n', "utf-8")
+    with pytest.raises(LayoutError, match=r"layout mine\.toml: .*kind: "):
+        _run("inspect", dropped(tmp_path, _SCANNER, "scan.csv"))
+
+
+def test_an_office_s_own_layout_goes_over_ours_by_its_name(home: Path, tmp_path: Path) -> None:
+    file = dropped(tmp_path, "Keycode,Q1\nH76RBD8P,A\n", "answers.csv")
+    assert json.loads(_run("inspect", file, "--json").stdout)["layouts"] == ["remark"]
+    _run("layout", "new", file, "--yes", "--name", "remark", "--kind", "marks")
+    told = json.loads(_run("inspect", file, "--json", "--layout", "remark").stdout)
+    assert told["first_entries"][0]["kind"] == "marks"
+
+
+def test_a_layout_that_is_not_there_is_told(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="there is no layout zzz"):
+        _run("inspect", dropped(tmp_path, _SCANNER, "scan.csv"), "--layout", "zzz")

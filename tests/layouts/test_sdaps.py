@@ -1,0 +1,98 @@
+"""SDAPS: values beside boxes, values alone, sections, sheets that are not valid."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.layouts.dropped import came
+
+_ABOUT = "questionnaire_id,global_id,empty,valid,recognized,review,verified"
+_ROW = "00471,SUMMER,0,1,1,,1"
+
+
+@pytest.mark.parametrize(
+    ("heads", "cells", "read_as"),
+    [
+        pytest.param(
+            "1_review,1_1_review,1_1,1_1_1,1_1_2,1_2_review,1_2,1_2_1,1_2_2",
+            ",,2,0,1,,1,1,0",
+            ["1:B", "2:A"],
+            id="values and boxes",
+        ),
+        pytest.param("1_1_review,1_1,1_2_review,1_2", ",2,,1", ["1:B", "2:A"], id="values"),
+        pytest.param("1_1,1_2", "2,1", ["1:B", "2:A"], id="values of an older version"),
+        pytest.param(
+            "1_1_review,1_1_image,1_1,1_1_1,1_1_1_quality", ",a.png,1,1,0.9", ["1:A"], id="all on"
+        ),
+        pytest.param("1_1_review,1_1,2_1_review,2_1", ",2,,1", ["1_1:B", "2_1:A"], id="sections"),
+        pytest.param("1_2_review,1_2,1_3_review,1_3", ",2,,1", ["1_2:B", "1_3:A"], id="from 2 on"),
+        pytest.param("1_1_review,1_1,1_3_review,1_3", ",2,,1", ["1_1:B", "1_3:A"], id="a gap"),
+        pytest.param(
+            "1_1_review,1_1_1,1_1_2,1_2_review,1_2", ",1,0,,3", ["1_2:C"], id="boxes alone"
+        ),
+        pytest.param("1_2_1_review,1_2_1", ",3", ["1_2_1:C"], id="a group of questions"),
+        pytest.param("Q01_review,Q01,q2_review,q2", ",3,,4", ["1:C", "2:D"], id="names"),
+        pytest.param(
+            "a_b_review,a_b,a_c_review,a_c", ",3,,1", ["a_b:C", "a_c:A"], id="underscores"
+        ),
+        pytest.param("algo_review,algo", ",3", ["algo:C"], id="a name without a number"),
+    ],
+)
+def test_a_question_is_what_has_a_value(
+    tmp_path: Path, heads: str, cells: str, read_as: list[str]
+) -> None:
+    told = came(tmp_path, f"{_ABOUT},{heads}\n{_ROW},{cells}\n")
+    assert (told.layout, told.cells, told.rules) == ("sdaps", {"00471": read_as}, [])
+
+
+_VALUES = {
+    "1": "A",
+    "5": "E",
+    "NA": "(blank)",
+    "": "(blank)",
+    "error-multi-select": "(multiple)",
+    "0": "(multiple)",  # of versions before they had words: a person must look
+    "-1": "(multiple)",
+    "-2": "(multiple)",
+}
+
+
+def test_a_value_is_an_answer_or_none_or_held(tmp_path: Path) -> None:
+    rows = [f"{n},S,0,1,1,,1,,{value}" for n, value in enumerate(_VALUES, start=101)]
+    told = came(tmp_path, "\n".join([f"{_ABOUT},1_1_review,1_1", *rows]))
+    assert [*told.cells.values()] == [[f"1:{as_}"] for as_ in _VALUES.values()]
+
+
+def test_where_boxes_count_from_0_nothing_is_read(tmp_path: Path) -> None:
+    told = came(tmp_path, f"{_ABOUT},1_1_review,1_1,1_1_0,1_1_1\n{_ROW},,1,0,1\n")
+    assert (told.layout, told.cells) == ("layout-unknown", {})
+
+
+def test_a_sheet_that_somebody_found_invalid_is_held(tmp_path: Path) -> None:
+    told = came(
+        tmp_path, f"{_ABOUT},1_1_review,1_1\n00471,S,0,0,1,torn,1,,2\n00488,S,0,1,1,,1,,2\n"
+    )
+    assert told.cells == {"00471": ["1:(absent)"], "00488": ["1:B"]}
+
+
+@pytest.mark.parametrize(
+    ("heads", "cells", "whose"),
+    [
+        ("candidate_review,candidate", ",00502", "00502"),
+        ("Student ID_review,Student ID", ",00502", "00502"),
+        ("keycode_review,keycode", ",H76RBD8P", "H76RBD8P"),
+    ],
+)
+def test_a_code_box_that_is_named_so_says_whose_it_is(
+    tmp_path: Path, heads: str, cells: str, whose: str
+) -> None:
+    text = f"{_ABOUT},{heads},1_1_review,1_1\n{_ROW},{cells},,2\n"
+    assert came(tmp_path, text).cells == {whose: ["1:B"]}
+
+
+def test_a_code_box_that_was_not_read_says_nobody(tmp_path: Path) -> None:
+    heads = f"{_ABOUT},candidate_review,candidate,1_1_review,1_1"
+    told = came(tmp_path, f"{heads}\n{_ROW},,00502,,2\n{_ROW},,0,,3\n{_ROW},,1,,4\n")
+    assert told.cells == {"00502": ["1:B"], "": ["1:C", "1:D"]}
