@@ -7,14 +7,13 @@ from collections.abc import Collection
 import pandas as pd
 
 from pipeline.errors import InputError
-from pipeline.facts import ASIDE, Interpreted, SourceFile, Validated
+from pipeline.facts import ASIDE, Interpreted, SourceFile
 from pipeline.findings import together
 from pipeline.ledger import Ledger
-from pipeline.validate import validate
 
 
-def take_up(ledger: Ledger, run: str, batches: Collection[int]) -> Validated:
-    """The run's unfinished submissions, validated again, as if read from their files.
+def take_up(ledger: Ledger, run: str, batches: Collection[int]) -> tuple[Interpreted, ...]:
+    """The run's unfinished submissions, as if read from their files again.
 
     The rows read are those that these submissions came from; none is set aside.
     """
@@ -26,7 +25,7 @@ def take_up(ledger: Ledger, run: str, batches: Collection[int]) -> Validated:
         what = f"batch {', '.join(map(str, sorted(batches)))} of run" if batches else "run"
         raise InputError(f"{what} {run} left nothing to do")
     by_file = entries.groupby("file", sort=False)
-    return validate([_source(files[str(name)], part) for name, part in by_file])
+    return tuple(_source(files[str(name)], part) for name, part in by_file)
 
 
 def _source(file: SourceFile, entries: pd.DataFrame) -> Interpreted:

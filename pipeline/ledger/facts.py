@@ -46,3 +46,14 @@ class Attempt:
     ended: float | None = None
     came_back: str | None = None
     left: bool = True  # whether anything was sent at all
+
+
+@dataclass(frozen=True)
+class Seen:
+    """The last submission of a session that the ledger has, of whichever run."""
+
+    keycode: str
+    run: str
+    began: float  # the run; seconds since 1970
+    outcome: Outcome | None  # None: its run is under way, or died
+    reason: str | None

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -14,12 +15,14 @@ from pipeline.facts import Ending, Interpreted, Run, SourceFile, Submission, Val
 from pipeline.findings import endings
 from pipeline.ledger import packing
 from pipeline.ledger.database import connect, transaction
+from pipeline.ledger.facts import Seen
 from pipeline.ledger.tables import attempts, runs, sources, submissions
 from pipeline.submissions import digest
 from schemas.words import Outcome
 
 _T = TypeVar("_T")
 _PACKED = {"content", "entries"}
+_CHUNK = 500  # values in one statement
 
 UNFINISHED = (Outcome.FAILED, Outcome.IN_DOUBT, Outcome.NOT_OPEN)
 """What a re-run takes up, beside what a run that died never came to."""
@@ -174,11 +177,49 @@ class History:
 
         return self._do(read)
 
+    def last_seen(self, keycodes: Collection[str]) -> dict[str, Seen]:
+        """The last submission of each of these sessions, where a run over files had one.
+
+        A keycode says nothing in another Surpass: what was sent there does not count.
+        """
+        latest = sa.func.row_number().over(
+            partition_by=submissions.c.keycode,
+            order_by=(runs.c.started.desc(), runs.c.id.desc(), submissions.c.number.desc()),
+        )
+        told = (submissions.c.keycode, submissions.c.run, submissions.c.outcome)
+        ranked = (
+            sa.select(*told, submissions.c.reason, runs.c.started, latest.label("place"))
+            .join(runs, runs.c.id == submissions.c.run)
+            .where(runs.c.surpass == self._surpass)
+        )
+
+        def read(connection: sa.Connection) -> dict[str, Seen]:
+            seen: dict[str, Seen] = {}
+            for chunk in chunks(keycodes):
+                among = ranked.where(submissions.c.keycode.in_(chunk)).subquery()
+                last = sa.select(among).where(among.c.place == 1)
+                seen |= {row.keycode: _seen(row) for row in connection.execute(last)}
+            return seen
+
+        return self._do(read)
+
     def _do(self, work: Callable[[sa.Connection], _T]) -> _T:
         return transaction(self._engine, work)
 
     def _has_run(self, connection: sa.Connection, run: str) -> bool:
         return connection.execute(sa.select(runs.c.id).where(runs.c.id == run)).first() is not None
+
+
+def chunks(items: Iterable[_T]) -> Iterator[list[_T]]:
+    """The items in lists that one statement can hold."""
+    rest = iter(items)
+    while chunk := list(islice(rest, _CHUNK)):
+        yield chunk
+
+
+def _seen(row: sa.Row[Any]) -> Seen:
+    outcome = None if row.outcome is None else Outcome(row.outcome)
+    return Seen(row.keycode, row.run, row.started, outcome, row.reason)
 
 
 def _source_row(run: Run, source: Interpreted) -> dict[str, object]:

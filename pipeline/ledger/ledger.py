@@ -7,10 +7,9 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
-from itertools import islice
-from typing import Any, TypeVar
+from typing import Any
 
 import pandas as pd
 import sqlalchemy as sa
@@ -20,13 +19,11 @@ from pipeline.errors import ClaimLost, LedgerError
 from pipeline.facts import Ending, Run, Submission
 from pipeline.ledger import owner, packing
 from pipeline.ledger.facts import AFTER, Attempt, Known, State
-from pipeline.ledger.history import History
+from pipeline.ledger.history import History, chunks
 from pipeline.ledger.tables import attempts, owners, sessions, submissions
 from pipeline.submissions import digest
 from schemas.words import Outcome
 
-_T = TypeVar("_T")
-_CHUNK = 500  # values in one statement
 _LONGEST = 3600.0  # seconds that a lease may be thought to last
 
 
@@ -72,7 +69,7 @@ class Ledger(History):
         def read(connection: sa.Connection) -> dict[str, Known]:
             return {
                 row.keycode: _known(row)
-                for chunk in _chunks(keycodes)
+                for chunk in chunks(keycodes)
                 for row in connection.execute(sessions.select().where(*self._are(chunk)))
             }
 
@@ -122,12 +119,12 @@ class Ledger(History):
         wanted = sorted(set(keycodes))
 
         def take(connection: sa.Connection) -> dict[str, Known]:
-            for chunk in _chunks(wanted):
+            for chunk in chunks(wanted):
                 free = {"surpass": self._surpass, "state": str(State.FREE)}
                 new = [{"keycode": code, **free} for code in chunk]
                 self._insert_missing(connection, new)
             got: dict[str, Known] = {}
-            for chunk in _chunks(wanted):
+            for chunk in chunks(wanted):
                 of_chunk = sessions.select().where(*self._are(chunk)).order_by(sessions.c.keycode)
                 rows = connection.execute(of_chunk.with_for_update()).all()
                 # Behind the lock: an owner that came while we waited for it must be seen alive.
@@ -191,7 +188,7 @@ class Ledger(History):
         """Give up claims without a change of state."""
 
         def write(connection: sa.Connection) -> None:
-            for chunk in _chunks(keycodes):
+            for chunk in chunks(keycodes):
                 mine = (*self._are(chunk), sessions.c.owner == self._token)
                 connection.execute(sessions.update().where(*mine).values(owner=None))
 
@@ -284,9 +281,3 @@ class Ledger(History):
 
 def _known(row: sa.Row[Any]) -> Known:
     return Known(row.keycode, State(row.state), row.run, row.submission, row.digest)
-
-
-def _chunks(items: Iterable[_T]) -> Iterator[list[_T]]:
-    rest = iter(items)
-    while chunk := list(islice(rest, _CHUNK)):
-        yield chunk

@@ -26,8 +26,12 @@ def pack_entries(entries: pd.DataFrame) -> Iterator[tuple[int, bytes]]:
 
 
 def unpack_entries(packed: Iterable[bytes]) -> pd.DataFrame:
-    """The entries again, submission after submission."""
-    rows = [row for each in packed for row in _unpacked(each)]
+    """The entries again, submission after submission.
+
+    Older ledgers know fewer columns: what an entry did not say then is "".
+    """
+    width = len(ENTRIES)
+    rows = [row + [""] * (width - len(row)) for each in packed for row in _unpacked(each)]
     return pd.DataFrame(rows, columns=ENTRIES).astype({"row": "int64"})
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from pipeline.facts import Ending
 from pipeline.findings import found
-from pipeline.ledger import State
+from pipeline.ledger import Seen, State
 from schemas.words import Outcome
 from tests.ledger.made import (
     STARTED,
@@ -208,3 +208,45 @@ def test_25_000_submissions(url: str, record_property: Callable[[str, object], N
     for name, seconds in times.items():
         record_property(name, seconds)
         print(f"{name} of 25,000: {seconds:.1f} s")
+
+
+def test_the_last_that_was_seen_of_a_session(url: str) -> None:
+    with opened(url) as ledger:
+        first = begin(ledger, papers(2), number=1)
+        endings = [Ending(1, Outcome.HELD, "two sources"), Ending(2, Outcome.FAILED, "away")]
+        ledger.finish(replace(first, finished=STARTED), endings)
+        # A later run that knows one of them by another number, and did not come to its end.
+        later = run(2)
+        again = [replace(paper(2), number=1)]
+        ledger.begin(later, validated(again), again)
+        seen = ledger.last_seen([keycode(1), keycode(2), keycode(3)])
+        assert seen == {
+            keycode(1): Seen(
+                keycode(1), first.id, first.started.timestamp(), Outcome.HELD, "two sources"
+            ),
+            keycode(2): Seen(keycode(2), later.id, later.started.timestamp(), None, None),
+        }
+        assert ledger.last_seen([]) == {}
+
+
+def test_of_two_kinds_in_one_run_the_later_counts(url: str) -> None:
+    with opened(url) as ledger:
+        twice = [paper(1), replace(paper(1), number=2)]
+        begun = begin(ledger, twice)
+        endings = [Ending(1, Outcome.INVALID, "first"), Ending(2, Outcome.HELD, "second")]
+        ledger.finish(replace(begun, finished=STARTED), endings)
+        assert ledger.last_seen([keycode(1)])[keycode(1)].reason == "second"
+
+
+def test_what_was_seen_for_another_surpass_is_not_seen(url: str) -> None:
+    with opened(url, "another.surpass.com") as other:
+        begin(other, papers(1))
+    with opened(url) as ledger:
+        assert ledger.last_seen([keycode(1)]) == {}
+
+
+def test_the_last_seen_of_more_than_one_statement_holds(url: str) -> None:
+    with opened(url) as ledger:
+        begin(ledger, papers(1_203))
+        seen = ledger.last_seen([keycode(number) for number in range(1, 1_300)])
+        assert seen.keys() == {keycode(number) for number in range(1, 1_204)}

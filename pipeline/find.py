@@ -1,0 +1,224 @@
+"""Find: the session of each candidate who is named by a reference, not by a keycode.
+
+The sessions in PaperResponseUpload are listed once a run. None, or several, is a finding that
+names them: nothing is guessed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import pandas as pd
+
+from pipeline.errors import SurpassError
+from pipeline.facts import Interpreted
+from pipeline.findings import found, together
+from pipeline.line import Line
+from pipeline.surpass import Session, Surpass
+from pipeline.waiting import listed
+from schemas.layout import fold
+
+_WHOSE = ["candidate", "test", "centre"]
+_ASKED_SINGLY = 100  # candidates without an open session for whom it is asked what they have
+
+
+async def find(
+    sources: Sequence[Interpreted], surpass: Surpass | None, line: Line
+) -> tuple[Interpreted, ...]:
+    """The sources with the keycodes of their candidates, or with findings that say why not."""
+    sought = _sought(sources)
+    if sought.empty:
+        return tuple(sources)
+    if surpass is None:
+        return not_looked_up(sources, "Surpass was not asked")
+    try:
+        async with line.place():
+            open_ = await listed(surpass, {})
+        matched = _Matched.of(sought, open_)
+        keycodes = await _proven(matched.sessions, surpass, line)
+    except SurpassError as error:
+        return not_looked_up(sources, str(error))
+    known = sought.assign(keycode=[keycodes.get(row, "") for row in sought.index])
+    elsewhere = await _elsewhere(sought.loc[matched.unknown], surpass, line)
+    return _with(sources, known, _findings(sought, matched, open_, elsewhere))
+
+
+def not_looked_up(sources: Sequence[Interpreted], why: str) -> tuple[Interpreted, ...]:
+    """The sources as they are, with what is owed."""
+    sought = _sought(sources)
+    told = found("candidate-not-looked-up", sought, why=why)
+    return _with(sources, sought, told)
+
+
+def _sought(sources: Sequence[Interpreted]) -> pd.DataFrame:
+    """Each candidate to look up, at the first row that names it."""
+    entries = pd.concat([source.entries for source in sources], ignore_index=True)
+    nameless = entries[(entries["keycode"] == "") & (entries["candidate"] != "")]
+    firsts = nameless.drop_duplicates(["file", "sheet", *_WHOSE]).reset_index(drop=True)
+    return firsts.assign(column=firsts["id_column"], text=firsts["id_text"], question=None)
+
+
+@dataclass(frozen=True)
+class _Matched:
+    """Which rows of those sought have one session, none, or several."""
+
+    sessions: Mapping[int, Session]
+    unknown: list[int]
+    several: Mapping[int, list[Session]]
+
+    @classmethod
+    def of(cls, sought: pd.DataFrame, open_: Sequence[Session]) -> _Matched:
+        by_candidate = defaultdict(list)
+        for session in open_:
+            if session.candidate is not None and session.candidate.reference:
+                by_candidate[session.candidate.reference.casefold()].append(session)
+        tests = {name for session in open_ for name in _tests(session)}
+        centres = {name for session in open_ for name in _centres(session)}
+        sessions, unknown, several = {}, [], {}
+        for row, one in zip(sought.index, sought[_WHOSE].itertuples(index=False), strict=True):
+            own: list[Session] = by_candidate.get(str(one.candidate).casefold(), [])
+            own = _narrowed(own, fold(str(one.test)), tests, _tests)
+            own = _narrowed(own, fold(str(one.centre)), centres, _centres)
+            if len(own) == 1:
+                sessions[row] = own[0]
+            elif own:
+                several[row] = own
+            else:
+                unknown.append(row)
+        return cls(sessions, unknown, several)
+
+
+def _narrowed(
+    own: list[Session], told: str, known: set[str], names: Callable[[Session], set[str]]
+) -> list[Session]:
+    """Only those of the test or centre that the row names, where it is one that Surpass lists.
+
+    A column of that heading may hold anything; what is no test of Surpass's tells nothing.
+    """
+    return [session for session in own if told in names(session)] if told in known else own
+
+
+def _tests(session: Session) -> set[str]:
+    told = (session.test, session.test_form)
+    return {fold(text) for each in told if each for text in (each.reference, each.name) if text}
+
+
+def _centres(session: Session) -> set[str]:
+    told = session.centre
+    return {fold(text) for text in (told.reference, told.name) if text} if told else set()
+
+
+async def _proven(sessions: Mapping[int, Session], surpass: Surpass, line: Line) -> dict[int, str]:
+    """The keycodes. That a list's reference is the keycode is a guess, held against one reading.
+
+    Where it does not hold, each session is read by its id.
+    """
+    if not sessions:
+        return {}
+    first = next(iter(sessions.values()))
+    if await _keycode(first, surpass, line) == first.keycode:
+        return {row: session.keycode or "" for row, session in sessions.items()}
+    read = await asyncio.gather(*(_keycode(each, surpass, line) for each in sessions.values()))
+    return dict(zip(sessions, read, strict=True))
+
+
+async def _keycode(session: Session, surpass: Surpass, line: Line) -> str:
+    key = session.keycode if session.id is None else session.id
+    async with line.place():
+        read = await surpass.session(key or "", additional=False)
+    return read.keycode or ""
+
+
+async def _elsewhere(
+    unknown: pd.DataFrame, surpass: Surpass, line: Line
+) -> dict[str, Sequence[Session]]:
+    """What sessions candidates without an open one have, to tell the person."""
+
+    async def ask(candidate: str) -> tuple[str, Sequence[Session]]:
+        try:
+            async with line.place():
+                where = {"candidate/reference": candidate}
+                return candidate, [one async for one in surpass.sessions(where)]
+        except SurpassError:
+            return candidate, []  # a hint is missing, no more
+
+    asked = unknown["candidate"].drop_duplicates().head(_ASKED_SINGLY)
+    return dict(await asyncio.gather(*map(ask, asked)))
+
+
+def _findings(
+    sought: pd.DataFrame,
+    matched: _Matched,
+    open_: Sequence[Session],
+    elsewhere: Mapping[str, Sequence[Session]],
+) -> pd.DataFrame:
+    unknown = sought.loc[matched.unknown]
+    several = sought.loc[[*matched.several]]
+    zeros = defaultdict(set)
+    for session in open_:
+        reference = session.candidate.reference if session.candidate else None
+        if reference:
+            zeros[reference.lstrip("0")].add(reference)
+    return together(
+        [
+            found(
+                "candidate-unknown",
+                unknown,
+                where=[f" and test '{test}'" if test else "" for test in unknown["test"]],
+                hint=[
+                    _hint(candidate, zeros, elsewhere.get(candidate, []))
+                    for candidate in unknown["candidate"]
+                ],
+            ),
+            found(
+                "candidate-several",
+                several,
+                count=[len(sessions) for sessions in matched.several.values()],
+                other=[_named(sessions) for sessions in matched.several.values()],
+            ),
+        ]
+    )
+
+
+def _hint(candidate: str, zeros: Mapping[str, set[str]], has: Sequence[Session]) -> str:
+    alike = sorted(zeros.get(candidate.lstrip("0"), set()) - {candidate})
+    if alike:
+        return f" It lists '{alike[0]}': leading zeros are missing here, or too many."
+    if has:
+        return f" It has: {_named(has)}."
+    return ""
+
+
+def _named(sessions: Iterable[Session]) -> str:
+    return ", ".join(
+        f"{one.keycode} ({one.test.reference or one.test.name if one.test else 'test not told'}, "
+        f"{one.state_told or 'state not told'})"
+        for one in sessions
+    )
+
+
+def _with(
+    sources: Sequence[Interpreted], known: pd.DataFrame, findings: pd.DataFrame
+) -> tuple[Interpreted, ...]:
+    """The sources with these keycodes in their entries, and with the findings of their rows."""
+    keycodes = known[["file", "sheet", *_WHOSE, "keycode"]]
+    done = []
+    for source in sources:
+        entries = source.entries
+        told = entries[["file", "sheet", *_WHOSE]].merge(keycodes, how="left")["keycode"]
+        own = (entries["keycode"] == "").to_numpy() & told.notna().to_numpy()
+        done.append(
+            replace(
+                source,
+                entries=entries.assign(
+                    keycode=entries["keycode"].mask(own, told.set_axis(entries.index))
+                ),
+                findings=together(
+                    [source.findings, findings[findings["file"] == source.source.name]]
+                ),
+            )
+        )
+    return tuple(done)
