@@ -1,7 +1,7 @@
 """Check: each session is read from Surpass before anything is sent.
 
-It must be in PaperResponseUpload; where Surpass tells its questions and maxima, every question must
-be there and every mark within them.
+It must be in PaperResponseUpload; where Surpass tells its questions and maxima, or else the
+office's paper definition, every question must be there and every mark within them.
 """
 
 from __future__ import annotations
@@ -19,12 +19,15 @@ from pipeline.facts import Ending, Recalled, Submission, Validated
 from pipeline.findings import endings, found, together
 from pipeline.judge import differs
 from pipeline.line import Line
+from pipeline.papers import against
+from pipeline.papers.paper import NO_PAPERS, Papers
 from pipeline.surpass import Session, Surpass
 from schemas.words import Outcome
 
 _LOOK_ALIKES = frozenset("0O1I")
 _SPOKEN_FOR = 5  # sessions of one test form from which 'nearly all others' can be said
 _NEARLY_ALL = 0.8
+_OF_SOMETHING_ELSE = 0.5  # share of a sheet's rows from which on its candidates are no references
 
 
 @dataclass(frozen=True)
@@ -45,6 +48,7 @@ async def check(
     line: Line,
     ours: Callable[[Collection[str]], Collection[str]],
     advance: Callable[[], None],
+    papers: Papers = NO_PAPERS,
 ) -> Checked:
     """Read the session of each submission, at the line's pace, and hold the entries against it.
 
@@ -74,7 +78,7 @@ async def check(
         for each in shut
         if each.keycode not in under_way
     }
-    told = _findings(sessions, untold, closed, read.entries)
+    told = _findings(sessions, untold, closed, read.entries, papers)
     findings = together([read.findings, recalled.findings, told])
     return _sorted_out(submissions, sessions, findings, (*recalled.endings, *unread))
 
@@ -114,6 +118,7 @@ def _findings(
     untold: Mapping[int, SurpassError],
     shut: Mapping[int, str],
     entries: pd.DataFrame,
+    papers: Papers,
 ) -> pd.DataFrame:
     """All that Surpass's answers say against the entries, in columns."""
     numbers = entries["submission"]
@@ -122,6 +127,15 @@ def _findings(
     )
     of_first = firsts["submission"]
     open_ = {number for number, session in sessions.items() if session.is_open}
+    astray = together(
+        [
+            against.not_numbered(sessions, papers, entries[numbers.isin(open_)], firsts),
+            # Of those that are not open too: a re-run would meet one version of them alone.
+            against.versions_mixed(sessions, papers, entries, firsts),
+        ]
+    )
+    # What is not numbered as the paper is cannot be held against its questions.
+    open_ -= {*astray["submission"]}
     open_entries = entries[numbers.isin(open_)]
     unknown = {number for number, error in untold.items() if isinstance(error, NotFound)}
     unseen = firsts[of_first.isin(unknown)]
@@ -139,9 +153,13 @@ def _findings(
                 state=[str(sessions[number].state_told) for number in closed["submission"]],
                 theirs=[shut[number] for number in closed["submission"]],
             ),
-            *_against_items(sessions, open_entries, firsts),
+            astray,
+            _of_another_candidate(sessions, open_entries),
+            *_against_items(against.asked(sessions, papers), open_entries, firsts),
+            *against.kinds_and_options(sessions, papers, open_entries),
+            against.differences(sessions, papers),
             _over_total(sessions, open_entries, firsts),
-            _fewer_than_others(sessions, open_entries, firsts),
+            _fewer_than_others(sessions, papers, open_entries, firsts),
         ]
     )
 
@@ -151,21 +169,44 @@ def _hint(keycode: str) -> str:
     return f" Mind the look-alikes 0 and O, 1 and I: it has {alike}." if alike else ""
 
 
+def _of_another_candidate(sessions: Mapping[int, Session], entries: pd.DataFrame) -> pd.DataFrame:
+    """Rows that name another candidate than Surpass does for their keycode.
+
+    Where most rows of a sheet differ, its column holds something else, such as names.
+    """
+    theirs = {
+        number: session.candidate.reference
+        for number, session in sessions.items()
+        if session.candidate is not None and session.candidate.reference
+    }
+    rows = entries[entries["submission"].isin(theirs) & (entries["candidate"] != "")]
+    rows = rows.drop_duplicates(["file", "sheet", "row"])
+    rows = rows.assign(
+        column=rows["id_column"],
+        text=rows["id_text"],
+        question=None,
+        other=[theirs[number] for number in rows["submission"]],
+    )
+    differ = _reference(rows["candidate"]) != _reference(rows["other"])
+    share = differ.groupby([rows["file"], rows["sheet"]]).transform("mean")
+    told = rows[differ & (share <= _OF_SOMETHING_ELSE)]
+    return found("candidate-differs", told.drop_duplicates("submission"))
+
+
+def _reference(texts: pd.Series[str]) -> pd.Series[str]:
+    """Candidate references to compare: without case, and without zeros that Excel drops."""
+    return texts.astype(str).str.casefold().str.lstrip("0")
+
+
 def _against_items(
-    sessions: Mapping[int, Session], entries: pd.DataFrame, firsts: pd.DataFrame
+    items: pd.DataFrame, entries: pd.DataFrame, firsts: pd.DataFrame
 ) -> list[pd.DataFrame]:
-    """Questions that Surpass does not have, has besides, or for which a mark is too high."""
-    items = pd.DataFrame(
-        [
-            (number, question, item.available_marks)
-            for number, session in sessions.items()
-            for question, item in session.items.items()
-        ],
-        columns=["submission", "question", "maximum"],
-    ).astype({"submission": "int64", "maximum": "float64", "question": "object"})
+    """Questions that the paper does not have, has besides, or for which a mark is too high."""
+    by = items.drop_duplicates("submission").set_index("submission")["told_by"]
     told = entries[entries["submission"].isin(items["submission"])]
     joined = told.merge(items, how="left", on=["submission", "question"], indicator="where")
     over = joined[(joined["mark"].astype("Float64") > joined["maximum"]).fillna(value=False)]
+    unknown = joined[joined["where"] == "left_only"]
     asked = items[items["submission"].isin(told["submission"])].merge(
         told[["submission", "question"]], how="left", indicator="where"
     )
@@ -175,13 +216,14 @@ def _against_items(
     at = firsts[firsts["submission"].isin(lacking.index)]
     missing = lacking.loc[at["submission"]]
     return [
-        found("question-unknown", joined[joined["where"] == "left_only"]),
+        found("question-unknown", unknown, told_by=by.loc[unknown["submission"]].tolist()),
         found("mark-over-maximum", over, maximum=[f"{value:g}" for value in over["maximum"]]),
         found(
             "questions-missing",
             at,
             other=[", ".join(questions) for questions in missing["list"]],
             count=missing["len"].tolist(),
+            told_by=by.loc[at["submission"]].tolist(),
         ),
     ]
 
@@ -206,7 +248,7 @@ def _over_total(
 
 
 def _fewer_than_others(
-    sessions: Mapping[int, Session], entries: pd.DataFrame, firsts: pd.DataFrame
+    sessions: Mapping[int, Session], papers: Papers, entries: pd.DataFrame, firsts: pd.DataFrame
 ) -> pd.DataFrame:
     """Sessions that lack what nearly all others of their test form have, where Surpass is silent.
 
@@ -215,7 +257,7 @@ def _fewer_than_others(
     form = {
         number: session.test_form.reference or session.test_form.id
         for number, session in sessions.items()
-        if session.test_form is not None and not session.items
+        if session.test_form is not None and not session.items and papers.of(session) is None
     }
     known = entries[entries["submission"].isin(form)]
     lacking: dict[int, list[str]] = {}

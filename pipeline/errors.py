@@ -4,6 +4,7 @@
     ├── InputError              what you gave is wrong: a sentence, no traceback
     │   ├── SettingsError         a setting is missing or wrong
     │   ├── LayoutError           a layout file is wrong
+    │   ├── PaperError            a paper definition is wrong
     │   └── SourceUnreadable      a source file cannot be read
     ├── SurpassError            Surpass, or the way to it
     │   ├── Unreachable           no connection: nothing was sent
@@ -45,6 +46,10 @@ class SettingsError(InputError):
 
 class LayoutError(InputError):
     """A layout file is wrong."""
+
+
+class PaperError(InputError):
+    """A paper definition is wrong; the message names its cells."""
 
 
 class SourceUnreadable(InputError):  # noqa: N818  # reads as the sentence it stands for

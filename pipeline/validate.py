@@ -21,8 +21,10 @@ from schemas.words import Kind, Meaning
 _SCHEMAS = {Kind.MARKS: MARK_ENTRIES, Kind.RESPONSES: RESPONSE_ENTRIES}
 # Findings about the whole row: told once, at the cell with the keycode.
 _ABOUT_THE_ROW = {"keycode-missing", "keycode-malformed", "kinds-mixed"}
+_ONCE_A_ROW = {"candidate-absent"}
 _FEW = 3  # other places that a message names
 _LOOK_ALIKES = str.maketrans("01", "OI")
+_APART = "\x1f"  # between texts that are joined to one; not \0, which pandas drops
 
 
 def validate(sources: Sequence[Interpreted]) -> Validated:
@@ -47,14 +49,21 @@ def validate(sources: Sequence[Interpreted]) -> Validated:
 def _numbered(entries: pd.DataFrame) -> pd.DataFrame:
     """The entries with their submission's number, their mark, and what the checks look at.
 
-    An entry without a keycode belongs to a submission of its own row: two such rows are not known
-    to be one candidate.
+    A candidate whose session is not known is one submission for all its rows. An entry without
+    either belongs to a submission of its own row: two such rows are not known to be one candidate.
     """
-    nobody = entries[entries["keycode"] == ""]
     owner = entries["keycode"].copy()
-    owner[nobody.index] = nobody["file"] + "\0" + nobody["sheet"] + "\0" + nobody["row"].map(str)
+    unfound = entries[(owner == "") & (entries["candidate"] != "")]
+    owner[unfound.index] = (
+        _APART + unfound["candidate"] + _APART + unfound["test"] + _APART + unfound["centre"]
+    )
+    nobody = entries[owner == ""]
+    owner[nobody.index] = (
+        nobody["file"] + _APART + nobody["sheet"] + _APART + nobody["row"].map(str)
+    )
     numbered = entries.assign(
-        submission=(owner + "\0" + entries["kind"]).factorize()[0] + 1,
+        whose=entries["keycode"].where(entries["keycode"] != "", entries["candidate"]),
+        submission=(owner + _APART + entries["kind"]).factorize()[0] + 1,
         mark=_marks(entries["value"].where(entries["kind"] == Kind.MARKS, None)),
     )
     absent = (numbered["meaning"] == Meaning.ABSENT).groupby(numbered["submission"])
@@ -103,6 +112,8 @@ def _finding(code: str, failed: pd.DataFrame, entries: pd.DataFrame) -> pd.DataF
     if code in _ABOUT_THE_ROW:
         failed = failed.drop_duplicates(["file", "sheet", "row"])
         failed = failed.assign(column=failed["id_column"], text=failed["id_text"], question=None)
+    if code in _ONCE_A_ROW:
+        failed = failed.drop_duplicates(["file", "sheet", "row"])
     if code == "question-twice":
         return found(code, failed, other=_elsewhere(failed))
     if code == "kinds-mixed":

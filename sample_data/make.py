@@ -1,11 +1,11 @@
-"""Make the sample workbook anew: ``python -m sample_data.make``. The CSV files are by hand."""
+"""Make the sample workbooks anew: ``python -m sample_data.make``. The CSV files are by hand."""
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from openpyxl import Workbook
 from openpyxl.styles import Font
+
+from sample_data import HERE, RULES
 
 _ROWS: list[list[object]] = [
     ["Midshire College: Biology, paper 2, June session"],
@@ -29,8 +29,49 @@ _ROWS: list[list[object]] = [
 ]
 
 
+_SHEETS: dict[str, dict[str, list[list[object]]]] = {
+    "sheet-not-recognised": {
+        "Paper 1": [["Keycode", "Q1"], ["KEYCODE1", 5]],
+        "Notes": [["Rounded up"]],
+    },
+    "sheet-hidden": {
+        "Paper 1": [["Keycode", "Q1"], ["KEYCODE1", 5]],
+        "Paper 2": [["Keycode", "Q1"], ["KEYCODE2", 6]],
+    },
+    "rows-hidden": {"Paper 1": [["Keycode", "Q1"], ["KEYCODE1", 5], ["KEYCODE2", 6]]},
+    "id-is-number": {"Paper 1": [["Candidate", "Q1"], [12041, 5], [12042, 6]]},
+    "session-elsewhere": {
+        "Paper 1": [["Keycode", "Q1"], ["KEYCODE1", 5], ["KEYCODE2", 5]],
+        "More": [["Code", "Q2"], ["KEYCODE1", 6]],
+    },
+    "kinds-mixed": {
+        "Marks": [["Keycode", "Q1"], ["KEYCODE1", 5]],
+        "Scanned": [
+            ["file_id", "input_path", "output_path", "score", "Keycode", "q1", "q2"],
+            ["1", "in", "out", 0, "KEYCODE1", "A", "B"],
+        ],
+    },
+}
+
+
 def main() -> None:
-    """Write the workbook beside this file."""
+    """Write the workbooks."""
+    _biology()
+    for rule, sheets in _SHEETS.items():
+        workbook = Workbook()
+        del workbook["Sheet"]
+        for name, rows in sheets.items():
+            sheet = workbook.create_sheet(name)
+            for row in rows:
+                sheet.append(row)
+        if rule == "sheet-hidden":
+            workbook["Paper 2"].sheet_state = "hidden"
+        if rule == "rows-hidden":
+            workbook["Paper 1"].row_dimensions[3].hidden = True
+        workbook.save(RULES / f"{rule}.xlsx")
+
+
+def _biology() -> None:
     workbook = Workbook()
     sheet = workbook.active
     assert sheet is not None  # noqa: S101  # a new workbook has one
@@ -43,7 +84,7 @@ def main() -> None:
     sheet.column_dimensions["A"].width = 14
     notes = workbook.create_sheet("Notes")
     notes.append(["Rounding: see the board's rules."])
-    workbook.save(Path(__file__).parent / "biology-paper-2.xlsx")
+    workbook.save(HERE / "biology-paper-2.xlsx")
 
 
 if __name__ == "__main__":

@@ -48,13 +48,15 @@ def _each(rule: str, holds: Callable[[pd.Series[str]], object]) -> pa.Check:
 
 
 def _text(*checks: pa.Check, nullable: bool = False) -> pa.Column:
-    return pa.Column(str, list(checks), nullable=nullable)
+    """A column of texts, as interpret makes it: to ask each cell for its type is slow."""
+    return pa.Column(checks=list(checks), nullable=nullable)
 
 
 _KEYCODE = _text(
-    _each("keycode-missing", lambda keycode: keycode != ""),
     _each("keycode-malformed", lambda keycode: (keycode == "") | matches(keycode, KEYCODE)),
 )
+# The keycode, or the candidate reference by which it is to be found.
+_WHOSE = _text(_each("keycode-missing", lambda whose: whose != ""))
 _QUESTION = _text(_each("question-missing", lambda question: question != ""))
 _PRESENT = _each("candidate-absent", lambda meaning: meaning != Meaning.ABSENT)
 # How often the session has the question in this run, and how many kinds the session has in it.
@@ -66,6 +68,7 @@ _MARK_SHAPES = "|".join((WHOLE, FRACTION, NEGATIVE, DATE))
 
 MARK_ENTRIES = pa.DataFrameSchema(
     {
+        "whose": _WHOSE,
         "keycode": _KEYCODE,
         "question": _QUESTION,
         "meaning": _text(_PRESENT, _each("mark-blank", lambda meaning: meaning != Meaning.BLANK)),
@@ -87,6 +90,7 @@ columns that only tell where an entry stands are not looked at."""
 
 RESPONSE_ENTRIES = pa.DataFrameSchema(
     {
+        "whose": _WHOSE,
         "keycode": _KEYCODE,
         "question": _QUESTION,
         "meaning": _text(

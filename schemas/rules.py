@@ -1,8 +1,9 @@
 """The rule book: every finding that can be made, in one table.
 
 A rule has a code that never changes, a severity, what becomes of the session (``outcome``), the
-message and what to do. In ``message`` and ``to_do`` the words in braces are filled from the entry:
-``text`` (the cell as written), ``cell``, ``keycode``, ``question``, and what the rule adds itself.
+message, what to do and an example. In ``message`` and ``to_do`` the words in braces are filled from
+the entry: ``text`` (the cell as written), ``cell``, ``keycode``, ``question``, and what the rule
+adds itself.
 """
 
 from __future__ import annotations
@@ -21,22 +22,23 @@ class Rule:
     outcome: Outcome | None  # of the session it is found in; None: the session goes on
     message: str
     to_do: str
+    example: str  # where it is met: a cell, or a sentence
 
 
-def _error(code: str, message: str, to_do: str) -> Rule:
-    return Rule(code, Severity.ERROR, Outcome.INVALID, message, to_do)
+def _error(code: str, message: str, to_do: str, example: str = "") -> Rule:
+    return Rule(code, Severity.ERROR, Outcome.INVALID, message, to_do, example)
 
 
-def _hold(code: str, message: str, to_do: str) -> Rule:
-    return Rule(code, Severity.ERROR, Outcome.HELD, message, to_do)
+def _hold(code: str, message: str, to_do: str, example: str = "") -> Rule:
+    return Rule(code, Severity.ERROR, Outcome.HELD, message, to_do, example)
 
 
-def _not_open(code: str, message: str, to_do: str) -> Rule:
-    return Rule(code, Severity.ERROR, Outcome.NOT_OPEN, message, to_do)
+def _not_open(code: str, message: str, to_do: str, example: str = "") -> Rule:
+    return Rule(code, Severity.ERROR, Outcome.NOT_OPEN, message, to_do, example)
 
 
-def _warning(code: str, message: str, to_do: str) -> Rule:
-    return Rule(code, Severity.WARNING, None, message, to_do)
+def _warning(code: str, message: str, to_do: str, example: str = "") -> Rule:
+    return Rule(code, Severity.WARNING, None, message, to_do, example)
 
 
 _ALL = (
@@ -45,22 +47,32 @@ _ALL = (
         "file-unreadable",
         "This file could not be read: {why}.",
         "Open it where it was made and save it again as .xlsx or .csv.",
+        "A .csv that is a Word document.",
     ),
     _error(
         "layout-unknown",
         "The columns fit no known layout. {why}",
         "Give the sheet a heading row such as Keycode, Q1, Q2, … or Keycode, Question, Mark.",
+        "A heading row Code, Q1, Q2.",
     ),
     _error(
         "layout-ambiguous",
         "The sheet can be read in more than one way: {why}.",
         "Leave one way to read it: one table to a sheet, with one heading row, and one column for "
         "the keycode and for each question.",
+        "Two columns headed Keycode.",
     ),
     _error(
-        "candidate-not-keycode",
-        "The sheet names its candidates in {cell}, but has no column of keycodes.",
-        "Add a Keycode column with each session's 8-character keycode from Surpass.",
+        "layout-refused",
+        "This is {layout}: {why}.",
+        "Export it with a mark or an answer for each question.",
+        "A Moodle gradebook that has totals only.",
+    ),
+    _warning(
+        "layout-unverified",
+        "This was read as {layout}, whose form nobody has confirmed on a real file.",
+        "Compare some rows of the report with the file before you rely on it.",
+        "An export of MultiQuest.",
     ),
     _error(
         "heading-not-understood",
@@ -68,135 +80,268 @@ _ALL = (
         "be read as a question.",
         "Write it as Q and the number, such as Q7, or remove the column. "
         "Nothing of this sheet was used, so that no session is sent in part.",
+        "Q2 or 3 in C1.",
     ),
     _warning(
         "sheet-not-recognised",
         "Sheet '{sheet}' has no heading row that is known; its rows were set aside.",
         "Nothing, if it holds no marks. Else give it a heading row such as Keycode, Q1, Q2, …",
+        "A sheet 'Notes' beside the marks.",
+    ),
+    _warning(
+        "sheet-hidden",
+        "The sheet is hidden in Excel; it was read all the same.",
+        "Nothing, if its marks are to be sent. Else delete the sheet.",
+        "A sheet hidden by right click, Hide.",
+    ),
+    _warning(
+        "rows-hidden",
+        "{count} row(s) are hidden in Excel, from row {row} on; they were read all the same.",
+        "Nothing, if their marks are to be sent. Else delete the rows.",
+        "Rows that a filter hides.",
     ),
     _warning(
         "column-ignored",
         "The column '{text}' was not used.",
         "Nothing, if it holds no marks.",
+        "A column headed Comment.",
     ),
     _warning(
         "file-repeated",
         "This file has the same bytes as '{other}'; its rows were set aside.",
         "Nothing: each row counts once.",
+        "marks.csv and marks (copy).csv.",
     ),
     _warning(
         "encoding-assumed",
         "The file is not UTF-8; it was read as Windows-1252.",
         "Look whether accented letters are right. In Excel, save as 'CSV UTF-8'.",
+        "A CSV from an old Excel, with Zoë in it.",
     ),
     # --- the row
     _error(
         "row-ragged",
         "Row {row} has {found} cells, the heading has {expected}: its columns may have shifted.",
         "Look for a stray separator or an unclosed quotation mark in row {row} and mend it.",
+        "KEYCODE1,5,6 under Keycode,Q1.",
+    ),
+    _warning(
+        "row-adds-up",
+        "Row {row} names nobody and adds up the rows above: it was taken for a row of totals.",
+        "Nothing, if it is one. Else write its keycode.",
+        "Row 20 without a keycode: each of its marks is the sum of those above.",
     ),
     _error(
         "row-swallowed",
         "A cell of row {row} holds what looks like further rows, with the keycode {other}.",
         "Look for a stray or unclosed quotation mark in row {row} and mend it.",
+        '"good at the end of row 7, its quotation mark never closed.',
     ),
     # --- whose it is
     _error(
         "keycode-missing",
-        "There is a mark or an answer, but no keycode.",
-        "Write the session's keycode in {cell}.",
+        "There is a mark or an answer, but neither keycode nor candidate reference.",
+        "Write the session's keycode, or the candidate's reference, in {cell}.",
+        "18 in C7, and A7 is empty.",
     ),
     _error(
         "keycode-malformed",
         "'{text}' is not a keycode: a keycode has 8 letters and digits.",
         "Write the keycode in {cell} as Surpass shows it. If Excel changed it, format the column "
         "as Text first.",
+        "B10P1AA in A7: seven characters.",
     ),
     _warning(
         "keycode-tidied",
         "The keycode was written as '{text}' and read as {keycode}.",
         "Nothing, if {keycode} is the session.",
+        "b10p1aab in A7.",
+    ),
+    _warning(
+        "cell-tidied",
+        "'{text}' holds a space or a character that does not show; it was read as '{read_as}'.",
+        "Nothing, if '{read_as}' is right.",
+        "18 and a space from a web page in C7.",
+    ),
+    _warning(
+        "id-is-number",
+        "{count} candidate reference(s) are stored as numbers, from {cell} on: leading zeros, if "
+        "they had any, are gone.",
+        "Nothing, if references have no leading zeros. Else format the column as Text before "
+        "entering them, or state their width in a layout.",
+        "12041 in A7, for the candidate 0012041.",
+    ),
+    _error(
+        "reference-damaged",
+        "'{text}' is no candidate reference: {why}.",
+        "Format the column as Text and enter the reference in {cell} again.",
+        "1.20E+16 in A7.",
+    ),
+    _hold(
+        "candidate-not-looked-up",
+        "The session of candidate '{candidate}' was not looked up: {why}.",
+        "Run it again with Surpass in reach, or add a Keycode column.",
+        "0012041 in A7, and Surpass is away.",
+    ),
+    _not_open(
+        "candidate-unknown",
+        "Surpass lists no session in PaperResponseUpload for candidate '{candidate}'{where}.{hint}",
+        "Compare the reference in {cell} with the paper, or look at the candidate in Surpass.",
+        "12041 in A7; Surpass lists 0012041.",
+    ),
+    _hold(
+        "candidate-several",
+        "Candidate '{candidate}' has {count} sessions in PaperResponseUpload: {other}.",
+        "Say which: add a Keycode column, or a Test column with the test's reference.",
+        "0012041 in A7 sits Biology and Chemistry.",
+    ),
+    _hold(
+        "candidate-differs",
+        "{keycode} belongs to candidate '{other}' in Surpass, the file says '{candidate}'.",
+        "Compare both with the paper: the marks may stand in another candidate's row.",
+        "B10P1AAB and 0012041 in row 7; in Surpass it is 0012042's.",
     ),
     _warning(
         "keycode-look-alike",
         "{keycode} and {other} in this run differ only in look-alikes (0 and O, 1 and I).",
         "Look at both on paper: one may be a slip for the other.",
+        "B1OP1AAB in A7 and B10P1AAB in A9.",
     ),
     _hold(
         "session-elsewhere",
         "{keycode} also stands in {other}, and nothing of that sheet was used.",
         "Mend that sheet, or remove it: a set sent in part cannot be completed later.",
+        "B10P1AAB in A7, and in a sheet whose heading is wrong.",
     ),
     # --- the question and its mark or answer
     _error(
         "question-missing",
         "There is a mark or an answer, but no question number.",
         "Write the question number in this row.",
+        "18 in C7, and B7 is empty.",
     ),
     _hold(
         "question-twice",
         "Question {question} of {keycode} is given more than once; it is also in {other}.",
         "Keep the one that is right and remove the others; then drop the file again.",
+        "Two rows for B10P1AAB, 18 in C7 and 17 in C9.",
     ),
     _hold(
         "kinds-mixed",
         "{keycode} has marks in one place and multiple-choice responses in another ({other}); "
         "Surpass takes one set, once.",
         "Decide which to send, and keep only that.",
+        "B10P1AAB in a mark sheet and in a scanner's file.",
     ),
     _error(
         "mark-blank",
         "There is no mark for question {question}.",
         "Write the mark in {cell}: 0 if it earned nothing, NA if it was not attempted, "
         "ABS if the candidate was absent.",
+        "Nothing in C7.",
     ),
     _error(
         "mark-not-whole",
         "'{text}' is not a whole mark; Surpass takes whole marks only.",
         "Round it in {cell} as your rules say.",
+        "18.5 in C7.",
     ),
     _error(
         "mark-negative",
         "'{text}' is below zero.",
         "Write a whole number from 0 up in {cell}.",
+        "-1 in C7.",
+    ),
+    _error(
+        "decimals-mixed",
+        "The column has decimal commas and decimal points: here it is '{text}'.",
+        "Write all marks of the column in one way.",
+        "1,5 in C7 and 2.5 in C8.",
     ),
     _error(
         "mark-date",
         "'{text}' is a date; Excel makes dates of entries such as 4/5.",
         "Format {cell} as Text or Number and write the mark again.",
+        "04-May in C7.",
     ),
     _error(
         "mark-not-a-number",
         "'{text}' is not a mark.",
         "Write a whole number in {cell}, NA if not attempted, ABS if absent.",
+        "six in C7.",
     ),
     _hold(
         "candidate-absent",
-        "The candidate is entered as absent ('{text}').",
+        "The candidate is entered as absent.",
         "If absent, void the session in Surpass (reason: Absent) and remove the row. "
         "If not, write the marks.",
+        "ABS in C7.",
     ),
     _hold(
         "answer-multiple",
-        "More than one answer is marked: '{text}'.",
+        "'{text}' is not one answer alone.",
         "Look at the sheet of paper and write the one answer that counts in {cell}, "
         "or nothing if none does.",
+        "BC in C7.",
     ),
     _error(
         "answer-not-understood",
         "'{text}' is not an answer such as A.",
         "Look at the sheet of paper and correct {cell}.",
+        "? in C7.",
     ),
-    # --- what Surpass says
+    # --- tripwires: what is odd about many entries together; they only tell
+    _warning(
+        "column-constant",
+        "All {count} candidates of this sheet have '{text}' for question {question}.",
+        "Nothing, if that is so. Else the column may have been filled down.",
+        "5 in C2 to C40.",
+    ),
+    _warning(
+        "responses-alike",
+        "{who} and {other} gave the same answers to all {count} questions, of which {rare} are "
+        "answers that most others did not give.",
+        "Look whether one sheet was scanned for two candidates.",
+        "Rows 7 and 8 alike in 40 answers.",
+    ),
+    _warning(
+        "row-shifted",
+        "What stands in row {row} fits the others much better one question to the {side}: "
+        "{now} of {count} fit as it stands, {then} would.",
+        "Compare the row with the paper: a question may have been skipped.",
+        "A row's answers that begin with question 2's.",
+    ),
+    _warning(
+        "item-mean-odd",
+        "The mean of question {question} is {mean} of its highest mark, the other questions' "
+        "about {other}.",
+        "Look at the column: its marks may belong to another question.",
+        "A column with a mean of 4% among others of 60%.",
+    ),
+    _warning(
+        "answer-outside-options",
+        "'{text}' for question {question}: the other answers of this sheet are {other}.",
+        "Compare {cell} with the sheet of paper.",
+        "G in C7, where all others have A to D.",
+    ),
+    _warning(
+        "total-differs",
+        "The marks of row {row} add up to {count}, its own total says {total}.",
+        "Compare the row with the paper: one of both is wrong.",
+        "7, 10 and 4 in row 7, and 31 for their total.",
+    ),
+    # --- what Surpass says, and the office's paper definitions
     _not_open(
         "session-unknown",
         "Surpass does not know {keycode}.{hint}",
         "Compare the keycode in {cell} with the one on the paper.",
+        "B10P1AAX in A7, misread from the paper.",
     ),
     _not_open(
         "session-not-shown",
         "Surpass does not show {keycode}: {why}.",
         "Ask for the permission for its subject and centre, or compare the keycode in {cell}.",
+        "B10P1AAB in A7, of a centre that papermarks' user may not see.",
     ),
     _not_open(
         "session-not-open",
@@ -204,38 +349,78 @@ _ALL = (
         "{theirs}",
         "Look at the session in Surpass: its marks may be there already, or its state must be "
         "changed first.",
+        "B10P1AAB in A7, keyed in Surpass yesterday.",
     ),
     _hold(
         "sent-before-differently",
         "{keycode} was accepted in run {run} with other content: {other}.",
         "Nothing, if the first was right. If not, correct it in Surpass: what was sent cannot be "
         "taken back from here.",
+        "18 in C7, and 17 was accepted last week.",
     ),
     _error(
         "question-unknown",
-        "{keycode} has no question {question} in Surpass.",
+        "{keycode} has no question {question} in {told_by}.",
         "Correct the question number, or the keycode if this is another paper.",
+        "Q9 in J1, of a paper with 8 questions.",
     ),
     _error(
         "questions-missing",
-        "{keycode} has {count} question(s) in Surpass that the file does not: {other}.",
+        "{keycode} has {count} question(s) in {told_by} that the file does not: {other}.",
         "Add them: a set sent in part cannot be completed later.",
+        "Q1 to Q7, of a paper with 8 questions.",
+    ),
+    _hold(
+        "versions-mixed",
+        "{keycode} has version {version} of its paper, others of this run have {other}; question 1 "
+        "is another one in each.",
+        "Say in a paper definition where each version has its questions, and drop the file again.",
+        "A and B in a column headed Version.",
+    ),
+    _hold(
+        "version-unknown",
+        "Where {keycode} has its questions is not known: {why}.",
+        "Write the version in the row as the paper definition has it, or mend the definition; then "
+        "drop the file again.",
+        "C in a column headed Version, and the definition has A and B.",
+    ),
+    _warning(
+        "paper-differs",
+        "The paper definition says {why}: Surpass is believed.",
+        "Correct the definition, or the paper in Surpass.",
+        "10 in B3 of BIO-P1.csv, and Surpass has 8 for this question.",
+    ),
+    _hold(
+        "kind-differs",
+        "Question {question} of {keycode} has {kind} here, but the paper definition says {other}.",
+        "Drop the right file, or correct the definition.",
+        "18 in C7, for a question of multiple choice.",
+    ),
+    _hold(
+        "answer-not-an-option",
+        "'{text}' is not among the options of question {question}: {other}.",
+        "Look at the sheet of paper and write the answer that counts in {cell}, or correct the "
+        "paper definition.",
+        "E in C7, for a question with A to D.",
     ),
     _error(
         "mark-over-maximum",
         "Mark {text} for question {question} is over its maximum of {maximum}.",
         "Correct the mark in {cell}.",
+        "19 in C7, for a question of 10 marks.",
     ),
     _error(
         "total-over-maximum",
         "The marks of {keycode} add up to {count}, over the paper's maximum of {maximum}.",
         "Compare the row with the paper: a mark may be in the wrong column.",
+        "Marks that add up to 46, of a paper of 45.",
     ),
     _hold(
         "questions-fewer-than-others",
         "{keycode} lacks question(s) {other}, which nearly all others of its paper in this run "
         "have.",
         "Add them (NA if not attempted): a set sent in part cannot be completed later.",
+        "A row for question 3 forgotten in a long sheet.",
     ),
 )
 

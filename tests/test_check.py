@@ -17,19 +17,20 @@ import pytest
 from pipeline.check import Checked, check, unchecked
 from pipeline.errors import Unauthorised
 from pipeline.facts import Recalled, Submission, Validated
-from pipeline.findings import endings, together
-from pipeline.interpret import Blanks
+from pipeline.findings import together
 from pipeline.line import Line
-from pipeline.prepare import prepare
+from pipeline.papers.load import load
+from pipeline.papers.paper import NO_PAPERS, Papers
 from pipeline.sandbox import Fault, FaultKind, Sandbox, SandboxSession
-from pipeline.submissions import submissions
 from pipeline.surpass import Access, Surpass
 from schemas.rules import RULES
 from schemas.states import TestState
 from schemas.words import Outcome
 from tests.serving import access, plain_wire, served, single
+from tests.validate.prepared import prepared_paths
 
 WIDE = "Keycode,Q1,Q2,Q3\n"
+CANDIDATES = "Keycode,Candidate,Q1,Q2,Q3\n"
 OMR = '"file_id","input_path","output_path","score","Keycode","q1","q2","q3"\n'
 PAPER = {"1": 5, "2": 3, "3": 1}
 
@@ -44,10 +45,8 @@ def read(folder: Path, *contents: str) -> tuple[list[Submission], Validated]:
     for number, content in enumerate(contents, start=1):
         files.append(folder / f"{number}.csv")
         files[-1].write_text(content, "utf-8")
-    validated = prepare(files, Blanks(mark="error"), lambda: None)
-    stopped = {ending.submission for ending in endings(validated.findings)}
-    numbers = [number for number in validated.submissions.index if number not in stopped]
-    return submissions(validated.entries, numbers, "empty"), validated
+    came = prepared_paths(files)
+    return [*came.ready], came.validated
 
 
 def checked(
@@ -56,6 +55,7 @@ def checked(
     way: Access,
     wire: httpx.AsyncBaseTransport | None = None,
     line: Line | None = None,
+    papers: Papers = NO_PAPERS,
 ) -> Checked:
     advanced: list[None] = []
 
@@ -69,6 +69,7 @@ def checked(
                 line or Line(8, stop_after=5),
                 lambda keycodes: (),
                 lambda: advanced.append(None),
+                papers,
             )
 
     result = asyncio.run(checking())
@@ -177,6 +178,34 @@ CASES = {
     "not attempted is over no maximum": Case(
         WIDE + "AAAAAAA2,NA,NA,NA\n", [paper("AAAAAAA2")], [], {"AAAAAAA2": "open"}
     ),
+    "candidate-differs": Case(
+        CANDIDATES + "AAAAAAA2,0012,5,3,1\nBBBBBBB2,0014,5,3,1\nCCCCCCC2,0013,5,3,1\n"
+        "DDDDDDD2,15,5,3,1\nEEEEEEE2,,5,3,1\n",
+        [
+            paper(f"{sign * 7}2", candidate_reference=f"00{number}")
+            for number, sign in enumerate("ABCDE", start=12)
+        ],
+        [
+            ("candidate-differs", "A3", "BBBBBBB2", ""),
+            ("candidate-differs", "A4", "CCCCCCC2", ""),
+        ],
+        {
+            "AAAAAAA2": "open",
+            "BBBBBBB2": "held",
+            "CCCCCCC2": "held",
+            "DDDDDDD2": "open",
+            "EEEEEEE2": "open",
+        },
+    ),
+    "candidates by name are no references": Case(
+        CANDIDATES + "AAAAAAA2,Ann Lee,5,3,1\nBBBBBBB2,Bo Ray,5,3,1\nCCCCCCC2,14,5,3,1\n",
+        [
+            paper(f"{sign * 7}2", candidate_reference=f"00{number}")
+            for number, sign in enumerate("ABC", start=12)
+        ],
+        [],
+        {"AAAAAAA2": "open", "BBBBBBB2": "open", "CCCCCCC2": "open"},
+    ),
     "everything at once": Case(
         WIDE + "AAAAAAA2,6,3,1\n",
         [paper("AAAAAAA2", {"1": 5, "2": 3, "9": 1})],
@@ -280,12 +309,90 @@ def test_what_an_odd_reply_says(tmp_path: Path, name: str) -> None:
     assert bool(result.open) is (not found)
 
 
+# What the definition FORM-1 says, what Surpass tells, the file, what is found, what becomes of A.
+_DEFINED: dict[str, tuple[str, Mapping[str, int], str, list[Finding], str]] = {
+    "it has the maxima that Surpass does not tell": (
+        "Question,Maximum\n1,4\n2,3\n3,1\n", {}, WIDE + "AAAAAAA2,5,3,1\n",
+        [("mark-over-maximum", "B2", "AAAAAAA2", "1")], "invalid",
+    ),
+    "and the questions": (
+        "Question,Maximum\n1,5\n2,3\n4,1\n", {}, WIDE + "AAAAAAA2,5,3,1\n",
+        [
+            ("question-unknown", "D2", "AAAAAAA2", "3"),
+            ("questions-missing", "A2", "AAAAAAA2", ""),
+        ],
+        "invalid",
+    ),
+    "it agrees with Surpass": (
+        "Question,Maximum\n1,5\n2,3\n3,1\n", PAPER, WIDE + "AAAAAAA2,5,3,1\n", [], "open",
+    ),
+    "it may say nothing of maxima": (
+        "Question,Kind\n1,marks\n2,\n3,\n", {}, WIDE + "AAAAAAA2,9,9,9\n", [], "open",
+    ),
+    "it differs, and Surpass is believed": (
+        "Question,Maximum\n1,4\n2,3\n7,1\n", PAPER, WIDE + "AAAAAAA2,5,3,1\n", [], "open",
+    ),
+    "kind-differs": (
+        "Question,Kind\n1,responses\n2,responses\n3,\n", {}, WIDE + "AAAAAAA2,5,3,1\n",
+        [("kind-differs", "B2", "AAAAAAA2", "1")], "held",
+    ),
+    "answer-not-an-option": (
+        "Question,Options\n1,A-D\n2,\n3,A-C\n", {},
+        OMR + '"a","b","c","0","AAAAAAA2","D","E","D"\n',
+        [("answer-not-an-option", "H2", "AAAAAAA2", "3")], "held",
+    ),
+    "an unanswered question has no option": (
+        "Question,Options\n1,A-D\n2,A-D\n3,A-D\n", PAPER,
+        OMR + '"a","b","c","0","AAAAAAA2","D","","D"\n', [], "open",
+    ),
+}  # fmt: skip
+
+
+def defined(folder: Path, content: str) -> Papers:
+    (folder / "papers").mkdir()
+    (folder / "papers" / "FORM-1.csv").write_text(content, "utf-8")
+    return load(folder / "papers")
+
+
+@pytest.mark.parametrize("name", _DEFINED)
+def test_what_a_paper_definition_says(tmp_path: Path, name: str) -> None:
+    definition, questions, file, found, outcome = _DEFINED[name]
+    submitted, validated = read(tmp_path, file)
+    with served([paper("AAAAAAA2", questions)]) as (_, way):
+        result = checked(submitted, validated, way, papers=defined(tmp_path, definition))
+    assert findings(result) == found
+    assert outcomes(result, submitted) == {"AAAAAAA2": outcome}
+
+
+def test_where_a_definition_differs_from_surpass_its_cell_is_named_once(tmp_path: Path) -> None:
+    submitted, validated = read(tmp_path, WIDE + "AAAAAAA2,5,3,1\nBBBBBBB2,5,3,1\n")
+    papers = defined(tmp_path, "Question,Maximum\n1,4\n2,3\n7,1\n")
+    with served([paper("AAAAAAA2"), paper("BBBBBBB2")]) as (_, way):
+        told = checked(submitted, validated, way, papers=papers).findings
+    cells = told["column"] + told["row"].astype(str)
+    assert [*zip(told["rule"], told["file"], cells, told["message"], strict=True)] == [
+        ("paper-differs", "papers/FORM-1.csv", cell, f"The paper definition says {why}: "
+         "Surpass is believed.")
+        for cell, why in {
+            "B2": "that question 1 has 4 marks, Surpass says 5",
+            "A4": "that there is a question 7, Surpass has none",
+            "A2": "that there is no question 3, Surpass has one",
+        }.items()
+    ]  # fmt: skip
+
+
+# These hang on what several stages do: they are tabled in tests/papers/test_versions.py.
+_OF_VERSIONS = {"versions-mixed", "version-unknown"}
+
+
 def test_every_rule_of_the_check_is_in_a_table() -> None:
     told = {rule for case in CASES.values() for rule, *_ in case.found}
     told |= {rule for _, found in ODD.values() for rule, *_ in found}
+    told |= {rule for *_, found, _ in _DEFINED.values() for rule, *_ in found}
     codes = [*RULES]
-    of_the_check = {*codes[codes.index("session-unknown") :]} - {"sent-before-differently"}
-    assert told | {"session-not-shown"} == of_the_check
+    of_the_check = {*codes[codes.index("session-unknown") :], "candidate-differs"}
+    of_the_check -= {"sent-before-differently", *_OF_VERSIONS}
+    assert told | {"session-not-shown", "paper-differs"} == of_the_check
 
 
 def test_messages_name_what_a_person_must_know(tmp_path: Path) -> None:

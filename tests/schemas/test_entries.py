@@ -64,6 +64,7 @@ def test_a_null_matches_nothing_wherever_it_stands() -> None:
 def test_all_failures_of_all_columns_are_found_at_once() -> None:
     entries = pd.DataFrame(
         {
+            "whose": ["", "SHORT", "H76RBD8P"],
             "keycode": ["", "SHORT", "H76RBD8P"],
             "question": ["1", "", "1"],
             "meaning": ["value", "blank", "absent"],

@@ -10,15 +10,38 @@ from schemas.rules import RULES, Rule
 from schemas.words import SETTLED, Outcome, Severity
 
 # What an entry brings, and what rules add of their own.
-_WORDS = {"text", "cell", "keycode", "question", "row", "sheet", "other", "why"} | {
+_WORDS = {
+    "text",
+    "cell",
+    "keycode",
+    "question",
+    "row",
+    "sheet",
+    "candidate",
+    "version",
+    "total",
+} | {
+    "kind",
+    "other",
+    "why",
+    "who",
+    "where",
+    "hint",
     "found",
     "expected",
-    "hint",
+    "read_as",
+    "layout",
     "state",
     "theirs",
     "run",
     "count",
     "maximum",
+    "mean",
+    "now",
+    "rare",
+    "side",
+    "then",
+    "told_by",
 }
 
 
@@ -29,6 +52,13 @@ def test_a_rule_says_what_is_wrong_and_what_to_do(rule: Rule) -> None:
         assert used <= _WORDS
         assert sentence[0].isupper() or sentence[0] in "{'"
         assert sentence.endswith((".", ")", "…", "}"))
+
+
+@pytest.mark.parametrize("rule", RULES.values(), ids=lambda rule: rule.code)
+def test_a_rule_has_an_example_of_one_line(rule: Rule) -> None:
+    assert rule.example.endswith(".")
+    assert len(rule.example) <= 90
+    assert not {"{", "}", "\n"} & set(rule.example)
 
 
 @pytest.mark.parametrize("rule", RULES.values(), ids=lambda rule: rule.code)

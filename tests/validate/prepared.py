@@ -8,11 +8,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.facts import Ending, Run, Submission, Validated
+from pipeline.find import not_looked_up
 from pipeline.findings import endings
-from pipeline.interpret import Blanks
+from pipeline.interpret import Blanks, shipped
 from pipeline.prepare import prepare
 from pipeline.reconcile import Reconciliation, reconcile
 from pipeline.submissions import submissions
+from pipeline.tripwires import watched
+from pipeline.validate import validate
+from schemas.layout import Layout
 from schemas.words import Outcome
 from tests.read.made import dropped
 
@@ -80,9 +84,20 @@ class Prepared:
         return reconcile(run, self.validated, self.validated.findings, self.endings, self.ready)
 
 
+def validated(
+    paths: Sequence[Path],
+    blanks: Blanks | None = None,
+    layouts: Sequence[Layout] | None = None,
+) -> Validated:
+    """The files in this order, read and validated without Surpass."""
+    known = shipped() if layouts is None else layouts
+    read = prepare(paths, known, blanks or Blanks(), lambda: None)
+    return watched(validate(not_looked_up(read, "Surpass was not asked")))
+
+
 def prepared_paths(paths: Sequence[Path], blanks: Blanks | None = None) -> Prepared:
     """The files, prepared in this order."""
-    return settled(prepare(paths, blanks or Blanks(), lambda: None))
+    return settled(validated(paths, blanks))
 
 
 def prepared(folder: Path, *contents: str | bytes, blanks: Blanks | None = None) -> Prepared:
@@ -91,12 +106,12 @@ def prepared(folder: Path, *contents: str | bytes, blanks: Blanks | None = None)
     return prepared_paths(paths, blanks)
 
 
-def settled(validated: Validated) -> Prepared:
+def settled(read: Validated) -> Prepared:
     """Where each submission ends that was validated, without Surpass."""
-    stopped = endings(validated.findings)
+    stopped = endings(read.findings)
     numbers = {ending.submission for ending in stopped}
     ready = submissions(
-        validated.entries, [n for n in validated.submissions.index if n not in numbers], "empty"
+        read.entries, [n for n in read.submissions.index if n not in numbers], "empty"
     )
     rest = [Ending(one.number, Outcome.READY, Outcome.READY.meaning) for one in ready]
-    return Prepared(validated, (*stopped, *rest), tuple(ready))
+    return Prepared(read, (*stopped, *rest), tuple(ready))

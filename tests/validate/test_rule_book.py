@@ -10,12 +10,18 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.interpret import shipped
+from sample_data import RULES as SAMPLES
 from schemas.rules import RULES
-from tests.read.made import workbook
-from tests.validate.prepared import prepared
+from tests.read.made import dropped, workbook
+from tests.validate.prepared import prepared, prepared_paths, validated
 
-# These need Surpass's answer, or the ledger's; they are tabled where those stages are tested.
+# These need Surpass's answer, a paper definition or the ledger: tests/test_check.py,
+# tests/test_find.py, tests/papers, tests/test_recall.py.
 _OF_LATER_STAGES = {
+    "candidate-unknown",
+    "candidate-several",
+    "candidate-differs",
     "session-unknown",
     "session-not-shown",
     "session-not-open",
@@ -25,14 +31,39 @@ _OF_LATER_STAGES = {
     "total-over-maximum",
     "questions-fewer-than-others",
     "sent-before-differently",
+    "versions-mixed",
+    "version-unknown",
+    "paper-differs",
+    "kind-differs",
+    "answer-not-an-option",
+}
+# These look at many entries together: tests/tripwires.
+_TRIPWIRES = {
+    "column-constant",
+    "responses-alike",
+    "row-shifted",
+    "item-mean-odd",
+    "answer-outside-options",
+    "total-differs",
+}
+_WITHOUT_A_SAMPLE = {
+    **dict.fromkeys(_OF_LATER_STAGES, "no file alone breaks it"),
+    "file-repeated": "it takes two files",
+    "layout-unverified": "each layout that comes with papermarks is confirmed, or refused",
 }
 
 _OMR = "file_id,input_path,output_path,score,Keycode,q1,q2\n"
 _READY = [("KEYCODE1", "ready")]
+_SECOND = ("KEYCODE2", "ready")
 _INVALID = [("KEYCODE1", "invalid")]
 _HELD = [("KEYCODE1", "held")]
 _Becomes = list[tuple[str, str]]
 _Found = tuple[int | None, str | None, str | None]  # row, column, keycode
+
+
+def _sample(name: str) -> bytes:
+    return (SAMPLES / name).read_bytes()
+
 
 _BOOK: list[tuple[str, tuple[str | bytes, ...], _Found, _Becomes]] = [
     # --- the file, the sheet, the heading
@@ -52,8 +83,7 @@ _BOOK: list[tuple[str, tuple[str | bytes, ...], _Found, _Becomes]] = [
         [],
     ),
     ("layout-ambiguous", ("Keycode,Question,Mark,Score\nKEYCODE1,1,5,6\n",), (1, "D", None), []),
-    ("candidate-not-keycode", ("Candidate,Q1\n0012041,5\n",), (1, "A", None), []),
-    ("candidate-not-keycode", ("Question,Candidate No,Mark\n1,7,5\n",), (1, "B", None), []),
+    ("layout-refused", (_sample("layout-refused.csv"),), (None, None, None), []),
     ("heading-not-understood", ("Keycode,Q1,Comment,Q2\nKEYCODE1,5,?,6\n",), (1, "C", None), []),
     ("heading-not-understood", ("Keycode,Q1,Q2 or 3\nKEYCODE1,5,6\n",), (1, "C", None), []),
     ("heading-not-understood", ("Keycode,Question 0 bis,Q1\nKEYCODE1,5,6\n",), (1, "B", None), []),
@@ -65,6 +95,8 @@ _BOOK: list[tuple[str, tuple[str | bytes, ...], _Found, _Becomes]] = [
         (None, None, None),
         _READY,
     ),
+    ("sheet-hidden", (_sample("sheet-hidden.xlsx"),), (None, None, None), [*_READY, _SECOND]),
+    ("rows-hidden", (_sample("rows-hidden.xlsx"),), (3, None, None), [*_READY, _SECOND]),
     ("column-ignored", ("Keycode,Q1,Comment\nKEYCODE1,5,well done\n",), (1, "C", None), _READY),
     (
         "file-repeated",
@@ -81,6 +113,12 @@ _BOOK: list[tuple[str, tuple[str | bytes, ...], _Found, _Becomes]] = [
     # --- the row
     ("row-ragged", ("Keycode,Q1,Q2\nKEYCODE1,5\n",), (2, "A", "KEYCODE1"), _INVALID),
     ("row-ragged", ("Keycode,Q1\nKEYCODE1,5,6\n",), (2, "A", "KEYCODE1"), _INVALID),
+    (
+        "row-adds-up",
+        (_sample("row-adds-up.csv"),),
+        (5, None, None),
+        [*_READY, _SECOND, ("KEYCODE3", "ready")],
+    ),
     (
         "row-swallowed",
         ('Keycode,Q1,Comment\nKEYCODE1,5,"good\nKEYCODE2,6,poor"\n',),
@@ -128,6 +166,24 @@ _BOOK: list[tuple[str, tuple[str | bytes, ...], _Found, _Becomes]] = [
     ),
     ("keycode-tidied", ("Keycode,Q1\n keycode1,5\n",), (2, "A", "KEYCODE1"), _READY),
     ("keycode-tidied", ("Keycode,Q1\nKEYC\u00a0ODE1\u200b,5\n",), (2, "A", "KEYCODE1"), _READY),
+    ("cell-tidied", ("Keycode,Q1\nKEYCODE1,18\u00a0\n",), (2, "B", "KEYCODE1"), _READY),
+    ("cell-tidied", ("Candidate,Q1\n0012\u200b,5\n",), (2, "A", ""), [("", "held")]),
+    ("id-is-number", (_sample("id-is-number.xlsx"),), (2, "A", None), [("", "held")] * 2),
+    ("reference-damaged", ("Candidate,Q1\n1.20E+16,5\n",), (2, "A", ""), [("", "invalid")]),
+    ("reference-damaged", ("Candidate,Q1\n12-May,5\n",), (2, "A", ""), [("", "invalid")]),
+    ("candidate-not-looked-up", ("Candidate,Q1\n0012041,5\n",), (2, "A", ""), [("", "held")]),
+    (
+        "candidate-not-looked-up",  # of a test each: two sessions
+        ("Candidate,Test,Q1\n0012041,BIO,5\n0012041,CHEM,5\n",),
+        (2, "A", ""),
+        [("", "held")] * 2,
+    ),
+    (
+        "candidate-not-looked-up",  # 12 of test 3 is not 1 of test 23
+        ("Candidate,Test,Q1\n12,3,5\n1,23,5\n",),
+        (2, "A", ""),
+        [("", "held")] * 2,
+    ),
     (
         "keycode-look-alike",
         ("Keycode,Q1\nKEYC0DEI,5\nKEYCODE1,5\n",),
@@ -188,6 +244,12 @@ _BOOK: list[tuple[str, tuple[str | bytes, ...], _Found, _Becomes]] = [
         (2, "B", "KEYCODE1"),
         _INVALID,
     ),
+    (
+        "decimals-mixed",
+        ('Keycode,Q1\nKEYCODE1,"1,5"\nKEYCODE2,2.5\n',),
+        (2, "B", "KEYCODE1"),
+        [*_INVALID, ("KEYCODE2", "invalid")],
+    ),
     ("mark-date", ("Keycode,Q1\nKEYCODE1,04-May\n",), (2, "B", "KEYCODE1"), _INVALID),
     (
         "mark-date",  # 4/5, typed into Excel
@@ -247,14 +309,35 @@ def test_each_rule_is_found_at_its_cell_and_decides_what_becomes_of_the_session(
 def test_a_rule_that_stops_a_session_says_so_and_no_other_stops_it() -> None:
     """The table's own outcomes agree with the rules' severities."""
     for rule, _, (_, _, keycode), becomes in _BOOK:
-        if keycode:
+        if keycode and keycode in dict(becomes):
             stopped = RULES[rule].outcome
             assert dict(becomes)[keycode] == ("ready" if stopped is None else str(stopped)), rule
 
 
 def test_every_rule_of_reading_interpreting_and_validating_has_a_row() -> None:
-    assert {row[0] for row in _BOOK} == RULES.keys() - _OF_LATER_STAGES
+    others = _OF_LATER_STAGES | _TRIPWIRES | {"layout-unverified"}
+    assert {row[0] for row in _BOOK} == RULES.keys() - others
 
 
-def test_the_rules_of_later_stages_are_rules() -> None:
-    assert RULES.keys() >= _OF_LATER_STAGES
+def test_the_rules_of_other_tables_are_rules() -> None:
+    assert RULES.keys() >= _OF_LATER_STAGES | _TRIPWIRES
+
+
+def test_layout_unverified_is_said_of_each_sheet_read_so(tmp_path: Path) -> None:
+    (wide,) = (layout for layout in shipped() if layout.name == "marksheet-wide")
+    unsure = wide.model_copy(update={"standing": "unverified"})
+    path = dropped(tmp_path, "Keycode,Q1\nKEYCODE1,5\n")
+    told = validated([path], layouts=[unsure]).findings
+    assert told["rule"].tolist() == ["layout-unverified"]
+    assert wide.title in told["message"][0]
+
+
+@pytest.mark.parametrize("sample", sorted(SAMPLES.iterdir()), ids=lambda path: path.stem)
+def test_each_sample_breaks_the_rule_that_it_is_named_by(sample: Path) -> None:
+    came = prepared_paths([sample])
+    assert sample.stem in came.validated.findings["rule"].tolist()
+    assert came.reconciled().law_holds
+
+
+def test_every_rule_that_a_file_alone_can_break_has_a_sample() -> None:
+    assert {sample.stem for sample in SAMPLES.iterdir()} == RULES.keys() - _WITHOUT_A_SAMPLE.keys()

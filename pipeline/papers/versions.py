@@ -1,0 +1,88 @@
+"""Number the questions as the paper does, where a version of it has them in another order.
+
+It is done before anything is written to the ledger: what is sent, and what is known to have been
+sent, goes by the paper's own numbers. What cannot be numbered stays as it is, and the check holds
+it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import replace
+
+import pandas as pd
+
+from pipeline.errors import SurpassError
+from pipeline.facts import Validated
+from pipeline.findings import endings
+from pipeline.line import Line
+from pipeline.papers.paper import RENUMBERED, Paper, Papers
+from pipeline.surpass import Surpass
+
+
+async def numbered(
+    read: Validated, papers: Papers, surpass: Surpass | None, line: Line
+) -> Validated:
+    """The entries of versions that a definition knows, by the paper's question numbers.
+
+    Only Surpass tells a session's test form, so each such session is read once more for it.
+    """
+    if surpass is None or not papers.with_versions:
+        return read
+    stopped = {ending.submission for ending in endings(read.findings)}
+    entries = read.entries
+    sought = entries[~entries["submission"].isin(stopped) & is_by_position(entries)]
+    firsts = sought.drop_duplicates("submission")
+    keycodes = dict(zip(firsts["submission"].tolist(), firsts["keycode"].tolist(), strict=True))
+    known = await _papers_of(keycodes, papers, surpass, line)
+    return replace(read, entries=_renumbered(entries, known))
+
+
+def is_by_position(entries: pd.DataFrame) -> pd.Series[bool]:
+    """Which entries are of a version, and numbered by their position in it."""
+    return (entries["version"] != "") & ~entries["version"].str.startswith(RENUMBERED)
+
+
+async def _papers_of(
+    keycodes: Mapping[int, str], papers: Papers, surpass: Surpass, line: Line
+) -> dict[int, Paper]:
+    """The papers with versions, by submission. A session that cannot be read has none."""
+
+    async def ask(number: int, keycode: str) -> tuple[int, Paper | None]:
+        try:
+            async with line.place():
+                return number, papers.of(await surpass.session(keycode, additional=False))
+        except SurpassError:
+            return number, None  # the check reads it again, and tells why not
+
+    asked = await asyncio.gather(*(ask(*each) for each in keycodes.items()))
+    return {number: paper for number, paper in asked if paper is not None and paper.versions}
+
+
+def _renumbered(entries: pd.DataFrame, known: Mapping[int, Paper]) -> pd.DataFrame:
+    """With the paper's numbers in the submissions of which every question has one."""
+    files = {number: paper.file for number, paper in known.items()}
+    papers = {paper.file: paper for paper in known.values()}
+    places = pd.DataFrame(
+        [
+            (file, version, position, question)
+            for file, paper in papers.items()
+            for version, positions in paper.versions.items()
+            for position, question in positions.items()
+        ],
+        columns=["paper", "folded", "question", "number"],
+        dtype=object,
+    )
+    own = entries.loc[entries["submission"].isin(known), ["submission", "version", "question"]]
+    own = own.assign(
+        paper=own["submission"].map(files).astype(object), folded=own["version"].str.casefold()
+    )
+    numbers = own.merge(places, how="left")["number"].set_axis(own.index)
+    single = own.groupby("submission")["folded"].transform("nunique") == 1
+    whole = single & numbers.notna().groupby(own["submission"]).transform("all")
+    done = numbers[whole]
+    questions, versions = entries["question"].copy(), entries["version"].copy()
+    questions[done.index] = done
+    versions[done.index] = RENUMBERED + versions[done.index]
+    return entries.assign(question=questions, version=versions)

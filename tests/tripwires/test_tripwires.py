@@ -1,0 +1,234 @@
+"""Tripwires: what each tells, and that it is silent about what comes every day."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import pytest
+
+from schemas.rules import RULES
+from tests.validate.prepared import Prepared, prepared
+
+_Sheet = list[list[object]]
+_CODES = {
+    "column-constant",
+    "responses-alike",
+    "row-shifted",
+    "item-mean-odd",
+    "answer-outside-options",
+    "total-differs",
+}
+
+
+def _marks(candidates: int, maxima: Sequence[int], seed: int = 1) -> _Sheet:
+    """A class as it is: each candidate of an ability, each question of a difficulty."""
+    chance = random.Random(seed)
+    ability = [chance.uniform(0.35, 0.85) for _ in range(candidates)]
+    return [
+        [sum(chance.random() < able for _ in range(most)) for most in maxima] for able in ability
+    ]
+
+
+def _answers(candidates: int, questions: int, seed: int = 1, options: str = "ABCD") -> _Sheet:
+    """Candidates of whom each knows a share of the answers, and guesses the others."""
+    chance = random.Random(seed)
+    key = [chance.choice(options) for _ in range(questions)]
+    able = [chance.uniform(0.2, 0.95) for _ in range(candidates)]
+    return [
+        [right if chance.random() < share else chance.choice(options) for right in key]
+        for share in able
+    ]
+
+
+def _came(folder: Path, sheet: _Sheet, kind: str, last: str = "") -> Prepared:
+    width = len(sheet[0]) - bool(last)
+    before, named = ("a,b,c,0,", "file_id,input_path,output_path,score,") * (kind == "answers") or (
+        "",
+        "",
+    )
+    heading = ",".join([f"{named}Keycode", *(f"Q{n + 1}" for n in range(width)), last]).rstrip(",")
+    rows = [
+        f"{before}{number:05d}ABC," + ",".join("" if cell is None else str(cell) for cell in row)
+        for number, row in enumerate(sheet)
+    ]
+    return prepared(folder, "\n".join([heading, *rows, ""]))
+
+
+def _told(came: Prepared) -> list[tuple[str, str | None, int | None]]:
+    """What the tripwires found: rule, column and row."""
+    return [(rule, at, row) for rule, row, at, _ in came.findings if rule in _CODES]
+
+
+_MAXIMA = [2, 10, 5, 20, 3, 8, 15, 4]
+
+
+def _set(sheet: _Sheet, changes: Callable[[_Sheet], None]) -> _Sheet:
+    changes(sheet)
+    return sheet
+
+
+def _fill(column: int, value: object) -> Callable[[_Sheet], None]:
+    def change(sheet: _Sheet) -> None:
+        for row in sheet:
+            row[column] = value
+
+    return change
+
+
+def _insert(row: int, at: int, cell: object) -> Callable[[_Sheet], None]:
+    def change(sheet: _Sheet) -> None:
+        sheet[row] = [*sheet[row][:at], cell, *sheet[row][at:-1]]
+
+    return change
+
+
+def _omit(row: int, at: int) -> Callable[[_Sheet], None]:
+    def change(sheet: _Sheet) -> None:
+        sheet[row] = [*sheet[row][:at], *sheet[row][at + 1 :], None]
+
+    return change
+
+
+def _copy(row: int, to: int) -> Callable[[_Sheet], None]:
+    def change(sheet: _Sheet) -> None:
+        sheet[to] = [*sheet[row]]
+
+    return change
+
+
+def _cell(row: int, column: int, value: object) -> Callable[[_Sheet], None]:
+    def change(sheet: _Sheet) -> None:
+        sheet[row][column] = value
+
+    return change
+
+
+def _nothing(_: _Sheet) -> None: ...
+
+
+_OF_MARKS = {
+    "a class as it is": (12, _nothing, []),
+    "a column filled down": (5, _fill(1, 7), [("column-constant", "C", 2)]),
+    "filled down for too few to say": (4, _fill(1, 7), []),
+    "one mark for all, of an easy question": (8, _fill(0, 1), []),
+    "one mark for a whole class": (20, _fill(0, 1), [("column-constant", "B", 2)]),
+    "a question that nobody could do": (12, _fill(3, 0), [("item-mean-odd", "E", 2)]),
+    "nor could too few to say": (9, _fill(3, 0), []),
+}
+
+
+@pytest.mark.parametrize("name", _OF_MARKS)
+def test_what_is_told_of_columns_of_marks(tmp_path: Path, name: str) -> None:
+    candidates, change, told = _OF_MARKS[name]
+    came = _came(tmp_path, _set(_marks(candidates, _MAXIMA), change), "marks")
+    assert _told(came) == told
+    assert {outcome for _, outcome in came.becomes} == {"ready"}
+
+
+@pytest.mark.parametrize(
+    ("change", "side"), [(_insert(6, 2, 1), "left"), (_omit(6, 2), "right")], ids=["left", "right"]
+)
+def test_a_row_of_marks_that_slipped(
+    tmp_path: Path, change: Callable[[_Sheet], None], side: str
+) -> None:
+    maxima = [2, 20, 4, 30, 3, 25, 5, 40]
+    sheet = _marks(14, maxima)
+    sheet[6] = [1, 12, 2, 18, 1, 15, 3, 22]
+    came = _came(tmp_path, _set(sheet, change), "marks")
+    assert ("row-shifted", "A", 8) in _told(came)
+    assert any(f"one question to the {side}" in message for message in came.messages)
+
+
+def test_the_best_candidate_has_not_slipped(tmp_path: Path) -> None:
+    sheet: _Sheet = [[max(0, int(str(mark)) - 1) for mark in row] for row in _marks(14, _MAXIMA)]
+    sheet[3] = [*_MAXIMA]
+    assert _told(_came(tmp_path, sheet, "marks")) == []
+
+
+_OF_ANSWERS = {
+    "a class as it is": (20, _nothing, []),
+    "an answer beyond all options": (
+        20, _cell(3, 4, "G"), [("answer-outside-options", "J", 5)],
+    ),
+    "a number among letters": (20, _cell(3, 4, "7"), [("answer-outside-options", "J", 5)]),
+    "too few to say which options there are": (6, _cell(3, 4, "G"), []),
+    "an option that many take": (20, _fill(4, "E"), [("column-constant", "J", 2)]),
+    "one sheet for two candidates": (
+        20, _copy(4, 9), [("responses-alike", "E", 6), ("responses-alike", "E", 11)],
+    ),
+    "one sheet for two of too few": (6, _copy(4, 5), []),
+    "an answer too many": (20, _insert(7, 5, "A"), [("row-shifted", "E", 9)]),
+    "a question skipped": (20, _omit(7, 5), [("row-shifted", "E", 9)]),
+    "a slip too near the end to be sure": (20, _insert(7, 27, "A"), []),
+    "all the same for a question": (20, _fill(4, "B"), [("column-constant", "J", 2)]),
+    "all the same in a small group": (12, _fill(4, "B"), []),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", _OF_ANSWERS)
+def test_what_is_told_of_answers(tmp_path: Path, name: str) -> None:
+    candidates, change, told = _OF_ANSWERS[name]
+    sheet = _answers(candidates, 30)
+    for row, share in ((4, "ABCDBDACBD" * 3), (7, None)):  # one who guesses; one who knows
+        if row < len(sheet):
+            knows = [max(set(column), key=column.count) for column in zip(*sheet, strict=True)]
+            sheet[row] = [*(share or knows)]
+    came = _came(tmp_path, _set(sheet, change), "answers")
+    assert _told(came) == told
+    assert {outcome for _, outcome in came.becomes} == {"ready"}
+
+
+def test_two_who_know_everything_are_not_suspected(tmp_path: Path) -> None:
+    sheet = _answers(20, 30)
+    knows = [max(set(column), key=column.count) for column in zip(*sheet, strict=True)]
+    sheet[2], sheet[5] = [*knows], [*knows]
+    assert _told(_came(tmp_path, sheet, "answers")) == []
+
+
+def test_both_who_answered_alike_are_named(tmp_path: Path) -> None:
+    sheet = _answers(20, 30)
+    sheet[4] = [*"ABCDBDACBD" * 3]
+    came = _came(tmp_path, _set(sheet, _copy(4, 9)), "answers")
+    told = [message for message in came.messages if "same answers" in message]
+    assert len(told) == 2
+    assert all("00004ABC" in message and "00009ABC" in message for message in told)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_ordinary_classes_are_left_in_peace(tmp_path: Path, seed: int) -> None:
+    for kind, sheet in (
+        ("marks", _marks(30, _MAXIMA, seed)),
+        ("answers", _answers(60, 40, seed)),
+        ("answers", _answers(60, 40, seed, "ABCDE")),
+    ):
+        assert _told(_came(tmp_path, sheet, kind)) == []
+
+
+_TOTALS: dict[str, tuple[list[str], list[int]]] = {
+    "they add up": (["1,2,3", "4,5,9", "0,0,0"], []),
+    "one does not": (["1,2,3", "4,5,10", "0,0,0"], [3]),
+    "no total, no question": (["1,2,", "4,5,see over"], []),
+    "a blank mark counts nothing": (["1,2,3", ",5,5"], []),
+    "decimals": (['1.5,2,"3,5"', "1.5,2,3"], [3]),
+    "not attempted": (["NA,2,2", "NA,2,3"], [3]),
+    "no sum where a cell is no mark": (["six,2,9", "1,2,3"], []),
+    "a column that is no sum is told once": (
+        ["1,2,60", "2,2,70", "3,2,80", "4,2,90", "5,2,95"],
+        [2],
+    ),
+    "most of four are told": (["1,2,60", "2,2,70", "3,2,80", "4,2,6"], [2, 3, 4]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", _TOTALS)
+def test_what_is_told_of_totals(tmp_path: Path, name: str) -> None:
+    rows, told = _TOTALS[name]
+    lines = [f"{number:05d}ABC,{row}" for number, row in enumerate(rows)]
+    came = prepared(tmp_path, "\n".join(["Keycode,Q1,Q2,Total", *lines, ""]))
+    assert [row for rule, row, *_ in came.findings if rule == "total-differs"] == told
+
+
+def test_every_tripwire_warns_and_stops_nothing() -> None:
+    assert all(RULES[code].outcome is None for code in _CODES)
