@@ -13,7 +13,7 @@ import pandas as pd
 
 from pipeline.errors import PapermarksError
 from pipeline.facts import Ending, Interpreted, Run, Submission, Validated
-from schemas.words import Outcome
+from schemas.words import SETTLED, Outcome, Severity
 
 
 @dataclass(frozen=True)
@@ -37,6 +37,7 @@ class Source:
     file: str
     sha256: str
     layout: str | None
+    read_as: str  # how it was read: encoding, what divides it, …
     readable: bool
     rows_read: int
     rows_used: int
@@ -78,6 +79,17 @@ class Reconciliation:
         """Whether everything is accounted for."""
         return all(law.holds for law in self.laws)
 
+    @property
+    def readable(self) -> bool:
+        """Whether there was anything to read in any of the source files."""
+        return any(source.readable for source in self.sources)
+
+    @property
+    def settled(self) -> bool:
+        """Whether nothing is left to do, for a person or for another run."""
+        ended = self.submissions["outcome"].isin([str(outcome) for outcome in SETTLED])
+        return bool(ended.all()) and not (self.findings["severity"] == Severity.ERROR).any()
+
 
 def reconcile(
     run: Run,
@@ -118,6 +130,7 @@ def _source(source: Interpreted, entries: pd.DataFrame) -> Source:
         file=source.source.name,
         sha256=source.source.sha256,
         layout=", ".join(source.layouts) or None,
+        read_as=source.said,
         readable=source.readable,
         rows_read=source.rows_read,
         rows_used=len(own.drop_duplicates(["sheet", "row"])),

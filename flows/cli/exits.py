@@ -15,7 +15,6 @@ from pipeline.errors import (
     Unreachable,
 )
 from pipeline.reconcile import Reconciliation
-from schemas.words import SETTLED, Severity
 
 DONE = 0  # every submission accepted or unchanged
 NEEDS_A_PERSON = 1  # finished, but something needs a person
@@ -31,16 +30,18 @@ def for_run(reconciliation: Reconciliation) -> int:
     """The exit code of a run that finished."""
     if not reconciliation.law_holds:
         return OUR_FAULT
-    if isinstance(reconciliation.stopped_by, Interrupted):
-        return INTERRUPTED
     if reconciliation.stopped_by is not None:
-        reached = not isinstance(reconciliation.stopped_by, SurpassError)
-        return STOPPED if reached else NO_SURPASS
-    if not any(source.readable for source in reconciliation.sources):
+        return for_stop(reconciliation.stopped_by)
+    if not reconciliation.readable:
         return NOTHING_READABLE
-    settled = reconciliation.submissions["outcome"].isin([str(outcome) for outcome in SETTLED])
-    errors = reconciliation.findings["severity"] == Severity.ERROR
-    return DONE if settled.all() and not errors.any() else NEEDS_A_PERSON
+    return DONE if reconciliation.settled else NEEDS_A_PERSON
+
+
+def for_stop(error: PapermarksError) -> int:
+    """The exit code of a run that stopped sending because of this."""
+    if isinstance(error, Interrupted):
+        return INTERRUPTED
+    return NO_SURPASS if isinstance(error, SurpassError) else STOPPED
 
 
 def for_error(error: PapermarksError) -> int:

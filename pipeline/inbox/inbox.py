@@ -1,0 +1,113 @@
+"""The drop folder and what lies beside it."""
+
+from __future__ import annotations
+
+import datetime as dt
+import errno
+import os
+import secrets
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path, PurePath
+
+from pipeline.inbox.lock import Lock, acquire
+from pipeline.inbox.moving import finish_move
+from pipeline.inbox.place import Place
+from pipeline.inbox.settling import Look, Settling, stamp_of
+from pipeline.inbox.taken import Taken
+from pipeline.inbox.writers import Writer, writer
+
+
+class Inbox:
+    """``home/inbox``, seen by one process; any number of them share it."""
+
+    def __init__(
+        self, home: Path, settle: float, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        """``settle``: seconds for which a file must lie unchanged before it is taken."""
+        self._home = home
+        self.folder = home / Place.INBOX
+        self.working = home / "working"
+        self._settling = Settling(self.folder, settle, clock)
+
+    def prepare(self) -> None:
+        """Make the folders that are missing, so that a person sees where to drop and to look."""
+        for folder in (self.working, *(self._home / place for place in Place)):
+            folder.mkdir(parents=True, exist_ok=True)
+
+    def problem(self) -> str | None:
+        """What keeps files from being taken, in a sentence; None where nothing does."""
+        if not self.folder.is_dir():
+            return f"there is no folder {self.folder}"
+        if self.folder.stat().st_dev != self.working.stat().st_dev:
+            return (
+                f"{self.folder} and {self.working} are on different file systems, so no file can "
+                "be moved whole from one to the other; put PAPERMARKS_HOME where the inbox is"
+            )
+        for folder in (self.folder, self.working):
+            if not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
+                return f"{folder} may not be written to by the user that papermarks runs as"
+        return None
+
+    def look(self) -> Look:
+        """What has settled, and what has not yet. OSError where the folder is away."""
+        return self._settling.look()
+
+    def take(self, path: PurePath) -> Taken | None:
+        """Take what the last look found settled; None where it is gone, or has changed since.
+
+        OSError where it cannot be moved at all: another file system, or no right to.
+        """
+        if not self._is_as_it_was(path, self.folder / path):
+            return None
+        folder = self.working / f"{dt.datetime.now(dt.UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(4)}"
+        folder.mkdir()
+        lock = acquire(folder)
+        if lock is None:
+            return None
+        held = folder / path / path.name
+        try:
+            held.parent.mkdir(parents=True)
+            (self.folder / path).rename(held)
+        except OSError as error:
+            lock.remove()
+            if error.errno == errno.ENOENT:
+                return None
+            raise
+        taken = Taken(self._home, path, held, lock)
+        if self._is_as_it_was(path, held):  # what we moved may have been put there just now
+            return taken
+        taken.put_away(Place.INBOX)
+        return None
+
+    def leftovers(self) -> Iterator[Taken]:
+        """Take up what processes that died left in working/, and tidy what they left of it."""
+        for folder in sorted(path for path in self.working.iterdir() if path.is_dir()):
+            lock = acquire(folder)
+            if lock is not None and (taken := self._taken_up(folder, lock)) is not None:
+                yield taken
+
+    def _taken_up(self, folder: Path, lock: Lock) -> Taken | None:
+        """What is in a folder whose holder died; None where nothing is left to do."""
+        try:
+            path = _file_in(folder)
+            if path is not None and not finish_move(path, self.folder, self._home / Place.DONE):
+                return Taken(self._home, path.parent.relative_to(folder), path, lock)
+        except BaseException:
+            lock.release()
+            raise
+        lock.remove()
+        return None
+
+    def _is_as_it_was(self, path: PurePath, now: Path) -> bool:
+        try:
+            same = stamp_of(now) == self._settling.stamp(path)
+            return same and writer(now) is not Writer.SEEN
+        except FileNotFoundError:
+            return False
+
+
+def _file_in(folder: Path) -> Path | None:
+    """The taken file: the one in a folder of its own name."""
+    own = (path for path in folder.rglob("*") if path.name == path.parent.name)
+    return next((path for path in own if not path.is_dir()), None)

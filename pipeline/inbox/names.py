@@ -1,0 +1,55 @@
+"""Names of files in the drop folder: which are none of ours, and a second of the same name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fnmatch import fnmatchcase
+from itertools import count
+from pathlib import Path, PurePath
+
+REPORTS = ("reconciliation.xlsx", "reconciliation.json")
+NOTE = "papermarks.txt"  # in their place, where there is none
+
+# Written by programs for themselves, or while a file is on its way; and our own reports, which come
+# back when somebody drops a whole folder of attention/ again.
+_NOT_OURS = (
+    ".*",
+    "~*",
+    "*~",
+    "*.tmp",
+    "*.temp",
+    "*.part",
+    "*.partial",
+    "*.filepart",
+    "*.crdownload",
+    "*.download",
+    "*.opdownload",
+    "*.!ut",
+    "*.swp",
+    "*.lock",
+    "*.lnk",
+    "thumbs.db",
+    "ehthumbs.db",
+    "desktop.ini",
+    "icon\r",
+    *REPORTS,
+    NOTE,
+)
+
+
+def ignored(name: str) -> bool:
+    """Whether a file or folder of this name stays where it is."""
+    return any(fnmatchcase(name.lower(), pattern) for pattern in _NOT_OURS)
+
+
+def numbered(path: Path) -> Iterator[Path]:
+    """The path itself, then ``marks (2).csv``, ``marks (3).csv``, …, of which one is free."""
+    yield path
+    for number in count(2):
+        yield path.with_name(f"{path.stem} ({number}){path.suffix}")
+
+
+def shown(path: PurePath) -> str:
+    """A path as a line of text: whatever its bytes are, it can be printed, and is one line."""
+    text = path.as_posix().encode(errors="replace").decode()
+    return "".join(letter if letter.isprintable() else "?" for letter in text)

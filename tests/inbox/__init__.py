@@ -1,0 +1,1 @@
+"""The drop folder: files in all states of arrival, real processes, and kills."""

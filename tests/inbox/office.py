@@ -1,0 +1,147 @@
+"""An office for one test: its folders, its Surpass, and processes that watch the inbox."""
+
+from __future__ import annotations
+
+import hashlib
+import multiprocessing
+import os
+import signal
+import sys
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+
+from flows.cli import main
+from pipeline.sandbox import Sandbox, SandboxSession
+from pipeline.settings import Settings
+
+PATIENCE = 180  # seconds: how long we wait at most, not how long it takes
+SETTLE = 0.15  # seconds
+PLACES = ("inbox", "working", "done", "attention", "rejected")
+_FORKS = multiprocessing.get_context("forkserver")
+_FORKS.set_forkserver_preload([__name__])
+
+
+def sheet(*keycodes: str, mark: object = 3) -> bytes:
+    """A mark sheet of two questions."""
+    rows = (f"{keycode},{mark},{number % 6}\n" for number, keycode in enumerate(keycodes))
+    return ("Keycode,Q1,Q2\n" + "".join(rows)).encode()
+
+
+def sandbox(keycodes: Iterable[str]) -> Sandbox:
+    """A Surpass that waits for these sessions' marks."""
+    return Sandbox(SandboxSession.paper(keycode, {"1": 5, "2": 5}) for keycode in keycodes)
+
+
+def environment(home: Path, url: str, **more: object) -> dict[str, str]:
+    """An office's settings, quick to settle and to try again."""
+    told = {"home": home, "surpass_url": url, "surpass_username": "sandbox"}
+    quick = {"settle": SETTLE, "poll": 0.5, "retry_wait": 0.01, "max_attempts": 3}
+    given = told | {"surpass_password": "sandbox", "prefect": False} | quick | more
+    return {f"PAPERMARKS_{name.upper()}": str(value) for name, value in given.items()}
+
+
+def settings(home: Path, url: str, **more: object) -> Settings:
+    """The same, in force."""
+    prefix = "PAPERMARKS_"
+    told = environment(home, url, **more)
+    return Settings.model_validate(
+        {name.removeprefix(prefix).lower(): value for name, value in told.items()}
+    )
+
+
+def drop(home: Path, name: str, content: bytes) -> Path:
+    """A file in the inbox, there at once and whole."""
+    path = home / "inbox" / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
+    return path
+
+
+def files(home: Path) -> dict[str, bytes]:
+    """Every file in the folders of the inbox, by its path; not the locks."""
+    found = [path for place in PLACES for path in (home / place).rglob("*") if path.is_file()]
+    return {
+        path.relative_to(home).as_posix(): path.read_bytes()
+        for path in found
+        if path.name != ".lock"
+    }
+
+
+def contents(home: Path, place: str) -> Counter[str]:
+    """How many files of which content lie in a place; not our own reports."""
+    ours = {"reconciliation.xlsx", "reconciliation.json"}
+    return Counter(
+        digest(path.read_bytes())
+        for path in (home / place).rglob("*")
+        if path.is_file() and path.name not in ours
+    )
+
+
+def digest(content: bytes) -> str:
+    """A content's name."""
+    return hashlib.sha256(content).hexdigest()
+
+
+def watcher(environment: dict[str, str], log: Path) -> BaseProcess:
+    """``papermarks watch``, in a process that is forked from one that has imported everything."""
+    process = _FORKS.Process(target=_command, args=(environment, log, "watch"))
+    process.start()
+    return process
+
+
+def sweeper(environment: dict[str, str], log: Path) -> BaseProcess:
+    """``papermarks sweep --json``, the same way."""
+    process = _FORKS.Process(target=_command, args=(environment, log, "sweep", "--json"))
+    process.start()
+    return process
+
+
+def kill(process: BaseProcess) -> None:
+    """Kill -9."""
+    assert process.pid is not None
+    os.kill(process.pid, signal.SIGKILL)
+    process.join()
+    process.close()
+
+
+def ended(process: BaseProcess, *, told: bool = False) -> int:
+    """Wait for its end, after SIGTERM where it is to be told; the exit code."""
+    if told:
+        process.terminate()
+    process.join(PATIENCE)
+    code = process.exitcode
+    if code is None:
+        process.kill()
+        process.join()
+    process.close()
+    assert code is not None, "it did not end"
+    return code
+
+
+def until(is_so: Callable[[], object], log: Path | None = None, patience: float = PATIENCE) -> None:
+    """Wait for it."""
+    deadline = time.monotonic() + patience
+    while not is_so():
+        assert time.monotonic() < deadline, log and log.read_text()[-2000:]
+        time.sleep(0.02)
+
+
+def _command(environment: dict[str, str], log: Path, *words: str) -> None:
+    threading.Thread(target=_end_with_the_tests, daemon=True).start()
+    os.environ.update(environment)
+    output = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+    for stream in (1, 2):
+        os.dup2(output, stream)
+    sys.argv = ["papermarks", *words]
+    main()
+
+
+def _end_with_the_tests() -> None:
+    tests = multiprocessing.parent_process()
+    assert tests is not None
+    tests.join()
+    os._exit(1)

@@ -1,0 +1,83 @@
+"""Kill a process before each single change that it makes to the disk, and take up what it left."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import sys
+from pathlib import Path, PurePath
+
+import pytest
+
+from pipeline.inbox import Inbox, Place
+from tests.inbox.office import drop, files
+
+_FORKS = multiprocessing.get_context("forkserver")
+_FORKS.set_forkserver_preload([__name__])
+_NAME = PurePath("biology/marks.csv")
+_REPORT = {"reconciliation.xlsx": b"a workbook", "reconciliation.json": b"{}"}
+_CHANGES = {"os.rename", "os.link", "os.remove", "os.mkdir", "os.rmdir", "os.truncate"}
+
+
+def _work(home: Path, place: Place, changes: int) -> None:
+    """Take the file and put it away, but die before this change."""
+    inbox = Inbox(home, 1e-9)
+    inbox.prepare()
+    inbox.look()
+    inbox.look()
+    left = changes
+
+    def die(event: str, args: tuple[object, ...]) -> None:
+        nonlocal left
+        writes = event == "open" and isinstance(args[2], int) and args[2] & os.O_CREAT
+        if (writes or event in _CHANGES) and str(home) in str(args[0]):
+            left -= 1
+            if left < 0:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+    sys.addaudithook(die)
+    taken = inbox.take(_NAME)
+    assert taken is not None
+    taken.put_away(place, _REPORT)
+
+
+@pytest.mark.parametrize("place", Place)
+def test_no_crash_loses_or_doubles_the_file(tmp_path: Path, place: Place) -> None:
+    died = 0
+    while True:
+        home = tmp_path / str(died)
+        drop(home, str(_NAME), b"whole")
+        process = _FORKS.Process(target=_work, args=(home, place, died))
+        process.start()
+        process.join()
+        code = process.exitcode
+        process.close()
+        _finish(home, place)
+        if code == 0:
+            break
+        assert code == -signal.SIGKILL
+        died += 1
+    assert died > 5, "too few changes were seen to be tested"
+
+
+def _finish(home: Path, place: Place) -> None:
+    """What the next process does; then the file is once in its place, and nothing else is left."""
+    inbox = Inbox(home, 1e-9)
+    inbox.prepare()
+    for taken in inbox.leftovers():
+        taken.put_away(place, _REPORT)
+    inbox.look()
+    for path in inbox.look().settled:
+        if again := inbox.take(path):
+            again.put_away(place, _REPORT)
+    assert list(inbox.working.iterdir()) == []
+    there = files(home)
+    ours = {path for path, content in there.items() if content in _REPORT.values()}
+    (own,) = there.keys() - ours
+    assert there[own] == b"whole"
+    assert own.split("/")[0] == place
+    assert PurePath(own).name == "marks.csv"
+    reported = place in (Place.ATTENTION, Place.REJECTED)
+    assert len(ours) == (2 if reported else 0)
+    assert all(PurePath(path).parent == PurePath(own).parent for path in ours)

@@ -1,0 +1,217 @@
+"""``papermarks sweep``: where each file ends, what is told, and many sweeps at once."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import shutil
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from flows.inbox import Handled, sweep
+from pipeline.errors import SettingsError, Unauthorised, Unreachable
+from pipeline.inbox import Inbox, Place
+from pipeline.sandbox import Fault, FaultKind, Sandbox, serve_in_thread
+from tests.inbox.office import (
+    contents,
+    digest,
+    drop,
+    ended,
+    environment,
+    files,
+    sandbox,
+    settings,
+    sheet,
+    sweeper,
+)
+
+_KEYS = [f"SWEEP{number:03d}" for number in range(60)]
+
+
+@pytest.fixture
+def surpass() -> Iterator[tuple[Sandbox, str]]:
+    service = sandbox(_KEYS)
+    with serve_in_thread(service) as url:
+        yield service, url
+
+
+def _swept(home: Path, url: str, **more: object) -> tuple[list[Handled], list[str]]:
+    told: list[str] = []
+    return asyncio.run(sweep(settings(home, url, **more), tell=told.append)), told
+
+
+def _sent_once(service: Sandbox, keycodes: list[str]) -> None:
+    posts = Counter(post.keycode for post in service.journal.posts())
+    assert posts == Counter(keycodes)
+
+
+def test_each_file_ends_where_it_belongs(tmp_path: Path, surpass: tuple[Sandbox, str]) -> None:
+    service, url = surpass
+    drop(tmp_path, "biology/good.csv", sheet(*_KEYS[:3]))
+    drop(tmp_path, "biology/the same again.csv", sheet(*_KEYS[:3]))
+    drop(tmp_path, "one wrong.csv", sheet(_KEYS[3]) + b"SWEEP004,six,1\n")
+    drop(tmp_path, "no table.csv", b"\0\1\2")
+    drop(tmp_path, "empty.csv", b"")
+    drop(tmp_path, "~$good.xlsx", b"a lock")
+    handled, told = _swept(tmp_path, url)
+    assert {each.file: (each.place, each.outcomes) for each in handled} == {
+        "biology/good.csv": (Place.DONE, {"accepted": 3}),
+        "biology/the same again.csv": (Place.DONE, {"unchanged": 3}),
+        "one wrong.csv": (Place.ATTENTION, {"accepted": 1, "invalid": 1}),
+        "no table.csv": (Place.REJECTED, {}),
+        "empty.csv": (Place.REJECTED, {}),
+    }
+    there = files(tmp_path)
+    assert {each.went_to for each in handled} < there.keys()
+    assert "inbox/~$good.xlsx" in there
+    report = json.loads(there["attention/one wrong.csv/reconciliation.json"])
+    assert report["sources"][0]["file"] == "one wrong.csv"
+    assert "attention/one wrong.csv/reconciliation.xlsx" in there
+    assert "rejected/empty.csv/reconciliation.xlsx" in there
+    assert not any("SWEEP" in line for line in told), "a keycode"
+    _sent_once(service, _KEYS[:4])
+
+
+def test_a_report_names_the_file_by_its_path_in_the_inbox(
+    tmp_path: Path, surpass: tuple[Sandbox, str]
+) -> None:
+    drop(tmp_path, "centre 7/june/bad.csv", sheet(_KEYS[0], mark="six"))
+    _swept(tmp_path, surpass[1])
+    folder = tmp_path / "attention/centre 7/june/bad.csv"
+    report = json.loads((folder / "reconciliation.json").read_text())
+    assert {finding["file"] for finding in report["findings"]} == {"centre 7/june/bad.csv"}
+
+
+def test_a_folder_of_attention_is_mended_and_dropped_again(
+    tmp_path: Path, surpass: tuple[Sandbox, str]
+) -> None:
+    drop(tmp_path, "bad.csv", sheet(_KEYS[0], mark="six"))
+    _swept(tmp_path, surpass[1])
+    (tmp_path / "attention/bad.csv/bad.csv").write_bytes(sheet(_KEYS[0]))
+    shutil.move(tmp_path / "attention/bad.csv", tmp_path / "inbox")
+    handled, _ = _swept(tmp_path, surpass[1])
+    assert [(each.file, each.outcomes) for each in handled] == [
+        ("bad.csv/bad.csv", {"accepted": 1})
+    ]
+
+
+def test_leftovers_come_first_also_those_with_nothing_left_to_do(
+    tmp_path: Path, surpass: tuple[Sandbox, str]
+) -> None:
+    drop(tmp_path, "left.csv", sheet(_KEYS[0]))
+    drop(tmp_path, "copy.csv", sheet(_KEYS[0]))
+    inbox = Inbox(tmp_path, 1e-9)
+    inbox.prepare()
+    inbox.look()
+    for path in inbox.look().settled:
+        if path.name == "left.csv":
+            taken = inbox.take(path)
+            assert taken is not None
+            taken.release()
+    handled, _ = _swept(tmp_path, surpass[1])
+    assert [(each.file, each.outcomes) for each in handled] == [
+        ("left.csv", {"accepted": 1}),
+        ("copy.csv", {"unchanged": 1}),
+    ]
+    assert list(inbox.working.iterdir()) == []
+
+
+def test_where_surpass_is_away_files_wait_in_the_inbox(
+    tmp_path: Path, surpass: tuple[Sandbox, str]
+) -> None:
+    service, url = surpass
+    for number in range(5):
+        drop(tmp_path, f"{number}.csv", sheet(_KEYS[number]))
+    before = files(tmp_path)
+    handled, told = _swept(tmp_path, "http://127.0.0.1:9")
+    assert [type(each.because) for each in handled] == [Unreachable] * 2
+    assert files(tmp_path) == before
+    assert any("Left in the inbox for the next time: 3" in line for line in told), told
+    handled, _ = _swept(tmp_path, url)
+    assert len(handled) == 5
+    _sent_once(service, _KEYS[:5])
+
+
+def test_credentials_refused_are_tried_once(tmp_path: Path, surpass: tuple[Sandbox, str]) -> None:
+    service, url = surpass
+    for number in range(5):
+        drop(tmp_path, f"{number}.csv", sheet(_KEYS[number]))
+    handled, _ = _swept(tmp_path, url, surpass_password="wrong")
+    assert [type(each.because) for each in handled] == [Unauthorised]
+    assert sum(entry.status == 401 for entry in service.journal.entries) == 1
+
+
+def test_too_many_refusals_need_a_person(tmp_path: Path, surpass: tuple[Sandbox, str]) -> None:
+    service, url = surpass
+    service.faults.set(Fault(FaultKind.ERROR_IN_200, method="POST"))
+    drop(tmp_path, "refused.csv", sheet(*_KEYS[:30]))
+    (handled,), _ = _swept(tmp_path, url)
+    assert handled.place is Place.ATTENTION
+
+
+def test_settings_that_are_missing_are_told_before_anything_is_taken(tmp_path: Path) -> None:
+    ours = settings(tmp_path, "http://127.0.0.1:9").model_copy(update={"surpass_url": None})
+    drop(tmp_path, "marks.csv", sheet(_KEYS[0]))
+    with pytest.raises(SettingsError, match="surpass_url"):
+        asyncio.run(sweep(ours))
+    assert list(files(tmp_path)) == ["inbox/marks.csv"]
+
+
+def test_a_file_that_kills_every_process_is_put_aside(
+    tmp_path: Path, surpass: tuple[Sandbox, str]
+) -> None:
+    folder = tmp_path / "working" / "20260101-000000-0000"
+    (folder / "deadly.csv").mkdir(parents=True)
+    (folder / "deadly.csv" / "deadly.csv").write_bytes(sheet(_KEYS[0]))
+    (folder / ".lock").write_bytes(b"." * 20)
+    (handled,), _ = _swept(tmp_path, surpass[1])
+    assert handled.place is Place.ATTENTION
+    assert b"ended 20 times" in files(tmp_path)["attention/deadly.csv/papermarks.txt"]
+
+
+def test_three_sweeps_at_once_share_the_files(tmp_path: Path, surpass: tuple[Sandbox, str]) -> None:
+    service, url = surpass
+    for number, keycode in enumerate(_KEYS[:12]):
+        drop(tmp_path, f"{number}.csv", sheet(keycode))
+    logs = [tmp_path / f"{number}.log" for number in range(3)]
+    sweeps = [sweeper(environment(tmp_path, url), log) for log in logs]
+    assert [ended(each) for each in sweeps] == [0] * 3, [log.read_text() for log in logs]
+    told: list[dict[str, Any]] = [each for log in logs for each in json.loads(log.read_text())]
+    assert sorted(each["file"] for each in told) == sorted(f"{n}.csv" for n in range(12))
+    assert all(each["outcomes"] == {"accepted": 1} for each in told)
+    assert contents(tmp_path, "done") == Counter(digest(sheet(key)) for key in _KEYS[:12])
+    _sent_once(service, _KEYS[:12])
+    assert list((tmp_path / "working").iterdir()) == []
+
+
+def test_the_exit_code_is_the_worst_of_all_files(
+    tmp_path: Path, surpass: tuple[Sandbox, str]
+) -> None:
+    given = environment(tmp_path, surpass[1])
+    for code, name, content in (
+        (0, "good.csv", sheet(_KEYS[0])),
+        (1, "bad.csv", sheet(_KEYS[1], mark="six")),
+        (3, "none.csv", b"\0"),
+    ):
+        drop(tmp_path, "good too.csv", sheet(_KEYS[2]))
+        drop(tmp_path, name, content)
+        assert ended(sweeper(given, tmp_path / "log")) == code
+    drop(tmp_path, "good.csv", sheet(_KEYS[0]))
+    away = given | {"PAPERMARKS_SURPASS_URL": "http://127.0.0.1:9"}
+    assert ended(sweeper(away, tmp_path / "log")) == 4
+
+
+def test_what_the_next_run_settles_needs_no_person(
+    tmp_path: Path, surpass: tuple[Sandbox, str]
+) -> None:
+    service, url = surpass
+    lost = [Fault(FaultKind.UNAVAILABLE, keycode=_KEYS[0], times=3, retry_after=0)]
+    service.faults.set(*lost)  # as often as a call is tried
+    drop(tmp_path, "marks.csv", sheet(*_KEYS[1:9], _KEYS[0]))
+    (handled,), _ = _swept(tmp_path, url)
+    assert (handled.place, handled.outcomes) == (Place.DONE, {"accepted": 1, "unchanged": 8})
+    _sent_once(service, _KEYS[:9])
