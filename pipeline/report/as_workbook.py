@@ -44,9 +44,9 @@ _FILLS = (
     }
     | {"error": _RED, "warning": _AMBER}
 )
-_Column = tuple[str, str, float]  # heading, column of the frame, width in characters
+Column = tuple[str, str, float]  # heading, column of the frame, width in characters
 
-_SUBMISSIONS: list[_Column] = [
+_SUBMISSIONS: list[Column] = [
     ("Keycode", "keycode", 12),
     ("Outcome", "outcome", 13),
     ("Why", "reason", 80),
@@ -56,7 +56,7 @@ _SUBMISSIONS: list[_Column] = [
     ("Batch", "batch", 8),
     ("POSTs", "attempts", 8),
 ]
-_FINDINGS: list[_Column] = [
+_FINDINGS: list[Column] = [
     ("Severity", "severity", 10),
     ("File", "file", 26),
     ("Sheet", "sheet", 14),
@@ -68,7 +68,7 @@ _FINDINGS: list[_Column] = [
     ("What to do", "to_do", 60),
     ("Rule", "rule", 24),
 ]
-_ASIDE: list[_Column] = [
+_ASIDE: list[Column] = [
     ("File", "file", 30),
     ("Sheet", "sheet", 18),
     ("Row", "row", 8),
@@ -83,6 +83,18 @@ def build(reconciliation: Reconciliation) -> bytes:
     _table(_sheet(workbook, "Submissions"), reconciliation.submissions, _SUBMISSIONS)
     _table(_sheet(workbook, "Findings"), reconciliation.findings, _FINDINGS)
     _table(_sheet(workbook, "Rows set aside"), reconciliation.set_aside, _ASIDE)
+    return _saved(workbook)
+
+
+def tables(*sheets: tuple[str, pd.DataFrame, Sequence[Column]]) -> bytes:
+    """A workbook of plain tables, one a sheet, for what is no reconciliation."""
+    workbook = Workbook(write_only=True)
+    for title, frame, columns in sheets:
+        _table(_sheet(workbook, title), frame, columns)
+    return _saved(workbook)
+
+
+def _saved(workbook: Workbook) -> bytes:
     content = io.BytesIO()
     workbook.save(content)
     return content.getvalue()
@@ -94,7 +106,7 @@ def _sheet(workbook: Workbook, title: str) -> Worksheet:
 
 def _summary(sheet: Worksheet, reconciliation: Reconciliation) -> None:
     run, totals = reconciliation.run, reconciliation.totals
-    _page(sheet, [46, 24, 14, 76, 12, 12, 12, 16])
+    _page(sheet, [46, 24, 14, 76, 12, 12, 12, 16, 40])
     sheet.append([_cell(sheet, "Papermarks reconciliation", font=_TITLE)])
     sheet.append(_row(sheet, ["Run", run.id]))
     if run.parent is not None:
@@ -126,16 +138,16 @@ def _summary(sheet: Worksheet, reconciliation: Reconciliation) -> None:
         sheet.append(_row(sheet, [law.sentence, law.left, law.right, verdict], fill=fill))
     sheet.append([])
     names = ["Source file", "Rows read", "Rows used", "Layout", "Set aside", "Entries", "Sessions"]
-    sheet.append(_headings(sheet, [*names, "SHA-256"]))
+    sheet.append(_headings(sheet, [*names, "SHA-256", "Read as"]))
     for source in reconciliation.sources:
         layout = source.layout or "none: nothing of it was used"
-        counts = [source.rows_set_aside, source.entries, source.submissions, source.sha256[:12]]
-        sheet.append(
-            _row(sheet, [source.file, source.rows_read, source.rows_used, layout, *counts])
-        )
+        counts = [source.rows_set_aside, source.entries, source.submissions]
+        known_by = [source.sha256[:12], source.read_as]
+        told = [source.file, source.rows_read, source.rows_used, layout, *counts, *known_by]
+        sheet.append(_row(sheet, told))
 
 
-def _table(sheet: Worksheet, frame: pd.DataFrame, columns: Sequence[_Column]) -> None:
+def _table(sheet: Worksheet, frame: pd.DataFrame, columns: Sequence[Column]) -> None:
     shown = plain(frame.head(_MOST_ROWS)[[name for _, name, _ in columns]])
     sheet.freeze_panes = "A2"
     sheet.auto_filter.ref = f"A1:{get_column_letter(len(columns))}{len(shown) + 1}"

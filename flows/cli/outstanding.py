@@ -1,0 +1,123 @@
+"""``papermarks outstanding``."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import json
+from pathlib import Path
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo
+
+import pandas as pd
+import typer
+from rich.table import Column, Table
+from rich.text import Text
+
+from flows.cli import show
+from flows.cli.template import Centre, Test, where
+from pipeline import settings
+from pipeline.errors import InputError
+from pipeline.line import Line
+from pipeline.outstanding import Standing, summary, workbook
+from pipeline.outstanding import outstanding as find
+from pipeline.progress import Progress
+from pipeline.report import plain
+from pipeline.report.safely import replace
+from pipeline.surpass import Surpass
+
+_FEW = 10  # sessions that the terminal shows; the files have all
+
+
+def outstanding(
+    test: Test = None,
+    centre: Centre = None,
+    csv: Annotated[
+        Path | None, typer.Option("--csv", metavar="FILE", help="Write every session to it.")
+    ] = None,
+    excel: Annotated[
+        Path | None, typer.Option("--excel", metavar="FILE", help="The same, as a workbook.")
+    ] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print JSON, without candidate references.")
+    ] = False,
+) -> None:
+    """List the sessions that still wait for marks, against what was seen and sent here."""
+    ours = settings.load()
+    with show.progress(quiet=as_json) as progress:
+        frame = asyncio.run(_find(ours, where(test, centre), progress))
+    if csv is not None:
+        _write(csv, frame.to_csv(index=False).encode("utf-8-sig"))  # Excel knows it by its mark
+    if excel is not None:
+        _write(excel, workbook(frame))
+    if as_json:
+        typer.echo(_json(frame))
+        return
+    _summary(frame)
+    _oldest(frame)
+    for path in filter(None, (csv, excel)):
+        show.line(f"All of them: {path}")
+
+
+async def _find(
+    ours: settings.Settings, conditions: dict[str, str], progress: Progress
+) -> pd.DataFrame:
+    now = dt.datetime.now(ZoneInfo(ours.time_zone) if ours.time_zone else None)
+    line = Line(ours.concurrency, ours.stop_after)
+    with ours.ledger() as ledger:
+        async with Surpass(ours.access) as surpass:
+            return await find(surpass, ledger, conditions, now, line, progress)
+
+
+def _write(path: Path, content: bytes) -> None:
+    try:
+        replace(path, content)
+    except OSError as error:
+        raise InputError(f"{path} cannot be written: {error.strerror}") from error
+
+
+def _json(frame: pd.DataFrame) -> str:
+    """What standard output may bear: it is often kept in a log."""
+    sessions = plain(frame.drop(columns="candidate"))
+    told: dict[str, Any] = {
+        "summary": plain(summary(frame)).to_dict("records"),
+        "sessions": sessions.to_dict("records"),
+    }
+    return json.dumps(told, indent=1, default=str)
+
+
+def _summary(frame: pd.DataFrame) -> None:
+    numbers = ("Waiting", "Never seen", "Not sent", "Sent", "To come", "Oldest")
+    table = Table("Centre", "Test")
+    for name in numbers:
+        table.add_column(name, justify="right")
+    for row in plain(summary(frame)).to_dict("records"):
+        counts = (row[name] for name in ("waiting", "never_seen", "not_sent", "sent", "to_come"))
+        cells = (row["centre"], row["test"], *map(str, counts), _age(row["oldest"]))
+        table.add_row(*map(Text, cells))
+    show.table(table)
+    standing = frame["standing"].value_counts()
+    told = ", ".join(f"{standing[each]} {each}" for each in Standing if each in standing)
+    show.line(f"{len(frame)} sessions wait for marks{': ' if told else ''}{told}.")
+
+
+def _oldest(frame: pd.DataFrame) -> None:
+    """The first few that somebody should see to."""
+    due = frame[frame["standing"] != Standing.TO_COME]
+    if due.empty:
+        return
+    table = Table("Keycode", "Centre", "Test", "Age", "Standing", Column("In run", no_wrap=True))
+    for one in plain(due.head(_FEW)).to_dict("records"):
+        became = f": {one['outcome'] or 'its run did not end'}" if one["run"] else ""
+        standing = f"{one['standing']}{became}"
+        cells = (one["keycode"], one["centre"], one["test"], _age(one["days"]), standing)
+        table.add_row(*(Text(text or "") for text in (*cells, one["run"])))
+    show.table(table)
+    if len(due) > _FEW:
+        show.line(f"The oldest {_FEW} of {len(due)}; --excel FILE or --csv FILE writes all.")
+
+
+def _age(days: int | None) -> str:
+    if days is None:
+        return ""
+    return "to come" if days < 0 else f"{days} day{'s' * (days != 1)}"

@@ -1,0 +1,97 @@
+"""``papermarks template``."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from flows.cli import show
+from pipeline import settings
+from pipeline.errors import InputError
+from pipeline.interpret import in_force
+from pipeline.line import Line
+from pipeline.progress import Progress
+from pipeline.report.safely import replace
+from pipeline.surpass import Session, Surpass
+from pipeline.template import build, forms
+from pipeline.waiting import Waiting, waiting
+
+Test = Annotated[str | None, typer.Option(help="Only of the test with this reference.")]
+Centre = Annotated[str | None, typer.Option(help="Only of the centre with this reference.")]
+
+
+def template(
+    test: Test = None,
+    centre: Centre = None,
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", metavar="FILE.xlsx", help="Where to write it.")
+    ] = None,
+    questions: Annotated[
+        int | None,
+        typer.Option(min=1, max=1000, help="How many there are, where Surpass does not tell."),
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Write over a file that exists.")] = False,
+) -> None:
+    """Make an Excel mark sheet of the sessions that wait for marks, to be filled in."""
+    path = output or Path(_name(test, centre))
+    _may_be_written(path, force=force)
+    ours = settings.load()
+    layouts = in_force(ours.layouts)
+    with show.progress(quiet=False) as progress:
+        found = asyncio.run(_ask(ours, where(test, centre), progress))
+    sheets = forms(_readable(found), layouts, questions)
+    try:
+        replace(path, build(sheets, dt.datetime.now().date()))
+    except OSError as error:
+        raise InputError(f"{path} cannot be written: {error.strerror}") from error
+    for sheet in sheets:
+        show.line(f"  {sheet.title}, {len(sheet.maxima)} questions")
+    show.line(f"Mark sheet: {path}")
+
+
+def where(test: str | None, centre: str | None) -> dict[str, str]:
+    """The conditions of Surpass's list."""
+    told = {"test/reference": test, "centre/reference": centre}
+    return {name: value for name, value in told.items() if value is not None}
+
+
+async def _ask(
+    ours: settings.Settings, conditions: dict[str, str], progress: Progress
+) -> list[Waiting]:
+    async with Surpass(ours.access) as surpass:
+        line = Line(ours.concurrency, ours.stop_after)
+        return await waiting(surpass, conditions, line, progress, questions=True)
+
+
+def _readable(found: Sequence[Waiting]) -> list[Session]:
+    """The sessions that could be read; the others are told, and stay out of the sheet."""
+    if not found:
+        raise InputError(
+            "No session waits for marks there. Are the references right? "
+            "papermarks session list shows what Surpass has."
+        )
+    unread = [each.unread for each in found if each.unread is not None]
+    if len(unread) == len(found):
+        raise unread[0]
+    if unread:
+        count = f"{len(unread)} of {len(found)}"
+        show.note(f"{count} sessions could not be read and are left out: {unread[0]}")
+    return [each.session for each in found if each.unread is None]
+
+
+def _name(test: str | None, centre: str | None) -> str:
+    told = "-".join(filter(None, ("mark-sheet", test, centre)))
+    return re.sub(r"[^\w.-]+", "-", told) + ".xlsx"
+
+
+def _may_be_written(path: Path, *, force: bool) -> None:
+    if path.suffix.lower() != ".xlsx":
+        raise InputError(f"{path}: write it with .xlsx at the end")
+    if path.exists() and not force:
+        raise InputError(f"{path} is there already; --force writes over it, marks and all")

@@ -1,0 +1,1 @@
+"""What is done before the marks: sheets, what is outstanding, and the doctor."""
