@@ -6,46 +6,48 @@ orchestrates and shows; what was sent is known from Surpass and our own records,
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
+from typing import Annotated, cast
 
-from prefect import flow, get_run_logger, task
-from prefect.artifacts import (
-    acreate_link_artifact,
-    acreate_markdown_artifact,
-    acreate_table_artifact,
-)
-from prefect.cache_policies import NO_CACHE
+from prefect import flow
 from prefect.runtime import flow_run
+from pydantic import Field
 
+from flows import crashed, seen, shared
 from pipeline import settings
-from pipeline.errors import LawBroken
 from pipeline.progress import QUIET
 from pipeline.run import Job, Report, Work, ingest, start, start_again
 from pipeline.surpass import Surpass
-from schemas.words import Outcome
 
-_T = TypeVar("_T")
 
-_HandedOver = tuple[Work, list[Report]]
-_handed_over: ContextVar[_HandedOver | None] = ContextVar("handed_over", default=None)
+@dataclass
+class HandedOver:
+    """Work that somebody began, and how far the flow that took it up has come."""
+
+    work: Work
+    begun: bool = False
+    report: Report | None = None
+
+
+_handed_over: ContextVar[HandedOver | None] = ContextVar("handed_over", default=None)
 
 
 @contextmanager
-def handing_over(work: Work) -> Iterator[list[Report]]:
+def handing_over(work: Work) -> Iterator[HandedOver]:
     """Within this block the flow takes up ``work``, which is under way, in place of beginning anew.
 
-    So the command line can read files while Prefect starts. The report is in the list as soon as
-    it is written, whatever then becomes of the flow.
+    So the command line can read files while Prefect starts. The report is there as soon as it is
+    written, whatever then becomes of the flow.
     """
-    done: list[Report] = []
-    token = _handed_over.set((work, done))
+    handed = HandedOver(work)
+    token = _handed_over.set(handed)
     try:
-        yield done
+        yield handed
     finally:
         _handed_over.reset(token)
 
@@ -64,13 +66,21 @@ async def ingest_marks(files: list[str]) -> Report:
     return await _carried_out(partial(_begun, files))
 
 
+Number = Annotated[int, Field(ge=1)]
+
+
 def _rerun_name() -> str:
     return f"rerun of {flow_run.parameters['run']}"
 
 
 @flow(name="rerun-failed", flow_run_name=_rerun_name, persist_result=False)
-async def rerun_failed(run: str, batches: list[int] | None = None) -> Report:
-    """Send again what a run left to do: all of it, or these batches."""
+async def rerun_failed(run: str, batches: list[Number] | None = None) -> Report:
+    """Send again what a run left failed, in doubt or not open; its files are not needed.
+
+    Args:
+        run: its id, such as 20261123-001541-0e60, as its folder of reports is named
+        batches: only these, by their numbers; none given: all that is left
+    """
     return await _carried_out(partial(_begun_again, run, batches or []))
 
 
@@ -79,14 +89,18 @@ async def _carried_out(begin: Callable[[], Work]) -> Report:
 
     A flow itself must not name a ContextVar: a served flow is pickled, and those cannot be.
     """
-    work, done = _handed_over.get() or (begin(), [])
-    async with Surpass(work.job.settings.access) as surpass:
-        report = await ingest(work, surpass, as_task)
-    done.append(report)
-    await _show(report)
-    if not report.reconciliation.law_holds:
-        raise LawBroken(str(report.folder))
-    return report
+    handed = _handed_over.get() or HandedOver(begin())
+    handed.begun = True
+    work = handed.work
+    async with seen.in_passing():
+        await crashed.sign()
+    shown = seen.Seen()
+    settings = work.job.settings
+    async with Surpass(settings.access, pace=shared.pace(settings)) as surpass:
+        report = await ingest(shown.watched(work), surpass, shown.step)
+    handed.report = report
+    # A state is what a flow may return in place of its result; whoever calls it gets the report.
+    return cast(Report, await seen.show(report))
 
 
 def _begun(files: list[str]) -> Work:
@@ -95,43 +109,3 @@ def _begun(files: list[str]) -> Work:
 
 def _begun_again(run: str, batches: list[int]) -> Work:
     return start_again(Job(settings.load()), run, batches, QUIET)
-
-
-async def as_task(name: str, work: Callable[[], Awaitable[_T]]) -> _T:
-    """Execute a stage as a Prefect task. Its data stay in this process: it has no parameters."""
-
-    @task(name=name, cache_policy=NO_CACHE, persist_result=False)
-    async def stage() -> _T:
-        return await work()
-
-    return await stage()
-
-
-async def _show(report: Report) -> None:
-    """What Prefect's pages show of a run: a summary, the outcomes, a link to the report."""
-    reconciliation, totals = report.reconciliation, report.reconciliation.totals
-    law = "holds" if reconciliation.law_holds else "IS BROKEN"
-    summary = (
-        f"{totals.submissions} submissions from {totals.rows_read} rows: "
-        + (", ".join(f"{n} {name}" for name, n in totals.by_outcome.items() if n) or "nothing")
-        + f". The law {law}."
-    )
-    get_run_logger().info("Run %s: %s", reconciliation.run.id, summary)
-    await acreate_markdown_artifact(
-        key="reconciliation", markdown=f"**Run {reconciliation.run.id}**\n\n{summary}"
-    )
-    await acreate_table_artifact(
-        key="outcomes",
-        table=[
-            {
-                "outcome": name,
-                "submissions": count,
-                "marks": totals.marks_by_outcome[name],
-                "meaning": Outcome(name).meaning,
-            }
-            for name, count in totals.by_outcome.items()
-        ],
-    )
-    await acreate_link_artifact(
-        key="report", link=(report.folder / "reconciliation.xlsx").resolve().as_uri()
-    )

@@ -9,25 +9,26 @@ from __future__ import annotations
 import os
 import socket
 import subprocess
-import sys
 import time
-import urllib.request
 from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
+from flows import server
 from pipeline.progress import Progress
 
-_USUAL = "http://127.0.0.1:4200/api"
-_PATIENCE = 120.0  # seconds that a temporary server may take to start
+_USUAL = server.address(4200)
+PATIENCE = 120.0  # seconds that a server may take to start
 
 # Prefect must not call home, which takes both of the first two.
 _MANNERS = {
     "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
     "DO_NOT_TRACK": "1",
-    "PREFECT_UI_ENABLED": "false",
     # Run logs go to Prefect; the terminal is ours.
     "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "CRITICAL",
+    "PREFECT_LOGGING_INTERNAL_LEVEL": "CRITICAL",
+    # By these a server sees that a run has died; in our flows, which are async, they cost nothing.
+    "PREFECT_FLOWS_HEARTBEAT_FREQUENCY": "30",
 }
 
 
@@ -43,47 +44,58 @@ def start(home: Path, progress: Progress) -> Future[None]:
     os.environ.update(settled(home, os.environ))
     ready = progress.stage("Start Prefect", 1)
     pool = ThreadPoolExecutor(1, thread_name_prefix="prefect")
-    starting = pool.submit(_start)
+    starting = pool.submit(_start, home)
     starting.add_done_callback(lambda _: ready())
     pool.shutdown(wait=False)
     return starting
 
 
-def _start() -> None:
-    server = None
+def found(home: Path) -> str | None:
+    """The address of a server that answers: that of ``papermarks serve``, or the usual."""
+    return next((url for url in (_told(home), _USUAL) if url and server.answers(url)), None)
+
+
+def tell(home: Path, url: str) -> None:
+    """Leave word where the server is, for commands that are started by hand."""
+    _word(home).write_text(url, encoding="utf-8")
+
+
+def _told(home: Path) -> str | None:
+    try:
+        return _word(home).read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError):
+        return None
+
+
+def _word(home: Path) -> Path:
+    return home / "prefect" / "address"
+
+
+def _start(home: Path) -> None:
+    started = None
     if "PREFECT_API_URL" not in os.environ:
-        if _answers(_USUAL):
-            os.environ["PREFECT_API_URL"] = _USUAL
+        if url := found(home):
+            os.environ["PREFECT_API_URL"] = url
         else:
-            server = _temporary_server()
+            started = _temporary_server()
     import flows.ingest  # noqa: F401  # the import takes a second, beside the server's start
 
-    if server is not None:
-        _wait_for(server, os.environ["PREFECT_API_URL"])
+    if started is not None:
+        _wait_for(started, os.environ["PREFECT_API_URL"])
 
 
 def _temporary_server() -> subprocess.Popen[bytes]:
-    """A server of our own, which ends with this process: it holds the other end of its input."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
+    with socket.create_server((server.HOST, 0)) as free:
         port = free.getsockname()[1]
-    os.environ["PREFECT_API_URL"] = f"http://127.0.0.1:{port}/api"
-    command = [sys.executable, "-m", "flows.temporary_server", str(port)]
-    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)  # noqa: S603
+    os.environ["PREFECT_API_URL"] = server.address(port)
+    return server.start_temporary(port)
 
 
-def _wait_for(server: subprocess.Popen[bytes], url: str) -> None:
-    deadline = time.monotonic() + _PATIENCE
-    while not _answers(url):
-        if server.poll() is not None:
-            raise RuntimeError(f"its server ended with exit code {server.returncode}")
+def _wait_for(started: subprocess.Popen[bytes], url: str) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while not server.answers(url):
+        if started.poll() is not None:
+            raise RuntimeError(f"its server ended with exit code {started.returncode}")
         if time.monotonic() > deadline:
-            raise RuntimeError(f"its server did not answer within {_PATIENCE:.0f} seconds")
+            raise RuntimeError(f"its server did not answer within {PATIENCE:.0f} seconds")
         time.sleep(0.1)
-
-
-def _answers(url: str) -> bool:
-    try:
-        with urllib.request.urlopen(f"{url}/health", timeout=1) as answer:  # noqa: S310  # http only
-            return bool(answer.status == 200)
-    except OSError:
-        return False

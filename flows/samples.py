@@ -6,7 +6,7 @@ from pathlib import Path
 
 import sample_data
 
-SAMPLES = Path(sample_data.__file__).parent
+SAMPLES = sample_data.HERE
 
 
 def sample_files() -> tuple[Path, ...]:

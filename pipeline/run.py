@@ -1,7 +1,8 @@
 """The whole run, stage by stage. This screen tells the story; the stages do the work.
 
-    read and validate ▶ settle what earlier runs left ▶ recall and check ▶ deliver, batch by batch
-    ▶ reconcile ▶ report
+    read ▶ find the candidates' sessions ▶ validate ▶ number the questions as the paper does
+    ▶ settle what earlier runs left ▶ recall and check ▶ deliver, batch by batch ▶ reconcile
+    ▶ report
 
 ``step`` is how a stage is executed: here plainly, in the flows as a Prefect task.
 """
@@ -23,11 +24,16 @@ from pipeline import report
 from pipeline.check import Checked, check, unchecked
 from pipeline.deliver import Delivery, batches, deliver, prove
 from pipeline.errors import LedgerError
-from pipeline.facts import Batch, Ending, Run, Submission, Validated
+from pipeline.facts import Batch, Ending, Interpreted, Run, Submission, Validated
+from pipeline.find import find
 from pipeline.findings import endings
-from pipeline.interpret import Blanks
+from pipeline.interpret import Blanks, in_force
 from pipeline.ledger import Ledger
 from pipeline.line import Line
+from pipeline.notify import account, notify
+from pipeline.papers.load import load
+from pipeline.papers.paper import NO_PAPERS, Papers
+from pipeline.papers.versions import numbered
 from pipeline.prepare import prepare
 from pipeline.progress import Progress
 from pipeline.recall import recall
@@ -38,6 +44,8 @@ from pipeline.signals import interruptible
 from pipeline.submissions import submissions
 from pipeline.surpass import Surpass
 from pipeline.take_up import take_up
+from pipeline.tripwires import watched
+from pipeline.validate import validate
 from schemas.words import Outcome
 
 _T = TypeVar("_T")
@@ -57,6 +65,7 @@ class Job:
 
     settings: Settings
     canary: bool = False  # one session of each paper first, proven, then the rest
+    layout: str | None = None  # the name of the only layout to try
     run: Run = field(default_factory=lambda: begin())
 
 
@@ -65,8 +74,9 @@ class Work:
     """A job whose reading is under way, and who watches it."""
 
     job: Job
-    reading: Future[Validated]
+    reading: Future[tuple[Interpreted, ...]]
     progress: Progress
+    papers: Papers = NO_PAPERS  # as the office defines them
 
 
 @dataclass(frozen=True)
@@ -75,21 +85,31 @@ class Report:
 
     reconciliation: Reconciliation
     folder: Path
+    untold: tuple[str, ...] = ()  # who should have been told of it, and why that failed
 
 
-def start(job: Job, files: Sequence[Path], progress: Progress) -> Work:
-    """Begin to read and validate at once, in a thread: whatever else must start, starts beside."""
-    advance = progress.stage("Read and validate", len(files))
+def start(
+    job: Job, files: Sequence[Path], progress: Progress, names: Sequence[str] = ()
+) -> Work:
+    """Begin to read at once, in a thread: whatever else must start, starts beside.
+
+    ``names`` is what reports call the files, where that is not what they are called on the disk.
+    """
+    layouts = in_force(job.settings.layouts, job.layout)
+    papers = load(job.settings.papers)
+    advance = progress.stage("Read", len(files))
     blanks = Blanks(mark=job.settings.blank_mark)
-    return Work(job, _in_thread(partial(prepare, files, blanks, advance)), progress)
+    reading = partial(prepare, files, layouts, blanks, advance, names)
+    return Work(job, _in_thread(reading), progress, papers)
 
 
 def start_again(job: Job, parent: str, batches: Collection[int], progress: Progress) -> Work:
     """Begin to take up what an earlier run left to do, in place of reading files."""
+    papers = load(job.settings.papers)
     advance = progress.stage("Take up", 1)
     reading = _in_thread(partial(_taken_up, job.settings, parent, batches))
     reading.add_done_callback(lambda _: advance())
-    return Work(replace(job, run=replace(job.run, parent=parent)), reading, progress)
+    return Work(replace(job, run=replace(job.run, parent=parent)), reading, progress, papers)
 
 
 async def ingest(work: Work, surpass: Surpass, step: Step = plainly) -> Report:
@@ -97,14 +117,14 @@ async def ingest(work: Work, surpass: Surpass, step: Step = plainly) -> Report:
     job, settings = work.job, work.job.settings
     line = Line(settings.concurrency, settings.stop_after, settings.most_refused)
     with settings.ledger() as ledger, interruptible(line, surpass):
-        read = await step("read and validate", lambda: asyncio.wrap_future(work.reading))
+        read = await step("read and validate", lambda: _read(work, surpass, line))
         ready = _sendable(read, settings)
         await asyncio.to_thread(ledger.begin, job.run, read, ready)
         await step("settle", lambda: settle(surpass, ledger, line))
         checked = await step("check", lambda: _examine(work, ready, read, ledger, surpass, line))
         ended = await _deliver(work, checked, ledger, surpass, line, step)
         await _finish(work, (*checked.endings, *ended), ledger, line)
-    return await _reported(work, read, checked, ended, line, step)
+    return await _told(await _reported(work, read, checked, ended, line, step), settings)
 
 
 async def look(work: Work, surpass: Surpass | None) -> Report:
@@ -112,7 +132,7 @@ async def look(work: Work, surpass: Surpass | None) -> Report:
     settings = work.job.settings
     line = Line(settings.concurrency, settings.stop_after)
     with settings.ledger() as ledger:
-        read = await asyncio.wrap_future(work.reading)
+        read = await _read(work, surpass, line)
         checked = await _examine(work, _sendable(read, settings), read, ledger, surpass, line)
     would = tuple(Ending(s.number, Outcome.READY, Outcome.READY.meaning) for s in checked.open)
     return await _reported(work, read, checked, would, line, plainly)
@@ -124,14 +144,24 @@ def begin() -> Run:
     return Run(f"{started:%Y%m%d-%H%M%S}-{secrets.token_hex(2)}", started)
 
 
-def _in_thread(read: Callable[[], Validated]) -> Future[Validated]:
+async def _read(work: Work, surpass: Surpass | None, line: Line) -> Validated:
+    """The files' entries, with the sessions of candidates named by a reference, as submissions."""
+    sources = await asyncio.wrap_future(work.reading)
+    found = await find(sources, surpass, line)
+    read = await asyncio.to_thread(lambda: watched(validate(found)))
+    return await numbered(read, work.papers, surpass, line)
+
+
+def _in_thread(read: Callable[[], tuple[Interpreted, ...]]) -> Future[tuple[Interpreted, ...]]:
     pool = ThreadPoolExecutor(1, thread_name_prefix="read")
     reading = pool.submit(read)
     pool.shutdown(wait=False)
     return reading
 
 
-def _taken_up(settings: Settings, parent: str, batches: Collection[int]) -> Validated:
+def _taken_up(
+    settings: Settings, parent: str, batches: Collection[int]
+) -> tuple[Interpreted, ...]:
     with settings.ledger() as ledger:
         return take_up(ledger, parent, batches)
 
@@ -156,7 +186,8 @@ async def _examine(
     if surpass is None:
         return unchecked(ready, read, recalled)
     advance = work.progress.stage("Check the sessions", len(ready) - len(recalled.numbers))
-    return await check(ready, read, recalled, surpass, line, ledger.under_way, advance)
+    ours = ledger.under_way
+    return await check(ready, read, recalled, surpass, line, ours, advance, work.papers)
 
 
 async def _deliver(
@@ -226,6 +257,13 @@ async def _report(reconciliation: Reconciliation, work: Work) -> Path:
     folder = await asyncio.to_thread(report.write, reconciliation, work.job.settings.reports)
     advance()
     return folder
+
+
+async def _told(report: Report, settings: Settings) -> Report:
+    """The same report, once those whom the settings name have been told of it."""
+    told = account(report.reconciliation)
+    where = f"{report.folder.name}/reconciliation.xlsx"
+    return replace(report, untold=await notify(told, where, settings.ways))
 
 
 def _local(moment: dt.datetime, settings: Settings, checked: Checked) -> dt.datetime:

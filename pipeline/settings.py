@@ -15,10 +15,20 @@ from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
 
 from pipeline.errors import SettingsError
 from pipeline.ledger import Ledger
+from pipeline.notify import Post, Ways
 from pipeline.surpass import Access
 
 FILE = "papermarks.toml"
@@ -42,6 +52,27 @@ def _zone(name: str) -> str:
     except (ZoneInfoNotFoundError, ValueError) as error:
         raise ValueError("must be a time zone such as Europe/London") from error
     return name
+
+
+_CRON = ((0, 59), (0, 23), (1, 31), (1, 12), (0, 7))
+
+
+def _cron(text: str) -> str:
+    fields = text.split()
+    if len(fields) != len(_CRON) or not all(map(_fits, fields, _CRON)):
+        raise ValueError("must be five fields of digits as cron writes them, such as 0 2 * * *")
+    return text
+
+
+def _fits(field: str, bounds: tuple[int, int]) -> bool:
+    spans = [part.partition("/")[0] for part in field.split(",")]
+    numbers = [number for span in spans if span != "*" for number in span.split("-")]
+    steps = [part.partition("/")[2] for part in field.split(",") if "/" in part]
+    return (
+        all(number.isdecimal() for number in (*numbers, *steps))
+        and all(bounds[0] <= int(number) <= bounds[1] for number in numbers)
+        and "0" not in steps
+    )
 
 
 class Settings(BaseModel):
@@ -106,9 +137,63 @@ class Settings(BaseModel):
         None, description="Surpass's time zone, such as `Europe/London`; unset: this machine's"
     )
 
+    settle: float = Field(
+        1.0,
+        gt=0,
+        le=3600,
+        description="seconds for which a file in the inbox must lie unchanged before it is taken; "
+        "ten times that where it is empty or it cannot be seen whether somebody writes to it",
+    )
+    poll: float = Field(
+        5.0,
+        gt=0,
+        le=3600,
+        description="seconds between looks into the inbox where no notification comes",
+    )
     prefect: bool = Field(
         True, description="whether runs show in Prefect; without it small runs start sooner"
     )
+
+    prefect_port: int = Field(
+        4200, ge=1, le=65535, description="where `papermarks serve` has its own Prefect server"
+    )
+    nightly: Annotated[str, AfterValidator(_cron)] = Field(
+        "0 2 * * *", description="when the nightly run starts, as cron writes it, in `TIME_ZONE`"
+    )
+    shared_limit: str | None = Field(
+        None,
+        description="a global concurrency limit in Prefect that the requests of all machines share",
+    )
+    notify_when: Literal["always", "needs_a_person"] = Field(
+        "always", description="after which runs somebody is told; by `NOTIFY_URL`, `NOTIFY_TO`"
+    )
+    notify_url: SecretStr | None = Field(
+        None, description="a webhook, told of each run by a POST of JSON: counts, nothing personal"
+    )
+    notify_to: str | None = Field(
+        None, description="who is told of each run by e-mail; commas between addresses"
+    )
+    smtp_host: str | None = Field(
+        None, validate_default=True, description="the server that sends the e-mail"
+    )
+    smtp_port: int = Field(587, ge=1, le=65535, description="and its port")
+    smtp_security: Literal["starttls", "tls", "none"] = Field(
+        "starttls", description="how it is spoken to: `tls` is for port 465"
+    )
+    smtp_username: str | None = Field(None, description="where it wants a login")
+    smtp_password: SecretStr | None = Field(
+        None, description="that login's password; never shown, logged or written"
+    )
+    smtp_from: str | None = Field(
+        None, description="the e-mail's sender; unset: the first of `NOTIFY_TO`"
+    )
+
+    @field_validator("smtp_host")
+    @classmethod
+    def _sends_what_is_asked(cls, host: str | None, others: ValidationInfo) -> str | None:
+        if others.data.get("notify_to") and not host:
+            raise ValueError("must be set where NOTIFY_TO is: the server that sends the e-mail")
+        return host
 
     @property
     def access(self) -> Access:
@@ -143,9 +228,45 @@ class Settings(BaseModel):
         return Ledger(self.ledger_url or here, address, self.lease)
 
     @property
+    def ways(self) -> Ways:
+        """Who is told of a run, and how."""
+        return Ways(
+            _shown(self.notify_url), self._post, only_problems=self.notify_when == "needs_a_person"
+        )
+
+    @property
+    def _post(self) -> Post | None:
+        to = tuple(part.strip() for part in (self.notify_to or "").split(",") if part.strip())
+        if not to or self.smtp_host is None:
+            return None
+        return Post(
+            host=self.smtp_host,
+            port=self.smtp_port,
+            security=self.smtp_security,
+            username=self.smtp_username,
+            password=_shown(self.smtp_password),
+            sender=self.smtp_from or to[0],
+            to=to,
+        )
+
+    @property
+    def layouts(self) -> Path:
+        """Where the office keeps layouts of its own."""
+        return self.home / "layouts"
+
+    @property
+    def papers(self) -> Path:
+        """Where the office keeps its paper definitions."""
+        return self.home / "papers"
+
+    @property
     def reports(self) -> Path:
         """Where each run's reports go, in a folder named by the run's id."""
         return self.home / "reports"
+
+
+def _shown(secret: SecretStr | None) -> str | None:
+    return None if secret is None else secret.get_secret_value()
 
 
 def load(environment: Mapping[str, str] = os.environ) -> Settings:

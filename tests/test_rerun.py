@@ -17,9 +17,7 @@ from typer.testing import CliRunner
 from flows.cli import exits
 from flows.cli.app import app
 from pipeline.errors import InputError, Interrupted, StopTheLine
-from pipeline.interpret import Blanks
 from pipeline.ledger import Attempt
-from pipeline.prepare import prepare
 from pipeline.run import Report
 from pipeline.sandbox import Fault, FaultKind, Sandbox
 from pipeline.submissions import submissions
@@ -28,6 +26,7 @@ from schemas.states import TestState
 from tests.ledger.made import die, doomed, run
 from tests.ledger.running import again, ingested, outcomes, reason, session, settings, sheet
 from tests.serving import PASSWORD, USERNAME, served
+from tests.validate.prepared import validated
 
 GOOD, DOWN, SHUT, LOST, WRONG = "GOODONE1", "FAILING1", "NOTOPEN1", "INDOUBT1", "INVALID1"
 ROWS = {GOOD: (1, 2), DOWN: (3, 4), SHUT: (5, 6), LOST: (7, 8), WRONG: ("x", 1)}
@@ -157,7 +156,7 @@ def test_what_a_dead_run_never_came_to(sandbox: Sandbox, way: Access, tmp_path: 
     file = sheet(tmp_path / "marks.csv", ROWS | {SHUT: (5, 6, 7)})  # one cell too many
     url = f"sqlite:///{tmp_path / 'home' / 'ledger.sqlite'}"
     with doomed(url, urlsplit(way.url).netloc) as dead:
-        read = prepare([file], Blanks(mark="error"), lambda: None)
+        read = validated([file])
         keycodes = read.submissions["keycode"]
         good = keycodes.index[~keycodes.isin([SHUT, WRONG])].tolist()
         ready = submissions(read.entries, good, "empty")

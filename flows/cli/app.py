@@ -6,7 +6,20 @@ from typing import Annotated
 
 import typer
 
-from flows.cli import demo, history, ingest, sandbox, session
+from flows.cli import (
+    demo,
+    doctor,
+    history,
+    inbox,
+    ingest,
+    layouts,
+    outstanding,
+    rules,
+    sandbox,
+    serve,
+    session,
+    template,
+)
 from pipeline.facts import VERSION
 
 app = typer.Typer(
@@ -38,7 +51,17 @@ app.command()(demo.demo)
 app.command()(ingest.check)
 app.command()(ingest.ingest)
 app.command()(ingest.rerun)
+app.command()(inbox.watch)
+app.command()(inbox.sweep)
 app.command()(history.runs)
 app.command("show")(history.show_run)
+app.command()(template.template)
+app.command()(outstanding.outstanding)
+app.command()(doctor.doctor)
+app.command()(rules.rules)
+app.command()(layouts.inspect)
+app.command("layouts")(layouts.list_layouts)
+app.command()(serve.serve)
 app.command()(sandbox.sandbox)
+app.add_typer(layouts.app, name="layout")
 app.add_typer(session.app, name="session")

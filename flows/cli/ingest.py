@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine, Sequence
-from concurrent.futures import Future
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from flows import orchestrator
+from flows import orchestrator, sending
 from flows.cli import exits, show
 from pipeline import settings
 from pipeline.progress import Progress
 from pipeline.report import as_json as as_json_of
 from pipeline.run import Job, Report, Work, look, start, start_again
-from pipeline.run import ingest as carry_out
 from pipeline.surpass import Surpass
 
 Canary = Annotated[
@@ -25,14 +23,19 @@ Canary = Annotated[
 ]
 Files = Annotated[list[Path], typer.Argument(help="Mark sheets or scan exports, CSV or Excel.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the reconciliation as JSON.")]
+Layout = Annotated[str | None, typer.Option(help="Try only this layout: see papermarks layouts.")]
 Quietly = Annotated[bool, typer.Option("-q", "--quiet", help="No progress, no summary.")]
 
 
 def ingest(
-    files: Files, canary: Canary = False, as_json: AsJson = False, quiet: Quietly = False
+    files: Files,
+    canary: Canary = False,
+    layout: Layout = None,
+    as_json: AsJson = False,
+    quiet: Quietly = False,
 ) -> None:
     """Send the files' marks and responses to Surpass, and account for every row."""
-    job = Job(settings.load(), canary=canary)
+    job = Job(settings.load(), canary=canary, layout=layout)
     raise typer.Exit(send(job, files, as_json=as_json, quiet=quiet))
 
 
@@ -61,11 +64,12 @@ def rerun(
 def check(
     files: Files,
     offline: Annotated[bool, typer.Option("--offline", help="Without asking Surpass.")] = False,
+    layout: Layout = None,
     as_json: AsJson = False,
     quiet: Quietly = False,
 ) -> None:
     """Do everything but send: read, validate, and ask Surpass about each session."""
-    job = Job(settings.load())
+    job = Job(settings.load(), layout=layout)
     access = None if offline else job.settings.access
 
     async def looked(work: Work) -> Report:
@@ -93,7 +97,7 @@ def send(job: Job, files: Sequence[Path], *, as_json: bool, quiet: bool) -> int:
 def _send(
     job: Job,
     begin: Callable[[Progress], Work],
-    orchestrated: Callable[[], Coroutine[Any, Any, Report]],
+    orchestrated: sending.Flow,
     as_json: bool,
     quiet: bool,
 ) -> int:
@@ -102,41 +106,13 @@ def _send(
     with show.progress(quiet=quiet or as_json) as progress:
         starting = orchestrator.start(job.settings.home, progress) if job.settings.prefect else None
         work = begin(progress)
+        through_prefect = sending.ready(starting, show.note)
         report = asyncio.run(
-            _through_prefect(work, orchestrated) if _ready(starting) else _plainly(work)
+            sending.through_prefect(work, orchestrated, show.note)
+            if through_prefect
+            else sending.plainly(work)
         )
     return _end(report, as_json=as_json, quiet=quiet)
-
-
-def _ready(starting: Future[None] | None) -> bool:
-    if starting is None:
-        return False
-    try:
-        starting.result()
-    except Exception as error:  # whatever it is, the run can do without
-        show.note(f"Prefect could not be started, so this run goes on without it: {error}")
-        return False
-    return True
-
-
-async def _through_prefect(
-    work: Work, orchestrated: Callable[[], Coroutine[Any, Any, Report]]
-) -> Report:
-    from flows.ingest import handing_over
-
-    with handing_over(work) as done:
-        try:
-            return await orchestrated()
-        except Exception as error:
-            if not done:
-                raise
-            show.note(f"The run ended, but Prefect could not be told: {error}")
-            return done[0]
-
-
-async def _plainly(work: Work) -> Report:
-    async with Surpass(work.job.settings.access) as surpass:
-        return await carry_out(work, surpass)
 
 
 def _end(report: Report, *, as_json: bool, quiet: bool) -> int:

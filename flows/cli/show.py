@@ -68,6 +68,8 @@ def summary(report: Report) -> None:
     if reconciliation.stopped_by is not None:
         _out.print(f"[red]Sending was stopped:[/] {reconciliation.stopped_by}", soft_wrap=True)
     _law(report)
+    for problem in report.untold:
+        note(problem)
     _out.print(f"Report: {report.folder / 'reconciliation.xlsx'}", soft_wrap=True, markup=False)
 
 

@@ -85,10 +85,17 @@ class Access:
 class Surpass:
     """The TestSession resource; use it as an async context manager.
 
-    ``transport`` is what carries the requests: tests and the sandbox may swap the wire.
+    ``transport`` is what carries the requests: tests and the sandbox may swap the wire. ``pace`` is
+    entered for each request, beside our own limits: the turns that several machines share. What
+    cannot give a turn raises Unreachable.
     """
 
-    def __init__(self, access: Access, transport: httpx.AsyncBaseTransport | None = None) -> None:
+    def __init__(
+        self,
+        access: Access,
+        transport: httpx.AsyncBaseTransport | None = None,
+        pace: Callable[[], AbstractAsyncContextManager[None]] | None = None,
+    ) -> None:
         """Connect to nothing yet."""
         self._access = access
         self._hurried = False
@@ -105,6 +112,7 @@ class Surpass:
         self._pace: AbstractAsyncContextManager[None] = (
             AsyncLimiter(1, 1 / access.rate_limit) if access.rate_limit else nullcontext()
         )
+        self._shared_pace = pace or nullcontext
 
     async def __aenter__(self) -> Self:
         """Open the connections' pool."""
@@ -303,7 +311,7 @@ class Surpass:
         params: Mapping[str, str | int] | None = None,
         json: object = None,
     ) -> object:
-        async with self._pace:
+        async with self._pace, self._shared_pace():
             return await exchange(
                 self._http, self._http.build_request(method, path, params=params or None, json=json)
             )

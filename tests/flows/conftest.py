@@ -17,6 +17,8 @@ import pytest
 from flows.orchestrator import settled
 from flows.samples import SAMPLES
 from pipeline.sandbox import Sandbox, load_sessions, serve_in_thread
+from tests.postgres import postgres_server as postgres_server  # a fixture, by its name
+from tests.webhook import webhook as webhook
 
 PATIENCE = 180  # seconds: how long we wait at most, not how long it takes
 

@@ -19,6 +19,7 @@ from flows.samples import sample_files
 from pipeline.sandbox import Sandbox
 from schemas.states import TestState
 from tests.flows.conftest import PATIENCE, process
+from tests.webhook import Webhook
 
 _FILES = [str(path) for path in sample_files()]
 _GOOD = 10  # sessions among the samples with nothing wrong
@@ -37,12 +38,17 @@ def test_a_run_shows_its_stages_and_outcomes_and_nothing_personal(
     assert _papermarks(office, "ingest", *_FILES) == 1
     run = _runs(prefect_api, {"name": {"any_": ["ingest biology-paper-1.csv and 2 more"]}})[0]
     assert run["state"]["type"] == "COMPLETED"
+    assert (run["state"]["name"], run["state"]["message"]) == (
+        "Needs a person",
+        "13 of 23 submissions need a person",
+    )
+    assert sorted(run["tags"]) == ["TEST-1", "papermarks"]
     of_run = {"flow_runs": {"id": {"any_": [run["id"]]}}}
     tasks = _found(prefect_api, "task_runs", of_run)
     stages = sorted(task["name"].rsplit("-", 1)[0] for task in tasks)
     assert stages == ["batch 1", "check", "read and validate", "report", "settle"]
     artifacts = _found(prefect_api, "artifacts", of_run)
-    assert {a["key"] for a in artifacts} == {"reconciliation", "outcomes", "report"}
+    assert {a["key"] for a in artifacts} == {"reconciliation", "outcomes", "report", "sent"}
     logs = _found(prefect_api, "logs", {"logs": {"flow_run_id": {"any_": [run["id"]]}}})
     assert any("The law holds" in log["message"] for log in logs)
     seen = json.dumps([run, tasks, artifacts, logs])
@@ -53,9 +59,10 @@ def test_a_run_shows_its_stages_and_outcomes_and_nothing_personal(
 
 
 def test_a_rerun_is_a_flow_that_names_the_run_it_takes_up(
-    surpass: tuple[Sandbox, str], office: dict[str, str], prefect_api: str
+    surpass: tuple[Sandbox, str], office: dict[str, str], prefect_api: str, webhook: Webhook
 ) -> None:
     sandbox, _ = surpass
+    office["PAPERMARKS_NOTIFY_URL"] = webhook.url
     home = Path(office["PAPERMARKS_HOME"])
     _papermarks(office, "ingest", *_FILES)
     first = next((home / "reports").iterdir()).name
@@ -69,6 +76,20 @@ def test_a_rerun_is_a_flow_that_names_the_run_it_takes_up(
     }
     run = _runs(prefect_api, {"name": {"any_": [f"rerun of {first}"]}})[0]
     assert run["state"]["type"] == "COMPLETED"
+    assert [told["run"] for told in webhook.told] == [first, again["run"]["id"]]
+
+
+def test_without_the_shared_limits_yes_nothing_is_sent(
+    surpass: tuple[Sandbox, str], office: dict[str, str], prefect_api: str
+) -> None:
+    sandbox, _ = surpass
+    polite = {"PAPERMARKS_SHARED_LIMIT": "all-machines", "PAPERMARKS_RETRY_WAIT": "0.01"}
+    assert _papermarks(office | polite, "ingest", *_FILES) == 4
+    assert sandbox.journal.entries == ()
+    limit = {"name": "all-machines", "limit": 500, "slot_decay_per_second": 500, "active": True}
+    httpx.post(f"{prefect_api}/v2/concurrency_limits/", json=limit).raise_for_status()
+    assert _papermarks(office | polite, "ingest", *_FILES) == 1
+    _each_good_session_was_sent_once(sandbox)
 
 
 def test_a_scheduled_run_fires_and_sends_each_session_once(

@@ -1,0 +1,42 @@
+"""Politeness that several machines share: a limit in Prefect, of requests a second in all."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+
+import httpx
+from prefect.concurrency.asyncio import ConcurrencySlotAcquisitionError, rate_limit
+
+from pipeline.errors import Unreachable
+from pipeline.settings import Settings
+
+
+def pace(settings: Settings) -> Callable[[], AbstractAsyncContextManager[None]] | None:
+    """What each request waits for, or None where machines share no limit.
+
+    Without the limit's yes nothing is sent: what cannot be asked counts as Surpass out of reach.
+    """
+    name = settings.shared_limit
+    if name is None:
+        return None
+
+    @asynccontextmanager
+    async def turn() -> AsyncIterator[None]:
+        try:
+            # Strict, or a limit that somebody deleted would be none, without a word.
+            await rate_limit(name, strict=True)
+        except ConcurrencySlotAcquisitionError as error:
+            raise Unreachable(_missing(name)) from error
+        except (httpx.HTTPError, OSError) as error:
+            raise Unreachable(f"Prefect, which keeps the limit {name}, is away: {error}") from error
+        yield
+
+    return turn
+
+
+def _missing(name: str) -> str:
+    return (
+        f"Prefect has no limit '{name}'. To make it, for 10 requests a second: "
+        f"prefect gcl create {name} --limit 10 --slot-decay-per-second 10"
+    )

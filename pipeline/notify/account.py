@@ -1,0 +1,77 @@
+"""A run's account in a few words, for those who are told from afar: counts, nothing personal."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pipeline.reconcile import Reconciliation
+from schemas.words import SETTLED, Severity
+
+
+@dataclass(frozen=True)
+class Account:
+    """What became of a run, in counts."""
+
+    run: str
+    rows: int
+    submissions: int
+    outcomes: dict[str, int]  # submissions by outcome, none of them 0
+    errors: int  # findings
+    warnings: int
+    unreadable: int  # files
+    stopped: bool  # sending, before its end
+    law_holds: bool
+
+    @property
+    def unsettled(self) -> int:
+        """Submissions that something is left to do for."""
+        return self.submissions - sum(self.outcomes.get(str(word), 0) for word in SETTLED)
+
+    @property
+    def needs_a_person(self) -> bool:
+        """Whether somebody should open the report."""
+        wrong = self.unsettled or self.errors or self.unreadable or self.stopped
+        return bool(wrong) or not self.law_holds
+
+    @property
+    def headline(self) -> str:
+        """The most important of it, in one line."""
+        if not self.law_holds:
+            return "the account does not add up: do not rely on this run, and report it"
+        errors = counted(self.errors, "error")
+        if not self.submissions:
+            return "nothing to send" + (f", and {errors}" if self.errors else "")
+        stopped = "sending was stopped: " if self.stopped else ""
+        if self.unsettled:
+            return f"{stopped}{self.unsettled} of {self.submissions} submissions need a person"
+        settled = f"{self.submissions} of {self.submissions} submissions are settled"
+        return f"{stopped}{settled}" + (f"; {errors} in files" if self.errors else "")
+
+    @property
+    def summary(self) -> str:
+        """Every count, in two sentences."""
+        each = ", ".join(f"{count} {word}" for word, count in self.outcomes.items()) or "nothing"
+        law = "holds" if self.law_holds else "IS BROKEN"
+        return f"{self.submissions} submissions from {self.rows} rows: {each}. The law {law}."
+
+
+def counted(number: int, word: str) -> str:
+    """The number with its word, in the plural where it is due."""
+    return f"{number} {word}{'s' * (number != 1)}"
+
+
+def account(reconciliation: Reconciliation) -> Account:
+    """The account of a run that ended."""
+    totals = reconciliation.totals
+    findings = reconciliation.findings["severity"].value_counts()
+    return Account(
+        run=reconciliation.run.id,
+        rows=totals.rows_read,
+        submissions=totals.submissions,
+        outcomes={word: count for word, count in totals.by_outcome.items() if count},
+        errors=int(findings.get(str(Severity.ERROR), 0)),
+        warnings=int(findings.get(str(Severity.WARNING), 0)),
+        unreadable=sum(not source.readable for source in reconciliation.sources),
+        stopped=reconciliation.stopped_by is not None,
+        law_holds=reconciliation.law_holds,
+    )

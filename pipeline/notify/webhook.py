@@ -1,0 +1,30 @@
+"""Tell a web address of a run, by a POST of JSON."""
+
+from __future__ import annotations
+
+import httpx
+
+from pipeline.notify.account import Account
+
+
+async def post(url: str, account: Account, report: str) -> None:
+    """Tell it. httpx.HTTPError where it could not be told, or did not take it."""
+    async with httpx.AsyncClient(headers={"user-agent": "papermarks"}) as client:
+        (await client.post(url, json=_body(account, report))).raise_for_status()
+
+
+def _body(account: Account, report: str) -> dict[str, object]:
+    """Our own keys for programs; ``text`` is what Slack, Teams and their like show."""
+    return {
+        "text": f"papermarks, run {account.run}: {account.headline}.",
+        "run": account.run,
+        "needs_a_person": account.needs_a_person,
+        "headline": account.headline,
+        "submissions": account.submissions,
+        "outcomes": account.outcomes,
+        "errors": account.errors,
+        "warnings": account.warnings,
+        "stopped": account.stopped,
+        "law_holds": account.law_holds,
+        "report": report,
+    }

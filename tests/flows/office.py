@@ -1,0 +1,114 @@
+"""Processes of an office that can be looked at and killed, and what its Prefect server tells."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import httpx
+
+from tests.flows.conftest import PATIENCE
+
+_T = TypeVar("_T")
+
+
+def until(look: Callable[[], _T], why: Callable[[], object] = lambda: "") -> _T:
+    """The first answer that is true; waiting for it has an end, which shows nothing."""
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:
+        with suppress(httpx.TransportError):  # the server may be away, where it was killed
+            if found := look():
+                return found
+        time.sleep(0.1)
+    raise AssertionError(why())
+
+
+@dataclass(frozen=True)
+class Command:
+    """A papermarks command in a process of its own."""
+
+    process: subprocess.Popen[bytes]
+    log: Path
+
+    def said(self) -> str:
+        """What it has written so far."""
+        return self.log.read_text()
+
+    def kill(self) -> None:
+        """Kill -9."""
+        self.process.kill()
+        self.process.wait(PATIENCE)
+
+    def end(self) -> int:
+        """SIGTERM; its exit code."""
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(PATIENCE)
+
+
+@contextmanager
+def papermarks(office: Mapping[str, str], log: Path, *words: str) -> Iterator[Command]:
+    """The command while the block runs; it must not outlive it."""
+    with log.open("ab") as output:
+        started = subprocess.Popen(  # noqa: S603  # our own command
+            [sys.executable, "-m", "flows.cli", *words], env=office, stdout=output, stderr=output
+        )
+    try:
+        yield Command(started, log)
+    finally:
+        started.kill()
+        started.wait()
+
+
+def below(pid: int) -> dict[int, str]:
+    """The processes that this one started, and those that they did: their commands by id."""
+    told = subprocess.run(
+        ["ps", "-eo", "pid=,ppid=,args="],  # noqa: S607
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    rows = [line.split(maxsplit=2) for line in told.stdout.splitlines()]
+    found: dict[int, str] = {}
+    parents = {pid}
+    while parents:
+        children = {int(row[0]): row[2] for row in rows if int(row[1]) in parents}
+        found |= children
+        parents = set(children)
+    return found
+
+
+def lives(pid: int) -> bool:
+    """Whether a process by this id is there, and no zombie."""
+    told = subprocess.run(  # noqa: S603
+        ["ps", "-o", "stat=", "-p", str(pid)],  # noqa: S607
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return told.stdout.strip()[:1] not in {"", "Z"}
+
+
+def kill(pid: int) -> None:
+    """Kill -9."""
+    os.kill(pid, signal.SIGKILL)
+
+
+def found(api: str, what: str, where: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """What the server tells of its flow runs, deployments, …"""
+    answer = httpx.post(f"{api}/{what}/filter", json=where)
+    answer.raise_for_status()
+    return list(answer.json())
+
+
+def runs(api: str, name: str) -> list[dict[str, Any]]:
+    """The flow runs by this name, the oldest first."""
+    where = {"flow_runs": {"name": {"any_": [name]}}, "sort": "START_TIME_ASC"}
+    return found(api, "flow_runs", where)

@@ -1,0 +1,117 @@
+"""``papermarks serve`` as an office has it: dropped, re-run, killed, and ended."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Mapping
+from pathlib import Path
+
+import httpx
+import pytest
+
+from flows.samples import SAMPLES
+from flows.server import address, answers
+from pipeline.sandbox import Fault, FaultKind, Sandbox, SandboxSession, serve_in_thread
+from tests.flows.office import below, found, kill, lives, papermarks, runs, until
+
+_PAPER = SAMPLES / "biology-paper-2.xlsx"
+
+
+def _deployments(api: str) -> dict[str, str]:
+    return {each["name"]: each["id"] for each in found(api, "deployments", {})}
+
+
+def _state(api: str, name: str) -> str:
+    told = runs(api, name)
+    return str(told[-1]["state"]["type"]) if told else ""
+
+
+def test_a_served_office_takes_reruns_tells_of_the_dead_and_ends(
+    surpass: tuple[Sandbox, str], office: dict[str, str], prefect_api: str, tmp_path: Path
+) -> None:
+    home = Path(office["PAPERMARKS_HOME"])
+    with papermarks(office, tmp_path / "serve.log", "serve") as serve:
+        until(lambda: "Watching" in serve.said(), serve.said)
+
+        (home / "inbox" / _PAPER.name).write_bytes(_PAPER.read_bytes())
+        name = f"ingest {_PAPER.name}"
+        until(lambda: _state(prefect_api, name) == "COMPLETED", serve.said)
+        run = runs(prefect_api, name)[0]
+        assert {"papermarks", "inbox", "TEST-1"} <= {*run["tags"]}
+        assert run["state"]["name"] == "Needs a person"
+        assert run["state"]["message"].endswith("submissions need a person")
+
+        until(lambda: {"watch", "nightly", "rerun-failed"} <= {*_deployments(prefect_api)})
+        _rerun_by_form(prefect_api, home, serve.said)
+
+        _killed_by_hand(surpass[0], office, prefect_api, tmp_path)
+
+        with papermarks(office, tmp_path / "second.log", "serve") as second:
+            assert second.process.wait(60) == 2
+            assert "runs for" in second.said()
+        children = below(serve.process.pid)
+        assert serve.end() == 0
+    assert children
+    assert not any(map(lives, children))
+
+
+def _rerun_by_form(api: str, home: Path, why: object) -> None:
+    """As Prefect's page does it: what is wrong is refused at once, the rest is run."""
+    form = f"{api}/deployments/{_deployments(api)['rerun-failed']}/create_flow_run"
+    first = next(path for path in (home / "reports").iterdir() if path.is_dir()).name
+    refused = httpx.post(form, json={"parameters": {"run": first, "batches": ["x"]}})
+    assert refused.is_client_error
+    httpx.post(form, json={"parameters": {"run": first}}).raise_for_status()
+    until(lambda: _state(api, f"rerun of {first}") == "COMPLETED", lambda: why)
+
+
+def _killed_by_hand(sandbox: Sandbox, office: Mapping[str, str], api: str, tmp_path: Path) -> None:
+    """An ingest that somebody started in a terminal, and that died."""
+    paper = SAMPLES / "biology-paper-1.csv"
+    sandbox.faults.set(Fault(FaultKind.LATENCY, seconds=60))
+    with papermarks(office, tmp_path / "ingest.log", "ingest", str(paper)) as ingest:
+        until(lambda: _state(api, f"ingest {paper.name}") == "RUNNING", ingest.said)
+        until(lambda: runs(api, f"ingest {paper.name}")[-1]["infrastructure_pid"])
+        ingest.kill()
+    until(lambda: _state(api, f"ingest {paper.name}") == "CRASHED")
+    sandbox.faults.clear()
+
+
+@pytest.mark.long
+def test_all_of_it_is_killed_and_one_start_brings_it_back(
+    office: dict[str, str], tmp_path: Path
+) -> None:
+    """The server too, in mid-run; in the end each session was sent once, and nothing runs on."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    api, home = address(port), Path(office["PAPERMARKS_HOME"])
+    sandbox = Sandbox(SandboxSession.paper(f"SERVE{n:03d}", {"1": 10}) for n in range(120))
+    sheet = "Keycode,Q1\n" + "".join(f"SERVE{n:03d},{n % 11}\n" for n in range(120))
+    ours = {name: value for name, value in office.items() if name != "PREFECT_API_URL"}
+    with serve_in_thread(sandbox) as url:
+        ours |= {"PAPERMARKS_PREFECT_PORT": str(port), "PAPERMARKS_SURPASS_URL": url}
+        sandbox.faults.set(Fault(FaultKind.LATENCY, method="POST", seconds=1))
+        with papermarks(ours, tmp_path / "serve.log", "serve") as serve:
+            until(lambda: "Watching" in serve.said(), serve.said)
+            (home / "inbox" / "marks.csv").write_text(sheet)
+            until(lambda: len(sandbox.journal.posts()) > 20, serve.said)
+            children = below(serve.process.pid)
+            server = next(pid for pid, args in children.items() if "flows.server" in args)
+            kill(server)
+            until(lambda: not answers(api))
+            until(lambda: answers(api), serve.said)
+            kill(next(pid for pid, args in children.items() if "flows.tied" in args))
+            until(lambda: serve.said().count("Watching") == 2, serve.said)
+            until(lambda: "CRASHED" in _states(api), serve.said)
+            children = below(serve.process.pid)
+            serve.kill()
+        until(lambda: not any(map(lives, children)))
+        with papermarks(ours, tmp_path / "again.log", "serve") as again:
+            until(lambda: [*(home / "done").rglob("marks.csv")], again.said)
+            until(lambda: "RUNNING" not in _states(api), again.said)
+            assert again.end() == 0
+    assert all(len(session.applied) == 1 for session in sandbox.sessions)
+
+
+def _states(api: str) -> list[str]:
+    return [run["state"]["type"] for run in runs(api, "ingest marks.csv")]
