@@ -25,7 +25,7 @@ from pipeline.interpret import (
     proposed,
     shipped,
 )
-from pipeline.interpret.fit import Sheet
+from pipeline.interpret.recognised import Sheet
 from pipeline.prepare import prepare
 from pipeline.read import identify, tables
 from pipeline.report import plain, safely

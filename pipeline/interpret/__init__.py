@@ -11,12 +11,12 @@ import pandas as pd
 from pipeline.errors import SourceUnreadable
 from pipeline.facts import ASIDE, ENTRIES, UNUSED, Interpreted, SourceFile, Table
 from pipeline.findings import found, together
-from pipeline.interpret.fit import Recognised, Sheet
 from pipeline.interpret.layouts import in_force, shipped
 from pipeline.interpret.meaning import Blanks, say
 from pipeline.interpret.oddities import oddities, place
 from pipeline.interpret.propose import Choices, guessed, proposed
 from pipeline.interpret.recognise import Unrecognised, recognise
+from pipeline.interpret.recognised import Recognised, Sheet
 from pipeline.interpret.rows import set_aside
 from pipeline.interpret.shapes import unfold
 from schemas.entries import KEYCODE, matches

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from pipeline.interpret.fit import Recognised
+from pipeline.interpret.recognised import Recognised
 from pipeline.interpret.text import each, tidy_keycode
 from schemas.entries import FRACTION, KEYCODE, WHOLE, matches
 from schemas.layout import Layout, fold

@@ -8,7 +8,8 @@ from typing import Literal
 
 import pandas as pd
 
-from pipeline.interpret.fit import Recognised
+from pipeline.interpret.narrow import PLAINLY_KEYCODE
+from pipeline.interpret.recognised import Recognised
 from pipeline.interpret.text import each, tidy, tidy_keycode
 from schemas.layout import Layout
 from schemas.words import Kind, Meaning
@@ -62,7 +63,7 @@ def _whose(entries: pd.DataFrame, fit: Recognised, file: str) -> pd.DataFrame:
     found = re.search(fit.layout.id.file_name or "(.+)", file, re.IGNORECASE)
     own = tidy(found[1] or "") if found else ""
     entries = entries.assign(id_text=own)
-    if re.fullmatch(r"(?=.*[0-9])(?=.*[A-Z])[A-Z0-9]{8}", tidy_keycode(own)):
+    if re.fullmatch(PLAINLY_KEYCODE, tidy_keycode(own)):
         return entries.assign(keycode=tidy_keycode(own), candidate="")
     return entries.assign(keycode="", candidate=reference(own))
 

@@ -8,7 +8,7 @@ import pandas as pd
 
 from pipeline.facts import SourceFile
 from pipeline.findings import found, together
-from pipeline.interpret.fit import Recognised
+from pipeline.interpret.recognised import Recognised
 from pipeline.interpret.rows import ADDS_UP
 from pipeline.interpret.text import has_invisible, tidy
 from schemas.entries import DATE, KEYCODE, matches

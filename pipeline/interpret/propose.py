@@ -9,7 +9,8 @@ from typing import Literal
 
 import pandas as pd
 
-from pipeline.interpret.fit import HEADING_WITHIN, Sheet
+from pipeline.interpret.headings import HEADING_WITHIN
+from pipeline.interpret.recognised import Sheet
 from pipeline.interpret.text import each, tidy_keycode
 from schemas.entries import KEYCODE, matches
 from schemas.layout import fold

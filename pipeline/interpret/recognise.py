@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pipeline.interpret.doubts import doubt
-from pipeline.interpret.fit import HEADING_WITHIN, Missed, Recognised, Sheet, fit, headings
+from pipeline.interpret.fit import fit
+from pipeline.interpret.headings import HEADING_WITHIN, headings
+from pipeline.interpret.recognised import Missed, Recognised, Sheet
 from schemas.layout import Layout
 
 _NAMED = 3  # layouts that came nearest, in a message

@@ -1,0 +1,102 @@
+"""The rows of a sheet that may be its heading."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+
+import pandas as pd
+
+from pipeline.facts import Table
+from pipeline.interpret.recognised import Sheet
+from schemas.layout import Heading as Name
+from schemas.layout import Layout, fold, is_pattern
+
+HEADING_WITHIN = 30  # rows from the top in which a heading is looked for
+# What stands below a question's heading: its parts.
+_PART = re.compile(r"[(]?(?:[a-z]|[ivx]{1,4})[)]?", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Heading:
+    """One or two rows as a heading."""
+
+    rows: range
+    texts: list[str]
+    folded: list[str]
+
+    def one_of(self, names: Iterable[Name]) -> int | None:
+        """The column of the first of these headings that is there."""
+        return next((found[0] for name in names if (found := self.all_of(name))), None)
+
+    def all_of(self, name: Name) -> list[int]:
+        """Every column with this heading."""
+        if not is_pattern(name):
+            return [at for at, text in enumerate(self.folded) if text == name]
+        fits = re.compile(name[1:-1], re.IGNORECASE).fullmatch
+        return [at for at, text in enumerate(self.texts) if fits(text)]
+
+    def questions(self, layout: Layout) -> dict[int, str]:
+        """The columns whose heading is a question, with its number."""
+        if layout.questions.heading is None:
+            return {}
+        read = re.compile(layout.questions.heading, re.IGNORECASE).fullmatch
+        where = layout.questions
+        behind = -1 if not where.behind else self.one_of(where.behind)
+        return {
+            at: match[1]
+            for at, text in enumerate(self.texts)
+            if behind is not None and at > behind and (match := read(text))
+        }
+
+    def digits(self, layout: Layout) -> tuple[int, ...]:
+        """The columns of an id that is marked digit by digit, in order."""
+        if layout.id.digits is None:
+            return ()
+        read = re.compile(layout.id.digits, re.IGNORECASE).fullmatch
+        found = {at: m[1] or "" for at, text in enumerate(self.texts) if (m := read(text))}
+        places = {at: text.lstrip("0") for at, text in found.items()}
+        return tuple(sorted(places, key=lambda at: (len(places[at]), places[at])))
+
+    def marked_by_digits(self, layout: Layout) -> set[int]:
+        """The columns that are digits of a number, or that number, and so no questions."""
+        if layout.questions.digit_of is None:
+            return set()
+        read = re.compile(layout.questions.digit_of, re.IGNORECASE).fullmatch
+        digits = {at: fold(m[1] or "") for at, text in enumerate(self.texts) if (m := read(text))}
+        numbers = {at for at, text in enumerate(self.folded) if text in digits.values()}
+        named = {self.folded[at] for at in numbers}
+        return numbers | {at for at, number in digits.items() if number in named}
+
+
+def headings(sheet: Sheet) -> list[Heading]:
+    """The rows that may be a heading, and pairs of them where parts stand below questions."""
+    top = sheet.cells.iloc[:HEADING_WITHIN]
+    rows = [[*row] for row in top.itertuples(index=False, name=None)]
+    singles = [Heading(range(at, at + 1), row, [*map(fold, row)]) for at, row in enumerate(rows)]
+    return [*singles, *_pairs(sheet, rows)]
+
+
+def _pairs(sheet: Sheet, rows: list[list[str]]) -> Iterator[Heading]:
+    for at, (upper, lower) in enumerate(pairwise(rows)):
+        over = _spread(sheet.table, at, upper)
+        parts = [bool(up and _PART.fullmatch(low)) for up, low in zip(over, lower, strict=True)]
+        if any(parts):
+            both = [
+                up + low if part else low or own
+                for up, low, own, part in zip(over, lower, upper, parts, strict=True)
+            ]
+            yield Heading(range(at, at + 2), both, [*map(fold, both)])
+
+
+def _spread(table: Table, row: int, texts: list[str]) -> list[str]:
+    """A heading's row with what stands merged over several columns in each of them."""
+    spread = list(texts)
+    if table.widths is not None:  # a text file knows no merged cells: they are blank
+        return pd.Series(spread, dtype=object).replace("", None).ffill().fillna("").tolist()
+    for first_row, first, last_row, last in table.merged:
+        if first_row <= row <= last_row:
+            spread[first : last + 1] = [texts[first]] * (min(last + 1, len(texts)) - first)
+    return spread

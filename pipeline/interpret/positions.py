@@ -1,0 +1,112 @@
+"""Fit a layout to a file without headings: everything by where it stands."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+
+from pipeline.interpret.headings import HEADING_WITHIN
+from pipeline.interpret.narrow import by_cells, with_keycodes
+from pipeline.interpret.recognised import Missed, Recognised, Sheet
+from pipeline.interpret.text import each, tidied, tidy
+from schemas.entries import matches
+from schemas.layout import Layout, fold
+
+_NEARLY_ALL = 0.8  # of the ids look as a layout says
+
+
+def by_position(layout: Layout, sheet: Sheet) -> Recognised | Missed:
+    """A file without headings: everything by where it stands."""
+    where, fits = layout.positions, _placed(layout, sheet)
+    assert where is not None  # noqa: S101  # what the shape means
+    if fits is None:
+        return Missed(layout, "ids and answers where they should stand")
+    ids, filled = fits.ids(), fits.sheet.cells != ""
+    named = ids[~each(ids, fold).isin(["", *layout.rows.key])]
+    right = matches(named, f"(?i:{where.id_looks})")
+    first = int(np.argmax(right)) if len(right) else 0
+    begins = named.index.to_numpy()[first] if len(right) else HEADING_WITHIN
+    if not fits.questions or begins >= HEADING_WITHIN or right[first:].mean() < _NEARLY_ALL:
+        return Missed(layout, "an id where it should stand")
+    spare = [at - 1 for at in where.blank if where.of == "columns"]
+    if filled.loc[begins:, spare].to_numpy().any():
+        return Missed(layout, "the columns that are always empty", 1)
+    title = named.index.to_numpy()[first - 1] + 1 if first else 0
+    fits = replace(fits, heading=range(title))
+    astray = _astray(fits) if where.of == "columns" else ""
+    if astray:
+        return Missed(layout, f"question {astray} where it should stand", 1)
+    return by_cells(with_keycodes(fits))
+
+
+def _placed(layout: Layout, sheet: Sheet) -> Recognised | None:
+    """What stands where the layout says; nothing where the lines are too short."""
+    where = layout.positions
+    assert where is not None  # noqa: S101
+    cut = _cut(layout, sheet) if where.of == "characters" else sheet
+    first = where.answers - 1
+    if cut is None or (where.of == "columns" and cut.cells.shape[1] <= first):
+        return None
+    if where.of == "columns":
+        id_, version, answers = where.id[0] - 1, where.version and where.version[0] - 1, first
+    else:
+        id_, version, answers = 0, 1 if where.version else None, 2 if where.version else 1
+    filled = (cut.cells != "").any()
+    last = cut.cells.shape[1] if where.count is None else answers + where.count
+    questions = list(range(answers, min(last, cut.cells.shape[1])))
+    while where.count is None and questions and not filled[questions[-1]]:
+        questions.pop()
+    return Recognised(
+        layout=layout,
+        sheet=cut,
+        heading=range(0),
+        candidate=id_,
+        version=version,
+        questions={at: str(number) for number, at in enumerate(questions, start=1)},
+        score=1,
+    )
+
+
+def _astray(fits: Recognised) -> str:
+    """The first question over which a title names something else; "" where none does."""
+    for row in fits.heading:
+        for at, number in fits.questions.items():
+            title = str(fits.sheet.cells.iat[row, at])
+            if title and not re.fullmatch(rf"\D*0*{number}", title):
+                return number
+    return ""
+
+
+def _cut(layout: Layout, sheet: Sheet) -> Sheet | None:
+    """The lines of a text file, cut by characters: id, version, then an answer each."""
+    where, lines = layout.positions, sheet.table.lines
+    assert where is not None  # noqa: S101
+    if lines is None or not len(lines):
+        return None
+    longest = int(lines.str.len().max())
+    begin, width = where.id
+    ids = each(lines[:HEADING_WITHIN].str.slice(begin - 1, begin - 1 + width), tidy)
+    # Most files are cut in vain: the ids at the top tell, before the answers are cut.
+    if not where.answers <= longest <= _LONGEST or not matches(ids, f"(?i:{where.id_looks})").any():
+        return None
+    starts = range(where.answers, longest + 1, where.width)
+    spans = [where.id, *([where.version] if where.version else [])]
+    spans += [(start, where.width) for start in starts]
+    raw = pd.DataFrame(
+        {
+            at: lines.str.slice(begin - 1, begin - 1 + width)
+            for at, (begin, width) in enumerate(spans)
+        },
+        dtype=object,
+    )
+    for at in range(len(spans) - len(starts)):  # an id that fills its place is no other id
+        raw[at] = raw[at].str.strip(" ")
+    return Sheet(
+        sheet.table, raw, tidied(raw), [f"character {begin} of line " for begin, _ in spans]
+    )
+
+
+_LONGEST = 20_000  # characters of a line
