@@ -7,7 +7,7 @@ orchestrates and shows; what was sent is known from Surpass and our own records,
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractAsyncContextManager, contextmanager, nullcontext
 from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import partial
@@ -20,8 +20,10 @@ from pydantic import Field
 
 from flows import crashed, seen, shared
 from pipeline import settings
+from pipeline.errors import InputError
 from pipeline.progress import QUIET
-from pipeline.run import Job, Report, Work, ingest, start, start_again
+from pipeline.run import Job, Report, Spread, Work, ingest, start, start_again
+from pipeline.settings import Settings
 from pipeline.surpass import Surpass
 
 
@@ -96,11 +98,26 @@ async def _carried_out(begin: Callable[[], Work]) -> Report:
         await crashed.sign()
     shown = seen.Seen()
     settings = work.job.settings
-    async with Surpass(settings.access, pace=shared.pace(settings)) as surpass:
-        report = await ingest(shown.watched(work), surpass, shown.step)
+    async with (
+        Surpass(settings.access, pace=shared.pace(settings)) as surpass,
+        _spread(settings, shown) as spread,
+    ):
+        report = await ingest(shown.watched(work), surpass, shown.step, spread)
     handed.report = report
     # A state is what a flow may return in place of its result; whoever calls it gets the report.
     return cast(Report, await seen.show(report))
+
+
+def _spread(settings: Settings, shown: seen.Seen) -> AbstractAsyncContextManager[Spread | None]:
+    """Other processes for the batches, where the settings name some."""
+    if settings.dask is None:
+        return nullcontext()
+    try:
+        from flows import spread
+    except ImportError as error:
+        needed = "pip install 'papermarks[dask]'"
+        raise InputError(f"DASK is set, but {error.name} is not installed: {needed}") from error
+    return spread.over(settings, shown)
 
 
 def _begun(files: list[str]) -> Work:

@@ -78,10 +78,11 @@ class Seen:
         async with in_passing():
             if isinstance(done, Checked):
                 await _tag(done)
-            await self._show_progress()
+            await self.show_progress()
         return done
 
-    async def _show_progress(self) -> None:
+    async def show_progress(self) -> None:
+        """Tell Prefect how much is sent, where that is news; not too often."""
         share = self._sending.share
         too_soon = time.monotonic() < self._shown_at + _OFTEN and share != _ALL
         if share is None or share == self._shown or too_soon:

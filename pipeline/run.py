@@ -5,6 +5,7 @@
     ▶ report
 
 ``step`` is how a stage is executed: here plainly, in the flows as a Prefect task.
+``spread`` sends a batch by another process, where the flow has some.
 """
 
 from __future__ import annotations
@@ -50,6 +51,7 @@ from schemas.words import Outcome
 
 _T = TypeVar("_T")
 Step = Callable[[str, Callable[[], Awaitable[Any]]], Awaitable[Any]]
+Spread = Callable[[Batch, Delivery], Awaitable[tuple[Ending, ...]]]
 
 _BATCHES_AT_ONCE = 2  # the next one starts while the last answers of the one before come in
 
@@ -112,7 +114,9 @@ def start_again(job: Job, parent: str, batches: Collection[int], progress: Progr
     return Work(replace(job, run=replace(job.run, parent=parent)), reading, progress, papers)
 
 
-async def ingest(work: Work, surpass: Surpass, step: Step = plainly) -> Report:
+async def ingest(
+    work: Work, surpass: Surpass, step: Step = plainly, spread: Spread | None = None
+) -> Report:
     """Carry the work out: send what is right, and account for everything."""
     job, settings = work.job, work.job.settings
     line = Line(settings.concurrency, settings.stop_after, settings.most_refused)
@@ -122,7 +126,7 @@ async def ingest(work: Work, surpass: Surpass, step: Step = plainly) -> Report:
         await asyncio.to_thread(ledger.begin, job.run, read, ready)
         await step("settle", lambda: settle(surpass, ledger, line))
         checked = await step("check", lambda: _examine(work, ready, read, ledger, surpass, line))
-        ended = await _deliver(work, checked, ledger, surpass, line, step)
+        ended = await _deliver(work, checked, ledger, surpass, line, step, spread)
         await _finish(work, (*checked.endings, *ended), ledger, line)
     return await _told(await _reported(work, read, checked, ended, line, step), settings)
 
@@ -191,7 +195,13 @@ async def _examine(
 
 
 async def _deliver(
-    work: Work, checked: Checked, ledger: Ledger, surpass: Surpass, line: Line, step: Step
+    work: Work,
+    checked: Checked,
+    ledger: Ledger,
+    surpass: Surpass,
+    line: Line,
+    step: Step,
+    spread: Spread | None,
 ) -> tuple[Ending, ...]:
     job = work.job
     advance = work.progress.stage("Send", len(checked.open))
@@ -200,12 +210,15 @@ async def _deliver(
     turns = asyncio.Semaphore(_BATCHES_AT_ONCE)
 
     async def send(batch: Batch) -> tuple[Ending, ...]:
+        if spread is not None and several:
+            return await spread(batch, delivery)
         async with turns:
             work = partial(deliver, batch, delivery)
             return cast(tuple[Ending, ...], await step(f"batch {batch.number}", work))
 
     canaries = _one_of_each_paper(checked) if job.canary else ()
     groups = batches(checked.open, job.settings.batch_size, canaries)
+    several = len(groups) > 1  # one alone would only be slower elsewhere
     ended = []
     if canaries:
         ended.append(await send(groups.pop(0)))

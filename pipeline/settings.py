@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -52,6 +53,12 @@ def _zone(name: str) -> str:
     except (ZoneInfoNotFoundError, ValueError) as error:
         raise ValueError("must be a time zone such as Europe/London") from error
     return name
+
+
+def _cluster(address: str) -> str:
+    if address != "local" and not re.fullmatch(r"(tcp|tls)://\S+:\d+", address):
+        raise ValueError("must be local, or a scheduler's address such as tls://host:8786")
+    return address
 
 
 _CRON = ((0, 59), (0, 23), (1, 31), (1, 12), (0, 7))
@@ -164,6 +171,10 @@ class Settings(BaseModel):
         None,
         description="a global concurrency limit in Prefect that the requests of all machines share",
     )
+    dask: Annotated[str, AfterValidator(_cluster)] | None = Field(
+        None,
+        description="a Dask cluster over which a run's batches are spread: `local`, or its scheduler's address",
+    )
     notify_when: Literal["always", "needs_a_person"] = Field(
         "always", description="after which runs somebody is told; by `NOTIFY_URL`, `NOTIFY_TO`"
     )
@@ -187,6 +198,13 @@ class Settings(BaseModel):
     smtp_from: str | None = Field(
         None, description="the e-mail's sender; unset: the first of `NOTIFY_TO`"
     )
+
+    @field_validator("dask")
+    @classmethod
+    def _has_a_ledger_to_share(cls, dask: str | None, others: ValidationInfo) -> str | None:
+        if dask and not (others.data.get("ledger_url") or "").startswith("postgresql"):
+            raise ValueError("needs a PostgreSQL ledger, which its workers share: set LEDGER_URL")
+        return dask
 
     @field_validator("smtp_host")
     @classmethod

@@ -136,6 +136,30 @@ class History:
 
         return self._do(read)
 
+    def standing(
+        self, run: str, numbers: Collection[int]
+    ) -> list[tuple[Submission, Ending | None]]:
+        """What these submissions of a run carry, and where each ended, if it did; by number.
+
+        LookupError where the run was not for this Surpass, or has not all of them.
+        """
+        ours = submissions.select().join(runs, runs.c.id == submissions.c.run)
+        of_run = ours.where(runs.c.id == run, runs.c.surpass == self._surpass)
+
+        def read(connection: sa.Connection) -> list[tuple[Submission, Ending | None]]:
+            rows = [
+                row
+                for chunk in chunks(sorted(numbers))
+                for row in connection.execute(
+                    of_run.where(submissions.c.number.in_(chunk)).order_by(submissions.c.number)
+                )
+            ]
+            if len(rows) < len(numbers):
+                raise LookupError(f"the ledger has not all of these submissions of run {run}")
+            return [(content(row), _ending(row)) for row in rows]
+
+        return self._do(read)
+
     def runs(self) -> list[dict[str, Any]]:
         """Every run, the newest first: id, parent, started, finished, and counts by outcome."""
 
@@ -215,6 +239,17 @@ def chunks(items: Iterable[_T]) -> Iterator[list[_T]]:
     rest = iter(items)
     while chunk := list(islice(rest, _CHUNK)):
         yield chunk
+
+
+def content(row: sa.Row[Any]) -> Submission:
+    """What a row of a submission carries."""
+    return packing.unpack_content(row.number, row.keycode, row.kind, row.content)
+
+
+def _ending(row: sa.Row[Any]) -> Ending | None:
+    if row.outcome is None:
+        return None
+    return Ending(row.number, Outcome(row.outcome), row.reason, row.batch, row.posts)
 
 
 def _seen(row: sa.Row[Any]) -> Seen:

@@ -19,7 +19,7 @@ from pipeline.errors import ClaimLost, LedgerError
 from pipeline.facts import Ending, Run, Submission
 from pipeline.ledger import owner, packing
 from pipeline.ledger.facts import AFTER, Attempt, Known, State
-from pipeline.ledger.history import History, chunks
+from pipeline.ledger.history import History, chunks, content
 from pipeline.ledger.tables import attempts, owners, sessions, submissions
 from pipeline.submissions import digest
 from schemas.words import Outcome
@@ -96,8 +96,7 @@ class Ledger(History):
 
     def meant(self, known: Known) -> Submission:
         """The submission that was last sent to a session, as it was meant to be."""
-        row = self._submission(known)
-        return packing.unpack_content(row.number, row.keycode, row.kind, row.content)
+        return content(self._submission(known))
 
     def entries(self, known: Known) -> pd.DataFrame:
         """That submission's entries, with their cells."""
