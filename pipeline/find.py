@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 import pandas as pd
 
-from pipeline.errors import SurpassError
+from pipeline.errors import NotUnderstood, SurpassError
 from pipeline.facts import Interpreted
 from pipeline.findings import found, together
 from pipeline.line import Line
@@ -119,8 +119,9 @@ async def _proven(sessions: Mapping[int, Session], surpass: Surpass, line: Line)
     if not sessions:
         return {}
     first = next(iter(sessions.values()))
-    if await _keycode(first, surpass, line) == first.keycode:
-        return {row: session.keycode or "" for row, session in sessions.items()}
+    told = {row: session.keycode for row, session in sessions.items() if session.keycode}
+    if await _keycode(first, surpass, line) == first.keycode and len(told) == len(sessions):
+        return told
     read = await asyncio.gather(*(_keycode(each, surpass, line) for each in sessions.values()))
     return dict(zip(sessions, read, strict=True))
 
@@ -129,7 +130,9 @@ async def _keycode(session: Session, surpass: Surpass, line: Line) -> str:
     key = session.keycode if session.id is None else session.id
     async with line.place():
         read = await surpass.session(key or "", additional=False)
-    return read.keycode or ""
+    if read.keycode is None:
+        raise NotUnderstood("Surpass does not tell the session's keycode")
+    return read.keycode
 
 
 async def _elsewhere(

@@ -90,9 +90,7 @@ class Report:
     untold: tuple[str, ...] = ()  # who should have been told of it, and why that failed
 
 
-def start(
-    job: Job, files: Sequence[Path], progress: Progress, names: Sequence[str] = ()
-) -> Work:
+def start(job: Job, files: Sequence[Path], progress: Progress, names: Sequence[str] = ()) -> Work:
     """Begin to read at once, in a thread: whatever else must start, starts beside.
 
     ``names`` is what reports call the files, where that is not what they are called on the disk.
@@ -163,16 +161,16 @@ def _in_thread(read: Callable[[], tuple[Interpreted, ...]]) -> Future[tuple[Inte
     return reading
 
 
-def _taken_up(
-    settings: Settings, parent: str, batches: Collection[int]
-) -> tuple[Interpreted, ...]:
+def _taken_up(settings: Settings, parent: str, batches: Collection[int]) -> tuple[Interpreted, ...]:
     with settings.ledger() as ledger:
         return take_up(ledger, parent, batches)
 
 
 def _sendable(read: Validated, settings: Settings) -> list[Submission]:
     stopped = {ending.submission for ending in endings(read.findings)}
-    wanted = [number for number in read.submissions.index if number not in stopped]
+    # One that is not known has a finding; had it none, the law would break, and it not be sent.
+    known = read.submissions.index[read.submissions["keycode"] != ""]
+    wanted = [number for number in known if number not in stopped]
     return submissions(read.entries, wanted, settings.blank_answer)
 
 

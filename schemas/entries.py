@@ -22,11 +22,18 @@ KEYCODE = r"[A-Z0-9]{8}"
 WHOLE = r"[0-9]{1,6}(?:[.,]0{1,2})?"
 FRACTION = r"[0-9]*[.,][0-9]+|[0-9]*\s*[½¼¾]"
 NEGATIVE = r"[-−][0-9]+(?:[.,][0-9]+)?"  # noqa: RUF001  # Excel's typographic minus too
+# The months as Excel writes them, here and in western Europe. Any three letters would make a date
+# of a reference such as STU-4001.
+_DAY, _YEAR = r"(?:0?[1-9]|[12][0-9]|3[01])", r"(?:[0-9]{2}|[0-9]{4})"
+_MONTH = (
+    "(?i:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|mrz|mai|okt|dez|avr|ene|abr|ago|dic"
+    "|gen|mag|giu|lug|set|ott|fev|out|mrt|mei|maj)"
+)
 DATE = (
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[T ].*)?"
-    r"|[0-9]{1,2}[-/.][0-9]{1,2}[-/.][0-9]{2,4}"
-    r"|[0-9]{1,2}[-/ ]?[A-Za-z]{3}(?:[-/ ][0-9]{2,4})?"
-    r"|[A-Za-z]{3}[-/ ][0-9]{2,4}"
+    rf"|{_DAY}[-/.]{_DAY}[-/.]{_YEAR}"
+    rf"|{_DAY}[-/ ]?{_MONTH}(?:[-/ ]{_YEAR})?"
+    rf"|{_MONTH}[-/ ]{_YEAR}"
 )
 ANSWER = r"[A-Z]|[0-9]{1,2}"
 

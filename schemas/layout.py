@@ -69,6 +69,10 @@ class Text(_Strict):
     encoding: Literal["utf-8", "utf-16", "windows-1252"] | None = None
     """Its encoding, for programs that write Windows-1252 or the like."""
 
+    decimal: Literal[".", ","] | None = None
+    """The decimal sign of its marks: the other one is an error. Where not given, each column may
+    have either, but not both."""
+
 
 class Signs(_Strict):
     """By what the layout is recognised."""
@@ -107,7 +111,7 @@ class Ids(_Strict):
     digits: PartPattern | None = None
     """A regular expression for the headings of the digits of an id that is marked digit by digit;
     its group is the digit's place. They go before ``candidate``. ``?`` stands for one that is not
-    marked."""
+    marked, brackets for several."""
 
     otherwise: Headings = ()
     """Where nothing at all stands there: headings of a column that may hold the id too, such as

@@ -82,6 +82,12 @@ _ALL = (
         "Nothing of this sheet was used, so that no session is sent in part.",
         "Q2 or 3 in C1.",
     ),
+    _error(
+        "no-candidates",
+        "There is a heading in row {row}, but no row of a candidate below it.",
+        "Look whether this is the file you meant; the rows may be missing.",
+        "A mark sheet saved before it was filled in.",
+    ),
     _warning(
         "sheet-not-recognised",
         "Sheet '{sheet}' has no heading row that is known; its rows were set aside.",
@@ -254,7 +260,7 @@ _ALL = (
     ),
     _error(
         "decimals-mixed",
-        "The column has decimal commas and decimal points: here it is '{text}'.",
+        "The decimal sign of '{text}' is not the column's: it must have {expected}.",
         "Write all marks of the column in one way.",
         "1,5 in C7 and 2.5 in C8.",
     ),

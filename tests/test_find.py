@@ -261,3 +261,23 @@ def test_a_hint_that_cannot_be_had_is_left_out(tmp_path: Path) -> None:
 
         came = _found(sources, way, httpx.MockTransport(failing))
     assert _told(came) == [("candidate-unknown", "A2", f"{_NONE}'0012044'.")]
+
+
+def test_a_session_that_bears_no_keycode_is_not_sent_to(tmp_path: Path) -> None:
+    """Neither the list nor the session tells it: there is nowhere to send to."""
+    sources = _read(tmp_path, "Candidate,Q1,Q2\n0012041,5,6\n")
+    with served(_SESSIONS) as (_, way):
+
+        async def nameless(request: httpx.Request) -> httpx.Response:
+            async with httpx.AsyncClient() as client:
+                answer = await client.request("GET", request.url, headers=request.headers)
+            document = answer.json()
+            for session in document["response"]:
+                session["reference"] = session["keycode"] = None
+            return httpx.Response(answer.status_code, json=document)
+
+        came = _found(sources, way, httpx.MockTransport(nameless))
+    ((rule, cell, message),) = _told(came)
+    assert (rule, cell) == ("candidate-not-looked-up", "A2")
+    assert "does not tell the session's keycode" in message
+    assert _keycodes(came) == [[""]]

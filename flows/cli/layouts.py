@@ -37,6 +37,8 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Only = Annotated[str | None, typer.Option("--layout", help="Try only the layout of this name.")]
 File = Annotated[Path, typer.Argument(help="A mark sheet or scan export.")]
 
+_OF_A_RULE = 50  # findings of one rule that are shown: enough to see what is wrong throughout
+
 app = typer.Typer(help="Layouts of your own.", no_args_is_help=True)
 
 
@@ -135,11 +137,14 @@ def _show(source: Interpreted, entries: int) -> None:
             told = (cell, entry["keycode"], entry["candidate"], entry["question"], entry["text"])
             table.add_row(*map(str, told), str(read))
         show.table(table)
-    for finding in plain(source.findings).to_dict("records"):
+    shown = source.findings[source.findings.groupby("rule").cumcount() < _OF_A_RULE]
+    for finding in plain(shown).to_dict("records"):
         cell = ", ".join(
             filter(None, (finding["sheet"], f"{finding['column'] or ''}{finding['row'] or ''}"))
         )
         show.line(f"  {finding['severity']}: {cell + ': ' if cell else ''}{finding['message']}")
+    if len(shown) < len(source.findings):
+        show.line(f"  and {len(source.findings) - len(shown)} more of these; --json has all.")
 
 
 @app.command()

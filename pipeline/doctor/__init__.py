@@ -40,6 +40,7 @@ def examine(environment: Mapping[str, str]) -> list[Diagnosis]:
         ("moving files", partial(folders.one_disk, ours)),
         ("disk space", partial(folders.space, ours)),
         ("layouts", partial(office.own_layouts, ours)),
+        ("papers", partial(office.papers, ours)),
         ("ledger", partial(ledger.ledger, ours)),
         ("Surpass", partial(surpass.surpass, ours)),
     ):

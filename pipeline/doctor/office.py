@@ -1,4 +1,4 @@
-"""What the office has set: settings, environment variables, the settings file, layouts."""
+"""What the office has set: settings, environment variables, the settings file, layouts, papers."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from pipeline.doctor.diagnosis import Diagnosis, ill, odd, well
-from pipeline.errors import LayoutError, SettingsError
+from pipeline.errors import LayoutError, PaperError, SettingsError
 from pipeline.interpret.layouts import offices
+from pipeline.papers.load import load as load_papers
 from pipeline.settings import FILE, PREFIX, Settings, load
 
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
@@ -71,3 +72,14 @@ def own_layouts(ours: Settings) -> Iterator[Diagnosis]:
         return
     if names:
         yield well("layouts", f"The office's own can be used: {', '.join(names)}.")
+
+
+def papers(ours: Settings) -> Iterator[Diagnosis]:
+    """Whether the office's paper definitions can be used: a broken one stops every run."""
+    try:
+        load_papers(ours.papers)
+    except PaperError as error:
+        yield ill("papers", f"{error}.", f"Correct or remove the file in {ours.papers}.")
+        return
+    if ours.papers.is_dir():
+        yield well("papers", "The paper definitions can be used.")

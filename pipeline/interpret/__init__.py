@@ -13,7 +13,7 @@ from pipeline.facts import ASIDE, ENTRIES, UNUSED, Interpreted, SourceFile, Tabl
 from pipeline.findings import found, together
 from pipeline.interpret.layouts import in_force, shipped
 from pipeline.interpret.meaning import Blanks, say
-from pipeline.interpret.oddities import oddities, place
+from pipeline.interpret.oddities import decimals, oddities, place
 from pipeline.interpret.propose import Choices, guessed, proposed
 from pipeline.interpret.recognise import Unrecognised, recognise
 from pipeline.interpret.recognised import Recognised, Sheet
@@ -57,19 +57,34 @@ def interpret(
         else _unused(source, seen, seen.fit, alone=not fits)
         for seen in tables
     ]
+    entries = pd.concat([part.entries for part in parts], ignore_index=True)
     return Interpreted(
         source=source,
         layouts=tuple(dict.fromkeys(seen.fit.layout.name for seen in fits)),  # type: ignore[union-attr]  # those recognised
         rows_read=sum(len(seen.rows) for seen in tables),
-        entries=pd.concat([part.entries for part in parts], ignore_index=True),
+        entries=entries,
         set_aside=pd.concat([part.set_aside for part in parts], ignore_index=True),
         findings=together(
-            [*(found(code, place(source)) for code in odd), *(part.findings for part in parts)]
+            [
+                *(found(code, place(source)) for code in odd),
+                *(part.findings for part in parts),
+                *(_empty(source, fits) if entries.empty else []),
+            ]
         ),
         readable=bool(fits),
-        said=next((seen.sheet.table.said for seen in tables), ""),
+        said="; ".join(
+            filter(None, [*(seen.sheet.table.said for seen in tables[:1]), decimals(entries)])
+        ),
         unused=pd.concat([part.unused for part in parts], ignore_index=True),
     )
+
+
+def _empty(source: SourceFile, fits: Sequence[_Seen]) -> list[pd.DataFrame]:
+    """That none of the sheets which were recognised has a candidate."""
+    fit = next((seen.fit for seen in fits if isinstance(seen.fit, Recognised)), None)
+    if fit is None or not fit.heading:
+        return []
+    return [found("no-candidates", place(source, fit.sheet.table.sheet, fit.heading.stop - 1))]
 
 
 def unused(

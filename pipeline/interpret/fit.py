@@ -17,6 +17,8 @@ from schemas.layout import Heading as Name
 from schemas.layout import Layout, is_pattern
 
 _ROW_SPEAKS = 3  # for a long sheet: its question and mark columns
+_NUMBER = re.compile(r"[0-9]+(?:[.][0-9]+)?")
+_EXAMPLES = 2  # of the headings that a column may have, in a message
 
 
 def fit(layout: Layout, sheet: Sheet, heads: Sequence[Heading]) -> Recognised | Missed:
@@ -66,27 +68,41 @@ def _by_heading(layout: Layout, sheet: Sheet, head: Heading) -> Recognised | Mis
         sheet = sheet.with_joined(columns.digits)
     if layout.refused is not None:
         return Recognised(layout, sheet, head.rows, score=len(there) + 1)
-    questions = columns.questions
-    wide = layout.shape == "wide"
-    if wide and not questions:
-        return Missed(layout, "columns of questions", len(there))
+    wide, named = layout.shape == "wide", len(there) + (columns.id is not None)
+    if wide and not columns.questions:
+        return Missed(layout, "columns of questions", named)
     if not wide and (columns.question is None or not columns.value):
-        return Missed(layout, "columns of questions and marks", len(there))
-    found = len(there) + (2 if wide else _ROW_SPEAKS)
+        where = layout.questions
+        wanted = where.column if columns.question is None else where.value
+        both = named + (columns.question is not None) + bool(columns.value)
+        return Missed(layout, _column_headed(*wanted[:_EXAMPLES]), both)
+    found = len(there) + (_questions_speak(columns, head) if wide else _ROW_SPEAKS)
     fits = replace(columns, sheet=sheet, score=found)
     if columns.id is None and layout.id.file_name is None:
-        wanted = next(iter((*layout.id.keycode, *layout.id.candidate)), "Keycode")
-        return Missed(layout, _column_headed(wanted), found)
+        wanted = (*layout.id.keycode[:1], *layout.id.candidate[:1])
+        return Missed(layout, _column_headed(*wanted or ("keycode",)), found)
     fits = narrow.to_what_counts(fits, head)
     if wide and not fits.questions:
         return Missed(layout, "questions that hold anything", found)
     return narrow.by_cells(fits)
 
 
-def _column_headed(name: Name) -> str:
-    """The heading as people read it: of a regular expression as far as it is plain."""
+def _questions_speak(columns: Recognised, head: Heading) -> int:
+    """How much the questions speak for it: bare numbers without an id may be a candidate's row."""
+    bare = all(_NUMBER.fullmatch(head.texts[at]) for at in columns.questions)
+    return 1 if bare and columns.id is None else 2
+
+
+def _column_headed(*names: Name) -> str:
+    """The headings as people read them."""
+    told = ", ".join(map(_plain, names))
+    return f"a column headed {told}{' or the like' if len(names) > 1 else ''}"
+
+
+def _plain(name: Name) -> str:
+    """A heading; of a regular expression as far as it is plain."""
     plain = re.split(r"[\\\[({|.?*+]", name[1:-1])[0].strip() if is_pattern(name) else ""
-    return f"a column headed '{plain or name}{'…' if plain else ''}'"
+    return f"'{plain or name}{'…' if plain else ''}'"
 
 
 def _columns(layout: Layout, head: Heading) -> Recognised:

@@ -10,14 +10,15 @@ from pipeline.facts import SourceFile
 from pipeline.findings import found, together
 from pipeline.interpret.recognised import Recognised
 from pipeline.interpret.rows import ADDS_UP
-from pipeline.interpret.text import has_invisible, tidy
+from pipeline.interpret.text import each, has_invisible, tidy
 from schemas.entries import DATE, KEYCODE, matches
 
 # A line within a cell that has a keycode as one of several fields.
 _ROW_WITHIN = re.compile(rf'[\r\n](?:[^\r\n]*[,;\t])?\s*"?({KEYCODE})"?[,;\t]')
 _E_NOTATION = r"[0-9](?:[.,][0-9]+)?[eE][+]?[0-9]{1,3}"
 _KEPT = 15  # digits that Excel keeps of a number
-_POINT, _COMMA = r"[0-9]+[.][0-9]+", r"[0-9]+,[0-9]+"
+_SAID = {".": "decimal points", ",": "decimal commas"}
+_SIGNED = re.compile("[0-9]+([.,])[0-9]+")
 
 
 def oddities(
@@ -32,7 +33,7 @@ def oddities(
         _not_references(fit, entries),
         _tidied_ids(fit, entries),
         _tidied_cells(entries),
-        _mixed_decimals(entries),
+        _mixed_decimals(fit, entries),
     ]
     if fit.sheet.table.widths is not None and fit.layout.shape != "positions":
         told += [_ragged(fit, entries), _swallowed(source, fit)]
@@ -139,16 +140,26 @@ def _tidied_cells(entries: pd.DataFrame) -> pd.DataFrame:
     return found("cell-tidied", told[told["read_as"] != ""])
 
 
-def _mixed_decimals(entries: pd.DataFrame) -> pd.DataFrame:
-    """Columns of marks with decimal commas and decimal points."""
+def _mixed_decimals(fit: Recognised, entries: pd.DataFrame) -> pd.DataFrame:
+    """Columns of marks with decimal commas and decimal points, or with the wrong sign."""
+    signs, wanted = _signs(entries), fit.layout.text.decimal
+    if wanted is not None:
+        return found("decimals-mixed", signs[signs["sign"] != wanted], expected=_SAID[wanted])
+    both = signs.groupby("column")["sign"].transform("nunique") > 1
+    return found("decimals-mixed", signs[both], expected="one kind of decimal sign")
+
+
+def decimals(entries: pd.DataFrame) -> str:
+    """Which decimal signs the columns of marks have, for the report; "" where there are none."""
+    columns = _signs(entries).drop_duplicates(["column", "sign"]).groupby("sign")["column"]
+    return "; ".join(f"{_SAID[str(sign)]} in {', '.join(own)}" for sign, own in columns)
+
+
+def _signs(entries: pd.DataFrame) -> pd.DataFrame:
+    """The marks with a decimal sign, and that ``sign``."""
     marks = entries[(entries["kind"] == "marks") & entries["value"].notna()]
-    points = matches(marks["value"], _POINT)
-    if not points.any():
-        return together([])
-    commas = matches(marks["value"], _COMMA)
-    signed = marks.assign(points=points, commas=commas)[points | commas]
-    both = signed.groupby("column")[["points", "commas"]].any().all(axis=1)
-    return found("decimals-mixed", signed[signed["column"].isin(both.index[both])])
+    signs = each(marks["value"], lambda text: m[1] if (m := _SIGNED.fullmatch(text)) else "")
+    return marks.assign(sign=signs)[signs != ""]
 
 
 def _ragged(fit: Recognised, entries: pd.DataFrame) -> pd.DataFrame:

@@ -30,9 +30,13 @@ class Sheet:
         return cls(table, table.cells, tidied(table.cells), names)
 
     def with_joined(self, columns: Sequence[int]) -> Sheet:
-        """With one column more, the last: the digits of these, ``?`` where one is not marked."""
+        """With one column more, the last: the digits of these, ``?`` where one is not marked.
+
+        Several in one place stand in brackets: joined bare they would be another candidate's.
+        """
         marked = self.cells[list(columns)]
-        joined = marked.replace("", "?").agg("".join, axis=1)
+        told = marked.replace("", "?").replace(r"(?s)(..+)", r"[\1]", regex=True)
+        joined = told.agg("".join, axis=1)
         joined = joined.mask((marked == "").all(axis=1), "").rename(self.cells.shape[1])
         numbers = self.table.numbers
         if numbers is not None:

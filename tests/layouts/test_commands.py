@@ -47,7 +47,8 @@ def test_every_layout_is_listed_and_the_office_s_own_says_so(home: Path, tmp_pat
 def test_inspect_tells_what_a_file_is_and_sends_nothing(home: Path) -> None:
     result = _run("inspect", HERE / "biology-paper-2.xlsx", "--json")
     told = json.loads(result.stdout)
-    assert (told["layouts"], told["read_as"]) == (["marksheet-wide"], "Excel workbook (xlsx)")
+    assert told["layouts"] == ["marksheet-wide"]
+    assert told["read_as"] == "Excel workbook (xlsx); decimal points in D"
     assert (told["rows_read"], told["entries"]) == (19, 40)
     assert len(told["first_entries"]) == 10
     assert {row["reason"] for row in told["rows_set_aside"]} >= {"title", "heading", "maxima"}
@@ -62,7 +63,19 @@ def test_inspect_of_what_nothing_fits_says_what_came_nearest(tmp_path: Path) -> 
     result = _run("inspect", file)
     assert result.exit_code == exits.NOTHING_READABLE
     assert "none that fits" in result.stdout
-    assert "marksheet-wide (lacks a column headed 'keycode')" in result.stdout
+    told = " ".join(result.stdout.split())
+    assert "(lacks a column headed 'keycode', 'candidate reference' or the like)" in told
+
+
+def test_inspect_does_not_fill_the_screen_with_one_mistake(tmp_path: Path) -> None:
+    file = dropped(
+        tmp_path, "Candidate No,Q1\n" + "".join(f"C{n},?7\n" for n in range(200)), "1.csv"
+    )
+    shown = _run("inspect", file).stdout
+    assert shown.count("'?7' is not a mark") == 50
+    assert "and 150 more of these; --json has all." in shown
+    told = json.loads(_run("inspect", file, "--json").stdout)
+    assert [one["rule"] for one in told["findings"]].count("mark-not-a-number") == 200
 
 
 def test_a_layout_is_made_by_answering_questions_and_used_from_then_on(
@@ -170,3 +183,20 @@ def test_an_office_s_own_layout_goes_over_ours_by_its_name(home: Path, tmp_path:
 def test_a_layout_that_is_not_there_is_told(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="there is no layout zzz"):
         _run("inspect", dropped(tmp_path, _SCANNER, "scan.csv"), "--layout", "zzz")
+
+
+def test_decimal_signs_are_found_for_each_column_and_fixed_by_a_layout(
+    home: Path, tmp_path: Path
+) -> None:
+    file = dropped(tmp_path, "Keycode;Q1;Q2\nH76RBD8P;1,0;2.0\nH76RBD8Q;3,0;4.0\n", "marks.csv")
+    told = json.loads(_run("inspect", file, "--json").stdout)
+    assert told["read_as"].endswith("decimal commas in B; decimal points in C")
+    assert told["findings"] == []
+    _run("layout", "new", file, "--yes", "--name", "ours")
+    layout = home / "layouts" / "ours.toml"
+    layout.write_text(layout.read_text("utf-8") + '\n[text]\ndecimal = ","\n', "utf-8")
+    told = json.loads(_run("inspect", file, "--json", "--layout", "ours").stdout)
+    assert [(one["rule"], one["column"], one["row"]) for one in told["findings"]] == [
+        ("decimals-mixed", "C", 2),
+        ("decimals-mixed", "C", 3),
+    ]

@@ -70,7 +70,7 @@ def test_an_id_that_is_marked_digit_by_digit_goes_before_the_image_s_name(
     assert told.cells == {
         "0047": ["1:A", "2:B"],
         "0?49": ["1:C", "2:D"],  # nobody's: a digit that is not marked never shortens an id
-        "1|2049": ["1:A", "2:A"],
+        "[1|2]049": ["1:A", "2:A"],
         "": ["1:B", "2:B"],
     }
 

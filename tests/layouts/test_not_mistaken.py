@@ -46,6 +46,9 @@ def test_a_gradebook_is_refused_by_name(tmp_path: Path, heading: str, layout: st
         ("Keycode,Student,ID,Section,Q1,Q2\nH76RBD8P,Ada,1,B,7,4\n", "marksheet-wide"),
         ("Student ID,Status,Total Score,Q1,Q2\n0012041,ok,11,7,4\n", "marksheet-wide"),
         ("Keycode,Name,1,2,3\nH76RBD8P,Ada,7,4,0\n", "marksheet-wide"),
+        ("S.No,Roll No.,Q1 (10),Q2 (5)\n1,21CS001,7,4\n", "marksheet-wide"),
+        ("Exam ID,Name,Q1,Q2\nBIO-2,Ada,7,4\n", "layout-unknown"),  # whose, nobody says
+        ("Exam number,Q1,Q2\nX0012,7,4\n", "marksheet-wide"),
         ("Keycode,Version,,Q1,Q2\nH76RBD8P,A,,7,4\n", "marksheet-wide"),
         ("Keycode,Version,,Q1,Q2\nH76RBD8P,A,,B,D\n", "remark"),
         ("Student ID,First Name,Last Name,Q1,Q2\n0012041,A,B,B,D\n", "remark"),

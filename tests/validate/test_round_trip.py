@@ -22,7 +22,7 @@ _QUESTION = st.from_regex(r"[1-9][0-9]?[a-z]?", fullmatch=True)
 def _papers(draw: st.DrawFn) -> tuple[list[str], dict[str, list[int | None]]]:
     questions = draw(st.lists(_QUESTION, min_size=1, max_size=30, unique=True))
     of_one = st.lists(_MARK, min_size=len(questions), max_size=len(questions))
-    return questions, draw(st.dictionaries(_KEYCODE, of_one, max_size=6))
+    return questions, draw(st.dictionaries(_KEYCODE, of_one, min_size=1, max_size=6))
 
 
 def _text(rows: Rows, delimiter: str) -> str:

@@ -83,6 +83,7 @@ _BOOK: list[tuple[str, tuple[str | bytes, ...], _Found, _Becomes]] = [
         [],
     ),
     ("layout-ambiguous", ("Keycode,Question,Mark,Score\nKEYCODE1,1,5,6\n",), (1, "D", None), []),
+    ("no-candidates", ("Biology\nKeycode,Q1\nMaximum,10\n",), (2, None, None), []),
     ("layout-refused", (_sample("layout-refused.csv"),), (None, None, None), []),
     ("heading-not-understood", ("Keycode,Q1,Comment,Q2\nKEYCODE1,5,?,6\n",), (1, "C", None), []),
     ("heading-not-understood", ("Keycode,Q1,Q2 or 3\nKEYCODE1,5,6\n",), (1, "C", None), []),
