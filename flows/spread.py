@@ -5,8 +5,9 @@ carry: that it reads in the ledger they share, and it reaches Surpass by its own
 
 What holds, wherever the batches are sent:
 
-- The requests under way in all are at most CONCURRENCY, those in a second RATE_LIMIT: each batch
-  under way has its share of both. SHARED_LIMIT is asked before each request, as everywhere.
+- The workers' requests under way are at most CONCURRENCY in all, and RATE_LIMIT in a second: each
+  batch has its share of both. What the run itself must take over comes on top. SHARED_LIMIT is
+  asked before each request, as everywhere.
 - Each batch has a line of its own, so STOP_AFTER and MOST_REFUSED count within a batch. What stops
   one stops the run: no other batch begins, and those under way send nothing more.
 - A worker claims what it sends, in its own name. Where it dies, Dask gives its batch to another:
@@ -87,6 +88,7 @@ class _Cluster:
         self._runner: DaskTaskRunner | None = None
         self._turns: asyncio.Semaphore | None = None
         self._at_once = 1
+        self._manned = self._asked = 0.0  # when it had a worker, and when we looked
 
     async def send(self, batch: Batch, delivery: Delivery) -> tuple[Ending, ...]:
         """By a worker; here, where none can."""
@@ -103,7 +105,10 @@ class _Cluster:
     def close(self) -> None:
         """Leave the cluster; end it where it is ours."""
         if self._runner is not None:
-            self._runner.__exit__(None, None, None)
+            try:
+                self._runner.__exit__(None, None, None)
+            except Exception as error:  # the run has ended, and its report is written
+                _warn("The Dask cluster could not be left in good order", error)
 
     async def _open(self) -> asyncio.Semaphore:
         """Find the cluster, and say how many batches it takes at once."""
@@ -116,6 +121,7 @@ class _Cluster:
             await asyncio.to_thread(runner.__exit__, None, None, None)
             return asyncio.Semaphore(_ALONE)
         self._runner = runner
+        self._manned = self._asked = time.monotonic()
         self._at_once = min(threads, self._settings.concurrency)
         return asyncio.Semaphore(self._at_once)
 
@@ -141,21 +147,24 @@ class _Cluster:
     ) -> Carried:
         stop = distributed.Event(_stop(delivery.run), client=client)
         told = False
-        manned = asked = time.monotonic()
         while not future.wrapped_future.done():
             await asyncio.sleep(_LOOK)
             if delivery.line.stopped_by is not None and not told:
                 told = True
                 await asyncio.to_thread(stop.set)
-            now = time.monotonic()
-            if now > asked + _LOOK_AROUND:
-                asked = now
-                if await asyncio.to_thread(client.nthreads):
-                    manned = now
-            if now > manned + _PATIENCE:
+            if await self._is_deserted(client):
                 await asyncio.to_thread(client.cancel, [future.wrapped_future])
-                raise TimeoutError(f"the cluster has had no worker for {_PATIENCE:.0f} seconds")
+                raise TimeoutError(f"it has had no worker for {_PATIENCE:.0f} seconds")
         return await asyncio.to_thread(future.result)
+
+    async def _is_deserted(self, client: distributed.Client) -> bool:
+        """Whether it has had no worker for so long that a batch might wait for ever."""
+        now = time.monotonic()
+        if now > self._asked + _LOOK_AROUND:
+            if await asyncio.to_thread(client.nthreads):
+                self._manned = now
+            self._asked = now
+        return self._asked > self._manned + _PATIENCE
 
     def _share(self) -> dict[str, Any]:
         ours, at_once = self._settings, self._at_once
@@ -233,12 +242,17 @@ async def _stoppable(part: Part, line: Line, surpass: Surpass) -> AsyncIterator[
     """Within this block the run can stop the line, as it does for Ctrl-C."""
     stop = distributed.Event(_stop(part.run), client=distributed.get_client())
 
-    async def watch() -> None:
-        while not await asyncio.to_thread(stop.wait, timeout=_LOOK_AROUND):
-            pass
-        line.stop(StopTheLine("it was told to"))
-        surpass.hurry()
+    async def look() -> None:
+        if await asyncio.to_thread(stop.is_set):
+            line.stop(StopTheLine("it was told to"))
+            surpass.hurry()
 
+    async def watch() -> None:
+        while line.stopped_by is None:
+            await asyncio.sleep(_LOOK_AROUND)
+            await look()
+
+    await look()  # it may have waited for a worker all the while
     watching = asyncio.create_task(watch())
     try:
         yield

@@ -173,7 +173,8 @@ class Settings(BaseModel):
     )
     dask: Annotated[str, AfterValidator(_cluster)] | None = Field(
         None,
-        description="a Dask cluster over which a run's batches are spread: `local`, or its scheduler's address",
+        description="a Dask cluster over which a run's batches are spread: `local`, "
+        "or its scheduler's address",
     )
     notify_when: Literal["always", "needs_a_person"] = Field(
         "always", description="after which runs somebody is told; by `NOTIFY_URL`, `NOTIFY_TO`"

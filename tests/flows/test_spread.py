@@ -1,0 +1,222 @@
+"""One large file over a Dask cluster: real processes, PostgreSQL, and one of them killed."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from pipeline.ledger import Ledger
+from pipeline.sandbox import Fault, FaultKind, Sandbox, SandboxSession, serve_in_thread
+from tests.flows.conftest import PATIENCE
+from tests.flows.office import until
+from tests.postgres import Postgres
+
+pytest.importorskip("prefect_dask")
+
+_SESSIONS = 300
+_BATCH = 25
+_AT_ONCE = 4  # requests, of all workers together
+
+
+@pytest.fixture
+def sandbox() -> Sandbox:
+    return Sandbox(SandboxSession.paper(_keycode(n), {"1": 10}) for n in range(_SESSIONS))
+
+
+@pytest.fixture
+def sheet(tmp_path: Path) -> Path:
+    file = tmp_path / "all-centres.csv"
+    file.write_text("Keycode,Q1\n" + "".join(f"{_keycode(n)},{n % 10}\n" for n in range(_SESSIONS)))
+    return file
+
+
+@pytest.fixture
+def ledger_url(postgres_server: Postgres) -> str:
+    """A ledger that keeps who had a claim: the owners themselves leave it when they end."""
+    url = postgres_server.database()
+    with Ledger(url, "surpass.invalid"):
+        pass
+    _in_ledger(url, "CREATE TABLE came (place text)")
+    also = "DO ALSO INSERT INTO came VALUES (NEW.place)"
+    _in_ledger(url, f"CREATE RULE came AS ON INSERT TO owners {also}")
+    return url
+
+
+@pytest.fixture
+def spreading(
+    sandbox: Sandbox,
+    ledger_url: str,
+    prefect_environment: dict[str, str],
+    prefect_api: str,
+    tmp_path: Path,
+) -> Iterator[dict[str, str]]:
+    """The environment of an office whose machines share a ledger."""
+    with serve_in_thread(sandbox) as url:
+        yield prefect_environment | {
+            "PREFECT_API_URL": prefect_api,
+            "PAPERMARKS_HOME": str(tmp_path / "home"),
+            "PAPERMARKS_SURPASS_URL": url,
+            "PAPERMARKS_SURPASS_USERNAME": sandbox.options.username,
+            "PAPERMARKS_SURPASS_PASSWORD": sandbox.options.password,
+            "PAPERMARKS_LEDGER_URL": ledger_url,
+            "PAPERMARKS_LEASE": "5",
+            "PAPERMARKS_CONCURRENCY": str(_AT_ONCE),
+            "PAPERMARKS_BATCH_SIZE": str(_BATCH),
+        }
+
+
+@pytest.mark.long
+def test_a_file_is_spread_over_this_machines_cores(
+    sandbox: Sandbox, sheet: Path, spreading: dict[str, str], ledger_url: str
+) -> None:
+    told = _ingested(spreading | {"PAPERMARKS_DASK": "local"}, sheet)
+    assert told["law_holds"]
+    assert _outcomes(told) == {"accepted": _SESSIONS}
+    assert all(len(session.applied) == 1 for session in sandbox.sessions)
+    assert len(sandbox.journal.posts()) == _SESSIONS
+    senders = _senders(ledger_url)
+    assert len(senders) == 1 + min(os.cpu_count() or 1, _AT_ONCE)  # the run's own process too
+    assert sum(senders.values()) == 1 + _SESSIONS // _BATCH
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("killed", [1, 2])
+def test_workers_are_killed_and_another_or_the_run_itself_goes_on(
+    sandbox: Sandbox,
+    sheet: Path,
+    spreading: dict[str, str],
+    ledger_url: str,
+    tmp_path: Path,
+    killed: int,
+) -> None:
+    sandbox.faults.set(Fault(FaultKind.LATENCY, method="POST", seconds=0.1))
+    with _cluster(spreading, tmp_path) as (address, workers):
+        env = spreading | {"PAPERMARKS_DASK": address}
+        with _started(env, sheet) as run:
+            until(lambda: len(sandbox.journal.posts()) > 2 * _BATCH)
+            for worker in workers[:killed]:
+                worker.kill()
+            told = _told(run)
+        assert told["law_holds"]
+        outcomes = _outcomes(told)
+        assert outcomes.keys() <= {"accepted", "in_doubt"}
+        assert outcomes.get("in_doubt", 0) <= killed * _AT_ONCE // 2  # what they had under way
+        assert len(_senders(ledger_url)) == 3
+        again = _ingested(env, sheet)
+    assert again["law_holds"]
+    assert _outcomes(again).keys() <= {"unchanged", "accepted"}
+    assert all(len(session.applied) == 1 for session in sandbox.sessions)
+
+
+@pytest.mark.long
+def test_ctrl_c_ends_it_in_good_order(
+    sandbox: Sandbox, sheet: Path, spreading: dict[str, str]
+) -> None:
+    sandbox.faults.set(Fault(FaultKind.LATENCY, method="POST", seconds=0.2))
+    with _started(spreading | {"PAPERMARKS_DASK": "local"}, sheet) as run:
+        until(lambda: len(sandbox.journal.posts()) > _BATCH)
+        os.killpg(run.pid, signal.SIGINT)  # as a terminal does: the workers get it too
+        told = _told(run)
+    assert told["law_holds"]
+    assert told["stopped_by"] == "it was interrupted"
+    assert _outcomes(told).keys() == {"accepted", "failed"}
+    assert _outcomes(told)["accepted"] == len(sandbox.journal.posts())
+    again = _ingested(spreading, sheet)
+    assert _outcomes(again).keys() == {"accepted", "unchanged"}
+    assert all(len(session.applied) == 1 for session in sandbox.sessions)
+
+
+@pytest.mark.long
+def test_without_the_extra_nothing_is_begun(
+    sandbox: Sandbox, sheet: Path, spreading: dict[str, str]
+) -> None:
+    missing = "import sys; sys.modules['distributed'] = None; from flows.cli import main; main()"
+    done = subprocess.run(  # noqa: S603  # our own command
+        [sys.executable, "-c", missing, "ingest", str(sheet)],
+        env=spreading | {"PAPERMARKS_DASK": "local"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "pip install 'papermarks[dask]'" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert sandbox.journal.entries == ()
+
+
+def _keycode(number: int) -> str:
+    return f"DASK{number:04d}"
+
+
+@contextmanager
+def _cluster(
+    env: Mapping[str, str], folder: Path
+) -> Iterator[tuple[str, list[subprocess.Popen[bytes]]]]:
+    """A scheduler and two workers of one thread, by their own commands."""
+    word, log = folder / "scheduler.json", folder / "dask.log"
+    shared = ("--scheduler-file", str(word), "--host", "127.0.0.1", "--no-dashboard")
+    worker = ("worker", "--nthreads", "1", "--no-nanny", "--local-directory", str(folder))
+    commands = (("scheduler", "--port", "0"), worker, worker)
+    started: list[subprocess.Popen[bytes]] = []
+    with log.open("ab") as output:
+        try:
+            for command in commands:
+                dask = [sys.executable, "-m", "dask", *command, *shared]
+                started.append(
+                    subprocess.Popen(dask, env=dict(env), stdout=output, stderr=output)  # noqa: S603
+                )
+                until(word.exists, log.read_text)
+            until(lambda: log.read_text().count("Registered to:") == 2, log.read_text)
+            yield json.loads(word.read_text())["address"], started[1:]
+        finally:
+            for process in started:
+                process.kill()
+                process.wait()
+
+
+@contextmanager
+def _started(env: Mapping[str, str], sheet: Path) -> Iterator[subprocess.Popen[bytes]]:
+    command = [sys.executable, "-m", "flows.cli", "ingest", "--json", str(sheet)]
+    with subprocess.Popen(  # noqa: S603  # our own command
+        command, env=dict(env), stdout=subprocess.PIPE, start_new_session=True
+    ) as run:
+        try:
+            yield run
+        finally:
+            run.kill()
+
+
+def _told(run: subprocess.Popen[bytes]) -> Any:
+    return json.loads(run.communicate(timeout=PATIENCE)[0])
+
+
+def _ingested(env: Mapping[str, str], sheet: Path) -> Any:
+    with _started(env, sheet) as run:
+        return _told(run)
+
+
+def _outcomes(told: Any) -> dict[str, int]:
+    return {name: count for name, count in told["totals"]["by_outcome"].items() if count}
+
+
+def _senders(url: str) -> Counter[str]:
+    return Counter(row.place for row in _in_ledger(url, "SELECT place FROM came"))
+
+
+def _in_ledger(url: str, statement: str) -> list[Any]:
+    engine = sa.create_engine(url)
+    with engine.begin() as connection:
+        done = connection.exec_driver_sql(statement)
+        rows = list(done) if done.returns_rows else []
+    engine.dispose()
+    return rows
