@@ -22,7 +22,7 @@ from pipeline.waiting import listed
 from schemas.layout import fold
 
 _WHOSE = ["candidate", "test", "centre"]
-_ASKED_SINGLY = 100  # candidates without an open session for whom it is asked what they have
+_ASKED_SINGLY = 5_000  # candidates without an open session for whom it is asked what they have
 
 
 async def find(
@@ -37,13 +37,17 @@ async def find(
     try:
         async with line.place():
             open_ = await listed(surpass, {})
-        matched = _Matched.of(sought, open_)
-        keycodes = await _proven(matched.sessions, surpass, line)
+        matched = _Matched.of(sought, open_, open_)
+        others = await _others(sought.loc[matched.unknown], surpass, line)
+        closed = [one for one in others if not one.is_open]
+        moved_on = _Matched.of(sought.loc[matched.unknown], closed, [*open_, *others])
+        keycodes = await _proven({**matched.sessions, **moved_on.sessions}, surpass, line)
     except SurpassError as error:
         return not_looked_up(sources, str(error))
     known = sought.assign(keycode=[keycodes.get(row, "") for row in sought.index])
-    elsewhere = await _elsewhere(sought.loc[matched.unknown], surpass, line)
-    return _with(sources, known, _findings(sought, matched, open_, elsewhere))
+    unknown = sought.loc[[*moved_on.unknown, *moved_on.several]].sort_index()
+    told = [_unknown(unknown, open_, others), _several(sought, matched.several)]
+    return _with(sources, known, together(told))
 
 
 def not_looked_up(sources: Sequence[Interpreted], why: str) -> tuple[Interpreted, ...]:
@@ -70,13 +74,16 @@ class _Matched:
     several: Mapping[int, list[Session]]
 
     @classmethod
-    def of(cls, sought: pd.DataFrame, open_: Sequence[Session]) -> _Matched:
+    def of(
+        cls, sought: pd.DataFrame, sessions_: Sequence[Session], known: Sequence[Session]
+    ) -> _Matched:
+        """Among these sessions; ``known`` tells which tests and centres there are."""
         by_candidate = defaultdict(list)
-        for session in open_:
-            if session.candidate is not None and session.candidate.reference:
-                by_candidate[session.candidate.reference.casefold()].append(session)
-        tests = {name for session in open_ for name in _tests(session)}
-        centres = {name for session in open_ for name in _centres(session)}
+        for session in sessions_:
+            if _reference(session):
+                by_candidate[_reference(session).casefold()].append(session)
+        tests = {name for session in known for name in _tests(session)}
+        centres = {name for session in known for name in _centres(session)}
         sessions, unknown, several = {}, [], {}
         for row, one in zip(sought.index, sought[_WHOSE].itertuples(index=False), strict=True):
             own: list[Session] = by_candidate.get(str(one.candidate).casefold(), [])
@@ -135,55 +142,51 @@ async def _keycode(session: Session, surpass: Surpass, line: Line) -> str:
     return read.keycode
 
 
-async def _elsewhere(
-    unknown: pd.DataFrame, surpass: Surpass, line: Line
-) -> dict[str, Sequence[Session]]:
-    """What sessions candidates without an open one have, to tell the person."""
+async def _others(unknown: pd.DataFrame, surpass: Surpass, line: Line) -> list[Session]:
+    """All sessions of the candidates without an open one.
 
-    async def ask(candidate: str) -> tuple[str, Sequence[Session]]:
+    Where there is just one, it is theirs: its marks may have been accepted before.
+    """
+
+    async def ask(candidate: str) -> list[Session]:
         try:
             async with line.place():
-                where = {"candidate/reference": candidate}
-                return candidate, [one async for one in surpass.sessions(where)]
+                return [one async for one in surpass.sessions({"candidate/reference": candidate})]
         except SurpassError:
-            return candidate, []  # a hint is missing, no more
+            return []  # they are unknown then, and it is said without a hint
 
     asked = unknown["candidate"].drop_duplicates().head(_ASKED_SINGLY)
-    return dict(await asyncio.gather(*map(ask, asked)))
+    return [one for told in await asyncio.gather(*map(ask, asked)) for one in told]
 
 
-def _findings(
-    sought: pd.DataFrame,
-    matched: _Matched,
-    open_: Sequence[Session],
-    elsewhere: Mapping[str, Sequence[Session]],
+def _unknown(
+    rows: pd.DataFrame, open_: Sequence[Session], others: Sequence[Session]
 ) -> pd.DataFrame:
-    unknown = sought.loc[matched.unknown]
-    several = sought.loc[[*matched.several]]
-    zeros = defaultdict(set)
+    tests = {name for session in open_ for name in _tests(session)}
+    zeros, has = defaultdict(set), defaultdict(list)
     for session in open_:
-        reference = session.candidate.reference if session.candidate else None
-        if reference:
-            zeros[reference.lstrip("0")].add(reference)
-    return together(
-        [
-            found(
-                "candidate-unknown",
-                unknown,
-                where=[f" and test '{test}'" if test else "" for test in unknown["test"]],
-                hint=[
-                    _hint(candidate, zeros, elsewhere.get(candidate, []))
-                    for candidate in unknown["candidate"]
-                ],
-            ),
-            found(
-                "candidate-several",
-                several,
-                count=[len(sessions) for sessions in matched.several.values()],
-                other=[_named(sessions) for sessions in matched.several.values()],
-            ),
-        ]
+        zeros[_reference(session).lstrip("0")].add(_reference(session))
+    for session in others:
+        has[_reference(session).casefold()].append(session)
+    return found(
+        "candidate-unknown",
+        rows,
+        where=[f" and test '{test}'" if fold(test) in tests else "" for test in rows["test"]],
+        hint=[_hint(each, zeros, has.get(each.casefold(), [])) for each in rows["candidate"]],
     )
+
+
+def _several(sought: pd.DataFrame, several: Mapping[int, Sequence[Session]]) -> pd.DataFrame:
+    return found(
+        "candidate-several",
+        sought.loc[[*several]],
+        count=[len(sessions) for sessions in several.values()],
+        other=[_named(sessions) for sessions in several.values()],
+    )
+
+
+def _reference(session: Session) -> str:
+    return (session.candidate.reference if session.candidate else None) or ""
 
 
 def _hint(candidate: str, zeros: Mapping[str, set[str]], has: Sequence[Session]) -> str:

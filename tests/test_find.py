@@ -19,6 +19,7 @@ from pipeline.sandbox import Fault, FaultKind, Sandbox, SandboxSession
 from pipeline.surpass import Access, Surpass
 from pipeline.validate import validate
 from schemas.states import TestState
+from tests.ledger.running import ingested, outcomes, settings
 from tests.read.made import dropped
 from tests.serving import access, plain_wire, served
 
@@ -83,6 +84,8 @@ _SESSIONS = [
     _session("EEEEEEE2", "0012043", "CHEM", "C2"),
     _session("FFFFFFF2", "0012044", state=TestState.MARKED),
     _session("GGGGGGG2", "ab-17"),
+    _session("HHHHHHH2", "0012045", state=TestState.MARKED),
+    _session("JJJJJJJ2", "0012045", "CHEM", state=TestState.MARKED),
 ]
 _NONE = "Surpass lists no session in PaperResponseUpload for candidate "
 
@@ -97,8 +100,22 @@ _CASES = {
     ),
     "none that is open": _Case(
         "Candidate,Q1,Q2\n0012044,5,6\n",
+        ["FFFFFFF2"],  # the check tells that it is marked; what we sent before is unchanged
+        [],
+    ),
+    "several, and none is open": _Case(
+        "Candidate,Q1,Q2\n0012045,5,6\n",
         [""],
-        [("candidate-unknown", "A2", f"{_NONE}'0012044'. It has: FFFFFFF2 (BIO, Marked).")],
+        [
+            (
+                "candidate-unknown",
+                "A2",
+                f"{_NONE}'0012045'. It has: HHHHHHH2 (BIO, Marked), JJJJJJJ2 (CHEM, Marked).",
+            )
+        ],
+    ),
+    "several, told apart though none is open": _Case(
+        "Candidate,Test,Q1,Q2\n0012045,CHEM,5,6\n", ["JJJJJJJ2"], []
     ),
     "leading zeros are missing": _Case(
         "Candidate,Q1,Q2\n12041,5,6\n",
@@ -281,3 +298,14 @@ def test_a_session_that_bears_no_keycode_is_not_sent_to(tmp_path: Path) -> None:
     assert (rule, cell) == ("candidate-not-looked-up", "A2")
     assert "does not tell the session's keycode" in message
     assert _keycodes(came) == [[""]]
+
+
+def test_the_same_file_again_is_unchanged_though_the_sessions_have_moved_on(
+    tmp_path: Path,
+) -> None:
+    file = dropped(tmp_path, "Candidate,Q1,Q2\n0012041,5,6\nab-17,7,8\n0012099,1,1\n", "marks.csv")
+    with served(_SESSIONS) as (_, way):
+        ours = settings(tmp_path / "home", way.url)
+        first, second = ingested(ours, [file]), ingested(ours, [file])
+    assert outcomes(first) == {"AAAAAAA2": "accepted", "GGGGGGG2": "accepted", "": "not_open"}
+    assert outcomes(second) == {"AAAAAAA2": "unchanged", "GGGGGGG2": "unchanged", "": "not_open"}

@@ -81,7 +81,10 @@ def _findings(report: Report) -> None:
     told = " and ".join(f"{count} {name}{'s' * (count != 1)}" for name, count in counts.items())
     _out.print(f"Findings: {told}")
     order = ["severity", "file", "sheet", "row"]
-    firsts = findings.sort_values(order, kind="stable").drop_duplicates(["rule", "keycode"])
+    keycodes = findings["keycode"].fillna("")
+    whose = keycodes.where(keycodes != "", findings["row"].astype(str))
+    ordered = findings.assign(whose=whose).sort_values(order, kind="stable")
+    firsts = ordered.drop_duplicates(["rule", "whose"])
     for finding in plain(firsts.head(_FEW)).to_dict("records"):
         cell = f"{finding['column'] or ''}{finding['row'] or ''}"
         place = ", ".join(filter(None, (finding["file"], finding["sheet"], cell)))
