@@ -148,7 +148,7 @@ def test_ten_at_once_share_a_file_and_send_each_session_once(tmp_path: Path) -> 
     sheet = _sheet(tmp_path / "marks.csv", range(60))
     sandbox = _sandbox(60)
     with serve_in_thread(sandbox) as url:
-        settings = _settings(tmp_path / "home", url, timeout=30)
+        settings = _settings(tmp_path / "home", url, timeout=30, lease=60)
         runs = [begin(settings, [sheet]) for _ in range(10)]
         assert [ended(run) for run in runs] == [0] * 10
     _nothing_lost_nothing_twice(sandbox, 60)
