@@ -25,19 +25,19 @@ class Rule:
     example: str  # where it is met: a cell, or a sentence
 
 
-def _error(code: str, message: str, to_do: str, example: str = "") -> Rule:
+def _error(code: str, message: str, to_do: str, example: str) -> Rule:
     return Rule(code, Severity.ERROR, Outcome.INVALID, message, to_do, example)
 
 
-def _hold(code: str, message: str, to_do: str, example: str = "") -> Rule:
+def _hold(code: str, message: str, to_do: str, example: str) -> Rule:
     return Rule(code, Severity.ERROR, Outcome.HELD, message, to_do, example)
 
 
-def _not_open(code: str, message: str, to_do: str, example: str = "") -> Rule:
+def _not_open(code: str, message: str, to_do: str, example: str) -> Rule:
     return Rule(code, Severity.ERROR, Outcome.NOT_OPEN, message, to_do, example)
 
 
-def _warning(code: str, message: str, to_do: str, example: str = "") -> Rule:
+def _warning(code: str, message: str, to_do: str, example: str) -> Rule:
     return Rule(code, Severity.WARNING, None, message, to_do, example)
 
 

@@ -15,8 +15,8 @@ from pipeline.interpret.layouts import in_force, shipped
 from pipeline.interpret.meaning import Blanks, say
 from pipeline.interpret.oddities import decimals, oddities, place
 from pipeline.interpret.propose import Choices, guessed, proposed
-from pipeline.interpret.recognise import Unrecognised, recognise
-from pipeline.interpret.recognised import Recognised, Sheet
+from pipeline.interpret.recognise import recognise
+from pipeline.interpret.recognised import Recognised, Sheet, Unrecognised
 from pipeline.interpret.rows import set_aside
 from pipeline.interpret.shapes import unfold
 from schemas.entries import KEYCODE, matches
@@ -50,7 +50,7 @@ def interpret(
     reading it leads anywhere.
     """
     tables, odd = _recognised(read, layouts)
-    fits = [seen for seen in tables if isinstance(seen.fit, Recognised)]
+    fits = [seen.fit for seen in tables if isinstance(seen.fit, Recognised)]
     parts = [
         _used(source, seen, seen.fit, blanks)
         if isinstance(seen.fit, Recognised)
@@ -60,7 +60,7 @@ def interpret(
     entries = pd.concat([part.entries for part in parts], ignore_index=True)
     return Interpreted(
         source=source,
-        layouts=tuple(dict.fromkeys(seen.fit.layout.name for seen in fits)),  # type: ignore[union-attr]  # those recognised
+        layouts=tuple(dict.fromkeys(fit.layout.name for fit in fits)),
         rows_read=sum(len(seen.rows) for seen in tables),
         entries=entries,
         set_aside=pd.concat([part.set_aside for part in parts], ignore_index=True),
@@ -79,12 +79,13 @@ def interpret(
     )
 
 
-def _empty(source: SourceFile, fits: Sequence[_Seen]) -> list[pd.DataFrame]:
+def _empty(source: SourceFile, fits: Sequence[Recognised]) -> list[pd.DataFrame]:
     """That none of the sheets which were recognised has a candidate."""
-    fit = next((seen.fit for seen in fits if isinstance(seen.fit, Recognised)), None)
-    if fit is None or not fit.heading:
-        return []
-    return [found("no-candidates", place(source, fit.sheet.table.sheet, fit.heading.stop - 1))]
+    return [
+        found("no-candidates", place(source, fit.sheet.table.sheet, fit.heading.stop - 1))
+        for fit in fits[:1]
+        if fit.heading
+    ]
 
 
 def unused(

@@ -6,12 +6,11 @@ To leave out a column or a row that may hold marks would send every session in p
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
-from pipeline.interpret.recognised import Recognised
+from pipeline.interpret.recognised import Recognised, Unrecognised
 from pipeline.interpret.text import each, tidy_keycode
 from schemas.entries import FRACTION, KEYCODE, WHOLE, matches
 from schemas.layout import Layout, fold
@@ -19,25 +18,14 @@ from schemas.layout import Layout, fold
 _LOOKS_LIKE_A_QUESTION = re.compile(r"q(uestion)?[ ._-]*[0-9]", re.IGNORECASE)
 
 
-@dataclass(frozen=True)
-class Doubt:
-    """One reason, as a finding in the making."""
-
-    rule: str
-    why: str
-    text: str
-    row: int  # as in Excel
-    column: str
-
-
-def doubt(fit: Recognised) -> Doubt | None:
+def doubt(fit: Recognised) -> Unrecognised | None:
     """The first reason not to use the sheet, if there is one."""
     if not len(fit.heading):
         return None
     return _second_heading(fit) or _second_column(fit) or _doubtful_heading(fit)
 
 
-def _second_heading(fit: Recognised) -> Doubt | None:
+def _second_heading(fit: Recognised) -> Unrecognised | None:
     """A row that reads as another heading, or a candidate above the heading.
 
     Read by the heading that was found, its marks would go to the wrong questions, or nowhere.
@@ -59,17 +47,16 @@ def _second_heading(fit: Recognised) -> Doubt | None:
     ):
         if suspect.any():
             row = int(np.argmax(suspect)) + 1
-            return Doubt(
+            return Unrecognised(
                 "layout-ambiguous",
                 f"row {fit.heading.stop} is the heading, and row {row} {why}",
-                "",
-                row,
-                fit.sheet.names[fit.id],
+                row=row,
+                column=fit.sheet.names[fit.id],
             )
     return None
 
 
-def _second_column(fit: Recognised) -> Doubt | None:
+def _second_column(fit: Recognised) -> Unrecognised | None:
     """A second column of keycodes, question numbers or marks: which of them counts?"""
     row, names = _heading(fit), fit.layout.questions
     below = (fit.sheet.cells.iloc[fit.body :] != "").any()
@@ -85,17 +72,16 @@ def _second_column(fit: Recognised) -> Doubt | None:
                 continue
             if text in alike and below[at]:
                 cell, other = (f"{fit.sheet.names[c]}{fit.heading.stop}" for c in (taken, at))
-                return Doubt(
+                return Unrecognised(
                     "layout-ambiguous",
                     f"'{row[taken]}' stands in {cell}, '{row[at]}' in {other}",
-                    "",
-                    fit.heading.stop,
-                    fit.sheet.names[at],
+                    row=fit.heading.stop,
+                    column=fit.sheet.names[at],
                 )
     return None
 
 
-def _doubtful_heading(fit: Recognised) -> Doubt | None:
+def _doubtful_heading(fit: Recognised) -> Unrecognised | None:
     """A column that may hold marks but whose heading cannot be read."""
     layout = fit.layout
     if layout.questions.others_ignored:
@@ -107,8 +93,8 @@ def _doubtful_heading(fit: Recognised) -> Doubt | None:
     ids = each(fit.ids().iloc[fit.body :], tidy_keycode)
     keyed = below[matches(ids, KEYCODE if fit.keycode is not None else ".+")]
     known = {fit.keycode, fit.candidate, fit.question, *fit.value, *fit.questions, *fit.absent_in}
-    said = {fit.test, fit.centre, fit.version, fit.total}
     known |= {*fit.digits}
+    said = {fit.test, fit.centre, fit.version, fit.total}
     for at, text in enumerate(row):
         if at in known or not filled[at]:
             continue
@@ -120,7 +106,12 @@ def _doubtful_heading(fit: Recognised) -> Doubt | None:
             or (behind and _may_be_marks(text, keyed[at], layout))
             or _LOOKS_LIKE_A_QUESTION.match(text)
         ):
-            return Doubt("heading-not-understood", "", text, fit.heading.stop, fit.sheet.names[at])
+            return Unrecognised(
+                "heading-not-understood",
+                text=text,
+                row=fit.heading.stop,
+                column=fit.sheet.names[at],
+            )
     return None
 
 

@@ -16,6 +16,7 @@ from schemas.entries import matches
 from schemas.layout import Layout, fold
 
 _NEARLY_ALL = 0.8  # of the ids look as a layout says
+_LONGEST = 20_000  # characters of a line
 
 
 def by_position(layout: Layout, sheet: Sheet) -> Recognised | Missed:
@@ -107,6 +108,3 @@ def _cut(layout: Layout, sheet: Sheet) -> Sheet | None:
     return Sheet(
         sheet.table, raw, tidied(raw), [f"character {begin} of line " for begin, _ in spans]
     )
-
-
-_LONGEST = 20_000  # characters of a line

@@ -3,27 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from pipeline.interpret.doubts import doubt
 from pipeline.interpret.fit import fit
 from pipeline.interpret.headings import HEADING_WITHIN, headings
-from pipeline.interpret.recognised import Missed, Recognised, Sheet
+from pipeline.interpret.recognised import Missed, Recognised, Sheet, Unrecognised
 from schemas.layout import Layout
 
 _NAMED = 3  # layouts that came nearest, in a message
-
-
-@dataclass(frozen=True)
-class Unrecognised:
-    """Why no layout could be used, as a finding in the making."""
-
-    rule: str
-    why: str = ""
-    text: str = ""
-    row: int | None = None  # as in Excel
-    column: str | None = None
-    layout: str | None = None
 
 
 def recognise(sheet: Sheet, layouts: Sequence[Layout]) -> Recognised | Unrecognised:
@@ -41,8 +28,7 @@ def recognise(sheet: Sheet, layouts: Sequence[Layout]) -> Recognised | Unrecogni
     one = fits[0]
     if one.layout.refused is not None:
         return Unrecognised("layout-refused", one.layout.refused, layout=one.layout.title)
-    told = doubt(one)
-    return one if told is None else Unrecognised(**vars(told))
+    return doubt(one) or one
 
 
 def _nearest(missed: Sequence[Missed]) -> Unrecognised:

@@ -119,3 +119,15 @@ class Missed:
     lacks: str
     found: int = 0
     row: int | None = None  # its heading, from 0
+
+
+@dataclass(frozen=True)
+class Unrecognised:
+    """Why no layout could be used, as a finding in the making."""
+
+    rule: str
+    why: str = ""
+    text: str = ""
+    row: int | None = None  # as in Excel
+    column: str | None = None
+    layout: str | None = None
