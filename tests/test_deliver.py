@@ -92,17 +92,6 @@ def surpass() -> Iterator[tuple[Sandbox, Access]]:
         yield there
 
 
-@pytest.fixture
-def sandbox(surpass: tuple[Sandbox, Access]) -> Sandbox:
-    surpass[0].reset()
-    return surpass[0]
-
-
-@pytest.fixture
-def way(surpass: tuple[Sandbox, Access], sandbox: Sandbox) -> Access:
-    return surpass[1]
-
-
 LOST = [kind for kind in FaultKind if kind not in {FaultKind.LATENCY, FaultKind.ERROR_IN_200}]
 
 

@@ -136,17 +136,6 @@ def surpass() -> Iterator[tuple[Sandbox, Access]]:
         yield there
 
 
-@pytest.fixture
-def sandbox(surpass: tuple[Sandbox, Access]) -> Sandbox:
-    surpass[0].reset()
-    return surpass[0]
-
-
-@pytest.fixture
-def way(surpass: tuple[Sandbox, Access], sandbox: Sandbox) -> Access:
-    return surpass[1]
-
-
 def test_the_same_again_is_not_sent(sandbox: Sandbox, way: Access, tmp_path: Path) -> None:
     ours = settings(tmp_path / "home", way.url)
     file = sheet(tmp_path / "marks.csv", {ONE: (5, 0), TWO: ("NA", 3)})

@@ -44,17 +44,6 @@ def surpass() -> Iterator[tuple[Sandbox, Access]]:
         yield there
 
 
-@pytest.fixture
-def sandbox(surpass: tuple[Sandbox, Access]) -> Sandbox:
-    surpass[0].reset()
-    return surpass[0]
-
-
-@pytest.fixture
-def way(surpass: tuple[Sandbox, Access], sandbox: Sandbox) -> Access:
-    return surpass[1]
-
-
 def applied(sandbox: Sandbox, keycode: str) -> list[dict[str, object]]:
     return [dict(one.content) for one in sandbox.session(keycode).applied]
 

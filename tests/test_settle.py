@@ -35,17 +35,6 @@ def surpass() -> Iterator[tuple[Sandbox, Access]]:
 
 
 @pytest.fixture
-def sandbox(surpass: tuple[Sandbox, Access]) -> Sandbox:
-    surpass[0].reset()
-    return surpass[0]
-
-
-@pytest.fixture
-def way(surpass: tuple[Sandbox, Access], sandbox: Sandbox) -> Access:
-    return surpass[1]
-
-
-@pytest.fixture
 def ledger_url(tmp_path: Path) -> str:
     (tmp_path / "home").mkdir()
     return f"sqlite:///{tmp_path / 'home' / 'ledger.sqlite'}"
