@@ -5,9 +5,9 @@ from __future__ import annotations
 from prefect.deployments.runner import RunnerDeployment
 from prefect.schedules import Cron
 
-from flows import crashed
 from flows.ingest import ingest_marks, rerun_failed
 from flows.nightly import nightly, sweep_inbox
+from flows.prefect_side import crash_detection
 from pipeline.settings import Settings
 
 FLOWS = [flow.name for flow in (ingest_marks, rerun_failed, sweep_inbox, nightly)]
@@ -17,7 +17,7 @@ FLOWS = [flow.name for flow in (ingest_marks, rerun_failed, sweep_inbox, nightly
 async def all_of(settings: Settings) -> list[RunnerDeployment]:
     """The deployments, as the settings want them."""
     at = Cron(settings.nightly, timezone=settings.time_zone)
-    tags = [crashed.TAG]
+    tags = [crash_detection.TAG]
     return [
         await sweep_inbox.ato_deployment("watch", tags=tags),
         await nightly.ato_deployment("nightly", schedule=at, tags=tags),

@@ -18,7 +18,7 @@ from prefect import flow
 from prefect.runtime import flow_run
 from pydantic import Field
 
-from flows import crashed, seen, shared
+from flows.prefect_side import crash_detection, publish, rate_limit
 from pipeline import settings
 from pipeline.errors import InputError
 from pipeline.progress import QUIET
@@ -94,30 +94,30 @@ async def _carried_out(begin: Callable[[], Work]) -> Report:
     handed = _handed_over.get() or HandedOver(begin())
     handed.begun = True
     work = handed.work
-    async with seen.in_passing():
-        await crashed.sign()
-    shown = seen.Seen()
+    async with publish.in_passing():
+        await crash_detection.sign()
+    shown = publish.Seen()
     settings = work.job.settings
     async with (
-        Surpass(settings.access, pace=shared.pace(settings)) as surpass,
+        Surpass(settings.access, pace=rate_limit.pace(settings)) as surpass,
         _spread(settings, shown) as spread,
     ):
         report = await ingest(shown.watched(work), surpass, shown.step, spread)
     handed.report = report
     # A state is what a flow may return in place of its result; whoever calls it gets the report.
-    return cast(Report, await seen.show(report))
+    return cast(Report, await publish.show(report))
 
 
-def _spread(settings: Settings, shown: seen.Seen) -> AbstractAsyncContextManager[Spread | None]:
+def _spread(settings: Settings, shown: publish.Seen) -> AbstractAsyncContextManager[Spread | None]:
     """Other processes for the batches, where the settings name some."""
     if settings.dask is None:
         return nullcontext()
     try:
-        from flows import spread
+        from flows.prefect_side import dask_batches
     except ImportError as error:
         needed = "pip install 'papermarks[dask]'"
         raise InputError(f"DASK is set, but {error.name} is not installed: {needed}") from error
-    return spread.over(settings, shown)
+    return dask_batches.over(settings, shown)
 
 
 def _begun(files: list[str]) -> Work:

@@ -12,14 +12,14 @@ from prefect.artifacts import acreate_link_artifact, acreate_table_artifact
 from prefect.client.schemas.objects import State
 from prefect.states import Completed
 
-from flows import crashed
-from flows.inbox import sweep
+from flows.dropfolder.watcher import sweep
 from flows.ingest import rerun_failed
+from flows.prefect_side import crash_detection
 from pipeline import settings
 from pipeline.errors import Interrupted, PapermarksError
-from pipeline.outstanding import outstanding, summary, workbook
-from pipeline.report import plain
-from pipeline.report.safely import replace
+from pipeline.office.outstanding import outstanding, summary, workbook
+from pipeline.report import to_python_values
+from pipeline.report.atomic import write_bytes
 from pipeline.settings import Settings
 from pipeline.surpass import Surpass
 from schemas.words import Outcome
@@ -32,14 +32,14 @@ _MOST_ROWS = 1000  # of a table in Prefect; the workbook has all
 @flow(name="sweep-inbox", flow_run_name="sweep the inbox", persist_result=False)
 async def sweep_inbox() -> State[None]:
     """Take what lies in the inbox now."""
-    await crashed.sign()
+    await crash_detection.sign()
     return Completed(message=await _swept(settings.load()))
 
 
 @flow(name="nightly", flow_run_name="nightly: inbox, re-runs, outstanding", persist_result=False)
 async def nightly() -> State[None]:
     """Sweep the inbox, take up what earlier runs left failed or in doubt, tell what is missing."""
-    await crashed.sign()
+    await crash_detection.sign()
     ours = settings.load()
     swept = await _swept(ours)
     waiting = await _outstanding(ours)
@@ -93,8 +93,8 @@ async def _taken_up(run: str) -> bool:
 async def _show(waiting: pd.DataFrame, ours: Settings) -> None:
     path = ours.reports / f"outstanding-{dt.date.today():%Y-%m-%d}.xlsx"
     await asyncio.to_thread(path.parent.mkdir, parents=True, exist_ok=True)
-    await asyncio.to_thread(replace, path, workbook(waiting))
-    rows = plain(summary(waiting).head(_MOST_ROWS)).to_dict("list")
+    await asyncio.to_thread(write_bytes, path, workbook(waiting))
+    rows = to_python_values(summary(waiting).head(_MOST_ROWS)).to_dict("list")
     table = {str(name): values for name, values in rows.items()}
     await acreate_table_artifact(key="outstanding", table=table)
     await acreate_link_artifact(key="outstanding-report", link=path.resolve().as_uri())

@@ -17,11 +17,11 @@
     │   ├── NotFound              no such session
     │   └── Refused               it said no, with its own errors
     │       └── WrongState          because of the session's state
-    ├── StopTheLine             a run went wrong, and stopped sending
+    ├── SendingStopped             a run went wrong, and stopped sending
     │   └── Interrupted           because it was told to: Ctrl-C or SIGTERM
     ├── LedgerError             the ledger cannot be read or written: nothing is sent without it
     │   └── ClaimLost             another process holds the session now
-    └── LawBroken               the account of a run does not add up: our fault
+    └── NotBalanced               the account of a run does not add up: our fault
 
 Anything else that escapes is our fault.
 """
@@ -56,11 +56,11 @@ class SourceUnreadable(InputError):  # noqa: N818  # reads as the sentence it st
     """A source file cannot be read as a table."""
 
 
-class StopTheLine(PapermarksError):  # noqa: N818
+class SendingStopped(PapermarksError):  # noqa: N818
     """A run went wrong, and stopped sending; what was not sent can be run again."""
 
 
-class Interrupted(StopTheLine):
+class Interrupted(SendingStopped):
     """The run was told to end."""
 
 
@@ -72,7 +72,7 @@ class ClaimLost(LedgerError):  # noqa: N818
     """Another process holds the session now: this one may not send."""
 
 
-class LawBroken(PapermarksError):  # noqa: N818
+class NotBalanced(PapermarksError):  # noqa: N818
     """The account of a run does not add up: something was lost or counted twice."""
 
 
@@ -122,7 +122,7 @@ class NotFound(SurpassError):  # noqa: N818
 
 
 @dataclass(frozen=True)
-class ErrorTold:
+class SurpassMessage:
     """One error as Surpass wrote it: its own number and words, never ours."""
 
     code: int | None
@@ -136,7 +136,7 @@ class ErrorTold:
 class Refused(SurpassError):  # noqa: N818
     """Surpass said no."""
 
-    def __init__(self, told: Sequence[ErrorTold], status: int) -> None:
+    def __init__(self, told: Sequence[SurpassMessage], status: int) -> None:
         """Keep what Surpass told and the HTTP status it came with (200 is possible)."""
         super().__init__("; ".join(map(str, told)) or f"refused with HTTP status {status}")
         self.told = tuple(told)

@@ -8,12 +8,12 @@ from typing import Any
 
 import pandas as pd
 
-from pipeline.facts import FINDINGS, Ending
+from pipeline.model import FINDINGS, Ending
 from schemas.rules import RULES
 from schemas.words import Outcome
 
 
-def found(code: str, places: pd.DataFrame, **facts: Any) -> pd.DataFrame:
+def make_findings(code: str, places: pd.DataFrame, **facts: Any) -> pd.DataFrame:
     """One finding of the rule for each row of ``places``.
 
     ``places`` brings what it has of file, sheet, row, column, keycode, question, text and
@@ -21,7 +21,7 @@ def found(code: str, places: pd.DataFrame, **facts: Any) -> pd.DataFrame:
     """
     rule = RULES[code]
     if places.empty:
-        return together([])
+        return concat_findings([])
     filled = places.assign(**facts).reindex(
         columns=list(dict.fromkeys([*FINDINGS, "text", *places.columns, *facts]))
     )
@@ -43,7 +43,7 @@ def _filled(sentence: str, words: pd.DataFrame) -> list[str]:
     return [sentence.format_map(dict(zip(names, row, strict=True))) for row in rows]
 
 
-def together(parts: list[pd.DataFrame]) -> pd.DataFrame:
+def concat_findings(parts: list[pd.DataFrame]) -> pd.DataFrame:
     """All findings in one frame, in the order in which they were made."""
     full = [part for part in parts if len(part)]
     if full:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from pipeline.errors import PapermarksError
-from pipeline.facts import Ending, Interpreted, Run, Submission, Validated
+from pipeline.model import Ending, Interpreted, Run, Submission, Validated
 from schemas.words import SETTLED, Outcome, Severity
 
 
@@ -75,7 +75,7 @@ class Reconciliation:
     stopped_by: PapermarksError | None = None  # why sending stopped before its end
 
     @property
-    def law_holds(self) -> bool:
+    def balanced(self) -> bool:
         """Whether everything is accounted for."""
         return all(law.holds for law in self.laws)
 

@@ -22,31 +22,31 @@ from typing import Any, TypeVar, cast
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pipeline import report
-from pipeline.check import Checked, check, unchecked
-from pipeline.deliver import Delivery, batches, deliver, prove
+from pipeline.deliver.already_sent import recall
+from pipeline.deliver.interrupt import interruptible
+from pipeline.deliver.post import Delivery, batches, deliver, prove
+from pipeline.deliver.preflight import Checked, check, unchecked
+from pipeline.deliver.recover import settle
 from pipeline.errors import LedgerError
-from pipeline.facts import Batch, Ending, Interpreted, Run, Submission, Validated
-from pipeline.find import find
 from pipeline.findings import endings
 from pipeline.interpret import Blanks, in_force
+from pipeline.interpret.prepare import prepare
 from pipeline.ledger import Ledger
-from pipeline.line import Line
+from pipeline.ledger.rerun import take_up
+from pipeline.model import Batch, Ending, Interpreted, Run, Submission, Validated
 from pipeline.notify import account, notify
 from pipeline.papers.load import load
 from pipeline.papers.paper import NO_PAPERS, Papers
 from pipeline.papers.versions import numbered
-from pipeline.prepare import prepare
 from pipeline.progress import Progress
-from pipeline.recall import recall
 from pipeline.reconcile import Reconciliation, reconcile
 from pipeline.settings import Settings
-from pipeline.settle import settle
-from pipeline.signals import interruptible
 from pipeline.submissions import submissions
 from pipeline.surpass import Surpass
-from pipeline.take_up import take_up
-from pipeline.tripwires import watched
-from pipeline.validate import validate
+from pipeline.surpass.circuit_breaker import CircuitBreaker
+from pipeline.validate.anomalies import watched
+from pipeline.validate.entries import validate
+from pipeline.validate.session_lookup import find
 from schemas.words import Outcome
 
 _T = TypeVar("_T")
@@ -117,7 +117,7 @@ async def ingest(
 ) -> Report:
     """Carry the work out: send what is right, and account for everything."""
     job, settings = work.job, work.job.settings
-    line = Line(settings.concurrency, settings.stop_after, settings.most_refused)
+    line = CircuitBreaker(settings.concurrency, settings.stop_after, settings.most_refused)
     with settings.ledger() as ledger, interruptible(line, surpass):
         read = await step("read and validate", lambda: _read(work, surpass, line))
         ready = _sendable(read, settings)
@@ -132,7 +132,7 @@ async def ingest(
 async def look(work: Work, surpass: Surpass | None) -> Report:
     """Everything but sending; without ``surpass`` its sessions are not asked for."""
     settings = work.job.settings
-    line = Line(settings.concurrency, settings.stop_after)
+    line = CircuitBreaker(settings.concurrency, settings.stop_after)
     with settings.ledger() as ledger:
         read = await _read(work, surpass, line)
         checked = await _examine(work, _sendable(read, settings), read, ledger, surpass, line)
@@ -146,7 +146,7 @@ def begin() -> Run:
     return Run(f"{started:%Y%m%d-%H%M%S}-{secrets.token_hex(2)}", started)
 
 
-async def _read(work: Work, surpass: Surpass | None, line: Line) -> Validated:
+async def _read(work: Work, surpass: Surpass | None, line: CircuitBreaker) -> Validated:
     """The files' entries, with the sessions of candidates named by a reference, as submissions."""
     sources = await asyncio.wrap_future(work.reading)
     found = await find(sources, surpass, line)
@@ -180,7 +180,7 @@ async def _examine(
     read: Validated,
     ledger: Ledger,
     surpass: Surpass | None,
-    line: Line,
+    line: CircuitBreaker,
 ) -> Checked:
     """What the ledger knows of the submissions, then what Surpass says."""
     known = await asyncio.to_thread(ledger.known, [each.keycode for each in ready])
@@ -197,7 +197,7 @@ async def _deliver(
     checked: Checked,
     ledger: Ledger,
     surpass: Surpass,
-    line: Line,
+    line: CircuitBreaker,
     step: Step,
     spread: Spread | None,
 ) -> tuple[Ending, ...]:
@@ -235,7 +235,9 @@ def _one_of_each_paper(checked: Checked) -> tuple[Submission, ...]:
     return tuple(first.values())
 
 
-async def _finish(work: Work, ended: Sequence[Ending], ledger: Ledger, line: Line) -> None:
+async def _finish(
+    work: Work, ended: Sequence[Ending], ledger: Ledger, line: CircuitBreaker
+) -> None:
     try:
         finished = replace(work.job.run, finished=_now())
         await asyncio.to_thread(ledger.finish, finished, ended)
@@ -248,7 +250,7 @@ async def _reported(
     read: Validated,
     checked: Checked,
     ended: Sequence[Ending],
-    line: Line,
+    line: CircuitBreaker,
     step: Step,
 ) -> Report:
     reconciliation = reconcile(

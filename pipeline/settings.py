@@ -29,7 +29,7 @@ from pydantic import (
 
 from pipeline.errors import SettingsError
 from pipeline.ledger import Ledger
-from pipeline.notify import Post, Ways
+from pipeline.notify import NotifyTargets, Post
 from pipeline.surpass import Access
 
 FILE = "papermarks.toml"
@@ -247,9 +247,9 @@ class Settings(BaseModel):
         return Ledger(self.ledger_url or here, address, self.lease)
 
     @property
-    def ways(self) -> Ways:
+    def ways(self) -> NotifyTargets:
         """Who is told of a run, and how."""
-        return Ways(
+        return NotifyTargets(
             _shown(self.notify_url), self._post, only_problems=self.notify_when == "needs_a_person"
         )
 

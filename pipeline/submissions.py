@@ -11,7 +11,7 @@ from typing import Literal
 
 import pandas as pd
 
-from pipeline.facts import Submission
+from pipeline.model import Submission
 from schemas.words import Kind, Meaning
 
 BlankAnswer = Literal["empty", "null", "omit"]

@@ -23,12 +23,12 @@ from typing import Any, TypeVar
 import httpx
 import pandas as pd
 
-from pipeline.deliver import Delivery, batches, deliver
-from pipeline.facts import ENTRIES, FINDINGS, Ending, Run, Submission, Validated
+from pipeline.deliver.post import Delivery, batches, deliver
 from pipeline.ledger import Ledger
-from pipeline.line import Line
+from pipeline.model import ENTRIES, FINDINGS, Ending, Run, Submission, Validated
 from pipeline.sandbox import Sandbox, SandboxOptions, SandboxSession, serve_in_thread
 from pipeline.surpass import Access, Surpass
+from pipeline.surpass.circuit_breaker import CircuitBreaker
 from schemas.words import Kind
 
 USERNAME = "exam-office"
@@ -110,7 +110,7 @@ def _blank_ledger() -> bytes:
 async def send(
     submissions: Sequence[Submission],
     surpass: Surpass,
-    line: Line,
+    line: CircuitBreaker,
     *,
     size: int = 100,
     advance: Callable[[], None] = lambda: None,

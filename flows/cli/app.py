@@ -20,7 +20,7 @@ from flows.cli import (
     session,
     template,
 )
-from pipeline.facts import VERSION
+from pipeline.model import VERSION
 
 app = typer.Typer(
     name="papermarks",

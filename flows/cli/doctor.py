@@ -13,8 +13,8 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from flows import health
 from flows.cli import exits, show
+from flows.prefect_side import health
 from pipeline.doctor import Diagnosis, Verdict, examine, examined, settings_in_force
 
 _STYLES = {Verdict.OK: "green", Verdict.WARNING: "yellow", Verdict.FAILED: "bold red"}

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pipeline.errors import (
     InputError,
     Interrupted,
-    LawBroken,
     LedgerError,
+    NotBalanced,
     PapermarksError,
     SourceUnreadable,
     SurpassError,
@@ -28,7 +28,7 @@ INTERRUPTED = 130  # ended by Ctrl-C or SIGTERM, in good order
 
 def for_run(reconciliation: Reconciliation) -> int:
     """The exit code of a run that finished."""
-    if not reconciliation.law_holds:
+    if not reconciliation.balanced:
         return OUR_FAULT
     if reconciliation.stopped_by is not None:
         return for_stop(reconciliation.stopped_by)
@@ -46,7 +46,7 @@ def for_stop(error: PapermarksError) -> int:
 
 def for_error(error: PapermarksError) -> int:
     """The exit code of a command that an error ended."""
-    if isinstance(error, LawBroken):
+    if isinstance(error, NotBalanced):
         return OUR_FAULT
     if isinstance(error, LedgerError):
         return STOPPED

@@ -10,10 +10,10 @@ from typing import Annotated
 
 import typer
 
-from flows import inbox
 from flows.cli import exits, show
+from flows.dropfolder import watcher as inbox
 from pipeline import settings
-from pipeline.errors import InputError, LawBroken, PapermarksError
+from pipeline.errors import InputError, NotBalanced, PapermarksError
 from pipeline.inbox import Place
 
 _CODES: dict[Place | None, int] = {
@@ -43,7 +43,7 @@ def sweep(
     """Take all that lies in the inbox once: for cron and the Task Scheduler."""
     ours = settings.load()
 
-    async def sweeping() -> tuple[list[inbox.Handled], bool]:
+    async def sweeping() -> tuple[list[inbox.FileResult], bool]:
         stop = _told_to_stop()
         tell = _nothing if quiet or as_json else show.note
         return await inbox.sweep(ours, stop=stop, tell=tell), stop.is_set()
@@ -73,7 +73,7 @@ def _told_to_stop() -> asyncio.Event:
 def _nothing(_text: str) -> None: ...
 
 
-def _told(handled: inbox.Handled) -> dict[str, object]:
+def _told(handled: inbox.FileResult) -> dict[str, object]:
     return {
         "file": handled.file,
         "run": handled.run,
@@ -82,12 +82,12 @@ def _told(handled: inbox.Handled) -> dict[str, object]:
     }
 
 
-def _code(handled: inbox.Handled) -> int:
+def _code(handled: inbox.FileResult) -> int:
     error = handled.because
     if error is None:
         return _CODES.get(handled.place, exits.DONE)
     if isinstance(error, OSError):
         return exits.STOPPED
-    if isinstance(error, LawBroken) or not isinstance(error, PapermarksError):
+    if isinstance(error, NotBalanced) or not isinstance(error, PapermarksError):
         return exits.OUR_FAULT
     return exits.NEEDS_A_PERSON if isinstance(error, InputError) else exits.for_stop(error)

@@ -10,8 +10,9 @@ from typing import Annotated, Any
 
 import typer
 
-from flows import orchestrator, sending
+from flows import execute as sending
 from flows.cli import exits, show
+from flows.prefect_side import connect
 from pipeline import settings
 from pipeline.progress import Progress
 from pipeline.report import as_json as as_json_of
@@ -104,7 +105,7 @@ def _send(
     """Through Prefect where it is there; marks do not wait for an orchestrator that is not."""
     job.settings.access  # noqa: B018  # what is missing is told before anything is read
     with show.progress(quiet=quiet or as_json) as progress:
-        starting = orchestrator.start(job.settings.home, progress) if job.settings.prefect else None
+        starting = connect.start(job.settings.home, progress) if job.settings.prefect else None
         work = begin(progress)
         through_prefect = sending.ready(starting, show.note)
         report = asyncio.run(

@@ -15,7 +15,6 @@ from rich.table import Table
 from flows.cli import exits, show
 from pipeline import settings
 from pipeline.errors import InputError
-from pipeline.facts import Interpreted
 from pipeline.interpret import (
     Blanks,
     Choices,
@@ -25,11 +24,12 @@ from pipeline.interpret import (
     proposed,
     shipped,
 )
-from pipeline.interpret.recognised import Sheet
-from pipeline.prepare import prepare
+from pipeline.interpret.match_result import Sheet
+from pipeline.interpret.prepare import prepare
+from pipeline.model import Interpreted
 from pipeline.read import identify, tables
-from pipeline.report import plain, safely
-from pipeline.validate import validate
+from pipeline.report import atomic, to_python_values
+from pipeline.validate.entries import validate
 from schemas.layout import Layout
 from schemas.words import Kind, Severity
 
@@ -103,7 +103,7 @@ def _read(file: Path, known: Sequence[Layout], ours: settings.Settings) -> Inter
 
 def _told(source: Interpreted, entries: int) -> dict[str, Any]:
     def records(frame: pd.DataFrame) -> list[dict[Hashable, Any]]:
-        return plain(frame).to_dict("records")
+        return to_python_values(frame).to_dict("records")
 
     return {
         "file": source.source.name,
@@ -131,14 +131,14 @@ def _show(source: Interpreted, entries: int) -> None:
         show.line(f"  {reason}: row {', '.join(map(str, rows[:8]))}{more}")
     if entries and len(source.entries):
         table = Table("Cell", "Keycode", "Candidate", "Question", "As written", "Read as")
-        for entry in plain(source.entries.head(entries)).to_dict("records"):
+        for entry in to_python_values(source.entries.head(entries)).to_dict("records"):
             cell = ", ".join(filter(None, (entry["sheet"], f"{entry['column']}{entry['row']}")))
             read = entry["meaning"] if entry["value"] is None else entry["value"]
             told = (cell, entry["keycode"], entry["candidate"], entry["question"], entry["text"])
             table.add_row(*map(str, told), str(read))
         show.table(table)
     shown = source.findings[source.findings.groupby("rule").cumcount() < _OF_A_RULE]
-    for finding in plain(shown).to_dict("records"):
+    for finding in to_python_values(shown).to_dict("records"):
         cell = ", ".join(
             filter(None, (finding["sheet"], f"{finding['column'] or ''}{finding['row'] or ''}"))
         )
@@ -207,7 +207,7 @@ def _write(ours: settings.Settings, file: Path, chosen: Choices, text: str) -> N
     if path.exists():
         raise InputError(f"{path} exists already; choose another --name, or delete it first")
     path.parent.mkdir(parents=True, exist_ok=True)
-    safely.replace(path, text.encode())
+    atomic.write_bytes(path, text.encode())
     show.line(f"Written: {path}")
     known = in_force(ours.layouts, chosen.name)
     source = _read(file, known, ours)

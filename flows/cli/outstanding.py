@@ -18,13 +18,13 @@ from flows.cli import show
 from flows.cli.template import Centre, Test, where
 from pipeline import settings
 from pipeline.errors import InputError
-from pipeline.line import Line
-from pipeline.outstanding import Standing, summary, workbook
-from pipeline.outstanding import outstanding as find
+from pipeline.office.outstanding import Standing, summary, workbook
+from pipeline.office.outstanding import outstanding as find
 from pipeline.progress import Progress
-from pipeline.report import plain
-from pipeline.report.safely import replace
+from pipeline.report import to_python_values
+from pipeline.report.atomic import write_bytes
 from pipeline.surpass import Surpass
+from pipeline.surpass.circuit_breaker import CircuitBreaker
 
 _FEW = 10  # sessions that the terminal shows; the files have all
 
@@ -63,7 +63,7 @@ async def _find(
     ours: settings.Settings, conditions: dict[str, str], progress: Progress
 ) -> pd.DataFrame:
     now = dt.datetime.now(ZoneInfo(ours.time_zone) if ours.time_zone else None)
-    line = Line(ours.concurrency, ours.stop_after)
+    line = CircuitBreaker(ours.concurrency, ours.stop_after)
     with ours.ledger() as ledger:
         async with Surpass(ours.access) as surpass:
             return await find(surpass, ledger, conditions, now, line, progress)
@@ -71,16 +71,16 @@ async def _find(
 
 def _write(path: Path, content: bytes) -> None:
     try:
-        replace(path, content)
+        write_bytes(path, content)
     except OSError as error:
         raise InputError(f"{path} cannot be written: {error.strerror}") from error
 
 
 def _json(frame: pd.DataFrame) -> str:
     """What standard output may bear: it is often kept in a log."""
-    sessions = plain(frame.drop(columns="candidate"))
+    sessions = to_python_values(frame.drop(columns="candidate"))
     told: dict[str, Any] = {
-        "summary": plain(summary(frame)).to_dict("records"),
+        "summary": to_python_values(summary(frame)).to_dict("records"),
         "sessions": sessions.to_dict("records"),
     }
     return json.dumps(told, indent=1, default=str)
@@ -91,7 +91,7 @@ def _summary(frame: pd.DataFrame) -> None:
     table = Table("Centre", "Test")
     for name in numbers:
         table.add_column(name, justify="right")
-    for row in plain(summary(frame)).to_dict("records"):
+    for row in to_python_values(summary(frame)).to_dict("records"):
         counts = (row[name] for name in ("waiting", "never_seen", "not_sent", "sent", "to_come"))
         cells = (row["centre"], row["test"], *map(str, counts), _age(row["oldest"]))
         table.add_row(*map(Text, cells))
@@ -107,7 +107,7 @@ def _oldest(frame: pd.DataFrame) -> None:
     if due.empty:
         return
     table = Table("Keycode", "Centre", "Test", "Age", "Standing", Column("In run", no_wrap=True))
-    for one in plain(due.head(_FEW)).to_dict("records"):
+    for one in to_python_values(due.head(_FEW)).to_dict("records"):
         became = f": {one['outcome'] or 'its run did not end'}" if one["run"] else ""
         standing = f"{one['standing']}{became}"
         cells = (one["keycode"], one["centre"], one["test"], _age(one["days"]), standing)

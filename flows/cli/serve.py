@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 
-from flows import serve as supervisor
 from flows.cli import show
+from flows.service import supervisor as supervisor
 from pipeline import settings
 
 

@@ -17,7 +17,7 @@ from rich.progress import Progress as Bars
 from rich.table import Table
 
 from pipeline.progress import QUIET, Progress
-from pipeline.report import plain
+from pipeline.report import to_python_values
 from pipeline.run import Report
 from schemas.words import SETTLED, Outcome
 
@@ -85,7 +85,7 @@ def _findings(report: Report) -> None:
     whose = keycodes.where(keycodes != "", findings["row"].astype(str))
     ordered = findings.assign(whose=whose).sort_values(order, kind="stable")
     firsts = ordered.drop_duplicates(["rule", "whose"])
-    for finding in plain(firsts.head(_FEW)).to_dict("records"):
+    for finding in to_python_values(firsts.head(_FEW)).to_dict("records"):
         cell = f"{finding['column'] or ''}{finding['row'] or ''}"
         place = ", ".join(filter(None, (finding["file"], finding["sheet"], cell)))
         _out.print(f"  {place}: {finding['message']}", soft_wrap=True, markup=False)
@@ -94,7 +94,7 @@ def _findings(report: Report) -> None:
 
 def _law(report: Report) -> None:
     totals = report.reconciliation.totals
-    if report.reconciliation.law_holds:
+    if report.reconciliation.balanced:
         _out.print(
             f"Every row is accounted for: {totals.rows_read} read = {totals.rows_used} used + "
             f"{totals.rows_set_aside} set aside."

@@ -15,12 +15,12 @@ from flows.cli import show
 from pipeline import settings
 from pipeline.errors import InputError
 from pipeline.interpret import in_force
-from pipeline.line import Line
+from pipeline.office.template import build, forms
 from pipeline.progress import Progress
-from pipeline.report.safely import replace
+from pipeline.report.atomic import write_bytes
 from pipeline.surpass import Session, Surpass
-from pipeline.template import build, forms
-from pipeline.waiting import Waiting, waiting
+from pipeline.surpass.circuit_breaker import CircuitBreaker
+from pipeline.surpass.waiting import Waiting, waiting
 
 Test = Annotated[str | None, typer.Option(help="Only of the test with this reference.")]
 Centre = Annotated[str | None, typer.Option(help="Only of the centre with this reference.")]
@@ -47,7 +47,7 @@ def template(
         found = asyncio.run(_ask(ours, where(test, centre), progress))
     sheets = forms(_readable(found), layouts, questions)
     try:
-        replace(path, build(sheets, dt.datetime.now().date()))
+        write_bytes(path, build(sheets, dt.datetime.now().date()))
     except OSError as error:
         raise InputError(f"{path} cannot be written: {error.strerror}") from error
     for sheet in sheets:
@@ -65,7 +65,7 @@ async def _ask(
     ours: settings.Settings, conditions: dict[str, str], progress: Progress
 ) -> list[Waiting]:
     async with Surpass(ours.access) as surpass:
-        line = Line(ours.concurrency, ours.stop_after)
+        line = CircuitBreaker(ours.concurrency, ours.stop_after)
         return await waiting(surpass, conditions, line, progress, questions=True)
 
 

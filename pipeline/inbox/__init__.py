@@ -8,12 +8,12 @@ A file is always in one of these, under its own name; none is copied, overwritte
 step is one atomic rename, so many processes may share a folder, and any of them may be killed.
 """
 
-from pipeline.inbox.bell import Bell
+from pipeline.inbox.claimed_file import Put, Taken
+from pipeline.inbox.folder_watch import Bell
 from pipeline.inbox.inbox import Inbox
 from pipeline.inbox.names import NOTE, REPORTS, shown
 from pipeline.inbox.place import Place, place_for, place_for_error
 from pipeline.inbox.settling import DOUBT, Look
-from pipeline.inbox.taken import Put, Taken
 
 __all__ = [
     "DOUBT",

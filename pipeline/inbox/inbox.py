@@ -10,11 +10,11 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path, PurePath
 
+from pipeline.inbox.claimed_file import Taken
 from pipeline.inbox.lock import Lock, acquire
 from pipeline.inbox.moving import finish_move
 from pipeline.inbox.place import Place
 from pipeline.inbox.settling import Look, Settling, stamp_of
-from pipeline.inbox.taken import Taken
 from pipeline.inbox.writers import Writer, writer
 
 

@@ -27,7 +27,7 @@ class Place(StrEnum):
 
 def place_for(reconciliation: Reconciliation) -> Place:
     """What its run makes of a file."""
-    if not reconciliation.law_holds:
+    if not reconciliation.balanced:
         return Place.ATTENTION
     if not reconciliation.readable:
         return Place.REJECTED

@@ -9,16 +9,16 @@ import numpy as np
 import pandas as pd
 
 from pipeline.errors import SourceUnreadable
-from pipeline.facts import ASIDE, ENTRIES, UNUSED, Interpreted, SourceFile, Table
-from pipeline.findings import found, together
+from pipeline.findings import concat_findings, make_findings
 from pipeline.interpret.layouts import in_force, shipped
+from pipeline.interpret.match_result import Recognised, Sheet, Unrecognised
 from pipeline.interpret.meaning import Blanks, say
-from pipeline.interpret.oddities import decimals, oddities, place
 from pipeline.interpret.propose import Choices, guessed, proposed
 from pipeline.interpret.recognise import recognise
-from pipeline.interpret.recognised import Recognised, Sheet, Unrecognised
 from pipeline.interpret.rows import set_aside
 from pipeline.interpret.shapes import unfold
+from pipeline.interpret.sheet_warnings import decimals, oddities, place
+from pipeline.model import ASIDE, ENTRIES, UNUSED, Interpreted, SourceFile, Table
 from schemas.entries import KEYCODE, matches
 from schemas.layout import Layout, Text
 
@@ -64,9 +64,9 @@ def interpret(
         rows_read=sum(len(seen.rows) for seen in tables),
         entries=entries,
         set_aside=pd.concat([part.set_aside for part in parts], ignore_index=True),
-        findings=together(
+        findings=concat_findings(
             [
-                *(found(code, place(source)) for code in odd),
+                *(make_findings(code, place(source)) for code in odd),
                 *(part.findings for part in parts),
                 *(_empty(source, fits) if entries.empty else []),
             ]
@@ -82,7 +82,7 @@ def interpret(
 def _empty(source: SourceFile, fits: Sequence[Recognised]) -> list[pd.DataFrame]:
     """That none of the sheets which were recognised has a candidate."""
     return [
-        found("no-candidates", place(source, fit.sheet.table.sheet, fit.heading.stop - 1))
+        make_findings("no-candidates", place(source, fit.sheet.table.sheet, fit.heading.stop - 1))
         for fit in fits[:1]
         if fit.heading
     ]
@@ -105,7 +105,7 @@ def unused(
             or [pd.DataFrame(columns=ASIDE)],
             ignore_index=True,
         ),
-        findings=found(rule, place(source), **facts),
+        findings=make_findings(rule, place(source), **facts),
         readable=rule == "file-repeated",
     )
 
@@ -177,7 +177,7 @@ def _used(source: SourceFile, seen: _Seen, fit: Recognised, blanks: Blanks) -> _
     return _Part(
         entries[ENTRIES],
         _aside(source, seen.sheet.table, reasons[reasons != ""]),
-        together([told, *_standing(source, fit)]),
+        concat_findings([told, *_standing(source, fit)]),
         pd.DataFrame(columns=UNUSED),
     )
 
@@ -186,7 +186,7 @@ def _standing(source: SourceFile, fit: Recognised) -> list[pd.DataFrame]:
     if fit.layout.standing != "unverified":
         return []
     at = place(source, fit.sheet.table.sheet)
-    return [found("layout-unverified", at, layout=fit.layout.title)]
+    return [make_findings("layout-unverified", at, layout=fit.layout.title)]
 
 
 def _unused(source: SourceFile, seen: _Seen, why: Unrecognised, *, alone: bool) -> _Part:
@@ -198,7 +198,11 @@ def _unused(source: SourceFile, seen: _Seen, why: Unrecognised, *, alone: bool) 
     reasons[(cells == "").all(axis=1)] = "blank"
     at = place(source, table.sheet).assign(row=why.row, column=why.column, text=why.text)
     rule = "sheet-not-recognised" if harmless else why.rule
-    findings = together([]) if cells.empty else found(rule, at, why=why.why, layout=why.layout)
+    findings = (
+        concat_findings([])
+        if cells.empty
+        else make_findings(rule, at, why=why.why, layout=why.layout)
+    )
     return _Part(_no_entries(), _aside(source, table, reasons), findings, keycodes)
 
 

@@ -9,8 +9,8 @@ from itertools import pairwise
 
 import pandas as pd
 
-from pipeline.facts import Table
-from pipeline.interpret.recognised import Sheet
+from pipeline.interpret.match_result import Sheet
+from pipeline.model import Table
 from schemas.layout import Heading as Name
 from schemas.layout import Layout, fold, is_pattern
 

@@ -8,8 +8,8 @@ from typing import Literal
 
 import pandas as pd
 
-from pipeline.interpret.narrow import PLAINLY_KEYCODE
-from pipeline.interpret.recognised import Recognised
+from pipeline.interpret.match_result import Recognised
+from pipeline.interpret.refine import PLAINLY_KEYCODE
 from pipeline.interpret.text import each, tidy, tidy_keycode
 from schemas.layout import Layout
 from schemas.words import Kind, Meaning

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from pipeline.interpret.headings import HEADING_WITHIN
-from pipeline.interpret.narrow import by_cells, with_keycodes
-from pipeline.interpret.recognised import Missed, Recognised, Sheet
+from pipeline.interpret.match_result import Missed, Recognised, Sheet
+from pipeline.interpret.refine import by_cells, with_keycodes
 from pipeline.interpret.text import each, tidied, tidy
 from schemas.entries import matches
 from schemas.layout import Layout, fold

@@ -10,7 +10,7 @@ from typing import Literal
 import pandas as pd
 
 from pipeline.interpret.headings import HEADING_WITHIN
-from pipeline.interpret.recognised import Sheet
+from pipeline.interpret.match_result import Sheet
 from pipeline.interpret.text import each, tidy_keycode
 from schemas.entries import KEYCODE, matches
 from schemas.layout import fold

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pipeline.interpret.doubts import doubt
-from pipeline.interpret.fit import fit
+from pipeline.interpret.ambiguity import doubt
 from pipeline.interpret.headings import HEADING_WITHIN, headings
-from pipeline.interpret.recognised import Missed, Recognised, Sheet, Unrecognised
+from pipeline.interpret.match import fit
+from pipeline.interpret.match_result import Missed, Recognised, Sheet, Unrecognised
 from schemas.layout import Layout
 
 _NAMED = 3  # layouts that came nearest, in a message

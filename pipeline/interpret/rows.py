@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from pipeline.interpret.recognised import Recognised
+from pipeline.interpret.match_result import Recognised
 from pipeline.interpret.text import each, tidy, tidy_keycode
 from schemas.entries import KEYCODE, matches
 from schemas.layout import fold

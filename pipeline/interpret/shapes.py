@@ -7,7 +7,7 @@ from functools import reduce
 import numpy as np
 import pandas as pd
 
-from pipeline.interpret.recognised import Recognised
+from pipeline.interpret.match_result import Recognised
 
 
 def unfold(fit: Recognised, rows: pd.Series[bool]) -> pd.DataFrame:

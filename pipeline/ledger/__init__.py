@@ -4,7 +4,7 @@ What is about to be posted is in it, on the disk, before the first byte leaves. 
 known what may have been sent, and nothing is ever sent blindly.
 """
 
-from pipeline.ledger.facts import Attempt, Known, Seen, State
 from pipeline.ledger.ledger import Ledger
+from pipeline.ledger.model import Attempt, Known, Seen, State
 
 __all__ = ["Attempt", "Known", "Ledger", "Seen", "State"]

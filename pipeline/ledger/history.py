@@ -11,12 +11,12 @@ from typing import Any, TypeVar
 import pandas as pd
 import sqlalchemy as sa
 
-from pipeline.facts import Ending, Interpreted, Run, SourceFile, Submission, Validated
 from pipeline.findings import endings
 from pipeline.ledger import packing
 from pipeline.ledger.database import connect, transaction
-from pipeline.ledger.facts import Seen
+from pipeline.ledger.model import Seen
 from pipeline.ledger.tables import attempts, runs, sources, submissions
+from pipeline.model import Ending, Interpreted, Run, SourceFile, Submission, Validated
 from pipeline.submissions import digest
 from schemas.words import Outcome
 

@@ -16,11 +16,11 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from pipeline.errors import ClaimLost, LedgerError
-from pipeline.facts import Ending, Run, Submission
 from pipeline.ledger import owner, packing
-from pipeline.ledger.facts import AFTER, Attempt, Known, State
 from pipeline.ledger.history import History, chunks, content
+from pipeline.ledger.model import AFTER, Attempt, Known, State
 from pipeline.ledger.tables import attempts, owners, sessions, submissions
+from pipeline.model import Ending, Run, Submission
 from pipeline.submissions import digest
 from schemas.words import Outcome
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pandas as pd
 
-from pipeline.facts import ENTRIES, Submission
+from pipeline.model import ENTRIES, Submission
 from schemas.words import Kind
 
 

@@ -18,13 +18,13 @@ from pipeline.notify import mail, webhook
 from pipeline.notify.account import Account, account
 from pipeline.notify.mail import Post
 
-__all__ = ["Account", "Post", "Ways", "account", "notify"]
+__all__ = ["Account", "NotifyTargets", "Post", "account", "notify"]
 
 _PATIENCE = 15.0  # seconds that a way may take in all
 
 
 @dataclass(frozen=True)
-class Ways:
+class NotifyTargets:
     """Who is told of a run, and how."""
 
     url: str | None = field(repr=False)  # of a webhook; it often is its own password
@@ -32,7 +32,7 @@ class Ways:
     only_problems: bool = False  # nobody is told of a run that needs no person
 
 
-async def notify(told: Account, report: str, ways: Ways) -> tuple[str, ...]:
+async def notify(told: Account, report: str, ways: NotifyTargets) -> tuple[str, ...]:
     """Tell of a run and its report, each way at once; a sentence for each that failed."""
     if ways.only_problems and not told.needs_a_person:
         return ()

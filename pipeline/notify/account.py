@@ -20,7 +20,7 @@ class Account:
     warnings: int
     unreadable: int  # files
     stopped: bool  # sending, before its end
-    law_holds: bool
+    balanced: bool
 
     @property
     def unsettled(self) -> int:
@@ -31,12 +31,12 @@ class Account:
     def needs_a_person(self) -> bool:
         """Whether somebody should open the report."""
         wrong = self.unsettled or self.errors or self.unreadable or self.stopped
-        return bool(wrong) or not self.law_holds
+        return bool(wrong) or not self.balanced
 
     @property
     def headline(self) -> str:
         """The most important of it, in one line."""
-        if not self.law_holds:
+        if not self.balanced:
             return "the account does not add up: do not rely on this run, and report it"
         errors = counted(self.errors, "error")
         if not self.submissions:
@@ -51,7 +51,7 @@ class Account:
     def summary(self) -> str:
         """Every count, in two sentences."""
         each = ", ".join(f"{count} {word}" for word, count in self.outcomes.items()) or "nothing"
-        law = "holds" if self.law_holds else "IS BROKEN"
+        law = "holds" if self.balanced else "IS BROKEN"
         return f"{self.submissions} submissions from {self.rows} rows: {each}. The law {law}."
 
 
@@ -73,5 +73,5 @@ def account(reconciliation: Reconciliation) -> Account:
         warnings=int(findings.get(str(Severity.WARNING), 0)),
         unreadable=sum(not source.readable for source in reconciliation.sources),
         stopped=reconciliation.stopped_by is not None,
-        law_holds=reconciliation.law_holds,
+        balanced=reconciliation.balanced,
     )

@@ -25,6 +25,6 @@ def _body(account: Account, report: str) -> dict[str, object]:
         "errors": account.errors,
         "warnings": account.warnings,
         "stopped": account.stopped,
-        "law_holds": account.law_holds,
+        "balanced": account.balanced,
         "report": report,
     }

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import pandas as pd
 
-from pipeline.findings import found
+from pipeline.findings import make_findings
 from pipeline.papers.paper import RENUMBERED, Paper, Papers
 from pipeline.papers.versions import is_by_position
 from pipeline.surpass import Session
@@ -51,7 +51,7 @@ def not_numbered(
         said = _unplaced(known[at], rows["version"].tolist(), rows["question"].tolist())
         why[at] = said or "Surpass did not tell its test form when the file was read"
     places = firsts[firsts["submission"].isin(why)]
-    return found("version-unknown", places, why=[why[at] for at in places["submission"]])
+    return make_findings("version-unknown", places, why=[why[at] for at in places["submission"]])
 
 
 def _unplaced(paper: Paper, versions: Sequence[str], questions: Sequence[str]) -> str:
@@ -95,7 +95,7 @@ def versions_mixed(
         for form, version in zip(rows["form"], rows["version"], strict=True)
     ]
     version = [one or "not told" for one in rows["version"]]
-    return found("versions-mixed", places.assign(version=version), other=others)
+    return make_findings("versions-mixed", places.assign(version=version), other=others)
 
 
 def _form(session: Session) -> str:
@@ -112,7 +112,7 @@ def differences(sessions: Sessions, papers: Papers) -> pd.DataFrame:
         for row, column, why in _different(session, paper)
     }
     places = pd.DataFrame([*told], columns=["file", "sheet", "row", "column", "why"])
-    return found("paper-differs", places)
+    return make_findings("paper-differs", places)
 
 
 def _different(session: Session, paper: Paper) -> Iterator[tuple[int, str, str]]:
@@ -161,8 +161,8 @@ def kinds_and_options(
     ]
     no_option = answered[pd.Series(beside, answered.index, dtype=bool)]
     return [
-        found("kind-differs", other_kind, other=other_kind["defined"].tolist()),
-        found(
+        make_findings("kind-differs", other_kind, other=other_kind["defined"].tolist()),
+        make_findings(
             "answer-not-an-option", no_option, other=[", ".join(o) for o in no_option["options"]]
         ),
     ]

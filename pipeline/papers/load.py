@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from pipeline.errors import PaperError, SourceUnreadable
-from pipeline.facts import Table, cell_column
+from pipeline.model import Table, cell_column
 from pipeline.papers.paper import Paper, Papers, Question, file_name
 from pipeline.read import identify, tables
 from schemas.layout import fold

@@ -14,15 +14,15 @@ from dataclasses import replace
 import pandas as pd
 
 from pipeline.errors import SurpassError
-from pipeline.facts import Validated
 from pipeline.findings import endings
-from pipeline.line import Line
+from pipeline.model import Validated
 from pipeline.papers.paper import RENUMBERED, Paper, Papers
 from pipeline.surpass import Surpass
+from pipeline.surpass.circuit_breaker import CircuitBreaker
 
 
 async def numbered(
-    read: Validated, papers: Papers, surpass: Surpass | None, line: Line
+    read: Validated, papers: Papers, surpass: Surpass | None, line: CircuitBreaker
 ) -> Validated:
     """The entries of versions that a definition knows, by the paper's question numbers.
 
@@ -45,13 +45,13 @@ def is_by_position(entries: pd.DataFrame) -> pd.Series[bool]:
 
 
 async def _papers_of(
-    keycodes: Mapping[int, str], papers: Papers, surpass: Surpass, line: Line
+    keycodes: Mapping[int, str], papers: Papers, surpass: Surpass, line: CircuitBreaker
 ) -> dict[int, Paper]:
     """The papers with versions, by submission. A session that cannot be read has none."""
 
     async def ask(number: int, keycode: str) -> tuple[int, Paper | None]:
         try:
-            async with line.place():
+            async with line.slot():
                 return number, papers.of(await surpass.session(keycode, additional=False))
         except SurpassError:
             return number, None  # the check reads it again, and tells why not

@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from pipeline.errors import SourceUnreadable
-from pipeline.facts import SourceFile, Table
+from pipeline.model import SourceFile, Table
 from pipeline.read import delimited, kinds, workbook
 from pipeline.read.encoding import decoded
 

@@ -13,7 +13,7 @@ from typing import Any, NoReturn
 import pandas as pd
 
 from pipeline.errors import SourceUnreadable
-from pipeline.facts import Table
+from pipeline.model import Table
 from pipeline.read.cells import frame, padded
 
 _USUAL = "\t;,"  # a comma may also be a decimal one: the last in doubt

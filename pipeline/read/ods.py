@@ -1,4 +1,4 @@
-"""What an OpenDocument sheet (.ods) holds besides its values: see pipeline.read.besides.
+"""What an OpenDocument sheet (.ods) holds besides its values: see pipeline.read.sheet_extras.
 
 The workbook reader gives a formula without a stored value (Auto Multiple Choice writes totals so),
 an error, and a text without a stated type as empty cells. None is one. (A formula whose value is
@@ -12,7 +12,7 @@ import zipfile
 from dataclasses import dataclass, field
 from xml.parsers import expat  # which refuses to blow entities up
 
-from pipeline.read.besides import Besides, Range
+from pipeline.read.sheet_extras import Range, SheetExtras
 
 _CONTENT = "content.xml"
 _ROW, _CELLS = "table:table-row", ("table:table-cell", "table:covered-table-cell")
@@ -22,7 +22,7 @@ _EMPTY_VALUE = b' office:value=""'
 _MOST_FORMULAS = 1_000_000  # without a value; one that is repeated counts each time
 
 
-def besides(parts: zipfile.ZipFile) -> dict[str, Besides]:
+def besides(parts: zipfile.ZipFile) -> dict[str, SheetExtras]:
     """What each sheet holds besides its values, by its name. Damage ends in any error."""
     reader = _Reader()
     reader.read(parts.read(_CONTENT))
@@ -50,14 +50,14 @@ class _Sheet:
     hidden: list[range] = field(default_factory=list)
     merged: list[Range] = field(default_factory=list)
 
-    def besides(self) -> Besides:
+    def besides(self) -> SheetExtras:
         """The facts; of rows hidden below the last one with cells none is told."""
         if sum((d - b + 1) * (e - c + 1) for b, c, d, e in self.unsaid) > _MOST_FORMULAS:
             raise ValueError("formulas repeated over a whole sheet")
         hidden = frozenset(
             row for each in self.hidden for row in range(each.start, min(each.stop, self.rows))
         )
-        return Besides(self.rows, self.columns, self.unsaid, hidden, tuple(self.merged))
+        return SheetExtras(self.rows, self.columns, self.unsaid, hidden, tuple(self.merged))
 
 
 class _Reader:

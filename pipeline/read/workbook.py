@@ -10,16 +10,16 @@ from contextlib import contextmanager
 from python_calamine import CalamineWorkbook, PasswordError, SheetMetadata, SheetVisibleEnum
 
 from pipeline.errors import SourceUnreadable
-from pipeline.facts import Table
+from pipeline.model import Table
 from pipeline.read import ods, xls, xlsb, xlsx
-from pipeline.read.besides import Besides
 from pipeline.read.cells import as_texts, frame, grown, padded
 from pipeline.read.kinds import BROKEN, PROTECTED
+from pipeline.read.sheet_extras import SheetExtras
 
 _MOST_BYTES = 1_000_000_000  # unpacked: hundreds of times the largest mark sheet
 _MOST_CELLS = 30_000_000  # a table lies in memory with all its blank cells
 _MOST_ROWS = 1_048_576  # that Excel has
-_IN_ZIP: dict[str, Callable[[zipfile.ZipFile], dict[str, Besides]]] = {
+_IN_ZIP: dict[str, Callable[[zipfile.ZipFile], dict[str, SheetExtras]]] = {
     "xlsx": xlsx.besides,
     "xlsm": xlsx.besides,
     "xlsb": xlsb.besides,
@@ -45,7 +45,7 @@ def sheets(content: bytes, kind: str, said: str) -> tuple[Table, ...]:
     if len({sheet.name for sheet in about}) < len(about):
         raise SourceUnreadable("two of its sheets have the same name")
     return tuple(
-        _table(workbook, sheet, besides.get(sheet.name, Besides()), said) for sheet in about
+        _table(workbook, sheet, besides.get(sheet.name, SheetExtras()), said) for sheet in about
     )
 
 
@@ -64,7 +64,7 @@ def _damage_told() -> Iterator[None]:
         raise SourceUnreadable(BROKEN) from error
 
 
-def _besides(content: bytes, kind: str) -> dict[str, Besides]:
+def _besides(content: bytes, kind: str) -> dict[str, SheetExtras]:
     if kind == "xls":
         return xls.besides(content)
     with zipfile.ZipFile(io.BytesIO(content)) as parts:
@@ -73,7 +73,7 @@ def _besides(content: bytes, kind: str) -> dict[str, Besides]:
         return _IN_ZIP[kind](parts)
 
 
-def _bounded(besides: Besides) -> None:
+def _bounded(besides: SheetExtras) -> None:
     """SourceUnreadable where a sheet reaches so far that it would fill the memory."""
     if besides.rows > _MOST_ROWS or besides.rows * besides.columns > _MOST_CELLS:
         raise SourceUnreadable(
@@ -82,7 +82,9 @@ def _bounded(besides: Besides) -> None:
         )
 
 
-def _table(workbook: CalamineWorkbook, about: SheetMetadata, besides: Besides, said: str) -> Table:
+def _table(
+    workbook: CalamineWorkbook, about: SheetMetadata, besides: SheetExtras, said: str
+) -> Table:
     with _damage_told():
         sheet = workbook.get_sheet_by_name(about.name)
         rows = sheet.to_python(skip_empty_area=False)

@@ -1,4 +1,4 @@
-"""What an Excel 97 workbook (.xls) holds besides its values: see pipeline.read.besides.
+"""What an Excel 97 workbook (.xls) holds besides its values: see pipeline.read.sheet_extras.
 
 Its formulas always have a stored value, but the workbook reader gives an error such as ``#REF!``
 as an empty cell.
@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from struct import unpack_from
 
 from pipeline.errors import SourceUnreadable
-from pipeline.read.besides import Besides, Range
 from pipeline.read.kinds import PROTECTED
 from pipeline.read.ole import Streams
+from pipeline.read.sheet_extras import Range, SheetExtras
 
 ERRORS = {
     0x00: "#NULL!",
@@ -35,7 +35,7 @@ _CELLS_IN_A_ROW = (0x00BD, 0x00BE)  # their last two bytes are the last column
 _HIDDEN = 0x20
 
 
-def besides(content: bytes) -> dict[str, Besides]:
+def besides(content: bytes) -> dict[str, SheetExtras]:
     """What each sheet holds besides its values, by its name. Damage ends in any error.
 
     SourceUnreadable where a password protects it.
@@ -74,7 +74,7 @@ def _name(told: bytes) -> str:
     return told[8 if wide == 0 else 7 :][:length].decode("latin-1")
 
 
-def _besides(book: bytes, start: int) -> Besides:
+def _besides(book: bytes, start: int) -> SheetExtras:
     rows = columns = 0
     hidden: set[int] = set()
     unsaid: dict[Range, str] = {}
@@ -90,7 +90,7 @@ def _besides(book: bytes, start: int) -> Besides:
             unsaid[row, column, row, column] = error
         last = unpack_from("<H", told, len(told) - 2)[0] if kind in _CELLS_IN_A_ROW else column
         rows, columns = max(rows, row + 1), max(columns, last + 1)
-    return Besides(rows, columns, unsaid, frozenset(hidden))
+    return SheetExtras(rows, columns, unsaid, frozenset(hidden))
 
 
 def _said_reach(told: bytes) -> tuple[int, int]:

@@ -1,4 +1,4 @@
-"""What an Excel binary workbook (.xlsb) holds besides its values: see pipeline.read.besides.
+"""What an Excel binary workbook (.xlsb) holds besides its values: see pipeline.read.sheet_extras.
 
 Its formulas always have a stored value, but the workbook reader gives an error such as ``#REF!``
 as an empty cell.
@@ -13,7 +13,7 @@ from itertools import islice
 from struct import unpack_from
 from xml.etree import ElementTree  # whose expat refuses to blow entities up
 
-from pipeline.read.besides import Besides, Range
+from pipeline.read.sheet_extras import Range, SheetExtras
 from pipeline.read.xls import ERRORS
 
 _TEXTS_PART = "xl/sharedStrings.bin"
@@ -23,7 +23,7 @@ _ERRORS = (3, 11)  # a stored error, and a formula's
 _HIDDEN = 0x10
 
 
-def besides(parts: zipfile.ZipFile) -> dict[str, Besides]:
+def besides(parts: zipfile.ZipFile) -> dict[str, SheetExtras]:
     """What each sheet holds besides its values, by its name. Damage ends in any error."""
     relations = ElementTree.fromstring(parts.read("xl/_rels/workbook.bin.rels"))  # noqa: S314
     targets = {each.get("Id"): each.get("Target", "") for each in relations}
@@ -73,7 +73,7 @@ def _text(record: bytes, at: int) -> tuple[str, int]:
     return record[at + 4 : end].decode("utf-16-le"), end
 
 
-def _besides(part: bytes) -> Besides:
+def _besides(part: bytes) -> SheetExtras:
     row = rows = columns = 0
     hidden: set[int] = set()
     unsaid: dict[Range, str] = {}
@@ -91,4 +91,4 @@ def _besides(part: bytes) -> Besides:
         elif kind == _MERGED:
             first, last, left, right = unpack_from("<4I", record)
             merged.append((first, left, last, right))
-    return Besides(rows, columns, unsaid, frozenset(hidden), tuple(merged))
+    return SheetExtras(rows, columns, unsaid, frozenset(hidden), tuple(merged))

@@ -1,4 +1,4 @@
-"""What an Excel workbook (.xlsx, .xlsm) holds besides its values: see pipeline.read.besides.
+"""What an Excel workbook (.xlsx, .xlsm) holds besides its values: see pipeline.read.sheet_extras.
 
 The workbook reader gives a formula without a stored value, and an error such as ``#REF!``, as an
 empty cell. Neither is one: where the office takes blanks for zeros, a mark would be lost. (A
@@ -13,7 +13,7 @@ import zipfile
 from html import unescape
 from xml.etree import ElementTree  # whose expat refuses to blow entities up
 
-from pipeline.read.besides import Besides, Range
+from pipeline.read.sheet_extras import Range, SheetExtras
 
 _ROW = re.compile(rb'<(?:\w+:)?row\b[^>]*?\br="([0-9]{1,7})"')
 _HIDDEN_ROW = re.compile(rb'<(?:\w+:)?row\b(?=[^>]*\bhidden="(?:1|true)")[^>]*?\br="([0-9]{1,7})"')
@@ -27,7 +27,7 @@ _FORMULA = re.compile(rb"<(?:\w+:)?f\b[^>]*?(?:/>|>(.*?)</(?:\w+:)?f>)", re.S)
 _VALUE = re.compile(rb"<(?:\w+:)?v\b[^>]*>(.+?)</(?:\w+:)?v>", re.S)
 
 
-def besides(parts: zipfile.ZipFile) -> dict[str, Besides]:
+def besides(parts: zipfile.ZipFile) -> dict[str, SheetExtras]:
     """What each sheet holds besides its values, by its name. Damage ends in any error."""
     relations = ElementTree.fromstring(parts.read("xl/_rels/workbook.xml.rels"))  # noqa: S314
     targets = {each.get("Id"): each.get("Target", "") for each in relations}
@@ -41,9 +41,9 @@ def besides(parts: zipfile.ZipFile) -> dict[str, Besides]:
     return told
 
 
-def _besides(part: bytes) -> Besides:
+def _besides(part: bytes) -> SheetExtras:
     rows, columns = _reach(part)
-    return Besides(rows, columns, _unsaid(part), _hidden(part))
+    return SheetExtras(rows, columns, _unsaid(part), _hidden(part))
 
 
 def _reach(part: bytes) -> tuple[int, int]:

@@ -6,16 +6,16 @@ from pathlib import Path
 
 from pipeline.reconcile import Reconciliation
 from pipeline.report import as_json, as_workbook
-from pipeline.report.plain import plain
-from pipeline.report.safely import replace
+from pipeline.report.atomic import write_bytes
+from pipeline.report.values import to_python_values
 
-__all__ = ["as_json", "plain", "write"]
+__all__ = ["as_json", "to_python_values", "write"]
 
 
 def write(reconciliation: Reconciliation, reports: Path) -> Path:
     """Write both files under ``reports/<run id>/`` and return that folder."""
     folder = reports / reconciliation.run.id
     folder.mkdir(parents=True, exist_ok=True)
-    replace(folder / "reconciliation.json", as_json.dumps(reconciliation).encode())
-    replace(folder / "reconciliation.xlsx", as_workbook.build(reconciliation))
+    write_bytes(folder / "reconciliation.json", as_json.dumps(reconciliation).encode())
+    write_bytes(folder / "reconciliation.xlsx", as_workbook.build(reconciliation))
     return folder

@@ -7,9 +7,9 @@ from dataclasses import asdict
 
 import pandas as pd
 
-from pipeline.facts import ASIDE, FINDINGS
+from pipeline.model import ASIDE, FINDINGS
 from pipeline.reconcile import Reconciliation
-from pipeline.report.plain import plain
+from pipeline.report.values import to_python_values
 
 SCHEMA = "papermarks.reconciliation/1"
 
@@ -46,11 +46,11 @@ def dumps(reconciliation: Reconciliation) -> str:
         "submissions": _records(reconciliation.submissions[_SUBMISSION]),
         "totals": asdict(totals),
         "laws": [asdict(law) | {"holds": law.holds} for law in reconciliation.laws],
-        "law_holds": reconciliation.law_holds,
+        "balanced": reconciliation.balanced,
         "stopped_by": str(reconciliation.stopped_by) if reconciliation.stopped_by else None,
     }
     return json.dumps(document, indent=1, ensure_ascii=False) + "\n"
 
 
 def _records(frame: pd.DataFrame) -> list[dict[str, object]]:
-    return plain(frame).to_dict("records")  # type: ignore[return-value]  # str keys
+    return to_python_values(frame).to_dict("records")  # type: ignore[return-value]  # str keys

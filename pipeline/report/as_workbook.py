@@ -22,7 +22,7 @@ from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
 from pipeline.reconcile import Reconciliation
-from pipeline.report.plain import plain
+from pipeline.report.values import to_python_values
 from schemas.words import SETTLED, Outcome
 
 _MOST_ROWS = 1_048_000  # a little under what a sheet holds
@@ -148,7 +148,7 @@ def _summary(sheet: Worksheet, reconciliation: Reconciliation) -> None:
 
 
 def _table(sheet: Worksheet, frame: pd.DataFrame, columns: Sequence[Column]) -> None:
-    shown = plain(frame.head(_MOST_ROWS)[[name for _, name, _ in columns]])
+    shown = to_python_values(frame.head(_MOST_ROWS)[[name for _, name, _ in columns]])
     sheet.freeze_panes = "A2"
     sheet.auto_filter.ref = f"A1:{get_column_letter(len(columns))}{len(shown) + 1}"
     sheet.print_title_rows = "1:1"

@@ -19,7 +19,7 @@ from pydantic import (
 )
 from pydantic.alias_generators import to_camel
 
-from pipeline.errors import ErrorTold, NotUnderstood
+from pipeline.errors import NotUnderstood, SurpassMessage
 from schemas.states import TestState
 
 
@@ -134,17 +134,17 @@ class _Error(BaseModel):
 _ERRORS = TypeAdapter(list[_Error])
 
 
-def errors_in(body: object) -> tuple[ErrorTold, ...]:
+def errors_in(body: object) -> tuple[SurpassMessage, ...]:
     """The errors that a body carries, whatever its status; none where it carries none."""
     told = body.get("errors") if isinstance(body, dict) else None
     if not told:
         return ()
     try:
         return tuple(
-            ErrorTold(error.code, error.message) for error in _ERRORS.validate_python(told)
+            SurpassMessage(error.code, error.message) for error in _ERRORS.validate_python(told)
         )
     except ValidationError:
-        return (ErrorTold(None, "errors in a form that is not documented"),)
+        return (SurpassMessage(None, "errors in a form that is not documented"),)
 
 
 def page(body: object) -> Page:

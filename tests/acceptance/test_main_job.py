@@ -146,7 +146,7 @@ def _body(*marks: int | None) -> list[dict[str, object]]:
 
 
 def _report_is_right(report: dict[str, Any]) -> None:
-    assert report["law_holds"] is True
+    assert report["balanced"] is True
     assert {s["keycode"]: s["outcome"] for s in report["submissions"]} == _OUTCOMES
     assert [
         (source["file"], source["layout"], source["rows_read"], source["rows_used"])
@@ -230,7 +230,7 @@ def test_what_stops_a_run_has_its_exit_code_and_says_what_to_do(
     assert PASSWORD not in ran.out + ran.err
     assert not service.posts
     if code == 4:
-        assert ran.report["law_holds"] is True
+        assert ran.report["balanced"] is True
         assert ran.report["totals"]["by_outcome"]["failed"] == 7
 
 

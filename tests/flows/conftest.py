@@ -14,7 +14,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from flows.orchestrator import settled
+from flows.prefect_side.connect import settled
 from flows.samples import SAMPLES
 from pipeline.sandbox import Sandbox, load_sessions, serve_in_thread
 from tests.postgres import postgres_server as postgres_server  # a fixture, by its name

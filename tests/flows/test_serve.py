@@ -9,10 +9,10 @@ from pathlib import Path
 import httpx
 import pytest
 
+from flows.prefect_side.server import address, answers
 from flows.samples import SAMPLES
-from flows.server import address, answers
 from pipeline.sandbox import Fault, FaultKind, Sandbox, SandboxSession, serve_in_thread
-from tests.flows.office import below, found, kill, lives, papermarks, runs, until
+from tests.flows.commands import below, found, kill, lives, papermarks, runs, until
 
 _PAPER = SAMPLES / "biology-paper-2.xlsx"
 
@@ -96,11 +96,13 @@ def test_all_of_it_is_killed_and_one_start_brings_it_back(
             (home / "inbox" / "marks.csv").write_text(sheet)
             until(lambda: len(sandbox.journal.posts()) > 20, serve.said)
             children = below(serve.process.pid)
-            server = next(pid for pid, args in children.items() if "flows.server" in args)
+            server = next(
+                pid for pid, args in children.items() if "flows.prefect_side.server" in args
+            )
             kill(server)
             until(lambda: not answers(api))
             until(lambda: answers(api), serve.said)
-            kill(next(pid for pid, args in children.items() if "flows.tied" in args))
+            kill(next(pid for pid, args in children.items() if "flows.service.lifeline" in args))
             until(lambda: serve.said().count("Watching") == 2, serve.said)
             until(lambda: "CRASHED" in _states(api), serve.said)
             children = below(serve.process.pid)

@@ -18,8 +18,8 @@ import sqlalchemy as sa
 
 from pipeline.ledger import Ledger
 from pipeline.sandbox import Fault, FaultKind, Sandbox, SandboxSession, serve_in_thread
+from tests.flows.commands import until
 from tests.flows.conftest import PATIENCE
-from tests.flows.office import until
 from tests.postgres import Postgres
 
 pytest.importorskip("prefect_dask")
@@ -81,7 +81,7 @@ def test_a_file_is_spread_over_this_machines_cores(
     sandbox: Sandbox, sheet: Path, spreading: dict[str, str], ledger_url: str
 ) -> None:
     told = _ingested(spreading | {"PAPERMARKS_DASK": "local"}, sheet)
-    assert told["law_holds"]
+    assert told["balanced"]
     assert _outcomes(told) == {"accepted": _SESSIONS}
     assert all(len(session.applied) == 1 for session in sandbox.sessions)
     assert len(sandbox.journal.posts()) == _SESSIONS
@@ -108,13 +108,13 @@ def test_workers_are_killed_and_another_or_the_run_itself_goes_on(
             for worker in workers[:killed]:
                 worker.kill()
             told = _told(run)
-        assert told["law_holds"]
+        assert told["balanced"]
         outcomes = _outcomes(told)
         assert outcomes.keys() <= {"accepted", "in_doubt"}
         assert outcomes.get("in_doubt", 0) <= killed * _AT_ONCE // 2  # what they had under way
         assert len(_senders(ledger_url)) == 3
         again = _ingested(env, sheet)
-    assert again["law_holds"]
+    assert again["balanced"]
     assert _outcomes(again).keys() <= {"unchanged", "accepted"}
     assert all(len(session.applied) == 1 for session in sandbox.sessions)
 
@@ -128,7 +128,7 @@ def test_ctrl_c_ends_it_in_good_order(
         until(lambda: len(sandbox.journal.posts()) > _BATCH)
         os.killpg(run.pid, signal.SIGINT)  # as a terminal does: the workers get it too
         told = _told(run)
-    assert told["law_holds"]
+    assert told["balanced"]
     assert told["stopped_by"] == "it was interrupted"
     assert _outcomes(told).keys() == {"accepted", "failed"}
     assert _outcomes(told)["accepted"] == len(sandbox.journal.posts())

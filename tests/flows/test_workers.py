@@ -17,10 +17,10 @@ from pathlib import Path
 import httpx
 import pytest
 
-from flows.server import address, answers
+from flows.prefect_side.server import address, answers
 from pipeline.sandbox import Sandbox, SandboxSession, serve_in_thread
+from tests.flows.commands import below, found, lives, runs, until
 from tests.flows.conftest import process
-from tests.flows.office import below, found, lives, runs, until
 from tests.postgres import Postgres
 
 _ROOT = Path(__file__).parents[2]

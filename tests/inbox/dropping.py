@@ -9,7 +9,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-from tests.inbox.office import SETTLE, sheet
+from tests.inbox.drop_folder import SETTLE, sheet
 
 
 class Droppers:

@@ -11,7 +11,7 @@ from pathlib import Path, PurePath
 import pytest
 
 from pipeline.inbox import Inbox, Place
-from tests.inbox.office import drop, files
+from tests.inbox.drop_folder import drop, files
 
 _FORKS = multiprocessing.get_context("forkserver")
 _FORKS.set_forkserver_preload([__name__])

@@ -14,8 +14,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.sandbox import Sandbox, serve_in_thread
-from tests.inbox.dropping import Droppers
-from tests.inbox.office import (
+from tests.inbox.drop_folder import (
     PATIENCE,
     contents,
     digest,
@@ -27,6 +26,7 @@ from tests.inbox.office import (
     until,
     watcher,
 )
+from tests.inbox.dropping import Droppers
 
 
 def _shown(tmp_path: Path, wanted: int, kills: int, people: int, together: int = 1) -> None:

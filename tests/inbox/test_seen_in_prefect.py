@@ -8,7 +8,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from flows.inbox import sweep
+from flows.dropfolder.watcher import sweep
 from pipeline import settings
 from pipeline.inbox import Place
 from pipeline.sandbox import Sandbox
@@ -16,7 +16,7 @@ from tests.flows.conftest import office as office
 from tests.flows.conftest import prefect_api as prefect_api
 from tests.flows.conftest import prefect_environment as prefect_environment
 from tests.flows.conftest import surpass as surpass
-from tests.inbox.office import drop, ended, files, sheet, until, watcher
+from tests.inbox.drop_folder import drop, ended, files, sheet, until, watcher
 
 _GOOD = "B10P1AAB"  # a session of the samples that waits for its marks
 

@@ -12,11 +12,11 @@ from typing import Any
 
 import pytest
 
-from flows.inbox import Handled, sweep
+from flows.dropfolder.watcher import FileResult, sweep
 from pipeline.errors import SettingsError, Unauthorised, Unreachable
 from pipeline.inbox import Inbox, Place
 from pipeline.sandbox import Fault, FaultKind, Sandbox, serve_in_thread
-from tests.inbox.office import (
+from tests.inbox.drop_folder import (
     contents,
     digest,
     drop,
@@ -39,7 +39,7 @@ def surpass() -> Iterator[tuple[Sandbox, str]]:
         yield service, url
 
 
-def _swept(home: Path, url: str, **more: object) -> tuple[list[Handled], list[str]]:
+def _swept(home: Path, url: str, **more: object) -> tuple[list[FileResult], list[str]]:
     told: list[str] = []
     return asyncio.run(sweep(settings(home, url, **more), tell=told.append)), told
 

@@ -12,7 +12,7 @@ import pytest
 
 from pipeline.inbox import Inbox, Place, Taken
 from pipeline.inbox.lock import acquire
-from tests.inbox.office import drop, files
+from tests.inbox.drop_folder import drop, files
 
 _NAME = PurePath("biology/june/marks.csv")
 _REPORT = {"reconciliation.xlsx": b"a workbook", "reconciliation.json": b"{}"}

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.sandbox import Fault, FaultKind, Sandbox, serve_in_thread
-from tests.inbox.office import (
+from tests.inbox.drop_folder import (
     contents,
     digest,
     drop,

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.facts import cell_column
-from tests.read.made import workbook
+from pipeline.model import cell_column
+from tests.read.source_files import workbook
 from tests.validate.prepared import prepared
 
 

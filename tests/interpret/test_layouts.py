@@ -8,9 +8,9 @@ import pandas as pd
 import pytest
 
 from pipeline.errors import LayoutError
-from pipeline.facts import SourceFile, Table
 from pipeline.interpret import Blanks, interpret, shipped
 from pipeline.interpret.layouts import parse
+from pipeline.model import SourceFile, Table
 
 _GOOD = """
 name = "ours"

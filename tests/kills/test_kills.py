@@ -82,7 +82,7 @@ def _plain_run(sandbox: Sandbox, settings: Settings, sheet: Path) -> dict[str, A
 
 
 def _account(report: Mapping[str, Any], sessions: int) -> None:
-    assert report["law_holds"] is True
+    assert report["balanced"] is True
     by_outcome = report["totals"]["by_outcome"]
     assert by_outcome["accepted"] + by_outcome["unchanged"] == sessions, by_outcome
 

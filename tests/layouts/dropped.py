@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline.facts import Interpreted
+from pipeline.model import Interpreted
 from tests.layouts.golden import read
-from tests.read.made import dropped
+from tests.read.source_files import dropped
 
 
 @dataclass(frozen=True)

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from pipeline.facts import Interpreted
 from pipeline.interpret import Blanks, shipped
-from pipeline.prepare import prepare
+from pipeline.interpret.prepare import prepare
+from pipeline.model import Interpreted
 from sample_data import LAYOUTS
 
 GOLDENS = Path(__file__).parent / "goldens"

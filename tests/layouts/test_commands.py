@@ -13,7 +13,7 @@ from flows.cli.app import app
 from pipeline.errors import InputError, LayoutError
 from pipeline.interpret import shipped
 from sample_data import HERE
-from tests.read.made import dropped
+from tests.read.source_files import dropped
 
 _SCANNER = """\
 Scanner X export;;;;

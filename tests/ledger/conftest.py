@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from tests.ledger.made import opened
+from tests.ledger.records import opened
 from tests.postgres import Postgres
 from tests.postgres import postgres_server as postgres_server  # a fixture, by its name
 

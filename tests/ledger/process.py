@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 
-from tests.ledger.made import opened
+from tests.ledger.records import opened
 
 _FORKS = multiprocessing.get_context("forkserver")
 # One server for all tests: what the kill tests need must be in it too.

@@ -56,7 +56,7 @@ def _carried_out(work: Work) -> Report:
 
 def outcomes(report: Report) -> dict[str, str]:
     """Each session's outcome."""
-    assert report.reconciliation.law_holds
+    assert report.reconciliation.balanced
     told = report.reconciliation.submissions
     return dict(zip(told["keycode"], told["outcome"], strict=True))
 

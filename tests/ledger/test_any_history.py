@@ -26,17 +26,17 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from pipeline.deliver.readback import outcome_of
+from pipeline.deliver.recover import settle
 from pipeline.errors import AnswerLost, ClaimLost
-from pipeline.facts import Ending, Run, Submission
-from pipeline.judge import judged
 from pipeline.ledger import Attempt, Ledger, State
 from pipeline.ledger.tables import sessions
-from pipeline.line import Line
-from pipeline.settle import settle
+from pipeline.model import Ending, Run, Submission
 from pipeline.submissions import digest
 from pipeline.surpass import Session, Surpass, replies
+from pipeline.surpass.circuit_breaker import CircuitBreaker
 from schemas.words import Outcome
-from tests.ledger.made import attempt, begin, behind, die, everything, keycode, opened, paper
+from tests.ledger.records import attempt, begin, behind, die, everything, keycode, opened, paper
 
 _NUMBERS = (1, 2, 3)
 _CODES = [keycode(number) for number in _NUMBERS]
@@ -186,7 +186,7 @@ class History(RuleBasedStateMachine):
             outcome = Outcome.REFUSED
         elif readable:
             session = asyncio.run(self.papers.session(code))
-            outcome, _ = judged(process.meant[code], session, lost)
+            outcome, _ = outcome_of(process.meant[code], session, lost)
         else:
             outcome = Outcome.IN_DOUBT if lost else Outcome.UNCONFIRMED
         tried = process.sent.pop(code)
@@ -216,7 +216,7 @@ class History(RuleBasedStateMachine):
             return  # a run settles before it sends
         before = dict(self.state)
         papers = cast(Surpass, self.papers)
-        count = asyncio.run(settle(papers, process.ledger, Line(1, 100)))
+        count = asyncio.run(settle(papers, process.ledger, CircuitBreaker(1, 100)))
         assert count == len(left)
         for code in left:
             filled = self.papers.content.get(code)

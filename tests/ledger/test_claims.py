@@ -10,11 +10,12 @@ import pytest
 import sqlalchemy as sa
 
 from pipeline.errors import ClaimLost
-from pipeline.facts import Ending
 from pipeline.ledger import Known, Ledger, State
 from pipeline.ledger.tables import owners, sessions
+from pipeline.model import Ending
 from schemas.words import Outcome
-from tests.ledger.made import (
+from tests.ledger.process import claimers
+from tests.ledger.records import (
     attempt,
     begin,
     behind,
@@ -27,7 +28,6 @@ from tests.ledger.made import (
     opened,
     paper,
 )
-from tests.ledger.process import claimers
 
 A, B = keycode(1), keycode(2)
 MANY = [keycode(number) for number in range(1, 701)]  # more than one statement takes

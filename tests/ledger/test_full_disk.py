@@ -23,7 +23,7 @@ from pipeline.run import Report
 from pipeline.sandbox import Sandbox
 from pipeline.settings import Settings
 from pipeline.surpass import Access
-from tests.ledger.made import behind
+from tests.ledger.records import behind
 from tests.ledger.running import ingested, outcomes, session, settings, sheet
 from tests.serving import served
 

@@ -9,11 +9,11 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
-from pipeline.facts import Ending
-from pipeline.findings import found
+from pipeline.findings import make_findings
 from pipeline.ledger import Seen, State
+from pipeline.model import Ending
 from schemas.words import Outcome
-from tests.ledger.made import (
+from tests.ledger.records import (
     STARTED,
     attempt,
     begin,
@@ -133,7 +133,7 @@ def test_what_findings_stopped_is_said_so_at_once(url: str) -> None:
     """
     read = validated(papers(2))
     first = read.entries[read.entries["submission"] == 1].head(1).assign(question=None)
-    read = replace(read, findings=found("row-ragged", first, found=2, expected=3))
+    read = replace(read, findings=make_findings("row-ragged", first, found=2, expected=3))
     with opened(url) as ledger:
         begun = run()
         ledger.begin(begun, read, [paper(2)])

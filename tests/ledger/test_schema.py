@@ -15,8 +15,8 @@ from alembic.script import ScriptDirectory
 from pipeline.errors import LedgerError
 from pipeline.ledger import database
 from pipeline.ledger.tables import metadata
-from tests.ledger.made import behind, keycode, opened
 from tests.ledger.process import claimers
+from tests.ledger.records import behind, keycode, opened
 
 
 def test_the_newest_migration_is_the_one_that_is_asked_for() -> None:

@@ -14,7 +14,17 @@ import pytest
 
 from pipeline.errors import LedgerError
 from pipeline.ledger import database
-from tests.ledger.made import attempt, begin, behind, intend, opened, paper, papers, run, validated
+from tests.ledger.records import (
+    attempt,
+    begin,
+    behind,
+    intend,
+    opened,
+    paper,
+    papers,
+    run,
+    validated,
+)
 
 SECRET = "tr0ub4dor"
 

@@ -14,7 +14,7 @@ import pytest
 
 from pipeline import notify as room
 from pipeline.errors import SettingsError
-from pipeline.notify import Account, Post, Ways, notify
+from pipeline.notify import Account, NotifyTargets, Post, notify
 from pipeline.progress import QUIET
 from pipeline.run import Job, Report, ingest, start
 from pipeline.sandbox import Sandbox, SandboxSession, serve_in_thread
@@ -32,13 +32,13 @@ _ACCOUNT = Account(
     warnings=4,
     unreadable=0,
     stopped=False,
-    law_holds=True,
+    balanced=True,
 )
 _WELL = replace(_ACCOUNT, submissions=3, outcomes={"accepted": 2, "unchanged": 1}, errors=0)
 _POST = Post("127.0.0.1", 0, "none", None, None, "papermarks@example.org", ("a@example.org",))
 
 
-def _told(account: Account, ways: Ways) -> tuple[str, ...]:
+def _told(account: Account, ways: NotifyTargets) -> tuple[str, ...]:
     return asyncio.run(notify(account, "20261123-020000-abcd/reconciliation.xlsx", ways))
 
 
@@ -56,7 +56,7 @@ def _told(account: Account, ways: Ways) -> tuple[str, ...]:
         (replace(_WELL, submissions=0, outcomes={}), "nothing to send", False),
         (replace(_WELL, submissions=0, outcomes={}, errors=1), "nothing to send, and 1 error",
          True),
-        (replace(_WELL, law_holds=False),
+        (replace(_WELL, balanced=False),
          "the account does not add up: do not rely on this run, and report it", True),
     ],
 )  # fmt: skip
@@ -68,7 +68,7 @@ def test_the_headline_says_what_matters_most(
 
 
 def test_a_webhook_gets_the_counts_and_a_text_for_chats(webhook: Webhook) -> None:
-    assert _told(_ACCOUNT, Ways(webhook.url, None)) == ()
+    assert _told(_ACCOUNT, NotifyTargets(webhook.url, None)) == ()
     assert webhook.told == [
         {
             "text": "papermarks, run 20261123-020000-abcd: 2 of 5 submissions need a person.",
@@ -80,14 +80,14 @@ def test_a_webhook_gets_the_counts_and_a_text_for_chats(webhook: Webhook) -> Non
             "errors": 1,
             "warnings": 4,
             "stopped": False,
-            "law_holds": True,
+            "balanced": True,
             "report": "20261123-020000-abcd/reconciliation.xlsx",
         }
     ]
 
 
 def test_who_wants_problems_only_hears_of_nothing_else(webhook: Webhook) -> None:
-    ways = Ways(webhook.url, None, only_problems=True)
+    ways = NotifyTargets(webhook.url, None, only_problems=True)
     assert _told(_WELL, ways) == ()
     assert webhook.told == []
     assert _told(_ACCOUNT, ways) == ()
@@ -96,14 +96,14 @@ def test_who_wants_problems_only_hears_of_nothing_else(webhook: Webhook) -> None
 
 def test_a_webhook_that_refuses_is_told_without_its_address(webhook: Webhook) -> None:
     webhook.status = 404
-    told = _told(_ACCOUNT, Ways(webhook.url, None))
+    told = _told(_ACCOUNT, NotifyTargets(webhook.url, None))
     assert told == ("the webhook was not told of the run: it answered 404",)
 
 
 def test_nobody_there_is_told_too() -> None:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    ways = Ways(f"http://127.0.0.1:{port}/a-secret", replace(_POST, port=port))
+    ways = NotifyTargets(f"http://127.0.0.1:{port}/a-secret", replace(_POST, port=port))
     by_web, by_mail = _told(_ACCOUNT, ways)
     assert by_web == "the webhook was not told of the run: ConnectError"
     assert by_mail.startswith("127.0.0.1 (e-mail) was not told of the run: ")
@@ -113,14 +113,14 @@ def test_who_never_answers_holds_nothing_up(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(room, "_PATIENCE", 0.2)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         port = silent.getsockname()[1]
-        told = _told(_ACCOUNT, Ways(f"http://127.0.0.1:{port}", replace(_POST, port=port)))
+        told = _told(_ACCOUNT, NotifyTargets(f"http://127.0.0.1:{port}", replace(_POST, port=port)))
     assert [text.rpartition(": ")[2] for text in told] == ["no answer within 0 seconds"] * 2
 
 
 def test_a_letter_has_the_counts_and_the_reports_name() -> None:
     with smtp() as (box, port):
         to = ("a@example.org", "b@example.org")
-        assert _told(_ACCOUNT, Ways(None, replace(_POST, port=port, to=to))) == ()
+        assert _told(_ACCOUNT, NotifyTargets(None, replace(_POST, port=port, to=to))) == ()
     (letter,) = box.letters
     assert box.to == [*to]
     assert letter["Subject"] == "papermarks: 2 of 5 submissions need a person"
@@ -142,9 +142,11 @@ def test_over_starttls_with_a_login(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     monkeypatch.setenv("SSL_CERT_FILE", str(certificate))  # the office trusts its own
     with smtp(tls_context=ours, require_starttls=True, auth_required=True) as (box, port):
         post = replace(_POST, host="localhost", port=port, security="starttls", username="office")
-        assert _told(_ACCOUNT, Ways(None, replace(post, password="s3cret"))) == ()
-        (wrong,) = _told(_ACCOUNT, Ways(None, replace(post, password="wr0ng")))
-        (plain,) = _told(_ACCOUNT, Ways(None, replace(post, security="none", username=None)))
+        assert _told(_ACCOUNT, NotifyTargets(None, replace(post, password="s3cret"))) == ()
+        (wrong,) = _told(_ACCOUNT, NotifyTargets(None, replace(post, password="wr0ng")))
+        (plain,) = _told(
+            _ACCOUNT, NotifyTargets(None, replace(post, security="none", username=None))
+        )
     assert len(box.letters) == 1
     assert box.logins[0] == ("office", "s3cret")
     assert "535" in wrong
@@ -157,19 +159,19 @@ def test_a_certificate_that_is_not_trusted_is_not_written_to(tmp_path: Path) -> 
     ours.load_cert_chain(_certificate(tmp_path))
     with smtp(tls_context=ours) as (box, port):
         post = replace(_POST, host="localhost", port=port, security="starttls")
-        (told,) = _told(_ACCOUNT, Ways(None, post))
+        (told,) = _told(_ACCOUNT, NotifyTargets(None, post))
     assert "certificate" in told.lower()
     assert box.letters == []
 
 
 def test_no_secret_is_shown() -> None:
-    ways = Ways("https://chat.example/s3cret", replace(_POST, password="s3cret"))
+    ways = NotifyTargets("https://chat.example/s3cret", replace(_POST, password="s3cret"))
     assert "s3cret" not in repr(ways)
 
 
 def test_the_settings_say_who_is_told(tmp_path: Path) -> None:
     home = {"PAPERMARKS_HOME": str(tmp_path)}
-    assert load(home).ways == Ways(None, None)
+    assert load(home).ways == NotifyTargets(None, None)
     told = {"NOTIFY_TO": "a@example.org, b@example.org", "SMTP_PASSWORD": "s3cret"}
     wanted = home | {f"PAPERMARKS_{name}": value for name, value in told.items()}
     with pytest.raises(SettingsError, match="PAPERMARKS_SMTP_HOST: must be set where NOTIFY_TO is"):

@@ -12,7 +12,7 @@ from pipeline.papers.paper import Paper, Question, file_name
 from pipeline.surpass import Session
 from sample_data import PAPERS
 from schemas.words import Kind
-from tests.read.made import workbook
+from tests.read.source_files import workbook
 
 
 def _loaded(folder: Path, content: str | bytes, name: str = "BIO-P1.csv") -> Paper:

@@ -93,7 +93,7 @@ def _ran(way: Access, home: Path, *files: Path, parent: str | None = None) -> ru
 
 def _ended(report: run.Report) -> dict[str, str]:
     told = report.reconciliation.submissions
-    assert report.reconciliation.law_holds
+    assert report.reconciliation.balanced
     return dict(zip(told["keycode"], told["outcome"].map(str), strict=True))
 
 

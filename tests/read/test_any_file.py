@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from pipeline.errors import SourceUnreadable
 from tests.read.by_hand import ods, ods_cell, ods_row, ole, xlsb, xlsb_row, zipped
-from tests.read.made import dropped, read, workbook
+from tests.read.source_files import dropped, read, workbook
 
 _FORMULA = 'table:formula="of:=SUM([.B2:.C2])" office:value-type="float"'
 _WHOLE = {

@@ -9,7 +9,7 @@ import pytest
 
 from pipeline.errors import SourceUnreadable
 from tests.read.by_hand import ods, ods_row, ole, xlsb, xlsb_row, zipped
-from tests.read.made import dropped, read, with_part_changed, workbook
+from tests.read.source_files import dropped, read, with_part_changed, workbook
 
 _XLSX = workbook({"Marks": [["Keycode", "Q1"], ["AB12CD34", 5]]})
 _XLSM = with_part_changed(

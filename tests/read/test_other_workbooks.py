@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from pipeline.errors import SourceUnreadable
-from pipeline.facts import Table
+from pipeline.model import Table
 from tests.read.by_hand import ods, ods_cell, ods_row, record, xlsb, xlsb_row
-from tests.read.made import dropped, grid, read
+from tests.read.source_files import dropped, grid, read
 
 _FILES = Path(__file__).parent / "files"
 _FLOAT = 'office:value-type="float"'

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.read import identify, tables
-from tests.read.made import dropped, grid, read
+from tests.read.source_files import dropped, grid, read
 
 PLAIN = [["Keycode", "Name", "Q1"], ["AB12CD34", "Zoë", "7"], ["EF56GH78", "Núñez", "0"]]
 _TEXT = "\r\n".join(",".join(row) for row in PLAIN)

@@ -8,7 +8,7 @@ import pytest
 
 from pipeline.errors import SourceUnreadable
 from pipeline.read import identify, tables
-from tests.read.made import dropped, read, workbook
+from tests.read.source_files import dropped, read, workbook
 
 _BOOK = workbook({"Marks": [["Keycode", "Q1"], ["AB12CD34", 5]]})
 

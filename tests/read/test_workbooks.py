@@ -12,7 +12,7 @@ from openpyxl import Workbook
 from openpyxl.chart import BarChart
 
 from pipeline.errors import SourceUnreadable
-from tests.read.made import dropped, grid, read, with_part_changed, workbook
+from tests.read.source_files import dropped, grid, read, with_part_changed, workbook
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.read.made import with_part_changed, workbook
+from tests.read.source_files import with_part_changed, workbook
 from tests.validate.prepared import prepared
 
 _ROWS: list[list[object]] = [
@@ -45,7 +45,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def _only_findings(folder: Path, content: bytes) -> None:
     came = prepared(folder, content)
-    assert came.reconciled().law_holds
+    assert came.reconciled().balanced
     (source,) = came.reconciled().sources
     assert source.readable or came.errors != []
 

@@ -10,10 +10,10 @@ import pandas as pd
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.facts import SourceFile, Table
-from pipeline.find import not_looked_up
 from pipeline.interpret import Blanks, interpret, shipped
-from pipeline.validate import validate
+from pipeline.model import SourceFile, Table
+from pipeline.validate.entries import validate
+from pipeline.validate.session_lookup import not_looked_up
 from schemas.layout import Text
 from tests.validate.prepared import settled
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from pipeline.findings import endings, found, together
+from pipeline.findings import concat_findings, endings, make_findings
 from schemas.words import Outcome
 
 _INVALID, _HELD, _NOT_OPEN, _WARNING = (
@@ -20,7 +20,9 @@ def _found(*codes: str, submission: int | None = 1) -> pd.DataFrame:
     place = {"file": "marks.csv", "sheet": "", "row": 7, "column": "C", "keycode": "KEYCODE1"}
     told = {"question": "1", "text": "?", "submission": submission}
     facts = {"state": "Voided", "theirs": ""}
-    return together([found(code, pd.DataFrame([place | told]), **facts) for code in codes])
+    return concat_findings(
+        [make_findings(code, pd.DataFrame([place | told]), **facts) for code in codes]
+    )
 
 
 @pytest.mark.parametrize(
@@ -54,7 +56,7 @@ def test_the_reason_is_the_first_of_what_decided_and_how_many_more() -> None:
 @pytest.mark.parametrize(
     "findings",
     [
-        together([]),
+        concat_findings([]),
         _found(_WARNING),
         _found(_INVALID, submission=None),  # of a sheet, not of a session
         _found(_WARNING, _INVALID, submission=None),
@@ -68,7 +70,7 @@ def test_no_session_ends_by_a_warning_or_by_what_is_told_of_a_sheet(
 
 
 def test_each_session_ends_once_in_the_order_of_their_numbers() -> None:
-    findings = together(
+    findings = concat_findings(
         [
             _found(_HELD, _INVALID, submission=3),
             _found(_NOT_OPEN, submission=1),

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import pandas as pd
 import pytest
 
-from pipeline.facts import Ending, Interpreted, Run, Submission, Validated
+from pipeline.model import Ending, Interpreted, Run, Submission, Validated
 from pipeline.reconcile import Reconciliation, reconcile
 from schemas.words import Outcome
 from tests.validate.prepared import prepared
@@ -60,7 +60,7 @@ def account(tmp_path_factory: pytest.TempPathFactory) -> _Account:
 
 def test_nothing_lost_nothing_broken(account: _Account) -> None:
     reconciled = account.reconciled()
-    assert (account.broken(), reconciled.law_holds) == (set(), True)
+    assert (account.broken(), reconciled.balanced) == (set(), True)
     assert {law.sentence for law in reconciled.laws} == {
         _ROWS,
         _PLACES,
@@ -176,7 +176,7 @@ def test_what_is_lost_or_doubled_breaks_its_own_law(
 ) -> None:
     changed = change(account)
     assert changed.broken() == broken
-    assert not changed.reconciled().law_holds
+    assert not changed.reconciled().balanced
 
 
 def test_each_law_is_broken_by_something() -> None:

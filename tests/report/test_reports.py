@@ -13,11 +13,11 @@ import pytest
 from openpyxl.workbook import Workbook
 
 from pipeline.errors import Unauthorised
-from pipeline.facts import Ending
+from pipeline.model import Ending
 from pipeline.reconcile import Reconciliation
 from pipeline.report import as_json, write
 from schemas.words import Outcome
-from tests.read.made import workbook
+from tests.read.source_files import workbook
 from tests.validate.prepared import Prepared, prepared
 
 _OMR = "file_id,input_path,output_path,score,Roll,q1,q2\n"
@@ -67,7 +67,7 @@ def test_the_json_has_the_promised_keys_and_what_is_named_here_besides(
         "findings",
         "submissions",
         "totals",
-        "law_holds",
+        "balanced",
     }
     besides = {"laws", "stopped_by"}
     assert document.keys() == promised | besides
@@ -98,7 +98,7 @@ def test_the_json_has_the_promised_keys_and_what_is_named_here_besides(
 
 def test_the_json_has_plain_types(reconciled: Reconciliation) -> None:
     document = _document(reconciled)
-    assert document["law_holds"] is True
+    assert document["balanced"] is True
     assert document["stopped_by"] is None
     whole = [
         *(each["row"] for each in document["rows_set_aside"]),
@@ -197,7 +197,7 @@ def test_a_broken_law_and_a_stop_are_loud_in_both(
         stopped_by=Unauthorised("Surpass refused the user name or the password"),
     )
     document = _document(broken)
-    assert (document["law_holds"], document["laws"][0]["holds"]) == (False, False)
+    assert (document["balanced"], document["laws"][0]["holds"]) == (False, False)
     assert document["stopped_by"] == "Surpass refused the user name or the password"
     summary = [cell for row in _book(broken, tmp_path)["Summary"].values for cell in row]
     assert "Sending was stopped" in summary
@@ -233,14 +233,14 @@ def test_text_from_a_file_stays_text(tmp_path: Path, text: str) -> None:
         for row in sheet.iter_rows()
         for cell in row
     )
-    assert json.loads(as_json.dumps(reconciled))["law_holds"] is True
+    assert json.loads(as_json.dumps(reconciled))["balanced"] is True
 
 
 def test_a_run_without_findings_and_one_without_anything_are_reported(tmp_path: Path) -> None:
     for number, content in enumerate((b"Keycode,Q1\nKEYCODE1,5\n", b"", b"no heading\n")):
         reconciled = prepared(tmp_path, content).reconciled()
         book = _book(reconciled, tmp_path / str(number))
-        assert _document(reconciled)["law_holds"] is True
+        assert _document(reconciled)["balanced"] is True
         assert len(_rows(book, "Findings")) == len(reconciled.findings)
         assert book["Findings"].auto_filter.ref.startswith("A1:J")
 

@@ -13,12 +13,12 @@ from pipeline import errors
 from pipeline.errors import (
     DOUBTFUL,
     AnswerLost,
-    ErrorTold,
     Forbidden,
     NotFound,
     NotUnderstood,
     Refused,
     SurpassError,
+    SurpassMessage,
     Throttled,
     Unauthorised,
     Unavailable,
@@ -167,7 +167,7 @@ def test_a_refusal_keeps_each_number_and_its_words() -> None:
     body = {"errors": [{"ErrorCode": 7, "Message": "One."}, {"Message": "Two."}]}
     with saying(reply(body, 422)) as server, pytest.raises(Refused) as caught:
         asked(access(server.url), read)
-    assert caught.value.told == (ErrorTold(7, "One."), ErrorTold(None, "Two."))
+    assert caught.value.told == (SurpassMessage(7, "One."), SurpassMessage(None, "Two."))
     assert caught.value.status == 422
 
 

@@ -7,18 +7,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline.facts import Ending, Run, Submission, Validated
-from pipeline.find import not_looked_up
 from pipeline.findings import endings
 from pipeline.interpret import Blanks, shipped
-from pipeline.prepare import prepare
+from pipeline.interpret.prepare import prepare
+from pipeline.model import Ending, Run, Submission, Validated
 from pipeline.reconcile import Reconciliation, reconcile
 from pipeline.submissions import submissions
-from pipeline.tripwires import watched
-from pipeline.validate import validate
+from pipeline.validate.anomalies import watched
+from pipeline.validate.entries import validate
+from pipeline.validate.session_lookup import not_looked_up
 from schemas.layout import Layout
 from schemas.words import Outcome
-from tests.read.made import dropped
+from tests.read.source_files import dropped
 
 Finding = tuple[str, int | None, str | None, str | None]  # rule, row, column, keycode
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.report import write
-from tests.read.made import dropped, workbook
+from tests.read.source_files import dropped, workbook
 from tests.validate.prepared import prepared, prepared_paths
 
 _ONE, _OTHER = "Keycode,Q1\nKEYCODE1,5\n", "Keycode,Q1\nKEYCODE2,6\n"
@@ -24,14 +24,14 @@ def test_two_files_of_one_name_are_told_apart_by_their_folders(tmp_path: Path) -
         str(tmp_path / "june" / "marks.csv"),
         str(tmp_path / "july" / "marks.csv"),
     ]
-    assert came.reconciled().law_holds
+    assert came.reconciled().balanced
 
 
 def test_one_path_given_twice_keeps_the_law(tmp_path: Path) -> None:
     path = dropped(tmp_path, _ONE)
     came = prepared_paths([path, path, path])
     reconciled = came.reconciled()
-    assert reconciled.law_holds
+    assert reconciled.balanced
     assert len({source.file for source in reconciled.sources}) == 3
     assert came.sent == {"KEYCODE1": {"1": 5}}
 
@@ -89,4 +89,4 @@ def test_an_unreadable_file_does_not_stop_the_others(tmp_path: Path) -> None:
 def test_no_file_at_all_and_nothing_but_unreadable_ones_keep_the_law(tmp_path: Path) -> None:
     came = prepared(tmp_path, b"", "no heading\n")
     assert came.becomes == []
-    assert came.reconciled().law_holds
+    assert came.reconciled().balanced

@@ -8,7 +8,7 @@ from typing import Literal
 import pytest
 
 from pipeline.interpret import Blanks
-from tests.read.made import workbook
+from tests.read.source_files import workbook
 from tests.validate.prepared import Prepared, prepared
 
 _WHOLE: list[tuple[str, int]] = [

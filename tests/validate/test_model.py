@@ -77,7 +77,7 @@ def _came(folder: Path, rows: list[list[str]], policy: str) -> dict[str, object]
     entries = came.validated.entries.drop_duplicates("submission").set_index("submission")
     names = entries["keycode"].where(entries["keycode"] != "", "row " + entries["row"].astype(str))
     sent = {one.number: dict(one.marks) for one in came.ready}
-    assert came.reconciled().law_holds
+    assert came.reconciled().balanced
     return {
         names[end.submission]: (str(end.outcome), sent.get(end.submission)) for end in came.endings
     }

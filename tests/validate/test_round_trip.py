@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.read.made import Rows, workbook
+from tests.read.source_files import Rows, workbook
 from tests.validate.prepared import prepared
 
 _KEYCODE = st.text("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789", min_size=8, max_size=8)

@@ -13,7 +13,7 @@ import pytest
 from pipeline.interpret import shipped
 from sample_data import RULES as SAMPLES
 from schemas.rules import RULES
-from tests.read.made import dropped, workbook
+from tests.read.source_files import dropped, workbook
 from tests.validate.prepared import prepared, prepared_paths, validated
 
 # These need Surpass's answer, a paper definition or the ledger: tests/test_check.py,
@@ -302,7 +302,7 @@ def test_each_rule_is_found_at_its_cell_and_decides_what_becomes_of_the_session(
     came = prepared(tmp_path, *contents)
     assert came.of_rule(rule)[0] == (rule, *at)
     assert came.becomes == becomes
-    assert came.reconciled().law_holds
+    assert came.reconciled().balanced
     told = " ".join(came.messages)
     assert not any(slip in told for slip in ("nan", "None", "{", "<NA>", "()"))
 
@@ -337,7 +337,7 @@ def test_layout_unverified_is_said_of_each_sheet_read_so(tmp_path: Path) -> None
 def test_each_sample_breaks_the_rule_that_it_is_named_by(sample: Path) -> None:
     came = prepared_paths([sample])
     assert sample.stem in came.validated.findings["rule"].tolist()
-    assert came.reconciled().law_holds
+    assert came.reconciled().balanced
 
 
 def test_every_rule_that_a_file_alone_can_break_has_a_sample() -> None:

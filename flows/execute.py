@@ -1,0 +1,61 @@
+"""Carry a run out: through Prefect where it is ready, else plainly.
+
+Marks do not wait for an orchestrator that is not there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from concurrent.futures import Future
+from typing import Any
+
+from pipeline.errors import NotBalanced
+from pipeline.run import Report, Work, ingest
+from pipeline.surpass import Surpass
+
+Flow = Callable[[], Coroutine[Any, Any, Report]]
+Tell = Callable[[str], None]
+
+
+def ready(starting: Future[None] | None, tell: Tell) -> bool:
+    """Wait until Prefect is ready; False where it is not wanted or could not be started."""
+    if starting is None:
+        return False
+    try:
+        starting.result()
+    except Exception as error:  # whatever it is, a run can do without
+        tell(f"Prefect could not be started, so this goes on without it: {error}")
+        return False
+    return True
+
+
+async def through_prefect(work: Work, flow: Flow, tell: Tell) -> Report:
+    """As the flow. What ended well is not undone because Prefect could not be told of it."""
+    from prefect import tags
+
+    from flows.ingest import handing_over
+    from flows.prefect_side.crash_detection import TAG
+
+    with handing_over(work) as handed, tags(TAG):
+        try:
+            return await flow()
+        except Exception as error:
+            if handed.report is not None:
+                if not isinstance(error, NotBalanced):  # which the report tells of
+                    tell(f"The run ended, but Prefect could not be told: {error}")
+                return handed.report
+            if handed.begun:
+                raise
+            tell(f"Prefect could not carry this run, which goes on without it: {error}")
+    return await plainly(work)
+
+
+async def plainly(work: Work) -> Report:
+    """Here and now, without Prefect; but for a limit that machines share, which is kept there."""
+    settings, pace = work.job.settings, None
+    if settings.shared_limit is not None:
+        from flows.prefect_side import rate_limit
+
+        pace = rate_limit.pace(settings)
+    async with Surpass(settings.access, pace=pace) as surpass:
+        return await ingest(work, surpass)

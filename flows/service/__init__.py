@@ -1,0 +1,1 @@
+"""``papermarks serve``: the processes that it keeps alive."""

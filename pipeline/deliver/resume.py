@@ -1,0 +1,47 @@
+"""Resume: send what is left of a batch that another process may have begun.
+
+The ledger says what it carries and how far it came, so this may be done again, and anywhere: what
+has an ending keeps it, and what a process that is gone had sent is not sent again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Collection
+from dataclasses import replace
+
+from pipeline.deliver.post import Delivery, deliver
+from pipeline.ledger import Known, State
+from pipeline.model import Batch, Ending
+from schemas.words import Outcome
+
+
+async def resume(
+    number: int, submissions: Collection[int], delivery: Delivery
+) -> tuple[Ending, ...]:
+    """Deliver the batch of these submissions, here; where each ended, by their numbers.
+
+    LedgerError where the ledger cannot tell that; LookupError where it does not know them.
+    """
+    ledger, run = delivery.ledger, delivery.run.id
+    before = await asyncio.to_thread(ledger.standing, run, submissions)
+    rest = tuple(submission for submission, ending in before if ending is None)
+    for _ in range(len(before) - len(rest)):
+        delivery.advance()
+    ended = {each.submission: each for each in await deliver(Batch(number, rest), delivery)}
+    # Another process that was thought dead may have written an ending meanwhile: that one stands.
+    after = await asyncio.to_thread(ledger.standing, run, submissions)
+    known = await asyncio.to_thread(ledger.known, [each.keycode for each in rest])
+    return tuple(
+        ending or _told(ended[submission.number], known.get(submission.keycode), run)
+        for submission, ending in after
+    )
+
+
+def _told(ending: Ending, known: Known | None, run: str) -> Ending:
+    """The ending; but not 'failed' of what this run has sent and nobody saw answered."""
+    sent = known is not None and known.state is State.SENDING and known.run == run
+    if not sent or ending.outcome is not Outcome.FAILED:
+        return ending
+    reason = "sent by a process that is gone; the next run settles it"
+    return replace(ending, outcome=Outcome.IN_DOUBT, reason=reason)

@@ -1,0 +1,168 @@
+"""Fit one layout to one sheet: find the columns that it speaks of, or say what it lacks."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+import pandas as pd
+
+from pipeline.interpret import refine
+from pipeline.interpret.headings import Heading
+from pipeline.interpret.match_result import Missed, Recognised, Sheet
+from pipeline.interpret.positions import by_position
+from pipeline.model import Table
+from schemas.layout import Heading as Name
+from schemas.layout import Layout, is_pattern
+
+_ROW_SPEAKS = 3  # for a long sheet: its question and mark columns
+_NUMBER = re.compile(r"[0-9]+(?:[.][0-9]+)?")
+_EXAMPLES = 2  # of the headings that a column may have, in a message
+
+
+def fit(layout: Layout, sheet: Sheet, heads: Sequence[Heading]) -> Recognised | Missed:
+    """The layout on the sheet, by the first heading that has all that it needs."""
+    if layout.shape == "positions" and layout.refused is None:
+        return by_position(layout, sheet)
+    best: Missed = Missed(layout, "a heading row")
+    fits: list[Recognised] = []
+    for head in heads:
+        each_try = _by_heading(layout, sheet, head)
+        if isinstance(each_try, Recognised):
+            fits.append(each_try)
+            if layout.signs.headings:
+                break  # parts below questions are an office's own way, no program's
+        elif each_try.found > best.found:
+            best = replace(each_try, row=head.rows.start)
+    return _chosen(fits) if fits else best
+
+
+def _chosen(fits: Sequence[Recognised]) -> Recognised:
+    """The first heading counts, unless the row below it divides its questions into parts."""
+    first = fits[0]
+    pairs = (one for one in fits if len(one.heading) > len(first.heading))
+    return next(
+        (
+            one
+            for one in pairs
+            if one.heading.start == first.heading.start
+            and len(one.questions) > len(first.questions)
+        ),
+        first,
+    )
+
+
+def _by_heading(layout: Layout, sheet: Sheet, head: Heading) -> Recognised | Missed:
+    signs = layout.signs
+    there = [name for name in signs.headings if head.one_of([name]) is not None]
+    lacking = [name for name in signs.headings if name not in there]
+    if lacking:
+        return Missed(layout, _column_headed(lacking[0]), len(there))
+    against = next((name for name in signs.not_headings if head.one_of([name]) is not None), None)
+    if against is not None:
+        return Missed(layout, f"a sheet without {_column_headed(against)}", len(there))
+    columns = _columns(layout, head)
+    if columns.digits and columns.keycode is None:
+        columns = replace(columns, candidate=len(head.texts))
+        sheet = sheet.with_joined(columns.digits)
+    if layout.refused is not None:
+        return Recognised(layout, sheet, head.rows, score=len(there) + 1)
+    wide, named = layout.shape == "wide", len(there) + (columns.id is not None)
+    if wide and not columns.questions:
+        return Missed(layout, "columns of questions", named)
+    if not wide and (columns.question is None or not columns.value):
+        where = layout.questions
+        wanted = where.column if columns.question is None else where.value
+        both = named + (columns.question is not None) + bool(columns.value)
+        return Missed(layout, _column_headed(*wanted[:_EXAMPLES]), both)
+    found = len(there) + (_questions_speak(columns, head) if wide else _ROW_SPEAKS)
+    fits = replace(columns, sheet=sheet, score=found)
+    if columns.id is None and layout.id.file_name is None:
+        wanted = (*layout.id.keycode[:1], *layout.id.candidate[:1])
+        return Missed(layout, _column_headed(*wanted or ("keycode",)), found)
+    fits = refine.to_what_counts(fits, head)
+    if wide and not fits.questions:
+        return Missed(layout, "questions that hold anything", found)
+    return refine.by_cells(fits)
+
+
+def _questions_speak(columns: Recognised, head: Heading) -> int:
+    """How much the questions speak for it: bare numbers without an id may be a candidate's row."""
+    bare = all(_NUMBER.fullmatch(head.texts[at]) for at in columns.questions)
+    return 1 if bare and columns.id is None else 2
+
+
+def _column_headed(*names: Name) -> str:
+    """The headings as people read them."""
+    told = ", ".join(map(_plain, names))
+    return f"a column headed {told}{' or the like' if len(names) > 1 else ''}"
+
+
+def _plain(name: Name) -> str:
+    """A heading; of a regular expression as far as it is plain."""
+    plain = re.split(r"[\\\[({|.?*+]", name[1:-1])[0].strip() if is_pattern(name) else ""
+    return f"'{plain or name}{'…' if plain else ''}'"
+
+
+def _columns(layout: Layout, head: Heading) -> Recognised:
+    ids, where = layout.id, layout.questions
+    questions = head.questions(layout) if layout.shape == "wide" else {}
+    digits = head.digits(layout)
+    for at in (*digits, *head.marked_by_digits(layout)):
+        questions.pop(at, None)
+    keycode, candidate = head.one_of(ids.keycode), head.one_of(ids.candidate)
+    value = _values(layout, head)
+    question = head.one_of(where.column) if layout.shape == "long" else None
+    others = [head.one_of(names) for names in (ids.test, ids.centre, ids.version, where.total)]
+    test, centre, version, total = (None if at in questions else at for at in others)
+    if keycode is None and candidate is None and questions:
+        candidate = _between(layout, head, min(questions), {test, centre, version})
+    absent_in = tuple(at for name in layout.words.absent_in for at in head.all_of(name))
+    used = {keycode, candidate, question, test, centre, version, total}
+    used |= {*value, *questions, *absent_in, *digits}
+    used |= {at for name in where.ignored for at in head.all_of(name)}
+    unused = tuple(at for at, text in enumerate(head.texts) if text and at not in used)
+    return Recognised(
+        layout=layout,
+        sheet=_NOTHING,
+        heading=head.rows,
+        keycode=keycode,
+        candidate=candidate,
+        questions={
+            at: number for at, number in questions.items() if at not in {keycode, candidate}
+        },
+        question=question,
+        value=value,
+        test=test,
+        centre=centre,
+        version=version,
+        total=total,
+        absent_in=absent_in,
+        digits=digits,
+        ignored=() if where.others_ignored else unused,
+    )
+
+
+_NOTHING = Sheet(Table("", pd.DataFrame()), pd.DataFrame(), pd.DataFrame(), [])
+
+
+def _values(layout: Layout, head: Heading) -> tuple[int, ...]:
+    if layout.shape != "long":
+        return ()
+    present = [at for name in layout.questions.value for at in head.all_of(name)[:1]]
+    return tuple(present if layout.questions.overriding else present[:1])
+
+
+def _between(
+    layout: Layout, head: Heading, first_question: int, others: set[int | None]
+) -> int | None:
+    """The one column between a heading and the first question, where the layout allows it."""
+    after = [] if layout.id.after is None else head.all_of(layout.id.after)
+    after = [at for at in after if at < first_question]
+    if not after:
+        return None
+    between = [at for at in range(after[-1] + 1, first_question) if at not in others]
+    if not between:
+        return head.one_of(layout.id.otherwise)
+    return between[0] if len(between) == 1 else None

@@ -1,0 +1,133 @@
+"""A sheet as it is looked at, and what came of fitting a layout to it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import pandas as pd
+
+from pipeline.interpret.text import each, tidied, tidy
+from pipeline.model import Table, cell_column
+from schemas.layout import Layout
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A table as it is looked at: as written, and tidied."""
+
+    table: Table
+    raw: pd.DataFrame
+    cells: pd.DataFrame  # tidied
+    names: Sequence[str]  # of the columns, as a person looks them up: a row's number goes behind
+
+    @classmethod
+    def of(cls, table: Table) -> Sheet:
+        """The table, tidied."""
+        names = [cell_column(at) for at in range(table.cells.shape[1])]
+        return cls(table, table.cells, tidied(table.cells), names)
+
+    def with_joined(self, columns: Sequence[int]) -> Sheet:
+        """With one column more, the last: the digits of these, ``?`` where one is not marked.
+
+        Several in one place stand in brackets: joined bare they would be another candidate's.
+        """
+        marked = self.cells[list(columns)]
+        told = marked.replace("", "?").replace(r"(?s)(..+)", r"[\1]", regex=True)
+        joined = told.agg("".join, axis=1)
+        joined = joined.mask((marked == "").all(axis=1), "").rename(self.cells.shape[1])
+        numbers = self.table.numbers
+        if numbers is not None:
+            numbers = np.pad(numbers, ((0, 0), (0, 1)))
+        return Sheet(
+            replace(self.table, numbers=numbers),
+            pd.concat([self.raw, joined], axis=1),
+            pd.concat([self.cells, joined], axis=1),
+            [*self.names, self.names[columns[0]]],
+        )
+
+
+@dataclass(frozen=True)
+class Recognised:
+    """A layout that fits a sheet, with its columns by number (0 is the first)."""
+
+    layout: Layout
+    sheet: Sheet
+    heading: range  # its rows, from 0; none in a file without headings
+    keycode: int | None = None
+    candidate: int | None = None
+    questions: dict[int, str] = field(default_factory=dict)  # shape wide: column to its number
+    question: int | None = None  # shape long: the column of question numbers,
+    value: tuple[int, ...] = ()  # and the columns of marks or answers, the first filled counts
+    test: int | None = None
+    centre: int | None = None
+    version: int | None = None
+    total: int | None = None
+    absent_in: tuple[int, ...] = ()
+    digits: tuple[int, ...] = ()  # of the id, where each has a column; joined they are the last
+    ignored: tuple[int, ...] = ()  # columns with a heading that are not used
+    score: int = 0  # how much spoke for it
+
+    @property
+    def id(self) -> int | None:
+        """The column that tells whose a row is; none where the file's name does."""
+        return self.candidate if self.keycode is None else self.keycode
+
+    @property
+    def body(self) -> int:
+        """The first row below the heading."""
+        return self.heading.stop
+
+    @property
+    def values(self) -> list[int]:
+        """The columns that hold marks or answers (and, in shape long, their questions)."""
+        long = [] if self.question is None else [self.question]
+        return [*long, *self.value, *self.questions]
+
+    def ids(self) -> pd.Series[str]:
+        """The cells that tell whose a row is, tidied, by row: what counts of them."""
+        cells = self.sheet.cells
+        if self.id is None:
+            return pd.Series("", cells.index, dtype=object)
+        part, none = self.layout.id.part, self.layout.id.none
+        found = re.compile(part or "(.*)", re.IGNORECASE | re.DOTALL).search
+
+        def counting(text: str) -> str:
+            match = found(text)
+            own = tidy(match[1] or "") if match else text
+            return "" if own.casefold() in none else own
+
+        return each(cells[self.id], counting)
+
+    def like_heading(self) -> pd.Series[bool]:
+        """Which rows say the same as a row of the heading in all columns that are used."""
+        cells = self.sheet.cells
+        used = [*([] if self.id is None else [self.id]), *self.values]
+        alike = pd.Series(False, cells.index)
+        for row in self.heading:
+            alike |= (cells[used] == cells.loc[row, used]).all(axis=1)
+        return alike
+
+
+@dataclass(frozen=True)
+class Missed:
+    """A layout that does not fit: what it lacks, and how much spoke for it all the same."""
+
+    layout: Layout
+    lacks: str
+    found: int = 0
+    row: int | None = None  # its heading, from 0
+
+
+@dataclass(frozen=True)
+class Unrecognised:
+    """Why no layout could be used, as a finding in the making."""
+
+    rule: str
+    why: str = ""
+    text: str = ""
+    row: int | None = None  # as in Excel
+    column: str | None = None
+    layout: str | None = None

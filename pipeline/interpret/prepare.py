@@ -1,0 +1,76 @@
+"""Prepare: source files to entries. All that needs neither Surpass nor the ledger."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from functools import cache
+from itertools import count
+from pathlib import Path
+
+from pipeline.errors import SourceUnreadable
+from pipeline.interpret import Blanks, Reading, interpret, unused
+from pipeline.model import Interpreted, SourceFile
+from pipeline.read import identify, tables
+from schemas.layout import Layout, Text
+
+
+def prepare(
+    paths: Sequence[Path],
+    layouts: Sequence[Layout],
+    blanks: Blanks,
+    advance: Callable[[], None],
+    names: Sequence[str] = (),
+) -> tuple[Interpreted, ...]:
+    """Read and interpret every file. What cannot be read is a finding, not an end.
+
+    ``names`` is what reports call the files, where that is not what they are called on the disk.
+    """
+    seen: dict[str, SourceFile] = {}
+    sources = []
+    for path, name in zip(paths, names or _names(paths), strict=True):
+        sources.append(_interpreted(path, name, layouts, blanks, seen))
+        advance()
+    return tuple(sources)
+
+
+def _interpreted(
+    path: Path, name: str, layouts: Sequence[Layout], blanks: Blanks, seen: dict[str, SourceFile]
+) -> Interpreted:
+    try:
+        source = identify(path, name)
+        if source.sha256 in seen:
+            other = seen[source.sha256].name
+            sheets, _ = tables(source)
+            return unused(source, sheets, "file-repeated", f"same bytes as {other}", other=other)
+        interpreted = interpret(source, _reader(source), layouts, blanks)
+    except SourceUnreadable as error:
+        nothing = SourceFile(path, name, sha256="")
+        return unused(nothing, (), "file-unreadable", "", why=str(error))
+    seen[source.sha256] = source
+    return interpreted
+
+
+def _reader(source: SourceFile) -> Callable[[Text], Reading]:
+    """The file's tables, read as a layout wants it."""
+
+    @cache
+    def read(text: Text) -> Reading:
+        return tables(source, text.delimiter, text.quoted, text.encoding)
+
+    return read
+
+
+def _names(paths: Sequence[Path]) -> list[str]:
+    """What reports call the files: their names; with the folder too where two share a name.
+
+    Each is another, even for a file that is given twice, and can be written as UTF-8.
+    """
+    shared = Counter(path.name for path in paths)
+    names: list[str] = []
+    for path in paths:
+        name = path.name if shared[path.name] == 1 else str(path)
+        name = name.encode(errors="replace").decode()
+        again = (f"{name} ({number})" for number in count(2))
+        names.append(name if name not in names else next(n for n in again if n not in names))
+    return names

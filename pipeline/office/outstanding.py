@@ -1,0 +1,192 @@
+"""Outstanding: the sessions that still wait for marks, against what the ledger has of them.
+
+    frame = await outstanding(surpass, ledger, {"centre/reference": "12345"}, now)
+    path.write_bytes(workbook(frame))
+
+No names; candidate references are in the frame and the workbook, and belong in no log.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+from collections.abc import Collection, Mapping, Sequence
+from enum import StrEnum
+
+import pandas as pd
+
+from pipeline.ledger import Ledger, Seen, State
+from pipeline.progress import QUIET, Progress
+from pipeline.report import as_workbook
+from pipeline.surpass import Reference, Surpass
+from pipeline.surpass.circuit_breaker import CircuitBreaker
+from pipeline.surpass.waiting import Waiting, waiting
+
+OUTSTANDING = [
+    "keycode",
+    "test",
+    "test_form",
+    "centre",
+    "candidate",
+    "start_date",
+    "end_date",
+    "days",
+    "standing",
+    "outcome",
+    "run",
+    "run_began",
+    "reason",
+]
+"""Columns of what is outstanding, one row for each session, the oldest first.
+
+``test``, ``test_form``, ``centre`` and ``candidate`` are references; no names. ``start_date`` and
+``end_date`` are as Surpass tells them (2025-06-02). ``days`` since the end date, or else the start
+date: below zero where that is still to come, null where Surpass tells neither. ``standing`` is a
+``Standing``. ``outcome``, ``run``, ``run_began`` (UTC) and ``reason`` are those of the last
+submission that the ledger has, else null; ``outcome`` is null too where that run did not end.
+"""
+
+SUMMARY = ["centre", "test", "waiting", "never_seen", "not_sent", "sent", "to_come", "oldest"]
+"""Columns of the summary: one row for each centre and test, counts, and the most days."""
+
+
+class Standing(StrEnum):
+    """How far a session that waits has come with us."""
+
+    NEVER_SEEN = "never seen"  # in no file of any run
+    TO_COME = "to come"  # nor could it be: its last day is still to come
+    NOT_SENT = "not sent"  # in a file, and nothing of it sent: see the outcome
+    SENT = "sent, unconfirmed"  # sent or about to be, and yet it waits: somebody must look
+    UNKNOWN = "unknown"  # Surpass lists it and does not show it: see the reason
+
+
+_COUNTED = {
+    "never_seen": Standing.NEVER_SEEN,
+    "not_sent": Standing.NOT_SENT,
+    "sent": Standing.SENT,
+    "to_come": Standing.TO_COME,
+}
+_GENTLE = (4, 5)  # at once, and failures in a row to stop after: nobody waits for it
+
+
+async def outstanding(
+    surpass: Surpass,
+    ledger: Ledger,
+    where: Mapping[str, str],
+    now: dt.datetime,
+    line: CircuitBreaker | None = None,
+    progress: Progress = QUIET,
+) -> pd.DataFrame:
+    """Who still waits for marks, in the columns of OUTSTANDING.
+
+    ``where`` narrows, as Surpass's list does; ``now`` is on Surpass's clock. Without a line it goes
+    at a gentle pace of its own. Raises SurpassError or LedgerError.
+    """
+    found = await waiting(surpass, where, line or CircuitBreaker(*_GENTLE), progress)
+    keycodes = [one.session.keycode for one in found if one.session.keycode is not None]
+    seen = await asyncio.to_thread(ledger.last_seen, keycodes)
+    known = await asyncio.to_thread(ledger.known, keycodes)
+    sent = {code for code, each in known.items() if each.state is not State.FREE}
+    return _told(found, seen, sent, now)
+
+
+def summary(frame: pd.DataFrame) -> pd.DataFrame:
+    """By centre and test, in the columns of SUMMARY, the oldest first."""
+    counted = frame.assign(
+        **{name: frame["standing"] == standing for name, standing in _COUNTED.items()}
+    )
+    groups = counted.fillna({"centre": "", "test": ""}).groupby(["centre", "test"], sort=True)
+    counts = groups[list(_COUNTED)].sum().assign(waiting=groups.size(), oldest=groups["days"].max())
+    return counts.reset_index()[SUMMARY].sort_values("oldest", ascending=False, kind="stable")
+
+
+def workbook(frame: pd.DataFrame) -> bytes:
+    """An Excel workbook of it: the summary, then every session."""
+    return as_workbook.tables(
+        ("Outstanding", summary(frame), _SUMMARY_COLUMNS),
+        ("Sessions", frame, _COLUMNS),
+    )
+
+
+def _told(
+    found: Sequence[Waiting], seen: Mapping[str, Seen], sent: Collection[str], now: dt.datetime
+) -> pd.DataFrame:
+    frame = pd.DataFrame([_row(one) for one in found], columns=_OF_SESSION, dtype=object)
+    last = pd.DataFrame(
+        [(each.keycode, each.outcome, each.run, each.began, each.reason) for each in seen.values()],
+        columns=["keycode", *_OF_LEDGER],
+        dtype=object,
+    )
+    frame = frame.merge(last, how="left", on="keycode")
+    frame = frame.assign(
+        days=_days(frame, now.date()),
+        run_began=pd.to_datetime(frame["run_began"].astype("Float64"), unit="s").dt.floor("s"),
+        reason=frame["reason"].where(frame["unread"].isna(), frame["unread"]),
+    )
+    frame["standing"] = _standing(frame, sent)
+    order = ["days", "centre", "test", "keycode"]
+    ordered = frame.sort_values(order, ascending=[False, True, True, True], kind="stable")
+    return ordered[OUTSTANDING].reset_index(drop=True)
+
+
+_OF_SESSION = [*OUTSTANDING[: OUTSTANDING.index("days")], "unread"]
+_OF_LEDGER = ["outcome", "run", "run_began", "reason"]
+
+
+def _row(one: Waiting) -> tuple[str | None, ...]:
+    session = one.session
+    linked = (session.test, session.test_form, session.centre, session.candidate)
+    unread = None if one.unread is None else str(one.unread)
+    dates = (session.start_date, session.end_date)
+    return (
+        session.keycode,
+        *map(_reference, linked),
+        *(date and date[:10] for date in dates),
+        unread,
+    )
+
+
+def _reference(link: Reference | None) -> str | None:
+    return None if link is None else link.reference
+
+
+def _days(frame: pd.DataFrame, today: dt.date) -> pd.Series[int]:
+    """Whole days since the session's last day; null where Surpass tells none."""
+    last = frame["end_date"].fillna(frame["start_date"])
+    dates = pd.to_datetime(last, format="%Y-%m-%d", errors="coerce")
+    return (pd.Timestamp(today) - dates).dt.days.astype("Int64")
+
+
+def _standing(frame: pd.DataFrame, sent: Collection[str]) -> pd.Series[str]:
+    standing = pd.Series(str(Standing.NEVER_SEEN), frame.index, dtype=object)
+    standing[(frame["days"] < 0).fillna(value=False)] = str(Standing.TO_COME)
+    standing[frame["run"].notna()] = str(Standing.NOT_SENT)
+    standing[frame["keycode"].isin(sent)] = str(Standing.SENT)
+    standing[frame["unread"].notna()] = str(Standing.UNKNOWN)
+    return standing
+
+
+_SUMMARY_COLUMNS: list[as_workbook.Column] = [
+    ("Centre", "centre", 24),
+    ("Test", "test", 24),
+    ("Waiting", "waiting", 10),
+    ("Never seen", "never_seen", 12),
+    ("Not sent", "not_sent", 12),
+    ("Sent, unconfirmed", "sent", 18),
+    ("To come", "to_come", 10),
+    ("Oldest, days", "oldest", 13),
+]
+_COLUMNS: list[as_workbook.Column] = [
+    ("Keycode", "keycode", 12),
+    ("Candidate Reference", "candidate", 22),
+    ("Centre", "centre", 18),
+    ("Test", "test", 18),
+    ("Test form", "test_form", 18),
+    ("Starts", "start_date", 11),
+    ("Ends", "end_date", 11),
+    ("Days", "days", 7),
+    ("Standing", "standing", 18),
+    ("Last outcome", "outcome", 13),
+    ("In run", "run", 22),
+    ("Why", "reason", 50),
+]

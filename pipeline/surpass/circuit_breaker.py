@@ -1,0 +1,119 @@
+"""The line: how many sessions are under way at once, and when to stop sending altogether."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+
+from pipeline.errors import (
+    DOUBTFUL,
+    NotUnderstood,
+    PapermarksError,
+    SendingStopped,
+    SurpassError,
+    Unauthorised,
+    Unreachable,
+)
+
+
+class Stopped(SurpassError):  # noqa: N818
+    """The line was stopped before this one's turn; nothing of it was sent."""
+
+
+# Not among them: a 'no' to one session, which says nothing of the others.
+_FAILURES = (*DOUBTFUL, Unreachable, Unauthorised)
+_ENOUGH_TO_TELL = 10  # submissions of which a share can be said
+
+
+class Slot:
+    """A place in the line, held; it is told of what does not leave it as an error."""
+
+    def __init__(self) -> None:
+        """Nothing has gone wrong."""
+        self.error: PapermarksError | None = None
+        self.taken: bool | None = None
+
+    def failed(self, error: PapermarksError) -> None:
+        """This turn counts as a failure, because of the error."""
+        self.error = error
+
+    def answered(self, *, taken: bool) -> None:
+        """Something was sent in this turn, and Surpass said yes or no to it."""
+        self.taken = taken
+
+
+class CircuitBreaker:
+    """A run's way to Surpass: a bounded number at once, none any more once it is stopped.
+
+    A run that goes wrong stops at its first credentials refused, after some failures in a row, or
+    when too large a share of what it sends is refused: no thousand identical errors, and no user
+    locked out by a thousand wrong passwords. The first request goes alone, to find that out.
+    """
+
+    def __init__(self, concurrency: int, stop_after: int, most_refused: float = 1.0) -> None:
+        """Open, with nothing under way; ``most_refused`` is a share of what was sent, 0 to 1."""
+        self._places = asyncio.Semaphore(concurrency)
+        self._first = asyncio.Lock()
+        self._proven = False
+        self._failures = 0
+        self._answered = 0
+        self._refused = 0
+        self._stop_after = stop_after
+        self._most_refused = most_refused
+        self.stopped_by: PapermarksError | None = None
+
+    @asynccontextmanager
+    async def slot(self) -> AsyncIterator[Slot]:
+        """Wait for a place, and hold it; Stopped where the line is."""
+        async with self._places, AsyncExitStack() as alone:
+            if not self._proven:
+                await alone.enter_async_context(self._first)
+            if self._proven:  # by now: those that waited for the first need not go one by one
+                await alone.aclose()
+            with self._counted() as turn:
+                yield turn
+
+    def stop(self, error: PapermarksError) -> None:
+        """Let nobody in any more. What is under way ends by itself."""
+        self.stopped_by = self.stopped_by or error
+
+    @property
+    def why_stopped(self) -> str:
+        """What is said of a submission whose turn did not come."""
+        return f"the run was stopped: {self.stopped_by}"
+
+    @contextmanager
+    def _counted(self) -> Iterator[Slot]:
+        if self.stopped_by is not None:
+            raise Stopped(self.why_stopped) from self.stopped_by
+        turn = Slot()
+        try:
+            yield turn
+        except SurpassError as error:
+            self._count(error if isinstance(error, _FAILURES) else None)
+            raise
+        self._count(turn.error)
+        self._count_refusal(turn)
+
+    def _count(self, error: PapermarksError | None) -> None:
+        """The line stops where too many failed in a row, or trying again cannot help."""
+        if error is None:
+            self._failures = 0
+            self._proven = True
+            return
+        self._failures += 1
+        hopeless = isinstance(error, Unauthorised) or not isinstance(error, SurpassError)
+        away = not self._proven and not isinstance(error, NotUnderstood)  # not one odd session
+        if hopeless or away or self._failures >= self._stop_after:
+            self.stop(error)
+
+    def _count_refusal(self, turn: Slot) -> None:
+        if turn.taken is None:
+            return
+        self._answered += 1
+        self._refused += not turn.taken
+        too_many = self._refused > self._most_refused * self._answered
+        if self._answered >= _ENOUGH_TO_TELL and too_many:
+            told = f"Surpass refused {self._refused} of {self._answered} submissions"
+            self.stop(SendingStopped(told))

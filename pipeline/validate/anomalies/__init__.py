@@ -1,0 +1,36 @@
+"""Tripwires: what is odd about many entries together. They only tell, and never alter anything.
+
+A file can be right cell by cell and wrong as a whole: a column filled down, a row that slipped by
+one question, a sheet scanned for two candidates. Each threshold says why it stands where it does:
+a warning that comes every day is read by nobody.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pandas as pd
+
+from pipeline.findings import concat_findings
+from pipeline.model import Validated
+from pipeline.validate.anomalies.answers import alike, outside, slipped_answers
+from pipeline.validate.anomalies.grid import grids
+from pipeline.validate.anomalies.marks import constant, far_means, slipped_marks
+from pipeline.validate.anomalies.totals import unequal_totals
+from schemas.words import Kind
+
+_OF = {
+    Kind.MARKS: (constant, far_means, slipped_marks),
+    Kind.RESPONSES: (constant, outside, alike, slipped_answers),
+}
+
+
+def watched(read: Validated) -> Validated:
+    """The same, with what the tripwires found among its findings."""
+    return replace(read, findings=concat_findings([read.findings, tripwires(read.entries)]))
+
+
+def tripwires(entries: pd.DataFrame) -> pd.DataFrame:
+    """FINDINGS, all of them warnings, of entries as validation hands them on."""
+    told = [finding for grid in grids(entries) for look in _OF[grid.kind] for finding in look(grid)]
+    return concat_findings([*told, unequal_totals(entries)])

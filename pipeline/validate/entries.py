@@ -1,0 +1,200 @@
+"""Validate: entries of all source files into submissions, with everything that is wrong at once.
+
+The checks are Pandera's, lazily, in ``schemas.entries``; each failure case becomes a finding at its
+cell. What becomes of a session is decided here by its findings, and by nothing else.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Sequence
+
+import pandas as pd
+import pandera.errors
+
+from pipeline.findings import concat_findings, make_findings
+from pipeline.model import Interpreted, Validated, cell_of
+from schemas.entries import KEYCODE, MARK_ENTRIES, RESPONSE_ENTRIES, WHOLE, matches
+from schemas.words import Kind, Meaning
+
+_SCHEMAS = {Kind.MARKS: MARK_ENTRIES, Kind.RESPONSES: RESPONSE_ENTRIES}
+# Findings about the whole row: told once, at the cell with the keycode.
+_ABOUT_THE_ROW = {"keycode-missing", "keycode-malformed", "kinds-mixed"}
+_ONCE_A_ROW = {"candidate-absent"}
+_FEW = 3  # other places that a message names
+_LOOK_ALIKES = str.maketrans("01", "OI")
+_APART = "\x1f"  # between texts that are joined to one; not \0, which pandas drops
+
+
+def validate(sources: Sequence[Interpreted]) -> Validated:
+    """Every source file's entries as submissions, one per session and kind, and all findings."""
+    entries = _numbered(pd.concat([source.entries for source in sources], ignore_index=True))
+    findings = concat_findings(
+        [
+            *(source.findings for source in sources),
+            *(_failures(kind, entries) for kind in Kind),
+            _look_alikes(entries),
+            _in_unused_sheets(sources, entries),
+        ]
+    )
+    return Validated(
+        sources=tuple(sources),
+        entries=entries,
+        findings=_placed(findings, entries),
+        submissions=_submissions(entries),
+    )
+
+
+def _numbered(entries: pd.DataFrame) -> pd.DataFrame:
+    """The entries with their submission's number, their mark, and what the checks look at.
+
+    A candidate whose session is not known is one submission for all its rows. An entry without
+    either belongs to a submission of its own row: two such rows are not known to be one candidate.
+    """
+    owner = entries["keycode"].copy()
+    unfound = entries[(owner == "") & (entries["candidate"] != "")]
+    owner[unfound.index] = (
+        _APART + unfound["candidate"] + _APART + unfound["test"] + _APART + unfound["centre"]
+    )
+    nobody = entries[owner == ""]
+    owner[nobody.index] = (
+        nobody["file"] + _APART + nobody["sheet"] + _APART + nobody["row"].map(str)
+    )
+    numbered = entries.assign(
+        whose=entries["keycode"].where(entries["keycode"] != "", entries["candidate"]),
+        submission=(owner + _APART + entries["kind"]).factorize()[0] + 1,
+        mark=_marks(entries["value"].where(entries["kind"] == Kind.MARKS, None)),
+    )
+    absent = (numbered["meaning"] == Meaning.ABSENT).groupby(numbered["submission"])
+    return numbered.assign(
+        # An absent candidate has no marks: their blanks are not missing.
+        meaning=numbered["meaning"].mask(
+            absent.transform("any").astype(bool) & (numbered["meaning"] == Meaning.BLANK),
+            str(Meaning.NOT_ATTEMPTED),
+        ),
+        times=numbered.groupby(["submission", "question"])["row"].transform("size").astype(int),
+        kinds=numbered.groupby(owner)["submission"].transform("nunique").astype(int),
+    )
+
+
+def _marks(values: pd.Series[str]) -> pd.Series[int]:
+    """The whole marks among the values; null for what is none."""
+    codes, distinct = pd.factorize(values)
+    whole = matches(pd.Series(distinct, dtype=object), WHOLE)
+    read = [
+        int(re.split("[.,]", text)[0]) if fits else None
+        for text, fits in zip(distinct, whole, strict=True)
+    ]
+    # Code -1 stands for null: it picks the last one.
+    return pd.Series(pd.array([*read, None], dtype="Int64")[codes], values.index)
+
+
+def _failures(kind: Kind, entries: pd.DataFrame) -> pd.DataFrame:
+    """The findings of one kind's Pandera schema."""
+    of_kind = entries[entries["kind"] == str(kind)]
+    if of_kind.empty:
+        return concat_findings([])
+    try:
+        _SCHEMAS[kind].validate(of_kind, lazy=True)
+    except pandera.errors.SchemaErrors as errors:
+        cases = errors.failure_cases
+        return concat_findings(
+            [
+                _finding(str(code), entries.loc[sorted(set(group["index"]))], entries)
+                for code, group in cases.groupby("check", sort=False)
+            ]
+        )
+    return concat_findings([])
+
+
+def _finding(code: str, failed: pd.DataFrame, entries: pd.DataFrame) -> pd.DataFrame:
+    if code in _ABOUT_THE_ROW:
+        failed = failed.drop_duplicates(["file", "sheet", "row"])
+        failed = failed.assign(column=failed["id_column"], text=failed["id_text"], question=None)
+    if code in _ONCE_A_ROW:
+        failed = failed.drop_duplicates(["file", "sheet", "row"])
+    if code == "question-twice":
+        return make_findings(code, failed, other=_elsewhere(failed))
+    if code == "kinds-mixed":
+        return make_findings(code, failed, other=_of_the_other_kind(failed, entries))
+    return make_findings(code, failed)
+
+
+def _of_the_other_kind(failed: pd.DataFrame, entries: pd.DataFrame) -> list[str]:
+    """For each failed row the first cell that gives its session the other kind."""
+    others = entries[~entries["submission"].isin(failed["submission"])]
+    others = others[others["keycode"].isin(failed["keycode"])].drop_duplicates("keycode")
+    cells = {entry["keycode"]: cell_of(entry) for entry in others.to_dict("records")}
+    return [cells[keycode] for keycode in failed["keycode"]]
+
+
+def _elsewhere(failed: pd.DataFrame) -> list[str]:
+    """For each failed entry the cells with the same question of its session: the first few."""
+    cells = [cell_of(entry) for entry in failed.to_dict("records")]
+    groups = failed.groupby(["submission", "question"]).ngroup().tolist()
+    shared: dict[int, list[str]] = defaultdict(list)
+    for group, cell in zip(groups, cells, strict=True):
+        shared[group].append(cell)
+    return [
+        _listed(own, shared[group][: _FEW + 1], more=len(shared[group]) - 1 - _FEW)
+        for group, own in zip(groups, cells, strict=True)
+    ]
+
+
+def _listed(own: str, cells: Sequence[str], more: int) -> str:
+    others = " and ".join([cell for cell in cells if cell != own][:_FEW])
+    return f"{others} and {more} more" if more > 0 else others
+
+
+def _look_alikes(entries: pd.DataFrame) -> pd.DataFrame:
+    """Keycodes of this run that a tired eye takes for one another."""
+    firsts = entries[matches(entries["keycode"], KEYCODE)].drop_duplicates("keycode")
+    firsts = firsts.assign(
+        column=firsts["id_column"],
+        question=None,
+        seen_as=firsts["keycode"].str.translate(_LOOK_ALIKES),
+    )
+    firsts = firsts[firsts["seen_as"].duplicated(keep=False)]
+    twins = firsts.groupby("seen_as")["keycode"].agg(list)
+    other = [
+        ", ".join(code for code in twins[seen_as] if code != own)
+        for own, seen_as in zip(firsts["keycode"], firsts["seen_as"], strict=True)
+    ]
+    return make_findings("keycode-look-alike", firsts, other=other)
+
+
+def _in_unused_sheets(sources: Sequence[Interpreted], entries: pd.DataFrame) -> pd.DataFrame:
+    """Sessions of which a part may stand where nothing could be used."""
+    unused = pd.concat([source.unused for source in sources], ignore_index=True)
+    if unused.empty:
+        return concat_findings([])
+    unused = unused.drop_duplicates("keycode").set_index("keycode")
+    firsts = entries[entries["keycode"].isin(unused.index)].drop_duplicates("submission")
+    places = unused.loc[firsts["keycode"]].to_dict("records")
+    return make_findings(
+        "session-elsewhere",
+        firsts.assign(column=firsts["id_column"], question=None),
+        other=[cell_of(place) for place in places],
+    )
+
+
+def _placed(findings: pd.DataFrame, entries: pd.DataFrame) -> pd.DataFrame:
+    """Findings of rows (made before submissions were known) with their submission's number."""
+    firsts = entries.drop_duplicates(["file", "sheet", "row"])
+    of_row = findings[["file", "sheet", "row"]].merge(
+        firsts[["file", "sheet", "row", "submission"]].astype({"row": "Int64"}),
+        how="left",
+        on=["file", "sheet", "row"],
+    )["submission"]
+    return findings.assign(submission=findings["submission"].fillna(of_row).astype("Int64"))
+
+
+def _submissions(entries: pd.DataFrame) -> pd.DataFrame:
+    """One row per submission, by number."""
+    return entries.groupby("submission").agg(
+        keycode=("keycode", "first"),
+        kind=("kind", "first"),
+        entries=("question", "size"),
+        marks_total=("mark", "sum"),
+    )

@@ -1,0 +1,568 @@
+"""Delivery: each session's marks are taken at most once, and the outcome is what Surpass shows."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+import httpx
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pipeline.deliver.post import batches
+from pipeline.deliver.readback import differs
+from pipeline.model import Ending, Submission
+from pipeline.sandbox import Application, Entry, Fault, FaultKind, Sandbox, SandboxSession
+from pipeline.surpass import Access, Surpass, replies
+from pipeline.surpass.circuit_breaker import CircuitBreaker
+from schemas.states import TestState
+from schemas.words import Kind, Outcome
+from tests.serving import DONE, access, marks, plain_wire, responses, send, served, single
+
+MARKS = {"1": 5, "2": 0, "3": None}
+ANSWERS = {"1": "A", "2": "", "3": "C"}
+PAPER = {"1": 5, "2": 5, "3": 5}
+TOLD, UNTOLD, SHUT, SMALL = "TELLSALL", "TELLSNIL", "ISSHUT01", "TOOSMALL"
+
+
+def submission(kind: Kind, keycode: str = TOLD) -> Submission:
+    return marks(keycode, MARKS) if kind is Kind.MARKS else responses(keycode, ANSWERS)
+
+
+def delivered(
+    way: Access,
+    submissions: Sequence[Submission],
+    wire: httpx.AsyncBaseTransport | None = None,
+    stop_after: int = 1000,
+    concurrency: int = 8,
+) -> list[Ending]:
+    advanced: list[None] = []
+
+    async def sending() -> list[Ending]:
+        line = CircuitBreaker(concurrency, stop_after)
+        async with line.slot():
+            pass  # somebody was answered before: this run has gone through its check
+        async with Surpass(way, wire or plain_wire()) as surpass:
+            return await send(submissions, surpass, line, advance=lambda: advanced.append(None))
+
+    endings = asyncio.run(sending())
+    assert len(advanced) == len(submissions)
+    assert [ending.submission for ending in endings] == [one.number for one in submissions]
+    assert {ending.batch for ending in endings} == {1}
+    return endings
+
+
+def read_before_each_repeat(entries: Sequence[Entry]) -> bool:
+    """Whether no POST follows another of its session without an answered GET in between."""
+    for keycode in {entry.keycode for entry in entries}:
+        told = [
+            entry.method
+            for entry in entries
+            if entry.keycode == keycode and (entry.method == "POST" or entry.status == 200)
+        ]
+        if ("POST", "POST") in pairwise(told):
+            return False
+    return True
+
+
+def meant(one: Submission) -> Application:
+    """What the sandbox keeps when it takes this submission."""
+    done = DONE.replace(tzinfo=None)
+    if one.kind is Kind.MARKS:
+        return Application("marks", dict(one.marks), done)
+    return Application("responses", dict(one.answers), done)
+
+
+# --- every way in which an answer is lost
+
+
+@pytest.fixture(scope="module")
+def surpass() -> Iterator[tuple[Sandbox, Access]]:
+    papers = [
+        SandboxSession.paper(TOLD, PAPER),
+        SandboxSession.paper(UNTOLD),
+        SandboxSession.paper(SHUT, PAPER, TestState.MARKED),
+        SandboxSession.paper(SMALL, {"1": 1}),
+    ]
+    with served(papers) as there:
+        yield there
+
+
+LOST = [kind for kind in FaultKind if kind not in {FaultKind.LATENCY, FaultKind.ERROR_IN_200}]
+
+
+def patience(kind: FaultKind, way: Access) -> Access:
+    hangs = kind in {FaultKind.HANG_BEFORE, FaultKind.HANG_AFTER}
+    return access(way.url, timeout=0.4, max_attempts=2) if hangs else way
+
+
+@pytest.mark.parametrize("what", Kind)
+@pytest.mark.parametrize("kind", LOST)
+def test_an_answer_lost_once_is_made_good(
+    sandbox: Sandbox, way: Access, kind: FaultKind, what: Kind
+) -> None:
+    one = submission(what)
+    sandbox.faults.set(Fault(kind, method="POST", times=1, seconds=60))
+    (ending,) = delivered(patience(kind, way), [one])
+    assert ending.outcome is Outcome.ACCEPTED
+    assert ending.attempts == len(sandbox.journal.posts()) == (1 if kind.carried_out else 2)
+    assert sandbox.session(TOLD).applied == (meant(one),)
+    assert read_before_each_repeat(sandbox.journal.entries)
+
+
+@pytest.mark.parametrize("what", Kind)
+@pytest.mark.parametrize("kind", LOST)
+def test_an_answer_lost_every_time_ends_as_what_reading_back_shows(
+    sandbox: Sandbox, way: Access, kind: FaultKind, what: Kind
+) -> None:
+    one = submission(what)
+    sandbox.faults.set(Fault(kind, method="POST", seconds=60))
+    (ending,) = delivered(patience(kind, way), [one])
+    taken = kind.carried_out
+    assert ending.outcome is (Outcome.ACCEPTED if taken else Outcome.FAILED)
+    assert sandbox.session(TOLD).applied == ((meant(one),) if taken else ())
+    assert ending.attempts == len(sandbox.journal.posts())
+    assert read_before_each_repeat(sandbox.journal.entries)
+
+
+@pytest.mark.parametrize("what", Kind)
+@pytest.mark.parametrize("kind", LOST)
+def test_an_answer_lost_and_never_read_since_is_in_doubt_and_sent_once(
+    sandbox: Sandbox, way: Access, kind: FaultKind, what: Kind
+) -> None:
+    one = submission(what)
+    sandbox.faults.set(
+        Fault(kind, method="POST", seconds=60), Fault(FaultKind.UNAVAILABLE, method="GET")
+    )
+    (ending,) = delivered(patience(kind, way), [one])
+    assert (ending.outcome, ending.attempts) == (Outcome.IN_DOUBT, 1)
+    assert len(sandbox.journal.posts()) == 1
+    assert len(sandbox.session(TOLD).applied) == kind.carried_out
+
+
+@pytest.mark.parametrize("what", Kind)
+def test_an_error_in_a_200_is_a_no_and_is_not_sent_again(
+    sandbox: Sandbox, way: Access, what: Kind
+) -> None:
+    sandbox.faults.set(Fault(FaultKind.ERROR_IN_200, method="POST"))
+    (ending,) = delivered(way, [submission(what)])
+    assert (ending.outcome, ending.attempts) == (Outcome.REFUSED, 1)
+    assert "Something is wrong, in a status 200" in ending.reason
+    assert sandbox.session(TOLD).applied == ()
+
+
+# --- the outcomes as a table
+
+
+class Meanwhile(httpx.AsyncBaseTransport):
+    """The plain wire; after the first POST somebody else is quicker than whoever reads next."""
+
+    def __init__(self, happens: Callable[[], object]) -> None:
+        self._wire = plain_wire()
+        self._happens: Callable[[], object] | None = happens
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        try:
+            return await self._wire.handle_async_request(request)
+        finally:
+            if request.method == "POST" and self._happens is not None:
+                happens, self._happens = self._happens, None
+                happens()
+
+    async def aclose(self) -> None:
+        await self._wire.aclose()
+
+
+def keyed_by_hand(sandbox: Sandbox, given: Mapping[str, int | None]) -> None:
+    """Somebody keys these marks in Surpass itself."""
+    sandbox.put_in_state(TOLD, TestState.PAPER_RESPONSE_UPLOAD)
+    body = [{"questionNumber": name, "mark": mark} for name, mark in given.items()]
+    sandbox.take_marks(TOLD, body, DONE.replace(tzinfo=None))
+
+
+POST_CUT_BEFORE = Fault(FaultKind.CUT_BEFORE, method="POST")
+POST_CUT_AFTER = Fault(FaultKind.CUT_AFTER, method="POST")
+GET_FAILS = Fault(FaultKind.UNAVAILABLE, method="GET")
+
+
+@dataclass(frozen=True)
+class Case:
+    outcome: Outcome
+    reason: str
+    attempts: int = 1
+    applied: int = 0
+    submission: Submission = field(default_factory=lambda: submission(Kind.MARKS))
+    faults: tuple[Fault, ...] = ()
+    meanwhile: Callable[[Sandbox], object] | None = None
+
+
+CASES = {
+    "answered, left, marks agree": Case(
+        Outcome.ACCEPTED, "taken; the session is in Marked", applied=1
+    ),
+    "answered, left, answers agree": Case(
+        Outcome.ACCEPTED,
+        "taken; the session is in Marked",
+        applied=1,
+        submission=submission(Kind.RESPONSES),
+    ),
+    "answered, left, marks not told": Case(
+        Outcome.ACCEPTED,
+        "taken; the session is in Marked",
+        applied=1,
+        submission=submission(Kind.MARKS, UNTOLD),
+    ),
+    "answered, still open": Case(
+        Outcome.UNCONFIRMED,
+        "Surpass said it took it, but the session is still in PaperResponseUpload",
+        applied=1,
+        meanwhile=lambda sandbox: sandbox.put_in_state(TOLD, TestState.PAPER_RESPONSE_UPLOAD),
+    ),
+    "answered, left, other marks": Case(
+        Outcome.UNCONFIRMED,
+        "the session is in Marked, but the marks for 1, 2 differ",
+        applied=2,
+        meanwhile=lambda sandbox: keyed_by_hand(sandbox, MARKS | {"1": 4, "2": 1}),
+    ),
+    "answered, not read back": Case(
+        Outcome.UNCONFIRMED,
+        "taken, but the session could not be read back: Surpass cannot serve now (HTTP 503)",
+        applied=1,
+        faults=(GET_FAILS,),
+    ),
+    "lost, left, marks agree": Case(
+        Outcome.ACCEPTED,
+        "the answer was lost, but the session is in Marked with these marks",
+        applied=1,
+        faults=(POST_CUT_AFTER,),
+    ),
+    "lost, left, marks not told": Case(
+        Outcome.UNCONFIRMED,
+        "; the session is in Marked, and Surpass does not tell its marks",
+        applied=1,
+        submission=submission(Kind.MARKS, UNTOLD),
+        faults=(POST_CUT_AFTER,),
+    ),
+    "lost, left, answers not told": Case(
+        Outcome.UNCONFIRMED,
+        "; the session is in Marked, and Surpass does not tell its marks",
+        applied=1,
+        submission=submission(Kind.RESPONSES, UNTOLD),
+        faults=(POST_CUT_AFTER,),
+    ),
+    "lost, left by other marks": Case(
+        Outcome.UNCONFIRMED,
+        "the session is in Marked, but the marks for 3 differ",
+        applied=1,
+        faults=(POST_CUT_BEFORE,),
+        meanwhile=lambda sandbox: keyed_by_hand(sandbox, MARKS | {"3": 1}),
+    ),
+    "lost, voided by somebody": Case(
+        Outcome.UNCONFIRMED,
+        "; the session is in Voided, and Surpass does not tell its marks",
+        faults=(POST_CUT_BEFORE,),
+        meanwhile=lambda sandbox: sandbox.put_in_state(TOLD, TestState.VOIDED),
+    ),
+    "lost, still open after all tries": Case(
+        Outcome.FAILED, "not taken: no whole answer came", attempts=3, faults=(POST_CUT_BEFORE,)
+    ),
+    "throttled beyond all patience": Case(
+        Outcome.FAILED,
+        "not taken: Surpass asks for patience (HTTP 429)",
+        faults=(Fault(FaultKind.TOO_MANY_REQUESTS, method="POST", retry_after=9999),),
+    ),
+    "lost, never read since, taken": Case(
+        Outcome.IN_DOUBT,
+        "; and the session could not be read since: Surpass cannot serve now (HTTP 503)",
+        applied=1,
+        faults=(POST_CUT_AFTER, GET_FAILS),
+    ),
+    "lost, never read since, not taken": Case(
+        Outcome.IN_DOUBT,
+        "; and the session could not be read since: Surpass cannot serve now (HTTP 503)",
+        faults=(POST_CUT_BEFORE, GET_FAILS),
+    ),
+    "refused for a mark": Case(
+        Outcome.REFUSED,
+        "Surpass said: [sandbox] Element 2 names question '2', which this session does not have.",
+        submission=submission(Kind.MARKS, SMALL),
+    ),
+    "refused for its state": Case(
+        Outcome.REFUSED,
+        "Surpass said: [sandbox] Marks and responses are taken in PaperResponseUpload only",
+        submission=submission(Kind.MARKS, SHUT),
+    ),
+    "refused as unknown": Case(
+        Outcome.REFUSED,
+        "Surpass said: [sandbox] There is no such session.",
+        submission=submission(Kind.MARKS, "UNKNOWN1"),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_the_outcome_is_what_surpass_shows(sandbox: Sandbox, way: Access, name: str) -> None:
+    case = CASES[name]
+    sandbox.faults.set(*case.faults)
+    happens = case.meanwhile
+    wire = Meanwhile(lambda: happens(sandbox)) if happens else None
+    (ending,) = delivered(way, [case.submission], wire)
+    assert (ending.outcome, ending.attempts) == (case.outcome, case.attempts)
+    assert case.reason in ending.reason
+    assert len(sandbox.journal.posts()) == case.attempts
+    assert sum(len(one.applied) for one in sandbox.sessions) == case.applied
+    assert read_before_each_repeat(sandbox.journal.entries)
+
+
+def test_every_outcome_of_a_delivery_is_in_the_table() -> None:
+    made_elsewhere = {
+        Outcome.UNCHANGED,  # by the ledger
+        Outcome.INVALID,  # by findings, as the next two
+        Outcome.HELD,
+        Outcome.NOT_OPEN,
+        Outcome.READY,  # by a run that sends nothing
+    }
+    assert {case.outcome for case in CASES.values()} == {*Outcome} - made_elsewhere
+
+
+def test_a_surpass_that_cannot_be_reached_was_sent_nothing() -> None:
+    with served([]) as (_, way):
+        pass
+    (ending,) = delivered(way, [submission(Kind.MARKS)])
+    assert (ending.outcome, ending.attempts) == (Outcome.FAILED, 0)
+    assert ending.reason.startswith("not sent: no connection to 127.0.0.1")
+
+
+def test_a_password_that_is_refused_sends_nothing(sandbox: Sandbox, way: Access) -> None:
+    (ending,) = delivered(access(way.url, password="guess"), [submission(Kind.MARKS)])
+    assert ending.outcome is Outcome.FAILED
+    assert "not sent: Surpass refused the user name or the password" in ending.reason
+    assert sandbox.session(TOLD).applied == ()
+
+
+def test_a_user_without_the_permission_is_refused_in_surpasss_words() -> None:
+    strangers = {"forbidden_username": "stranger", "forbidden_password": "open sesame"}
+    with served([SandboxSession.paper(TOLD, PAPER)], **strangers) as (_, way):
+        stranger = access(way.url, username="stranger", password="open sesame")
+        (ending,) = delivered(stranger, [submission(Kind.MARKS)])
+    assert ending.outcome is Outcome.REFUSED
+    assert "Surpass said: [sandbox] This user lacks the permission." in ending.reason
+
+
+@pytest.mark.parametrize(
+    ("answered", "outcome"), [(True, Outcome.UNCONFIRMED), (False, Outcome.IN_DOUBT)]
+)
+def test_a_session_that_no_longer_tells_its_state_confirms_nothing(
+    answered: bool, outcome: Outcome
+) -> None:
+    def answer(request: httpx.Request) -> httpx.Response:
+        if request.method == "GET":
+            return httpx.Response(200, json=single(keycode=TOLD))
+        return httpx.Response(200, json={"id": 1}) if answered else httpx.Response(500)
+
+    (ending,) = delivered(
+        access("http://surpass"), [submission(Kind.MARKS)], httpx.MockTransport(answer)
+    )
+    assert (ending.outcome, ending.attempts) == (outcome, 1)
+    assert "does not tell its state" in ending.reason
+
+
+def test_an_answer_without_documented_form_is_read_back_and_not_sent_again(
+    sandbox: Sandbox,
+) -> None:
+    posts = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        if request.method == "POST":
+            posts.append(request)
+            return httpx.Response(200, json=["taken"])
+        items = [{"questionNumber": name, "mark": mark} for name, mark in MARKS.items()]
+        told = single(keycode=TOLD, testState="Marked", sections=[{"items": items}])
+        return httpx.Response(200, json=told)
+
+    (ending,) = delivered(
+        access("http://surpass"), [submission(Kind.MARKS)], httpx.MockTransport(answer)
+    )
+    assert (ending.outcome, len(posts)) == (Outcome.ACCEPTED, 1)
+
+
+# --- what agrees
+
+
+@pytest.mark.parametrize(
+    ("one", "told", "difference"),
+    [
+        (marks(TOLD, MARKS), {"1": 5, "2": 0, "3": None}, ""),
+        (marks(TOLD, MARKS), {"1": 5.0, "2": 0.0}, ""),
+        (marks(TOLD, MARKS), {"1": 5, "2": 0, "3": 0}, "the marks for 3 differ"),
+        (marks(TOLD, MARKS), {"1": 5}, "the marks for 2 differ"),
+        (marks(TOLD, MARKS), {"2": 0}, "the marks for 1 differ"),
+        (marks(TOLD, MARKS), {}, None),
+        (marks(TOLD, MARKS), {"1": None, "2": None, "3": None}, None),
+        (responses(TOLD, ANSWERS), {"1": "A", "2": "", "3": "C"}, ""),
+        (responses(TOLD, ANSWERS), {"1": "A", "2": None, "3": "C"}, ""),
+        (responses(TOLD, ANSWERS), {"1": "A", "3": "C"}, ""),
+        (responses(TOLD, ANSWERS), {"1": "A", "2": "B"}, "the answers to 2, 3 differ"),
+        (responses(TOLD, ANSWERS), {"1": None, "2": "", "3": None}, None),
+        (responses(TOLD, ANSWERS), {}, None),
+    ],
+)
+def test_question_by_question(
+    one: Submission, told: Mapping[str, object], difference: str | None
+) -> None:
+    field_name = "mark" if one.kind is Kind.MARKS else "response"
+    items = [{"questionNumber": name, field_name: value} for name, value in told.items()]
+    session = replies.session(single(keycode=TOLD, sections=[{"items": items}]))
+    assert session is not None
+    assert differs(one, session) == difference
+
+
+@pytest.mark.parametrize(
+    ("total", "difference"),
+    [
+        (5, ""),
+        (5.0, ""),
+        (6, "its mark is 6, not 5"),
+        (4.5, "its mark is 4.5, not 5"),
+        (None, None),
+    ],
+)
+def test_by_the_total_where_no_questions_are_told(
+    total: float | None, difference: str | None
+) -> None:
+    session = replies.session(single(keycode=TOLD, mark=total))
+    assert session is not None
+    assert differs(marks(TOLD, MARKS), session) == difference
+
+
+# --- batches
+
+
+@pytest.mark.parametrize(
+    ("count", "size", "sizes"),
+    [(0, 3, []), (1, 3, [1]), (3, 3, [3]), (4, 3, [3, 1]), (5, 1, [1] * 5), (2, 100, [2])],
+)
+def test_batches_are_numbered_from_one_in_the_files_order(
+    count: int, size: int, sizes: list[int]
+) -> None:
+    submissions = [marks(f"PAPER{number:03d}", MARKS, number) for number in range(count)]
+    made = batches(submissions, size)
+    assert [batch.number for batch in made] == [*range(1, len(sizes) + 1)]
+    assert [len(batch.submissions) for batch in made] == sizes
+    assert [one for batch in made for one in batch.submissions] == submissions
+
+
+def test_a_run_of_failures_stops_the_sending_and_the_rest_says_so() -> None:
+    papers = [SandboxSession.paper(f"PAPER{number:03d}", PAPER) for number in range(30)]
+    submissions = [
+        marks(paper.keycode, MARKS, number) for number, paper in enumerate(papers, start=1)
+    ]
+    with served(papers) as (sandbox, way):
+        sandbox.faults.set(POST_CUT_BEFORE)
+        endings = delivered(way, submissions, stop_after=4, concurrency=1)
+        posted = {entry.keycode for entry in sandbox.journal.posts()}
+    assert posted == {f"PAPER{number:03d}" for number in range(4)}
+    assert {ending.outcome for ending in endings} == {Outcome.FAILED}
+    assert [ending.attempts for ending in endings] == [3] * 4 + [0] * 26
+    assert all(one.reason.startswith("not sent: the run was stopped: ") for one in endings[4:])
+
+
+# --- any schedule of faults
+
+
+def crowd() -> tuple[list[SandboxSession], list[Submission]]:
+    """Twenty sessions of all sorts; of each pair one gets marks, the other answers."""
+    papers, submissions = [], []
+    for number in range(20):
+        keycode = f"PAPER{number:03d}"
+        questions = {} if number in {4, 5} else {"1": 1} if number in {8, 9} else PAPER
+        state = TestState.MARKED if number in {12, 13} else TestState.PAPER_RESPONSE_UPLOAD
+        papers.append(SandboxSession.paper(keycode, questions, state))
+        if number % 2:
+            answers = {"1": "ABCDE"[number % 5], "2": "", "3": "B"}
+            submissions.append(responses(keycode, answers, number))
+        else:
+            submissions.append(marks(keycode, {"1": number % 5, "2": None, "3": 5}, number))
+    return papers, submissions
+
+
+PAPERS, SUBMISSIONS = crowd()
+
+
+@pytest.fixture(scope="module")
+def twenty() -> Iterator[tuple[Sandbox, Access]]:
+    with served(PAPERS) as there:
+        yield there
+
+
+# Not those that hang: their timeouts are real time.
+SUDDEN = [kind for kind in LOST if not kind.value.startswith("hang")] + [FaultKind.ERROR_IN_200]
+SCHEDULES = st.lists(
+    st.builds(
+        Fault,
+        st.sampled_from(SUDDEN),
+        method=st.sampled_from(["POST", "GET", None]),
+        probability=st.sampled_from([0.05, 0.2, 0.5]),
+        times=st.sampled_from([None, 1, 5]),
+    ),
+    max_size=5,
+)
+
+
+@settings(max_examples=20, deadline=None, derandomize=True)
+@given(schedule=SCHEDULES, seed=st.integers(0, 1000), stop_after=st.sampled_from([2, 1000]))
+def test_whatever_goes_wrong_nothing_is_taken_twice_and_no_outcome_lies(
+    twenty: tuple[Sandbox, Access], schedule: list[Fault], seed: int, stop_after: int
+) -> None:
+    sandbox, way = twenty
+    sandbox.reset()
+    sandbox.faults.set(*schedule, seed=seed)
+    endings = delivered(way, SUBMISSIONS, stop_after=stop_after)
+
+    assert len(endings) == len(SUBMISSIONS)
+    assert read_before_each_repeat(sandbox.journal.entries)
+    for one, ending in zip(SUBMISSIONS, endings, strict=True):
+        applied = sandbox.session(one.keycode).applied
+        assert applied in ((), (meant(one),))
+        assert ending.attempts == len(sandbox.journal.posts(one.keycode))
+        if ending.outcome is Outcome.ACCEPTED:
+            assert applied
+        if ending.outcome in {Outcome.FAILED, Outcome.REFUSED}:
+            assert not applied
+    bodies = {(entry.keycode, entry.body) for entry in sandbox.journal.posts()}
+    assert len(bodies) == len({keycode for keycode, _ in bodies})  # never two contents
+
+
+@settings(max_examples=3, deadline=None, derandomize=True)
+@given(seed=st.integers(0, 1000))
+def test_where_surpass_is_fickle_enough_tries_bring_everything_in(
+    twenty: tuple[Sandbox, Access], seed: int
+) -> None:
+    sandbox, way = twenty
+    sandbox.reset()
+    sandbox.faults.set(
+        *(Fault(kind, probability=0.1) for kind in SUDDEN if kind is not FaultKind.ERROR_IN_200),
+        seed=seed,
+    )
+    good = [one for one in SUBMISSIONS if sandbox.session(one.keycode).questions == PAPER]
+    good = [one for one in good if one.keycode not in {"PAPER012", "PAPER013"}]
+    endings = delivered(access(way.url, max_attempts=50, retry_wait=0), good)
+    assert {ending.outcome for ending in endings} == {Outcome.ACCEPTED}
+
+
+def test_what_is_sent_is_byte_for_byte_what_was_meant(sandbox: Sandbox, way: Access) -> None:
+    delivered(way, [submission(Kind.MARKS)])
+    (post,) = sandbox.journal.posts()
+    assert json.loads(post.body) == [
+        {"questionNumber": "1", "mark": 5},
+        {"questionNumber": "2", "mark": 0},
+        {"questionNumber": "3", "mark": None},
+    ]
+    assert (post.path, post.query) == (
+        f"/api/v2/TestSession/{TOLD}/ItemMarks/",
+        "completionDate=2025-06-02T09%3A30%3A00",
+    )

@@ -1,0 +1,437 @@
+"""The doctor: every fault that can be made here is found, with what to do and without a secret.
+
+Against real servers, files and databases.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import os
+import socket
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+import typer
+
+from flows.cli.doctor import doctor
+from flows.prefect_side import health
+from pipeline.doctor import Diagnosis, Verdict, examine, examined, settings_in_force
+from pipeline.doctor.folders import room
+from pipeline.doctor.surpass import clock, time_zone
+from pipeline.sandbox import SandboxSession
+from tests.postgres import Postgres
+from tests.postgres import postgres_server as postgres_server  # a fixture, by its name
+from tests.serving import PASSWORD, USERNAME, reply, saying, served, single
+
+NOW = dt.datetime(2025, 6, 2, 9, 30, tzinfo=dt.UTC)
+Environment = dict[str, str]
+
+
+def environment(home: Path, url: str, **more: str) -> Environment:
+    told = {
+        "HOME": str(home),
+        "SURPASS_URL": url,
+        "SURPASS_USERNAME": USERNAME,
+        "SURPASS_PASSWORD": PASSWORD,
+        "PREFECT": "false",
+    }
+    return {f"PAPERMARKS_{name}": value for name, value in (told | more).items()}
+
+
+@contextmanager
+def office(home: Path, **options: str) -> Iterator[Environment]:
+    """An office in which all is well, beside a sandbox with one session."""
+    with served([SandboxSession.paper("AAAA0001")], **options) as (_, where):
+        yield environment(home, where.url)
+
+
+def diagnosed(given: Mapping[str, str]) -> dict[str, Diagnosis]:
+    """By what was looked at, the worst of each; no secret is in any of them."""
+    found = examine(given)
+    assert PASSWORD not in repr(found)
+    by_weight = sorted(found, key=lambda each: [*Verdict].index(each.verdict))
+    assert all(each.to_do for each in found if each.verdict is not Verdict.OK)
+    return {each.what: each for each in by_weight}
+
+
+def closed_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        return int(free.getsockname()[1])
+
+
+def test_where_all_is_well_nothing_is_to_be_done_and_nothing_is_changed(tmp_path: Path) -> None:
+    home = tmp_path / "new" / "home"
+    with office(home) as given:
+        found = diagnosed(given)
+    del found["disk space"]  # of this machine
+    assert {each.verdict for each in found.values()} == {Verdict.OK}
+    assert {"settings", "environment", "folders", "ledger", "Surpass", "clock"} < found.keys()
+    assert {"permission", "time zone", "moving files"} < found.keys()
+    assert list(tmp_path.iterdir()) == []
+
+
+# --- what the office has set
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("CONCURRENCY", "0"), ("SURPASS_URL", "http://example.org"), ("LEASE", "x")]
+)
+def test_a_setting_that_makes_no_sense(tmp_path: Path, name: str, value: str) -> None:
+    given = environment(tmp_path, "https://yourname.surpass.com") | {f"PAPERMARKS_{name}": value}
+    found = diagnosed(given)["settings"]
+    assert found.verdict is Verdict.FAILED
+    assert f"PAPERMARKS_{name}" in found.told
+
+
+@pytest.mark.parametrize("text", ["surpass_pasword = 'x'", "surpass_url", "\xff"])
+def test_a_settings_file_that_is_broken(tmp_path: Path, text: str) -> None:
+    (tmp_path / "papermarks.toml").write_bytes(text.encode("latin-1"))
+    assert diagnosed({"PAPERMARKS_HOME": str(tmp_path)})["settings"].verdict is Verdict.FAILED
+
+
+def test_nothing_set_at_all(tmp_path: Path) -> None:
+    found = diagnosed({"PAPERMARKS_HOME": str(tmp_path)})
+    assert found["settings"].verdict is Verdict.WARNING
+    assert found["Surpass"].verdict is Verdict.FAILED
+    assert "surpass_url" in found["Surpass"].to_do
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("PAPERMARKS_SURPASS_PASWORD", "PAPERMARKS_SURPASS_PASSWORD?"),
+        ("Papermarks_Surpass_Url", "PAPERMARKS_SURPASS_URL?"),
+        ("PAPERMARKS_QQQQ", "Remove it"),
+    ],
+)
+def test_a_variable_that_has_no_effect(tmp_path: Path, name: str, told: str) -> None:
+    with office(tmp_path) as given:
+        found = diagnosed(given | {name: PASSWORD})["environment"]
+    assert found.verdict is Verdict.WARNING
+    assert name in found.told
+    assert told in found.to_do
+
+
+@pytest.mark.skipif(os.name != "posix", reason="rights of another kind")
+@pytest.mark.parametrize(
+    ("mode", "verdict"),
+    [(0o600, Verdict.OK), (0o640, Verdict.WARNING), (0o604, Verdict.WARNING)],
+)
+def test_who_can_read_the_password(tmp_path: Path, mode: int, verdict: Verdict) -> None:
+    file = tmp_path / "papermarks.toml"
+    file.write_text(f'surpass_password = "{PASSWORD}"\n')
+    file.chmod(mode)
+    assert diagnosed({"PAPERMARKS_HOME": str(tmp_path)})["rights"].verdict is verdict
+
+
+def test_a_layout_of_the_offices_own_that_is_broken(tmp_path: Path) -> None:
+    folder = tmp_path / "layouts"
+    folder.mkdir()
+    (folder / "ours.toml").write_text("name = 7")
+    with office(tmp_path) as given:
+        found = diagnosed(given)["layouts"]
+    assert found.verdict is Verdict.FAILED
+    assert "ours.toml" in found.told
+
+
+# --- folders
+
+
+@pytest.mark.parametrize("name", ["inbox", "working", "done", "attention", "rejected", "reports"])
+def test_a_folder_that_is_a_file(tmp_path: Path, name: str) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    file = home / name
+    file.write_text("in the way")
+    with office(home) as given:
+        found = diagnosed(given)["folders"]
+    assert found.verdict is Verdict.FAILED
+    assert str(file) in found.told
+
+
+def test_a_home_that_is_a_file(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    home.write_text("in the way")
+    found = diagnosed(environment(home, "https://yourname.surpass.com"))
+    assert found["settings"].verdict is Verdict.FAILED
+    assert str(home) in found["settings"].told
+
+
+@pytest.mark.skipif(
+    not hasattr(os, "geteuid") or os.geteuid() == 0, reason="no right binds this user"
+)
+@pytest.mark.parametrize("name", ["inbox", "."])
+def test_a_folder_that_may_not_be_written(tmp_path: Path, name: str) -> None:
+    folder = tmp_path / name
+    folder.mkdir(exist_ok=True)
+    folder.chmod(0o500)
+    try:
+        with office(tmp_path) as given:
+            assert diagnosed(given)["folders"].verdict is Verdict.FAILED
+    finally:
+        folder.chmod(0o700)
+
+
+def test_a_folder_on_a_file_system_that_takes_no_files(tmp_path: Path) -> None:
+    """Even root cannot write there."""
+    if not Path("/proc/self").is_dir():
+        pytest.skip("no such file system here")
+    (tmp_path / "inbox").symlink_to("/proc/self")
+    with office(tmp_path) as given:
+        found = diagnosed(given)
+    assert found["folders"].verdict is Verdict.FAILED
+    assert found["moving files"].verdict is Verdict.FAILED
+    assert str(tmp_path / "inbox") in found["moving files"].told
+
+
+@pytest.mark.parametrize(
+    ("free", "verdict"),
+    [(10**12, Verdict.OK), (5 * 10**8, Verdict.WARNING), (10**7, Verdict.FAILED)],
+)
+def test_room_on_the_disk(free: int, verdict: Verdict) -> None:
+    assert room(free, Path("home")).verdict is verdict
+
+
+# --- the ledger
+
+
+def test_a_ledger_that_is_there(tmp_path: Path) -> None:
+    with office(tmp_path) as given:
+        ours = settings_in_force(given)
+        assert ours is not None
+        with ours.ledger():
+            pass
+        found = diagnosed(given)["ledger"]
+    assert found.verdict is Verdict.OK
+    assert "can be written" in found.told
+
+
+def test_a_ledger_that_is_damaged(tmp_path: Path) -> None:
+    (tmp_path / "ledger.sqlite").write_bytes(b"not a database, for sure" * 100)
+    with office(tmp_path) as given:
+        found = diagnosed(given)["ledger"]
+    assert found.verdict is Verdict.FAILED
+    assert "is damaged" in found.told
+
+
+def test_a_ledger_in_postgresql(tmp_path: Path, postgres_server: Postgres) -> None:
+    with office(tmp_path) as given:
+        found = diagnosed(given | {"PAPERMARKS_LEDGER_URL": postgres_server.database()})
+    assert found["ledger"].verdict is Verdict.OK
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        f"postgresql+psycopg://me:{PASSWORD}@127.0.0.1:PORT/ledger",
+        f"postgresql+psycopg://me:half@{PASSWORD}@127.0.0.1:PORT/ledger",
+        f"postgresql+nosuch://me:{PASSWORD}@127.0.0.1:PORT/ledger",
+        f"me:{PASSWORD}",
+    ],
+)
+def test_a_postgresql_that_is_not_reached(tmp_path: Path, address: str) -> None:
+    address = address.replace("PORT", str(closed_port()))
+    with office(tmp_path) as given:
+        began = time.monotonic()
+        found = diagnosed(given | {"PAPERMARKS_LEDGER_URL": address})["ledger"]
+    assert found.verdict is Verdict.FAILED
+    assert time.monotonic() - began < 50, "not as long as a run waits for a database"
+
+
+# --- Surpass
+
+
+def test_a_wrong_password(tmp_path: Path) -> None:
+    with office(tmp_path) as given:
+        found = diagnosed(given | {"PAPERMARKS_SURPASS_PASSWORD": "wrong"})
+    assert found["credentials"].verdict is Verdict.FAILED
+    assert "401" in found["credentials"].told
+    assert found["Surpass"].verdict is Verdict.OK
+
+
+def test_a_user_without_permission(tmp_path: Path) -> None:
+    with office(tmp_path, forbidden_username="other", forbidden_password="x") as given:
+        other = {"PAPERMARKS_SURPASS_USERNAME": "other", "PAPERMARKS_SURPASS_PASSWORD": "x"}
+        found = diagnosed(given | other)
+    assert found["permission"].verdict is Verdict.FAILED
+    assert "permission" in found["permission"].told
+
+
+def test_a_user_who_is_shown_nothing(tmp_path: Path) -> None:
+    with served([]) as (_, where):
+        found = diagnosed(environment(tmp_path, where.url))
+    assert found["permission"].verdict is Verdict.WARNING
+
+
+def test_nobody_at_the_address(tmp_path: Path) -> None:
+    found = diagnosed(environment(tmp_path, f"http://127.0.0.1:{closed_port()}"))
+    assert found["Surpass"].verdict is Verdict.FAILED
+    assert "cannot be reached" in found["Surpass"].told
+    assert "clock" not in found
+
+
+def test_no_encryption_where_it_must_be(tmp_path: Path) -> None:
+    with office(tmp_path) as given:
+        url = given["PAPERMARKS_SURPASS_URL"].replace("http:", "https:")
+        found = diagnosed(given | {"PAPERMARKS_SURPASS_URL": url})
+    assert found["Surpass"].verdict is Verdict.FAILED
+    assert "No safe connection" in found["Surpass"].told
+
+
+def test_an_address_with_a_path_too_many(tmp_path: Path) -> None:
+    with office(tmp_path) as given:
+        url = given["PAPERMARKS_SURPASS_URL"] + "/login"
+        found = diagnosed(given | {"PAPERMARKS_SURPASS_URL": url})
+    assert found["Surpass"].verdict is Verdict.FAILED
+    assert "not as Surpass's API does" in found["Surpass"].told
+
+
+def test_a_web_site_that_is_no_surpass(tmp_path: Path) -> None:
+    with saying(reply("<html>Welcome</html>")) as there:
+        found = diagnosed(environment(tmp_path, there.url))
+    assert found["Surpass"].verdict is Verdict.FAILED
+    assert "not JSON" in found["Surpass"].told
+
+
+def test_a_surpass_that_cannot_serve_now(tmp_path: Path) -> None:
+    with saying(reply("", status=503)) as there:
+        found = diagnosed(environment(tmp_path, there.url))
+        assert len(there.requests) == 2, "it asks once, and does not insist"
+    assert found["Surpass"].verdict is Verdict.FAILED
+
+
+def test_a_clock_that_is_off(tmp_path: Path) -> None:
+    session = single(id=7, keycode="AAAA0001", testState="PaperResponseUpload")
+    with saying(reply(session, Date="Mon, 02 Jun 2025 09:30:00 GMT")) as there:
+        found = diagnosed(environment(tmp_path, there.url))
+    assert found["clock"].verdict is Verdict.FAILED
+    assert "ahead of" in found["clock"].told
+    assert found["permission"].verdict is Verdict.OK
+
+
+@pytest.mark.parametrize(
+    ("date", "verdict", "told"),
+    [
+        ("Mon, 02 Jun 2025 09:30:00 GMT", Verdict.OK, "agrees"),
+        ("Mon, 02 Jun 2025 09:28:00 GMT", Verdict.OK, "agrees"),
+        ("Mon, 02 Jun 2025 09:27:59 GMT", Verdict.FAILED, "2 minutes ahead"),
+        ("Mon, 02 Jun 2025 09:32:01 GMT", Verdict.FAILED, "2 minutes behind"),
+        ("Mon, 02 Jun 2025 08:30:00 GMT", Verdict.FAILED, "1 hour ahead"),
+        ("Thu, 05 Jun 2025 09:30:00 GMT", Verdict.FAILED, "3 days behind"),
+        ("", Verdict.OK, "no date"),
+        ("soon", Verdict.OK, "no date"),
+    ],
+)
+def test_the_clock(date: str, verdict: Verdict, told: str) -> None:
+    found = clock(date, NOW)
+    assert found.verdict is verdict
+    assert told in found.told
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "verdict"),
+    [
+        (None, "Europe/London", Verdict.OK),
+        (None, "GMT Standard Time", Verdict.WARNING),
+        (None, None, Verdict.WARNING),
+        ("Europe/London", "Europe/London", Verdict.OK),
+        ("Europe/London", "GB", Verdict.OK),
+        ("Europe/London", "GMT Standard Time", Verdict.OK),
+        ("Europe/Paris", "Europe/London", Verdict.WARNING),
+        ("Africa/Algiers", "Europe/London", Verdict.WARNING),  # alike in June, not in December
+    ],
+)
+def test_the_time_zone(ours: str | None, theirs: str | None, verdict: Verdict) -> None:
+    assert time_zone(ours, theirs, NOW).verdict is verdict
+
+
+# --- Prefect
+
+
+def prefect(given: Mapping[str, str]) -> list[Diagnosis]:
+    ours = settings_in_force(given)
+    assert ours is not None
+    return list(health.prefect(ours, given))
+
+
+@pytest.mark.parametrize(
+    ("name", "version", "verdict"),
+    [
+        ("prefect", "3.8.8", Verdict.OK),
+        ("prefect", "3.9.0", Verdict.FAILED),
+        ("fastapi", "0.151.0", Verdict.FAILED),
+        ("sqlalchemy", "2.1.0", Verdict.FAILED),
+    ],
+)
+def test_versions_that_break_prefect(name: str, version: str, verdict: Verdict) -> None:
+    good = {"prefect": "3.8.8", "fastapi": "0.150.0", "sqlalchemy": "2.0.44"}
+    (found,) = health.versions(good | {name: version})
+    assert found.verdict is verdict
+    assert version in found.told
+
+
+def test_what_is_not_installed_is_missing() -> None:
+    (found,) = health.versions({"prefect": "3.8.8", "fastapi": "0.150.0"})
+    assert found.verdict is Verdict.FAILED
+    assert "sqlalchemy is missing" in found.told
+
+
+def test_prefect_can_be_imported_and_its_server_is_not_there(tmp_path: Path) -> None:
+    given = environment(tmp_path, "https://yourname.surpass.com", PREFECT="true")
+    nowhere = {"PREFECT_API_URL": f"http://127.0.0.1:{closed_port()}/api"}
+    *fine, last = prefect({**os.environ, **given, **nowhere})
+    assert {each.verdict for each in fine} == {Verdict.OK}
+    assert last.verdict is Verdict.FAILED
+    assert "PREFECT_API_URL" in last.to_do
+
+
+def test_a_prefect_server_that_is_there(tmp_path: Path) -> None:
+    given = environment(tmp_path, "https://yourname.surpass.com", PREFECT="true")
+    with saying(reply("true")) as there:
+        last = prefect({**os.environ, **given, "PREFECT_API_URL": f"{there.url}/api"})[-1]
+        assert [request.target for request in there.requests] == ["/api/health"]
+    assert last.verdict is Verdict.OK
+
+
+def test_a_prefect_that_is_not_wanted_is_not_looked_at(tmp_path: Path) -> None:
+    (found,) = prefect(environment(tmp_path, "https://yourname.surpass.com"))
+    assert found.verdict is Verdict.OK
+
+
+# --- the doctor himself
+
+
+def test_a_check_that_breaks_is_told_and_shows_no_secret() -> None:
+    def breaks() -> Iterator[Diagnosis]:
+        yield Diagnosis("first", Verdict.OK, "fine")
+        raise RuntimeError(PASSWORD)
+
+    first, broken = examined("second", breaks)
+    assert first.what == "first"
+    assert (broken.what, broken.verdict) == ("second", Verdict.FAILED)
+    assert "RuntimeError" in broken.told
+    assert PASSWORD not in repr(broken)
+
+
+@pytest.mark.parametrize(("password", "code"), [(PASSWORD, 0), ("wrong", 1)])
+def test_the_command_and_its_exit_code(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    password: str,
+    code: int,
+) -> None:
+    with office(tmp_path) as given:
+        for name, value in (given | {"PAPERMARKS_SURPASS_PASSWORD": password}).items():
+            monkeypatch.setenv(name, value)
+        for as_json in (False, True):
+            with pytest.raises(typer.Exit) as ended:
+                doctor(as_json=as_json)
+            assert ended.value.exit_code == code
+    shown, _, told = capsys.readouterr().out.partition("[\n")
+    verdicts = [each["verdict"] for each in json.loads("[" + told)]
+    assert ("failed" in verdicts) == bool(code) == ("To mend it" in shown)

@@ -1,0 +1,314 @@
+"""Re-runs, the canary, and the line that stops: nothing lost, nothing sent twice."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from typer.testing import CliRunner
+
+from flows.cli import exits
+from flows.cli.app import app
+from pipeline.errors import InputError, Interrupted, SendingStopped
+from pipeline.ledger import Attempt
+from pipeline.run import Report
+from pipeline.sandbox import Fault, FaultKind, Sandbox
+from pipeline.submissions import submissions
+from pipeline.surpass import Access
+from schemas.states import TestState
+from tests.ledger.records import die, doomed, run
+from tests.ledger.running import again, ingested, outcomes, reason, session, settings, sheet
+from tests.serving import PASSWORD, USERNAME, served
+from tests.validate.prepared import validated
+
+GOOD, DOWN, SHUT, LOST, WRONG = "GOODONE1", "FAILING1", "NOTOPEN1", "INDOUBT1", "INVALID1"
+ROWS = {GOOD: (1, 2), DOWN: (3, 4), SHUT: (5, 6), LOST: (7, 8), WRONG: ("x", 1)}
+MANY = [f"MANYONE{number:01d}" for number in range(1, 10)]
+CROWD = [f"CROWD{number:03d}" for number in range(40)]
+
+
+@pytest.fixture(scope="module")
+def surpass() -> Iterator[tuple[Sandbox, Access]]:
+    shut = session(SHUT, state=TestState.READY)
+    papers = [session(code, test_form_reference=f"ANOTHER-{code[-1]}") for code in MANY]
+    crowd = [session(code) for code in CROWD]
+    others = [session(code) for code in (GOOD, DOWN, LOST, WRONG)]
+    with served([shut, *others, *papers, *crowd]) as there:
+        yield there
+
+
+def applied(sandbox: Sandbox, keycode: str) -> list[dict[str, object]]:
+    return [dict(one.content) for one in sandbox.session(keycode).applied]
+
+
+def id_of(report: Report) -> str:
+    return report.reconciliation.run.id
+
+
+# --- what a re-run takes up
+
+
+def test_a_rerun_takes_up_what_was_left_and_needs_no_file(
+    sandbox: Sandbox, way: Access, tmp_path: Path
+) -> None:
+    ours = settings(tmp_path / "home", way.url)
+    file = sheet(tmp_path / "marks.csv", ROWS)
+    sandbox.faults.set(*_after_the_check(LOST), _down(DOWN))
+    first = ingested(ours, [file])
+    expected = {GOOD: "accepted", DOWN: "failed", SHUT: "not_open", WRONG: "invalid"}
+    assert outcomes(first) == expected | {LOST: "in_doubt"}
+    sandbox.faults.clear()
+    sandbox.put_in_state(SHUT, TestState.PAPER_RESPONSE_UPLOAD)
+    sandbox.journal.clear()
+    file.unlink()
+    second = again(ours, id_of(first))
+    assert outcomes(second) == {DOWN: "accepted", SHUT: "accepted", LOST: "unchanged"}
+    assert second.reconciliation.run.parent == id_of(first)
+    told = json.loads((second.folder / "reconciliation.json").read_text())
+    assert told["run"]["parent"] == id_of(first)
+    assert (told["totals"]["rows_read"], told["balanced"]) == (3, True)
+    (source,) = told["sources"]
+    assert source["file"] == "marks.csv"
+    assert applied(sandbox, DOWN) == [{"1": 3, "2": 4}]
+    assert applied(sandbox, SHUT) == [{"1": 5, "2": 6}]
+    assert applied(sandbox, LOST) == [{"1": 7, "2": 8}]
+    assert {entry.keycode for entry in sandbox.journal.posts()} == {DOWN, SHUT}
+    assert GOOD not in {entry.keycode for entry in sandbox.journal.entries}
+    with pytest.raises(InputError, match="left nothing to do"):
+        again(ours, id_of(second))
+
+
+def _after_the_check(keycode: str) -> list[Fault]:
+    """The session can be read once; then its POST's answer is lost, and it cannot be read."""
+    return [
+        Fault(FaultKind.HANG_AFTER, method="GET", keycode=keycode, times=1),  # for no time at all
+        Fault(FaultKind.CUT_AFTER, method="POST", keycode=keycode, times=1),
+        Fault(FaultKind.UNAVAILABLE, method="GET", keycode=keycode),
+    ]
+
+
+def _down(keycode: str) -> Fault:
+    return Fault(FaultKind.UNAVAILABLE, method="POST", keycode=keycode)
+
+
+def test_a_run_that_was_told_twice_still_sends_once(
+    sandbox: Sandbox, way: Access, tmp_path: Path
+) -> None:
+    ours = settings(tmp_path / "home", way.url)
+    sandbox.faults.set(_down(DOWN))
+    first = ingested(ours, [sheet(tmp_path / "marks.csv", {DOWN: (3, 4)})])
+    sandbox.faults.clear()
+    assert outcomes(again(ours, id_of(first))) == {DOWN: "accepted"}
+    assert outcomes(again(ours, id_of(first))) == {DOWN: "unchanged"}
+    assert applied(sandbox, DOWN) == [{"1": 3, "2": 4}]
+
+
+def test_batches_are_run_again_one_by_one(sandbox: Sandbox, way: Access, tmp_path: Path) -> None:
+    ours = settings(tmp_path / "home", way.url, batch_size=1)
+    sandbox.faults.set(_down(DOWN), _down(LOST), _down(GOOD))
+    file = sheet(tmp_path / "marks.csv", {code: ROWS[code] for code in (DOWN, LOST, GOOD)})
+    first = ingested(ours, [file])
+    sandbox.faults.clear()
+    with pytest.raises(InputError, match=f"batch 9 of run {id_of(first)} left nothing to do"):
+        again(ours, id_of(first), [9])
+    assert outcomes(again(ours, id_of(first), [2])) == {LOST: "accepted"}
+    assert outcomes(again(ours, id_of(first), [1, 3])) == {DOWN: "accepted", GOOD: "accepted"}
+
+
+def test_a_run_that_is_not_there(way: Access, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="there is no run nosuchrun"):
+        again(settings(tmp_path / "home", way.url), "nosuchrun")
+
+
+def test_a_rerun_of_a_rerun(sandbox: Sandbox, way: Access, tmp_path: Path) -> None:
+    ours = settings(tmp_path / "home", way.url)
+    sandbox.faults.set(_down(DOWN))
+    first = ingested(ours, [sheet(tmp_path / "marks.csv", {DOWN: (3, 4)})])
+    second = again(ours, id_of(first))
+    assert outcomes(second) == {DOWN: "failed"}
+    sandbox.faults.clear()
+    third = again(ours, id_of(second))
+    assert outcomes(third) == {DOWN: "accepted"}
+    assert third.reconciliation.run.parent == id_of(second)
+
+
+def test_what_a_dead_run_never_came_to(sandbox: Sandbox, way: Access, tmp_path: Path) -> None:
+    """Not what its findings stopped, even those that do not show in the entries alone."""
+    ours = settings(tmp_path / "home", way.url)
+    file = sheet(tmp_path / "marks.csv", ROWS | {SHUT: (5, 6, 7)})  # one cell too many
+    url = f"sqlite:///{tmp_path / 'home' / 'ledger.sqlite'}"
+    with doomed(url, urlsplit(way.url).netloc) as dead:
+        read = validated([file])
+        keycodes = read.submissions["keycode"]
+        good = keycodes.index[~keycodes.isin([SHUT, WRONG])].tolist()
+        ready = submissions(read.entries, good, "empty")
+        dead.begin(run(), read, ready)
+        lost = next(one for one in ready if one.keycode == LOST)
+        dead.claim([one.keycode for one in ready])
+        dead.intend(run(), lost, Attempt(1, "2025-06-02T09:30:00", 1.0))
+        die(dead, url)
+    file.unlink()
+    sandbox.put_in_state(SHUT, TestState.PAPER_RESPONSE_UPLOAD)
+    report = again(ours, run().id)
+    assert outcomes(report) == {GOOD: "accepted", DOWN: "accepted", LOST: "accepted"}
+    assert applied(sandbox, SHUT) == applied(sandbox, WRONG) == []
+    assert applied(sandbox, LOST) == [{"1": 7, "2": 8}]
+    assert len(sandbox.journal.posts(LOST)) == 1
+
+
+# --- the canary
+
+
+def test_one_of_each_paper_goes_first(sandbox: Sandbox, way: Access, tmp_path: Path) -> None:
+    ours = settings(tmp_path / "home", way.url, concurrency=1)
+    rows = dict.fromkeys((*CROWD[:5], *MANY[:2], *CROWD[5:8]), (1, 2))
+    report = ingested(ours, [sheet(tmp_path / "marks.csv", rows)], canary=True)
+    assert set(outcomes(report).values()) == {"accepted"}
+    first = [post.keycode for post in sandbox.journal.posts()[:3]]
+    assert set(first) == {CROWD[0], MANY[0], MANY[1]}
+    told = report.reconciliation.submissions.set_index("keycode")["batch"]
+    assert {code for code, batch in told.items() if batch == 1} == set(first)
+
+
+@pytest.mark.parametrize(
+    ("fault", "outcome"), [(FaultKind.ERROR_IN_200, "refused"), (FaultKind.UNAVAILABLE, "failed")]
+)
+def test_a_canary_that_is_not_accepted_stops_the_rest(
+    sandbox: Sandbox, way: Access, tmp_path: Path, fault: FaultKind, outcome: str
+) -> None:
+    ours = settings(tmp_path / "home", way.url)
+    file = sheet(tmp_path / "marks.csv", dict.fromkeys(CROWD, (1, 2)))
+    sandbox.faults.set(Fault(fault, method="POST", keycode=CROWD[0]))
+    report = ingested(ours, [file], canary=True)
+    assert outcomes(report) == {CROWD[0]: outcome} | dict.fromkeys(CROWD[1:], "failed")
+    assert {post.keycode for post in sandbox.journal.posts()} == {CROWD[0]}
+    assert "a session sent ahead was not accepted" in reason(report, CROWD[1])
+    assert isinstance(report.reconciliation.stopped_by, SendingStopped)
+    assert exits.for_run(report.reconciliation) == exits.STOPPED
+    sandbox.faults.clear()
+    rest = again(ours, id_of(report))
+    left = CROWD if outcome == "failed" else CROWD[1:]
+    assert outcomes(rest) == dict.fromkeys(left, "accepted")
+
+
+# --- the line that stops
+
+
+def test_too_many_refusals_stop_the_line(sandbox: Sandbox, way: Access, tmp_path: Path) -> None:
+    ours = settings(tmp_path / "home", way.url, concurrency=1, most_refused=0.25)
+    file = sheet(tmp_path / "marks.csv", dict.fromkeys(CROWD, (1, 2)))
+    sandbox.faults.set(
+        *(Fault(FaultKind.ERROR_IN_200, method="POST", keycode=code) for code in CROWD[:4])
+    )
+    report = ingested(ours, [file])
+    expected = dict.fromkeys(CROWD[:4], "refused") | dict.fromkeys(CROWD[4:10], "accepted")
+    assert outcomes(report) == expected | dict.fromkeys(CROWD[10:], "failed")
+    assert "Surpass refused 4 of 10 submissions" in reason(report, CROWD[-1])
+    assert exits.for_run(report.reconciliation) == exits.STOPPED
+    assert len(sandbox.journal.posts()) == 10
+    sandbox.faults.clear()
+    rest = again(ours, id_of(report))
+    assert outcomes(rest) == dict.fromkeys(CROWD[10:], "accepted"), "a 'no' is not asked again"
+
+
+def test_a_share_within_the_limit_does_not(sandbox: Sandbox, way: Access, tmp_path: Path) -> None:
+    ours = settings(tmp_path / "home", way.url, concurrency=1, most_refused=0.4)
+    sandbox.faults.set(
+        *(Fault(FaultKind.ERROR_IN_200, method="POST", keycode=code) for code in CROWD[:4])
+    )
+    file = sheet(tmp_path / "marks.csv", dict.fromkeys(CROWD, (1, 2)))
+    report = ingested(ours, [file])
+    assert report.reconciliation.stopped_by is None
+    assert list(outcomes(report).values()).count("refused") == 4
+    assert exits.for_run(report.reconciliation) == exits.NEEDS_A_PERSON
+
+
+def test_a_service_that_is_down_stops_the_line(
+    sandbox: Sandbox, way: Access, tmp_path: Path
+) -> None:
+    ours = settings(tmp_path / "home", way.url, concurrency=1, stop_after=3)
+    file = sheet(tmp_path / "marks.csv", dict.fromkeys(CROWD, (1, 2)))
+    sandbox.faults.set(Fault(FaultKind.UNAVAILABLE, method="POST"))
+    report = ingested(ours, [file])
+    assert set(outcomes(report).values()) == {"failed"}
+    assert len({post.keycode for post in sandbox.journal.posts()}) == 3
+    assert exits.for_run(report.reconciliation) == exits.NO_SURPASS
+
+
+def test_wrong_credentials_are_tried_once(sandbox: Sandbox, way: Access, tmp_path: Path) -> None:
+    ours = settings(tmp_path / "home", way.url, surpass_password="mistyped")
+    report = ingested(ours, [sheet(tmp_path / "marks.csv", dict.fromkeys(CROWD, (1, 2)))])
+    assert set(outcomes(report).values()) == {"failed"}
+    assert len(sandbox.journal.entries) == 1
+    assert not isinstance(report.reconciliation.stopped_by, Interrupted)
+    assert exits.for_run(report.reconciliation) == exits.NO_SURPASS
+
+
+# --- the commands
+
+
+def test_the_commands_tell_it_to_the_attempt(
+    sandbox: Sandbox, way: Access, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ours = settings(tmp_path / "home", way.url, batch_size=1)
+    sandbox.faults.set(_down(DOWN), _down(LOST))
+    file = sheet(tmp_path / "marks.csv", {code: ROWS[code] for code in (GOOD, DOWN, LOST)})
+    first = ingested(ours, [file])
+    file.unlink()
+    sandbox.faults.clear()
+    rerun = _papermarks(tmp_path, way, "rerun", id_of(first), "--batch", "2", "--json")
+    assert rerun["run"]["parent"] == id_of(first)
+    assert [(one["keycode"], one["outcome"]) for one in rerun["submissions"]] == [
+        (DOWN, "accepted")
+    ]
+    for name, value in _environment(tmp_path, way).items():
+        monkeypatch.setenv(name, value)
+    runs = _told("runs", "--json")
+    assert [(one["id"], one["parent"], one["outcomes"]) for one in runs] == [
+        (rerun["run"]["id"], id_of(first), {"accepted": 1}),
+        (id_of(first), None, {"accepted": 1, "failed": 2}),
+    ]
+    shown = _told("show", id_of(first), "--json")
+    posts = [(post["submission"], post["post"]) for post in shown["attempts"]]
+    assert posts == [(1, 1), (2, 1), (2, 2), (3, 1), (3, 2)]
+    assert shown["attempts"][0]["came_back"] == "taken"
+    assert "503" in shown["attempts"][1]["came_back"]
+
+
+def _environment(folder: Path, way: Access) -> dict[str, str]:
+    return {
+        "PATH": os.environ["PATH"],
+        "HOME": str(folder),
+        "PAPERMARKS_HOME": str(folder / "home"),
+        "PAPERMARKS_SURPASS_URL": way.url,
+        "PAPERMARKS_SURPASS_USERNAME": USERNAME,
+        "PAPERMARKS_SURPASS_PASSWORD": PASSWORD,
+        "PAPERMARKS_PREFECT": "false",
+    }
+
+
+def _papermarks(folder: Path, way: Access, *args: str) -> Any:
+    """The command, as a process of its own; what it printed."""
+    done = subprocess.run(  # noqa: S603  # our own command
+        [sys.executable, "-m", "flows.cli", *args],
+        env=_environment(folder, way),
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=True,
+    )
+    return json.loads(done.stdout)
+
+
+def _told(*args: str) -> Any:
+    """The same in this process: to start one takes seconds."""
+    ran = CliRunner().invoke(app, args)
+    assert ran.exit_code == 0, ran.output
+    return json.loads(ran.stdout)

@@ -1,0 +1,187 @@
+"""What is outstanding: every session that waits, how long, and how far it has come with us."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import io
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pandas as pd
+from openpyxl import load_workbook
+
+from pipeline.office.outstanding import OUTSTANDING, SUMMARY, outstanding, summary, workbook
+from pipeline.sandbox import Fault, FaultKind, Sandbox, SandboxSession
+from pipeline.settings import Settings
+from pipeline.surpass import Surpass
+from schemas.states import TestState
+from tests.ledger.records import begin, keycode, opened, paper
+from tests.ledger.running import ingested, session, settings, sheet
+from tests.serving import plain_wire, served
+
+NOW = dt.datetime(2025, 6, 12, 8, tzinfo=dt.UTC)
+NOTHING: Mapping[str, str] = {}
+
+
+@dataclass
+class Office:
+    """A sandbox, and an office beside it."""
+
+    sandbox: Sandbox
+    ours: Settings
+
+    def outstanding(self, where: Mapping[str, str] = NOTHING) -> pd.DataFrame:
+        async def ask() -> pd.DataFrame:
+            with self.ours.ledger() as ledger:
+                async with Surpass(self.ours.access, plain_wire()) as surpass:
+                    return await outstanding(surpass, ledger, where, NOW)
+
+        return asyncio.run(ask())
+
+    def standing(self) -> dict[str, str]:
+        told = self.outstanding()
+        return dict(zip(told["keycode"], told["standing"], strict=True))
+
+
+@contextmanager
+def office(folder: Path, *sessions: SandboxSession, **options: Any) -> Iterator[Office]:
+    with served(sessions, **options) as (sandbox, where):
+        yield Office(sandbox, settings(folder / "home", where.url))
+
+
+def test_what_no_file_had_was_never_seen(tmp_path: Path) -> None:
+    waits = session("AAAA0001", candidate_reference="0012", test_reference="BIO")
+    with office(tmp_path, waits, session("AAAA0002", state=TestState.MARKED)) as here:
+        told = here.outstanding()
+    assert list(told.columns) == OUTSTANDING
+    (row,) = told.astype(object).where(told.notna(), None).to_dict("records")
+    assert row == {
+        "keycode": "AAAA0001",
+        "test": "BIO",
+        "test_form": "FORM-1",
+        "centre": "CENTRE-1",
+        "candidate": "0012",
+        "start_date": "2025-06-02",
+        "end_date": "2025-06-02",
+        "days": 10,
+        "standing": "never seen",
+        **dict.fromkeys(("outcome", "run", "run_began", "reason")),
+    }
+
+
+def test_what_a_file_had_is_told_with_its_last_outcome_and_run(tmp_path: Path) -> None:
+    sessions = [session(f"AAAA000{number}") for number in range(1, 4)]
+    with office(tmp_path, *sessions) as here:
+        rows: dict[str, list[object]] = {"AAAA0001": [1, 2], "AAAA0002": [1, "ABS"]}
+        ingested(here.ours, [sheet(tmp_path / "1.csv", {**rows, "AAAA0003": ["x", 2]})])
+        later = ingested(here.ours, [sheet(tmp_path / "2.csv", {"AAAA0003": [11, 2]})])
+        told = here.outstanding().set_index("keycode")
+    assert told.index.tolist() == ["AAAA0002", "AAAA0003"], "what was accepted waits no more"
+    assert told["standing"].tolist() == ["not sent", "not sent"]
+    assert told["outcome"].tolist() == ["held", "invalid"]
+    assert told.loc["AAAA0003", "run"] == later.reconciliation.run.id
+    assert "over its maximum" in str(told.loc["AAAA0003", "reason"])
+    began = later.reconciliation.run.started.replace(tzinfo=None, microsecond=0)
+    assert told.loc["AAAA0003", "run_began"] == began
+
+
+def test_what_was_sent_and_waits_all_the_same_is_for_a_person(tmp_path: Path) -> None:
+    still = TestState.PAPER_RESPONSE_UPLOAD
+    with office(tmp_path, session("AAAA0001"), state_after_marks=still) as here:
+        ingested(here.ours, [sheet(tmp_path / "1.csv", {"AAAA0001": [1, 2]})])
+        told = here.outstanding()
+    assert told["standing"].tolist() == ["sent, unconfirmed"]
+    assert told["outcome"].tolist() == ["unconfirmed"]
+
+
+def test_what_was_accepted_and_put_back_is_for_a_person_too(tmp_path: Path) -> None:
+    with office(tmp_path, session("AAAA0001")) as here:
+        ingested(here.ours, [sheet(tmp_path / "1.csv", {"AAAA0001": [1, 2]})])
+        assert here.standing() == {}
+        here.sandbox.put_in_state("AAAA0001", TestState.PAPER_RESPONSE_UPLOAD)
+        told = here.outstanding()
+    assert told["standing"].tolist() == ["sent, unconfirmed"]
+    assert told["outcome"].tolist() == ["accepted"]
+
+
+def test_a_run_that_died_left_no_outcome(tmp_path: Path) -> None:
+    with office(tmp_path, session(keycode(1))) as here:
+        ledger = f"sqlite:///{tmp_path / 'home' / 'ledger.sqlite'}"
+        with opened(ledger, urlsplit(str(here.ours.surpass_url)).netloc) as dead:
+            run = begin(dead, [paper(1)])
+        told = here.outstanding()
+    assert told["standing"].tolist() == ["not sent"]
+    assert told["run"].tolist() == [run.id]
+    assert told["outcome"].isna().all()
+
+
+def test_an_exam_that_is_still_to_come_is_not_missed(tmp_path: Path) -> None:
+    days = {"AAAA0001": 13, "AAAA0002": 12, "AAAA0003": 11}
+    sessions = [session(code, scheduled=dt.date(2025, 6, day)) for code, day in days.items()]
+    with office(tmp_path, *sessions) as here:
+        assert here.standing() == {
+            "AAAA0003": "never seen",
+            "AAAA0002": "never seen",
+            "AAAA0001": "to come",
+        }
+        assert here.outstanding()["days"].tolist() == [1, 0, -1]
+
+
+def test_one_that_surpass_does_not_show_is_not_left_out(tmp_path: Path) -> None:
+    with office(tmp_path, session("AAAA0001"), session("AAAA0002")) as here:
+        here.sandbox.faults.set(Fault(FaultKind.ERROR_IN_200, keycode="AAAA0002"))
+        told = here.outstanding().set_index("keycode")
+    assert told.loc["AAAA0002", "standing"] == "unknown"
+    assert "Something is wrong" in str(told.loc["AAAA0002", "reason"])
+    assert pd.isna(told.loc["AAAA0002", "days"])  # type: ignore[arg-type]  # one value
+    assert told.loc["AAAA0001", "standing"] == "never seen"
+
+
+def test_the_oldest_come_first_and_the_summary_adds_up(tmp_path: Path) -> None:
+    sessions = [
+        session(
+            f"AAAA00{number:02d}",
+            centre_reference=f"C{number % 3}",
+            test_reference=f"T{number % 2}",
+            scheduled=dt.date(2025, 6, number),
+        )
+        for number in range(1, 25)
+    ]
+    with office(tmp_path, *sessions) as here:
+        told = here.outstanding()
+        one = here.outstanding({"centre/reference": "C1"})
+    assert told["days"].is_monotonic_decreasing
+    assert set(one["centre"]) == {"C1"}
+    counted = summary(told)
+    assert list(counted.columns) == SUMMARY
+    assert len(counted) == 6
+    assert counted["waiting"].sum() == len(told) == 24
+    assert counted["to_come"].sum() == 12
+    counts = counted[["never_seen", "not_sent", "sent", "to_come"]]
+    assert counts.sum(axis=1).tolist() == counted["waiting"].tolist()
+    assert counted["oldest"].iloc[0] == told["days"].max() == 11
+
+
+def test_where_nothing_waits_there_is_an_empty_workbook(tmp_path: Path) -> None:
+    with office(tmp_path, session("AAAA0001", state=TestState.MARKED)) as here:
+        told = here.outstanding()
+    assert list(told.columns) == OUTSTANDING
+    assert told.empty
+    assert summary(told).empty
+    book = load_workbook(io.BytesIO(workbook(told)))
+    assert [sheet.max_row for sheet in book] == [1, 1]
+
+
+def test_the_workbook_has_every_session(tmp_path: Path) -> None:
+    sessions = [session(f"AAAA000{at}", candidate_reference=f"00{at}") for at in range(4)]
+    with office(tmp_path, *sessions) as here:
+        book = load_workbook(io.BytesIO(workbook(here.outstanding())))
+    (first, *_), (heading, *rows) = (list(each.values) for each in book)
+    assert first[0] == "Centre"
+    assert heading[:2] == ("Keycode", "Candidate Reference")
+    assert [row[:2] for row in rows] == [(f"AAAA000{at}", f"00{at}") for at in range(4)]

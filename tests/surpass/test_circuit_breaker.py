@@ -1,0 +1,299 @@
+"""The line: so many at once, and none any more once there is no sense in it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+import httpx
+import pytest
+
+from pipeline.errors import (
+    AnswerLost,
+    Forbidden,
+    NotFound,
+    NotUnderstood,
+    Refused,
+    SurpassError,
+    Throttled,
+    Unauthorised,
+    Unavailable,
+    Unreachable,
+    WrongState,
+)
+from pipeline.model import Ending, Submission
+from pipeline.sandbox import Fault, FaultKind, SandboxSession
+from pipeline.surpass import Access, Surpass
+from pipeline.surpass.circuit_breaker import CircuitBreaker, Stopped
+from schemas.words import Outcome
+from tests.serving import access, marks, plain_wire, send, served
+
+REFUSED = Refused((), 400)
+FAILURES = [
+    AnswerLost("lost"),
+    Unavailable("5xx"),
+    Throttled("429"),
+    NotUnderstood("odd"),
+    Unreachable("nobody"),
+]
+ANSWERS = [REFUSED, WrongState(REFUSED, "Marked"), NotFound("unknown"), Forbidden("not yours")]
+FINE = None
+
+
+async def through(line: CircuitBreaker, *ends: SurpassError | None) -> list[SurpassError | None]:
+    """One after the other through the line; what each met there."""
+
+    async def one(end: SurpassError | None) -> SurpassError | None:
+        try:
+            async with line.slot():
+                if end is not None:
+                    raise end
+        except SurpassError as error:
+            return error
+        return None
+
+    return [await one(end) for end in ends]
+
+
+def stopped(met: Sequence[SurpassError | None]) -> list[bool]:
+    return [isinstance(one, Stopped) for one in met]
+
+
+def test_it_holds_as_many_as_asked_and_never_more() -> None:
+    async def crowd() -> list[int]:
+        line, now, seen = CircuitBreaker(5, stop_after=1), 0, []
+
+        async def one() -> None:
+            nonlocal now
+            async with line.slot():
+                now += 1
+                seen.append(now)
+                await asyncio.sleep(0.001)
+                now -= 1
+
+        await asyncio.gather(*(one() for _ in range(50)))
+        return seen
+
+    seen = asyncio.run(crowd())
+    assert len(seen) == 50
+    assert max(seen) == 5
+
+
+def test_the_first_goes_alone_and_those_that_waited_for_it_go_together() -> None:
+    async def crowd() -> None:
+        line, together, went = CircuitBreaker(4, stop_after=1), asyncio.Barrier(4), 0
+
+        async def one() -> None:
+            nonlocal went
+            async with line.slot():
+                went += 1
+                if went == 1:
+                    for _ in range(20):
+                        await asyncio.sleep(0)  # time enough for others to come in, if they could
+                    assert went == 1
+                else:
+                    await together.wait()
+
+        async with asyncio.timeout(10):
+            await asyncio.gather(*(one() for _ in range(1 + 4)))
+
+    asyncio.run(crowd())
+
+
+AWAY = [error for error in FAILURES if not isinstance(error, NotUnderstood)]
+
+
+@pytest.mark.parametrize("error", [*AWAY, Unauthorised("wrong")], ids=lambda e: type(e).__name__)
+def test_where_the_first_fails_no_other_goes(error: SurpassError) -> None:
+    line = CircuitBreaker(8, stop_after=100)
+    met = asyncio.run(through(line, error, FINE, FINE))
+    assert stopped(met) == [False, True, True]
+    assert line.stopped_by is error
+    assert str(error) in str(met[1])
+
+
+def test_one_odd_session_is_not_a_service_that_is_away() -> None:
+    line = CircuitBreaker(8, stop_after=3)
+    met = asyncio.run(through(line, NotUnderstood("odd"), FINE, FINE))
+    assert stopped(met) == [False, False, False]
+    assert line.stopped_by is None
+
+
+@pytest.mark.parametrize("error", ANSWERS, ids=lambda e: type(e).__name__)
+def test_a_no_to_one_session_is_an_answer_and_stops_nothing(error: SurpassError) -> None:
+    line = CircuitBreaker(1, stop_after=1)
+    met = asyncio.run(through(line, *[error] * 5, FINE))
+    assert met == [*[error] * 5, None]
+    assert line.stopped_by is None
+
+
+def test_refused_credentials_stop_it_at_once_whenever_they_come() -> None:
+    line = CircuitBreaker(1, stop_after=100)
+    met = asyncio.run(through(line, FINE, FINE, Unauthorised("changed"), FINE))
+    assert stopped(met) == [False, False, False, True]
+
+
+@pytest.mark.parametrize("error", FAILURES, ids=lambda e: type(e).__name__)
+def test_so_many_failures_in_a_row_stop_it(error: SurpassError) -> None:
+    met = asyncio.run(
+        through(CircuitBreaker(1, stop_after=3), FINE, error, error, error, FINE, FINE)
+    )
+    assert stopped(met) == [False, False, False, False, True, True]
+
+
+@pytest.mark.parametrize("good", [FINE, REFUSED], ids=["a success", "a no"])
+def test_an_answer_in_between_begins_the_row_anew(good: SurpassError | None) -> None:
+    lost = AnswerLost("lost")
+    met = asyncio.run(through(CircuitBreaker(1, stop_after=3), FINE, *[lost, lost, good] * 5, FINE))
+    assert not any(stopped(met))
+
+
+def test_a_failure_that_is_told_and_not_raised_counts_the_same() -> None:
+    async def tell() -> list[bool]:
+        line = CircuitBreaker(1, stop_after=3)
+        await through(line, FINE)
+        for _ in range(3):
+            async with line.slot() as turn:
+                turn.failed(AnswerLost("lost"))
+        return stopped(await through(line, FINE))
+
+    assert asyncio.run(tell()) == [True]
+
+
+def test_what_is_under_way_when_it_stops_is_finished() -> None:
+    async def both() -> list[str]:
+        line, story = CircuitBreaker(2, stop_after=1), []
+        await through(line, FINE)
+        inside, over = asyncio.Event(), asyncio.Event()
+
+        async def slow() -> None:
+            async with line.slot():
+                inside.set()
+                await over.wait()
+                story.append("slow finished")
+
+        task = asyncio.create_task(slow())
+        await inside.wait()
+        await through(line, AnswerLost("lost"))
+        story.append(f"stopped by {line.stopped_by}")
+        over.set()
+        await task
+        return story
+
+    assert asyncio.run(both()) == ["stopped by lost", "slow finished"]
+
+
+def test_a_place_is_free_again_however_it_was_left() -> None:
+    async def leave() -> None:
+        line = CircuitBreaker(1, stop_after=100)
+        await through(line, FINE, AnswerLost("lost"), REFUSED)
+        with pytest.raises(ZeroDivisionError):
+            async with line.slot():
+                raise ZeroDivisionError
+        task = asyncio.create_task(_forever(line))
+        await asyncio.sleep(0)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        async with asyncio.timeout(10):
+            assert await through(line, FINE) == [None]
+
+    asyncio.run(leave())
+
+
+async def _forever(line: CircuitBreaker) -> None:
+    async with line.slot():
+        await asyncio.Event().wait()
+
+
+# --- the same, with a run's submissions and the sandbox at the other end
+
+
+def papers(count: int) -> list[SandboxSession]:
+    return [SandboxSession.paper(f"PAPER{number:03d}", {"1": 5}) for number in range(count)]
+
+
+def all_marks(count: int) -> list[Submission]:
+    return [marks(f"PAPER{number:03d}", {"1": 3}, number) for number in range(count)]
+
+
+def delivered(
+    way: Access, line: CircuitBreaker, count: int, wire: httpx.AsyncBaseTransport | None = None
+) -> list[Ending]:
+    async def sending() -> list[Ending]:
+        async with Surpass(way, wire or plain_wire()) as surpass:
+            return await send(all_marks(count), surpass, line, size=50)
+
+    return asyncio.run(sending())
+
+
+@pytest.mark.parametrize("wrong", [{"password": "guess"}, {"username": "nobody"}])
+def test_a_wrong_password_is_tried_once_for_two_hundred_submissions(wrong: dict[str, str]) -> None:
+    with served(papers(200)) as (sandbox, way):
+        line = CircuitBreaker(8, stop_after=5)
+        endings = delivered(access(way.url, **wrong), line, 200)
+        assert len(sandbox.journal.entries) == 1
+    assert [ending.outcome for ending in endings] == [Outcome.FAILED] * 200
+    assert all("refused the user name or the password" in ending.reason for ending in endings)
+    assert all("not sent" in ending.reason for ending in endings)
+    assert isinstance(line.stopped_by, Unauthorised)
+
+
+def test_a_surpass_that_is_not_there_is_tried_for_one_submission_only() -> None:
+    with served([]) as (_, way):
+        pass
+    endings = delivered(way, CircuitBreaker(8, stop_after=5), 200)
+    assert {(one.outcome, one.attempts) for one in endings} == {(Outcome.FAILED, 0)}
+    assert all("no connection" in one.reason for one in endings)
+
+
+def test_a_surpass_that_goes_away_is_not_asked_two_hundred_times() -> None:
+    with served(papers(200)) as (sandbox, way):
+        sandbox.faults.set(Fault(FaultKind.UNAVAILABLE, method="POST"))
+        line = CircuitBreaker(4, stop_after=5)
+        asyncio.run(through(line, FINE))
+        endings = delivered(access(way.url, max_attempts=2), line, 200)
+        posted = {entry.keycode for entry in sandbox.journal.posts()}
+    assert len(posted) <= 5 + 4  # the row of failures, and what was under way beside it
+    assert {one.outcome for one in endings} == {Outcome.FAILED}
+    assert sum(one.attempts == 0 for one in endings) == 200 - len(posted)
+    assert sum(len(one.applied) for one in sandbox.sessions) == 0
+
+
+class Counting(httpx.AsyncBaseTransport):
+    """A wire that lets nobody pass until so many have come, and knows how many were on it."""
+
+    def __init__(self, expected: int) -> None:
+        self._wire = plain_wire()
+        self._expected = expected
+        self._all_came = asyncio.Event()
+        self._now = 0
+        self.most = 0
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        self._now += 1
+        self.most = max(self.most, self._now)
+        if self._now == self._expected:
+            self._all_came.set()
+        try:
+            async with asyncio.timeout(60):
+                await self._all_came.wait()
+            return await self._wire.handle_async_request(request)
+        finally:
+            self._now -= 1
+
+    async def aclose(self) -> None:
+        await self._wire.aclose()
+
+
+@pytest.mark.parametrize("concurrency", [1, 3, 8])
+def test_a_surpass_is_asked_as_much_at_once_as_set_and_no_more(concurrency: int) -> None:
+    count = 6 * concurrency
+    line = CircuitBreaker(concurrency, stop_after=5)
+    asyncio.run(through(line, FINE))
+    with served(papers(count)) as (_, way):
+        wire = Counting(concurrency)
+        way = access(way.url, concurrency=concurrency)
+        endings = delivered(way, line, count, wire)
+    assert {one.outcome for one in endings} == {Outcome.ACCEPTED}
+    assert wire.most == concurrency
