@@ -49,7 +49,7 @@ def test_retries_of_surpass_are_in_one_place_only() -> None:
     assert len(about_surpass) > 10
     client = PROJECT / "pipeline" / "surpass" / "client.py"
     assert [path for path, text in about_surpass.items() if "import stamina" in text] == [client]
-    for other in ("tenacity", "backoff", "retries=", "retry_delay"):
+    for other in ("import tenacity", "import backoff", "retries=", "retry_delay"):
         assert [path for path, text in sources.items() if other in text] == []
 
 
