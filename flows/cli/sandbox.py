@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Annotated
 
@@ -19,6 +20,7 @@ from pipeline.sandbox import (
     load_sessions,
     serve,
 )
+from pipeline.sandbox.options import SWITCHES
 
 
 def sandbox(
@@ -33,11 +35,24 @@ def sandbox(
     probability: Annotated[
         float, typer.Option(min=0, max=1, help="How often each fault comes.")
     ] = 0.1,
-    seconds: Annotated[float, typer.Option(min=0, help="Of latency or hanging.")] = 1.0,
+    seconds: Annotated[
+        float, typer.Option(min=0, help="Of latency, of hanging, or until what is late comes.")
+    ] = 1.0,
     seed: Annotated[int, typer.Option(help="Of the draws.")] = 0,
+    switch: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME=VALUE",
+            help=f"Answer in another shape; repeatable. Names: {', '.join(SWITCHES)}.",
+        ),
+    ] = None,
 ) -> None:
     """Stand in for Surpass, for training and trials. Its page shows what it took."""
-    service = Sandbox(sample_sessions(sessions), SandboxOptions())
+    try:
+        options = SandboxOptions().switched(dict(map(_named_value, switch or ())))
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--switch") from error
+    service = Sandbox(sample_sessions(sessions), options)
     service.faults.set(
         *(Fault(kind, probability=probability, seconds=seconds) for kind in fault or ()), seed=seed
     )
@@ -53,6 +68,17 @@ def sample_sessions(path: Path | None) -> list[SandboxSession]:
         return load_sessions(path or SAMPLES / "sessions.csv")
     except (OSError, ValueError) as error:
         raise InputError(f"the sandbox's sessions: {error}") from error
+
+
+def _named_value(text: str) -> tuple[str, object]:
+    """``becomes_result=true`` as name and value: JSON where it is some, text otherwise."""
+    name, is_there, value = text.partition("=")
+    if not is_there:
+        raise ValueError(f"not like NAME=VALUE: {text}")
+    try:
+        return name.strip(), json.loads(value)
+    except ValueError:
+        return name.strip(), value
 
 
 def _access(url: str, service: Sandbox) -> str:

@@ -12,9 +12,10 @@ from pipeline.sandbox.csv_file import load_sessions
 from pipeline.sandbox.errors import ErrorNumber, RefusedError
 from pipeline.sandbox.faults import Fault, FaultKind, Faults
 from pipeline.sandbox.journal import Entry, Journal
+from pipeline.sandbox.options import SandboxOptions
 from pipeline.sandbox.server import serve, serve_in_thread
-from pipeline.sandbox.sessions import Application, SandboxSession
-from pipeline.sandbox.store import Sandbox, SandboxOptions
+from pipeline.sandbox.sessions import Application, SandboxSession, Section
+from pipeline.sandbox.store import Sandbox
 
 __all__ = [
     "Application",
@@ -28,6 +29,7 @@ __all__ = [
     "Sandbox",
     "SandboxOptions",
     "SandboxSession",
+    "Section",
     "load_sessions",
     "serve",
     "serve_in_thread",

@@ -24,6 +24,9 @@ Served = Annotated[Sandbox, Depends(_served)]
 async def signed_in(request: Request, sandbox: Served) -> None:
     """Let the sandbox's user through: 401 for a stranger, 403 for the user without permission."""
     options = sandbox.options
+    if options.basic_refused:
+        problem = Problem(ErrorNumber.NOT_SIGNED_IN, "Basic is switched off here.")
+        raise RefusedError(problem, status=401, business=False)
     told = _credentials(request.headers.get("authorization", ""))
     if _same(told, options.username, options.password):
         return

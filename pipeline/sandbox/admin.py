@@ -8,8 +8,10 @@ from fastapi import APIRouter, Depends
 from fastapi.responses import HTMLResponse, JSONResponse
 
 from pipeline.sandbox.access import Served, from_this_machine
+from pipeline.sandbox.errors import ErrorNumber, refused
 from pipeline.sandbox.faults import FaultPlan
 from pipeline.sandbox.journal import Entry
+from pipeline.sandbox.options import SWITCHES
 from pipeline.sandbox.page import HEADERS, render
 from pipeline.sandbox.sessions import SandboxSession
 
@@ -22,6 +24,7 @@ class SessionView(TypedDict):
     id: int
     keycode: str
     state: str
+    is_result: bool
     candidate: str
     centre: str
     test: str
@@ -72,9 +75,27 @@ async def set_faults(sandbox: Served, plan: FaultPlan) -> JSONResponse:
     return JSONResponse({"faults": len(plan.faults)})
 
 
+@router.put("/sandbox/options")
+async def set_options(sandbox: Served, switches: dict[str, object]) -> JSONResponse:
+    """Set the switches that are named, such as ``{"becomes_result": true}``; answers with all."""
+    try:
+        sandbox.switch(switches)
+    except ValueError as error:
+        raise refused(ErrorNumber.BAD_BODY, str(error)) from error
+    options = {name: getattr(sandbox.options, name) for name in SWITCHES}
+    return JSONResponse(options)
+
+
+@router.post("/sandbox/settle-late")
+async def settle_late(sandbox: Served) -> JSONResponse:
+    """Do now what is still to come of late POSTs."""
+    sandbox.settle_late()
+    return JSONResponse({})
+
+
 @router.post("/sandbox/reset")
 async def reset(sandbox: Served) -> JSONResponse:
-    """Everything as it was at first: sessions, an empty journal, no faults."""
+    """Everything as it was at first: sessions, options, an empty journal, no faults."""
     sandbox.reset()
     return JSONResponse({"sessions": len(sandbox)})
 
@@ -84,6 +105,7 @@ def _session(session: SandboxSession) -> SessionView:
         "id": session.id,
         "keycode": session.keycode,
         "state": session.state.wire,
+        "is_result": session.is_result,
         "candidate": session.candidate.reference,
         "centre": session.centre.reference,
         "test": session.test.reference,

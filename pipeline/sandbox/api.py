@@ -12,8 +12,9 @@ from pipeline.sandbox.access import Served, signed_in
 from pipeline.sandbox.content import read_completion_date, read_json
 from pipeline.sandbox.errors import ErrorNumber, Problem, RefusedError, refused
 from pipeline.sandbox.filters import parse_filter
-from pipeline.sandbox.gate import NUMBER_IN_SCOPE
-from pipeline.sandbox.store import Sandbox
+from pipeline.sandbox.gate import ARRIVAL_IN_SCOPE
+from pipeline.sandbox.sessions import SandboxSession
+from pipeline.sandbox.store import Arrival, Sandbox
 
 router = APIRouter(prefix="/api/v2/TestSession", dependencies=[Depends(signed_in)])
 
@@ -37,7 +38,7 @@ async def list_sessions(
     top = options.default_top if top is None else top
     if not 1 <= top <= options.max_top or skip < 0:
         raise refused(ErrorNumber.BAD_QUERY, f"$top is 1 to {options.max_top}, $skip 0 or more.")
-    page, count = sandbox.select(parse_filter(filter_text), skip, top)
+    page, count = sandbox.select(parse_filter(filter_text, options.state_filter), skip, top)
     base = str(request.base_url)
     body: replies.ReadBody = {
         # That `count` is all that match and `pageCount` the number of pages is a guess.
@@ -51,7 +52,7 @@ async def list_sessions(
             replies.listed(
                 session,
                 base,
-                reference_is_keycode=options.reference_is_keycode,
+                options,
                 additional=additional,
                 progress=progress,
                 test=test,
@@ -59,7 +60,7 @@ async def list_sessions(
             )
             for session in page
         ],
-        "errors": [],
+        "errors": None,
         "serverTimeZone": options.server_time_zone,
     }
     return JSONResponse(body)
@@ -71,17 +72,21 @@ async def read_session(
     request: Request,
     sandbox: Served,
     additional: Annotated[bool, Query(alias="returnAdditionalInformation")] = False,
+    downloads: Annotated[bool, Query(alias="returnDownloadData")] = False,
 ) -> JSONResponse:
     """One session, by id or keycode."""
-    one = replies.single(sandbox.session(key), str(request.base_url), additional=additional)
-    return JSONResponse(replies.one_reply([one], sandbox.options.server_time_zone))
+    session, options = sandbox.test_session(key), sandbox.options
+    one = replies.single(
+        session, str(request.base_url), options, additional=additional, downloads=downloads
+    )
+    return JSONResponse(replies.one_reply([one], options.server_time_zone))
 
 
 @router.put("/{key}")
 async def change_state(key: str, request: Request, sandbox: Served) -> JSONResponse:
     """Pause, continue or void a session."""
     session = sandbox.change_state(key, read_json(await request.body()))
-    return JSONResponse(_changed(request, sandbox, session.keycode))
+    return JSONResponse(_changed(request, sandbox, session))
 
 
 @router.patch("/{keycode}")
@@ -93,15 +98,15 @@ async def reset_session(
     updated_form: Annotated[str, Query(alias="updatedTestFormRef", min_length=1)],
 ) -> JSONResponse:
     """Put a session that nobody has started back to state 1."""
-    sandbox.reset_session(keycode, current_form, updated_form)
-    return JSONResponse(_changed(request, sandbox, keycode))
+    session = sandbox.reset_session(keycode, current_form, updated_form)
+    return JSONResponse(_changed(request, sandbox, session))
 
 
 @router.put("/{key}/SubmitMarkedExam")
 async def submit_marked_exam(key: str, request: Request, sandbox: Served) -> JSONResponse:
     """AwaitingMarking becomes Marked."""
     session = sandbox.submit_marked_exam(key)
-    return JSONResponse(_changed(request, sandbox, session.keycode))
+    return JSONResponse(_changed(request, sandbox, session))
 
 
 @router.post("/{keycode}/ItemMarks")
@@ -113,9 +118,9 @@ async def take_marks(
     date = read_completion_date(completed)
     if date is None:
         raise refused(ErrorNumber.BAD_COMPLETION_DATE, "completionDate is missing.")
-    sandbox.take_marks(keycode, read_json(await request.body()), date)
-    _note_applied(request, sandbox)
-    return JSONResponse(_changed(request, sandbox, keycode))
+    content = read_json(await request.body())
+    session = sandbox.take_marks(keycode, content, date, _arrival(request))
+    return JSONResponse(_changed(request, sandbox, session))
 
 
 @router.post("/{keycode}/ItemResponses")
@@ -125,9 +130,9 @@ async def take_responses(
 ) -> JSONResponse:
     """The multiple-choice responses of a paper session: all of them, or none."""
     date = read_completion_date(completed)
-    sandbox.take_responses(keycode, read_json(await request.body()), date)
-    _note_applied(request, sandbox)
-    body = _changed(request, sandbox, keycode)
+    content = read_json(await request.body())
+    session = sandbox.take_responses(keycode, content, date, _arrival(request))
+    body = _changed(request, sandbox, session)
     body["message"] = "[sandbox] The responses were taken."
     return JSONResponse(body)
 
@@ -140,8 +145,7 @@ async def retired() -> JSONResponse:
     raise RefusedError(problem, status=410, business=False)
 
 
-def _changed(request: Request, sandbox: Sandbox, keycode: str) -> replies.ChangeBody:
-    session = sandbox.session(keycode)
+def _changed(request: Request, sandbox: Sandbox, session: SandboxSession) -> replies.ChangeBody:
     return replies.changed(session, str(request.base_url), sandbox.options.server_time_zone)
 
 
@@ -150,5 +154,5 @@ def _page_link(request: Request, top: int, skip: int) -> str:
     return str(request.url.include_query_params(**{"$top": top, "$skip": skip}))
 
 
-def _note_applied(request: Request, sandbox: Sandbox) -> None:
-    sandbox.journal.note_applied(cast(int, request.scope[NUMBER_IN_SCOPE]))
+def _arrival(request: Request) -> Arrival:
+    return cast(Arrival, request.scope[ARRIVAL_IN_SCOPE])

@@ -7,7 +7,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from pipeline.sandbox import admin, api
+from pipeline.sandbox import admin, api, results
 from pipeline.sandbox.errors import ErrorNumber, Problem, RefusedError
 from pipeline.sandbox.replies import refusal
 from pipeline.sandbox.store import Sandbox
@@ -24,13 +24,15 @@ def create_app(sandbox: Sandbox) -> FastAPI:
     )
     app.state.sandbox = sandbox
     app.include_router(api.router)
+    app.include_router(results.router)
     app.include_router(admin.router)
 
     @app.exception_handler(RefusedError)
     async def refuse(request: Request, error: RefusedError) -> JSONResponse:
         status = 200 if error.business and sandbox.options.errors_in_200 else error.status
-        # Basic alone is what the vendor documents.
-        headers = {"WWW-Authenticate": 'Basic realm="sandbox"'} if error.status == 401 else None
+        # Basic alone is what the vendor documents; where it is switched off it is not offered.
+        offered = error.status == 401 and not sandbox.options.basic_refused
+        headers = {"WWW-Authenticate": 'Basic realm="sandbox"'} if offered else None
         zone = sandbox.options.server_time_zone
         return JSONResponse(refusal(request.method, error.problems, zone), status, headers)
 

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from pipeline.sandbox.errors import ErrorNumber, Problem, RefusedError, refused
-from pipeline.sandbox.sessions import SandboxSession
 from schemas.states import TestState, VoidReason
 
 
@@ -20,16 +19,19 @@ def read_json(body: bytes) -> object:
     return value
 
 
-def read_marks(session: SandboxSession, body: object) -> dict[str, int | None]:
-    """Question number -> mark, each a whole number within its maximum, or null."""
+def read_marks(questions: Mapping[str, int], body: object) -> dict[str, int | None]:
+    """Question number -> mark, each a whole number within its maximum, or null.
+
+    ``questions`` gives the maxima of the questions that there are; where it is empty, any is taken.
+    """
     marks: dict[str, int | None] = {}
     problems = []
-    for question, mark in _by_question(session, body, "mark").items():
+    for question, mark in _by_question(questions, body, "mark").items():
         # bool is a subclass of int, and `true` is no mark.
         if mark is None or (
             isinstance(mark, int)
             and not isinstance(mark, bool)
-            and 0 <= mark <= session.questions.get(question, mark)
+            and 0 <= mark <= questions.get(question, mark)
         ):
             marks[question] = mark
         else:
@@ -44,11 +46,11 @@ def read_marks(session: SandboxSession, body: object) -> dict[str, int | None]:
     return marks
 
 
-def read_responses(session: SandboxSession, body: object) -> dict[str, str | None]:
+def read_responses(questions: Mapping[str, int], body: object) -> dict[str, str | None]:
     """Question number -> answer, each a string or null."""
     responses: dict[str, str | None] = {}
     problems = []
-    for question, answer in _by_question(session, body, "answer").items():
+    for question, answer in _by_question(questions, body, "answer").items():
         if answer is None or isinstance(answer, str):
             responses[question] = answer
         else:
@@ -91,17 +93,21 @@ def read_state_change(body: object) -> tuple[TestState, VoidReason | None, str |
     return state, _void_reason(fields.get("voidReason")), message
 
 
+def void_reason_name(reason: VoidReason) -> str:
+    """The reason as it goes over the wire, such as ``NotYetStarted``."""
+    return "".join(part.capitalize() for part in reason.name.split("_"))
+
+
 def _void_reason(told: object) -> VoidReason | None:
     if told is None:
         return None
     for reason in VoidReason:
-        name = "".join(part.capitalize() for part in reason.name.split("_"))
-        if told == name or (told == int(reason) and not isinstance(told, bool)):
+        if told == void_reason_name(reason) or (told == int(reason) and not isinstance(told, bool)):
             return reason
     raise refused(ErrorNumber.BAD_VOID_REASON, "voidReason is unknown.")
 
 
-def _by_question(session: SandboxSession, body: object, key: str) -> dict[str, object]:
+def _by_question(questions: Mapping[str, int], body: object, key: str) -> dict[str, object]:
     """The elements by question number; each must be an object with a number of its own."""
     if not isinstance(body, list) or not body:
         raise refused(ErrorNumber.BAD_BODY, "The body is not a list with at least one element.")
@@ -115,7 +121,7 @@ def _by_question(session: SandboxSession, body: object, key: str) -> dict[str, o
             trouble = f"has no {key}"
         elif question in found:
             trouble = f"repeats question {question!r}"
-        elif session.questions and question not in session.questions:
+        elif questions and question not in questions:
             trouble = f"names question {question!r}, which this session does not have"
         else:
             found[question] = element[key]

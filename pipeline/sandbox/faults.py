@@ -30,11 +30,33 @@ class FaultKind(StrEnum):
     HANG_AFTER = "hang_after"  # carried out at once, silent for `seconds`, then the answer
     ERROR_IN_200 = "error_in_200"  # status 200 with an error body, not carried out
     MALFORMED = "malformed"  # carried out; status 200 with the first half of the answer's JSON
+    GATEWAY_PAGE = "gateway_page"  # 502 with a page in HTML, not carried out
+
+    # Of the two POSTs only, once their content was found good; what is refused changes nothing.
+    STORED_LATE = (
+        "stored_late"  # 504 with a page in HTML; carried out `seconds` later, come what may
+    )
+    STORED_LATE_CUT = "stored_late_cut"  # the same, with the connection closed without an answer
+    STATE_LATER = "state_later"  # 200 and stored; the state moves on `seconds` later
+    STATE_STAYS = "state_stays"  # 200 and stored; the session stays open, for a second POST too
+    NOT_STORED = "not_stored"  # 200, but nothing is stored and the state stays
+    NOT_STORED_MOVED = "not_stored_moved"  # 200, but nothing is stored; the state moves on
+    STORED_IN_PART = "stored_in_part"  # 200, but only the first half of the elements is stored
 
     @property
     def carried_out(self) -> bool:
-        """Whether the request has its effect although its answer is spoilt, lost or late."""
+        """Whether the request has its whole effect although its answer is spoilt, lost or late."""
         return self in _CARRIED_OUT
+
+    @property
+    def of_posts(self) -> bool:
+        """Whether it is about what a POST leaves behind, so that no other request meets it."""
+        return self in _OF_POSTS
+
+    @property
+    def is_late(self) -> bool:
+        """Whether something of the POST is still to come `seconds` later."""
+        return self in _LATE
 
 
 _CARRIED_OUT = frozenset(
@@ -46,6 +68,13 @@ _CARRIED_OUT = frozenset(
         FaultKind.MALFORMED,
     }
 )
+_LATE = frozenset({FaultKind.STORED_LATE, FaultKind.STORED_LATE_CUT, FaultKind.STATE_LATER})
+_OF_POSTS = _LATE | {
+    FaultKind.STATE_STAYS,
+    FaultKind.NOT_STORED,
+    FaultKind.NOT_STORED_MOVED,
+    FaultKind.STORED_IN_PART,
+}
 
 
 @dataclass(frozen=True)
@@ -62,7 +91,7 @@ class Fault:
     keycode: str | None = None
     times: int | None = None  # the next so many of them; None: until the faults are changed
     probability: float = 1.0
-    seconds: float = 0.0  # of latency or hanging
+    seconds: float = 0.0  # of latency, of hanging, or until what is late comes
     retry_after: int | None = None  # seconds, for 429 and 503; None: no such header
     retry_after_as_date: bool = False  # write it as an HTTP date
 
@@ -72,11 +101,14 @@ class Fault:
             raise ValueError("probability lies between 0 and 1")
         if self.seconds < 0 or (self.retry_after or 0) < 0 or (self.times or 0) < 0:
             raise ValueError("seconds, retry_after and times are not negative")
+        if self.kind.of_posts and self.method not in (None, "POST"):
+            raise ValueError(f"{self.kind} is for POSTs, which the method must then be")
 
     def matches(self, method: str, path: str, keycode: str | None) -> bool:
         """Whether such a request can meet this fault."""
         return (
             self.method in (None, method)
+            and (method == "POST" or not self.kind.of_posts)
             and (self.path is None or self.path in path)
             and self.keycode in (None, keycode)
         )

@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from datetime import datetime, time
 
 from pipeline.sandbox.errors import ErrorNumber, RefusedError, refused
+from pipeline.sandbox.options import StateFilter
 from pipeline.sandbox.sessions import SandboxSession
 from schemas.states import TestState
 
 Value = int | str | datetime
 
-_FIELD = r"[A-Za-z]+(?:/[a-z]+)?"
-# Values are not quoted and may hold blanks, so a value ends where the next clause begins.
-_CLAUSE = re.compile(rf"({_FIELD}) ([a-z]{{2}}) (.+?)(?: and (?={_FIELD} [a-z]{{2}} )|$)")
+# A value is a plain token, or stands in single quotes with each of its own doubled.
+_CLAUSE = re.compile(r"([A-Za-z]+(?:/[a-z]+)?) ([a-z]{2}) ([^\s']+|'(?:[^']|'')*')")
 
 _READ: dict[str, Callable[[SandboxSession], Value]] = {
     "candidate/id": lambda session: session.candidate.id,
@@ -27,6 +27,7 @@ _READ: dict[str, Callable[[SandboxSession], Value]] = {
     "test/reference": lambda session: session.test.reference,
     "testForm/id": lambda session: session.test_form.id,
     "testForm/reference": lambda session: session.test_form.reference,
+    "keycode": lambda session: session.keycode,
     "scheduledFrom": lambda session: datetime.combine(session.scheduled, time.min),
     "scheduledTo": lambda session: datetime.combine(session.scheduled, time.min),
     "state": lambda session: int(session.state),
@@ -65,34 +66,39 @@ class Filter:
         )
 
 
-def parse_filter(text: str | None) -> Filter:
-    """Read ``$filter``; anything that is not known to work at Surpass is refused."""
+def parse_filter(text: str | None, state_filter: StateFilter = "name") -> Filter:
+    """Read ``$filter``; anything that is not known to work at Surpass is refused.
+
+    ``state_filter`` tells in which form a state is taken, if at all.
+    """
     text = (text or "").strip()
-    clauses = []
-    place = 0
-    while place < len(text):
-        found = _CLAUSE.match(text, place)
-        if found is None:
-            raise refused(ErrorNumber.BAD_FILTER, "$filter is not like 'field eq value and ...'.")
-        clauses.append(_clause(found[1], found[2], found[3]))
-        place = found.end()
-    return Filter(tuple(clauses))
+    if not text:
+        return Filter()
+    # Surpass looks for the word first and for quotes after, so a value that holds it is torn.
+    clauses = [_CLAUSE.fullmatch(part.strip()) for part in text.split(" and ")]
+    return Filter(tuple(_clause(found, state_filter) for found in clauses))
 
 
-def _clause(field: str, comparison: str, text: str) -> Clause:
+def _clause(found: re.Match[str] | None, state_filter: StateFilter) -> Clause:
+    if found is None:
+        raise refused(ErrorNumber.BAD_FILTER, "$filter is not like 'field eq value and ...'.")
+    field, comparison, text = found.groups()
     if field not in _READ:
         raise refused(ErrorNumber.BAD_FILTER, f"$filter does not know the field {field!r}.")
     if comparison not in (_ORDER if field.startswith("scheduled") else _EQUAL):
         raise refused(ErrorNumber.BAD_FILTER, f"$filter cannot compare {field} by {comparison!r}.")
-    return Clause(field, comparison, _value(field, text.strip()))
+    if text.startswith("'"):
+        text = text[1:-1].replace("''", "'")
+    return Clause(field, comparison, _value(field, text, state_filter))
 
 
-def _value(field: str, text: str) -> Value:
-    if field.endswith("/reference"):
+def _value(field: str, text: str, state_filter: StateFilter) -> Value:
+    if field == "keycode" or field.endswith("/reference"):
         return text
     if field == "state":
         state = TestState.parse(text)
-        if state is None:
+        form = "number" if text.isdecimal() else "name"
+        if state is None or form != state_filter:
             raise _bad_value(field)
         return int(state)
     try:

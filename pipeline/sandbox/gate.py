@@ -13,18 +13,24 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
-from starlette.responses import JSONResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pipeline.sandbox.errors import ErrorNumber, Problem
 from pipeline.sandbox.faults import Fault, FaultKind
 from pipeline.sandbox.replies import refusal
-from pipeline.sandbox.store import Sandbox
+from pipeline.sandbox.store import Arrival, Sandbox
 
-NUMBER_IN_SCOPE = "sandbox.number"  # the request's number in the journal
+ARRIVAL_IN_SCOPE = "sandbox.arrival"  # the request's number in the journal, and its fault
 CUT_IN_SCOPE = "sandbox.cut"  # closes the connection; the server puts it there
 
-_KEY = re.compile(r"^/api/v2/TestSession/([^/]+)")
+_KEY = re.compile(r"^/api/v2/(?:TestSession|Result)/([^/]+)")
+
+# What a gateway in front of Surpass shows of its own: no JSON, and no word of Surpass.
+_GATEWAY_PAGE = (
+    "<html><head><title>{title}</title></head>"
+    "<body><center><h1>{title}</h1></center><hr><center>[sandbox] gateway</center></body></html>"
+)
 
 
 @dataclass(slots=True)
@@ -92,7 +98,7 @@ class Gate:
             body,
             decision.fault.kind if decision.fault else None,
         )
-        scope[NUMBER_IN_SCOPE] = number
+        scope[ARRIVAL_IN_SCOPE] = Arrival(number, decision.fault)
         answer = None
         if await self._pause(decision.delay):
             answer = await self._answer(scope, body, decision.fault)
@@ -107,9 +113,13 @@ class Gate:
     async def _answer(self, scope: Scope, body: bytes, fault: Fault | None) -> Answer | None:
         if fault is None:
             return await _run(self._app, scope, body)
-        if not fault.kind.carried_out:
+        if not (fault.kind.carried_out or fault.kind.of_posts):
             return await self._refuse(scope, fault)
-        return await self._spoil(scope, fault, await _run(self._app, scope, body))
+        answer = await _run(self._app, scope, body)
+        if fault.kind.is_late:
+            number = scope[ARRIVAL_IN_SCOPE].number
+            asyncio.get_running_loop().call_later(fault.seconds, self._sandbox.settle_late, number)
+        return await self._spoil(scope, fault, answer)
 
     async def _refuse(self, scope: Scope, fault: Fault) -> Answer | None:
         """The request never reaches the application."""
@@ -122,13 +132,19 @@ class Gate:
                 return await self._error(scope, 500, "Something broke.")
             case FaultKind.ERROR_IN_200:
                 return await self._error(scope, 200, "Something is wrong, in a status 200.")
+            case FaultKind.GATEWAY_PAGE:
+                return await _gateway_page(scope, 502, "502 Bad Gateway")
             case FaultKind.HANG_BEFORE:
                 await self._pause(fault.seconds)
         return None
 
     async def _spoil(self, scope: Scope, fault: Fault, answer: Answer) -> Answer | None:
-        """The request was carried out, but its answer does not arrive as it should."""
+        """The application has answered, but its answer does not arrive as it should."""
         match fault.kind:
+            case FaultKind.STORED_LATE:
+                return await _gateway_page(scope, 504, "504 Gateway Time-out")
+            case FaultKind.CUT_AFTER | FaultKind.STORED_LATE_CUT:
+                return None
             case FaultKind.ERROR_AFTER:
                 # The same words as before: a client cannot tell the two apart.
                 return await self._error(scope, 500, "Something broke.")
@@ -137,7 +153,7 @@ class Gate:
                 return await _run(Response(half, media_type="application/json"), scope, b"")
             case FaultKind.HANG_AFTER:
                 return answer if await self._pause(fault.seconds) else None
-        return None
+        return answer  # what is wrong then lies in the session, not in the answer
 
     async def _error(
         self, scope: Scope, status: int, text: str, headers: dict[str, str] | None = None
@@ -155,6 +171,10 @@ class Gate:
         except TimeoutError:
             return True
         return False
+
+
+async def _gateway_page(scope: Scope, status: int, title: str) -> Answer:
+    return await _run(HTMLResponse(_GATEWAY_PAGE.format(title=title), status), scope, b"")
 
 
 def _retry_after(fault: Fault) -> dict[str, str] | None:

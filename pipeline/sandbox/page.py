@@ -33,7 +33,7 @@ _HEADINGS = ("Keycode", "Candidate", "Centre", "Test form", "State", "Marks and 
 
 def render(sessions: Sequence[SandboxSession], skip: int = 0) -> str:
     """The page as HTML, ROWS sessions from the ``skip``th on; every value in it is escaped."""
-    states = Counter(session.state.wire for session in sessions)
+    states = Counter(_state(session) for session in sessions)
     chips = "".join(f"<li>{escape(state)} · {count}</li>" for state, count in states.most_common())
     headings = "".join(f"<th>{heading}</th>" for heading in _HEADINGS)
     rows = "".join(_row(session) for session in sessions[skip : skip + ROWS])
@@ -62,12 +62,16 @@ def _row(session: SandboxSession) -> str:
         f"<td>{escape(session.candidate.reference)}</td>",
         f"<td>{escape(session.centre.reference)}</td>",
         f"<td>{escape(session.test_form.reference)}</td>",
-        f"<td>{escape(session.state.wire)}</td>",
+        f"<td>{escape(_state(session))}</td>",
         f"<td>{escape(_content(session))}</td>",
         f'<td class="number">{total}{out_of}</td>',
         f'<td class="number {look}">{f"{times}x" if times else "-"}</td>',
     )
     return f"<tr>{''.join(cells)}</tr>"
+
+
+def _state(session: SandboxSession) -> str:
+    return f"{session.state.wire} (result)" if session.is_result else session.state.wire
 
 
 def _content(session: SandboxSession) -> str:

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import NotRequired, TypedDict
 
+from pipeline.sandbox.content import void_reason_name
 from pipeline.sandbox.errors import Problem
-from pipeline.sandbox.sessions import Linked, SandboxSession
+from pipeline.sandbox.options import SandboxOptions
+from pipeline.sandbox.sessions import Linked, SandboxSession, StateChange
+from schemas.states import TestState
 
 
 class ErrorBody(TypedDict):
@@ -17,34 +20,72 @@ class ErrorBody(TypedDict):
 
 
 class LinkBody(TypedDict):
-    """A thing that is pointed to; tests and test forms have a name too."""
+    """A thing that is pointed to; tests and test forms have a name too, and lists may tell less."""
 
     id: int
-    reference: str
+    reference: NotRequired[str]
     href: str
     name: NotRequired[str]
 
 
+class AnswerBody(TypedDict):
+    """A candidate's answer. That it is an object with this one field is a guess."""
+
+    Value: str
+
+
 class ItemBody(TypedDict):
-    """One question. All of these names are our guess: Surpass's item fields are not published."""
+    """One item of a section: a question, or a page that comes in the same list."""
 
-    questionNumber: str
-    availableMarks: int
-    mark: int | None
-    response: str | None
-
-
-class SectionBody(TypedDict):
-    """One section of a paper; the sandbox puts all questions into one. ``name`` is a guess."""
-
+    id: int
+    displayNumber: str | None
     name: str
-    items: list[ItemBody]
+    type: str
+    nonScored: bool
+    availableMarks: int
+    mark: float
+    awardedMark: float
+    surpassReference: str
+    version: int
+    marker: str | None
+    markingType: str | None
+    markBreakdown: list[object]
+    unit: str | None
+    learningOutcome: str | None
+    itemSetId: int | None
+    candidateResponse: NotRequired[AnswerBody]
 
 
-class SessionBody(TypedDict):
+# "pass" is a word of Python's.
+SectionBody = TypedDict(
+    "SectionBody",
+    {
+        "id": int,
+        "name": str,
+        "mark": float,
+        "availableMarks": int,
+        "items": list[ItemBody],
+        "selected": bool | None,
+        "isSurveySection": bool,
+        "pass": bool | None,
+        "passMark": float | None,
+    },
+)
+
+
+class MarkedBody(TypedDict):
+    """What a session and a result tell of the paper; left out where it is null."""
+
+    availableMarks: NotRequired[int]
+    mark: NotRequired[float]
+    sections: NotRequired[list[SectionBody]]
+
+
+class SessionBody(MarkedBody):
     """One session: the element of a single reply's ``response``."""
 
     id: int
+    reference: str
     href: str
     keycode: str
     testState: str
@@ -57,9 +98,61 @@ class SessionBody(TypedDict):
     startTime: str
     endTime: str
     externalReference: str | None
-    availableMarks: NotRequired[int]
-    mark: NotRequired[float | None]
-    sections: NotRequired[list[SectionBody]]
+    files: list[object]
+    downloads: list[object] | None
+    voidReason: str | None
+
+
+class ResultBody(MarkedBody):
+    """One result; ``reference`` is the keycode."""
+
+    id: int
+    reference: str
+    href: str
+    test: LinkBody
+    centre: LinkBody
+    candidate: LinkBody
+    testForm: LinkBody
+    downloads: list[object] | None
+    voidReason: str | None
+
+
+class StateChangeBody(TypedDict):
+    """A state that a result's session came into."""
+
+    newState: str
+    date: str
+    type: str | None
+    reason: str | None
+    user: str
+    description: str | None
+
+
+class FormItemBody(TypedDict):
+    """One item of a test form; it tells no maximum."""
+
+    id: int
+    surpassId: str
+    nonScored: bool
+
+
+class FormSectionBody(TypedDict):
+    """One section of a test form."""
+
+    id: int
+    name: str
+    items: list[FormItemBody]
+
+
+class TestFormBody(TypedDict):
+    """One test form; its sections come by flag."""
+
+    id: int
+    reference: str
+    name: str
+    href: str
+    requiresModeration: bool
+    sections: NotRequired[list[FormSectionBody]]
 
 
 class ListedBody(TypedDict):
@@ -74,7 +167,10 @@ class ListedBody(TypedDict):
     test: NotRequired[LinkBody]
     testForm: NotRequired[LinkBody]
     awaitingMarkingSubmission: NotRequired[bool]
-    markingProgressPercent: NotRequired[float]
+    markingProgressPercent: NotRequired[int]
+
+
+Element = SessionBody | ListedBody | ResultBody | StateChangeBody | TestFormBody
 
 
 class ReadBody(TypedDict):
@@ -86,8 +182,8 @@ class ReadBody(TypedDict):
     pageCount: int | None
     nextPageLink: str | None
     prevPageLink: str | None
-    response: Sequence[SessionBody | ListedBody]
-    errors: list[ErrorBody]
+    response: Sequence[Element]
+    errors: list[ErrorBody] | None
     serverTimeZone: str
 
 
@@ -97,7 +193,7 @@ class ChangeBody(TypedDict):
     id: int | None
     reference: str | None
     href: str | None
-    errors: list[ErrorBody]
+    errors: list[ErrorBody] | None
     serverTimeZone: str
     message: NotRequired[str]
 
@@ -112,7 +208,7 @@ def refusal(method: str, problems: Iterable[Problem], zone: str) -> ReadBody | C
     return {"id": None, "reference": None, "href": None, "errors": errors, "serverTimeZone": zone}
 
 
-def one_reply(response: Sequence[SessionBody], zone: str) -> ReadBody:
+def one_reply(response: Sequence[Element], zone: str) -> ReadBody:
     """A reply without pages."""
     return {
         "count": None,
@@ -122,7 +218,7 @@ def one_reply(response: Sequence[SessionBody], zone: str) -> ReadBody:
         "nextPageLink": None,
         "prevPageLink": None,
         "response": response,
-        "errors": [],
+        "errors": None,
         "serverTimeZone": zone,
     }
 
@@ -133,15 +229,26 @@ def changed(session: SandboxSession, base: str, zone: str) -> ChangeBody:
         "id": session.id,
         "reference": session.keycode,
         "href": _href(base, "TestSession", session.id),
-        "errors": [],
+        "errors": None,
         "serverTimeZone": zone,
     }
 
 
-def single(session: SandboxSession, base: str, *, additional: bool) -> SessionBody:
-    """One session in full; ``additional`` adds its marks, where it has items at all."""
+def single(
+    session: SandboxSession,
+    base: str,
+    options: SandboxOptions,
+    *,
+    additional: bool,
+    downloads: bool,
+) -> SessionBody:
+    """One session in full; ``additional`` adds its questions and marks, where it has items."""
+    day, start, end = session.scheduled.isoformat(), "09:00:00", "17:00:00"
+    if options.day_first_dates:
+        day, start, end = session.scheduled.strftime("%d/%m/%Y"), "0900", "1700"
     body: SessionBody = {
         "id": session.id,
+        "reference": _reference(session, options),
         "href": _href(base, "TestSession", session.id),
         "keycode": session.keycode,
         "testState": session.state.wire,
@@ -149,24 +256,95 @@ def single(session: SandboxSession, base: str, *, additional: bool) -> SessionBo
         "centre": _link(base, "Centre", session.centre),
         "candidate": _link(base, "Candidate", session.candidate),
         "testForm": _link(base, "TestForm", session.test_form, named=True),
-        "startDate": session.scheduled.isoformat(),
-        "endDate": session.scheduled.isoformat(),
-        "startTime": "09:00:00",
-        "endTime": "17:00:00",
+        "startDate": day,
+        "endDate": day,
+        "startTime": start,
+        "endTime": end,
         "externalReference": None,
+        "files": [],
+        "downloads": [] if downloads else None,
+        "voidReason": _void_reason(session),
     }
-    if additional and session.questions:
-        body["availableMarks"] = session.available_marks
-        body["mark"] = session.mark
-        body["sections"] = [{"name": "Section 1", "items": _items(session)}]
+    waits = session.state is TestState.PAPER_RESPONSE_UPLOAD
+    if additional and (options.sections_before_marks or not waits):
+        _tell_marks(body, session, options, answers=True)
+    return body
+
+
+def result(
+    session: SandboxSession,
+    base: str,
+    options: SandboxOptions,
+    *,
+    answers: bool,
+    downloads: bool,
+) -> ResultBody:
+    """What a session has become; ``answers`` adds the candidate's."""
+    body: ResultBody = {
+        "id": session.id,
+        "reference": session.keycode,
+        "href": _href(base, "Result", session.id),
+        "test": _link(base, "Test", session.test, named=True),
+        "centre": _link(base, "Centre", session.centre),
+        "candidate": _link(base, "Candidate", session.candidate),
+        "testForm": _link(base, "TestForm", session.test_form, named=True),
+        "downloads": [] if downloads else None,
+        "voidReason": _void_reason(session),
+    }
+    _tell_marks(body, session, options, answers=answers)
+    return body
+
+
+def state_change(change: StateChange, session: SandboxSession, user: str) -> StateChangeBody:
+    """One state that the session came into; what is written under ``type`` is not known."""
+    voided = change.state is TestState.VOIDED
+    return {
+        "newState": change.state.wire,
+        "date": change.date.isoformat(timespec="seconds"),
+        "type": None,
+        "reason": _void_reason(session) if voided else None,
+        "user": user,
+        "description": session.void_message if voided else None,
+    }
+
+
+def test_form(
+    session: SandboxSession, base: str, options: SandboxOptions, *, items: bool
+) -> TestFormBody:
+    """The test form of a session. That it tells no pages is a guess, as its items have no type."""
+    form = session.test_form
+    body: TestFormBody = {
+        "id": form.id,
+        "reference": form.reference,
+        "name": form.reference,
+        "href": _href(base, "TestForm", form.id),
+        "requiresModeration": options.state_after_marks is TestState.AWAITING_VERIFICATION,
+    }
+    if items:
+        body["sections"] = [
+            {
+                "id": section["id"],
+                "name": section["name"],
+                "items": [
+                    {
+                        "id": item["id"],
+                        "surpassId": item["surpassReference"],
+                        "nonScored": item["nonScored"],
+                    }
+                    for item in section["items"]
+                    if item["type"] == "Question"
+                ],
+            }
+            for section in _sections(session, options, answers=False)
+        ]
     return body
 
 
 def listed(
     session: SandboxSession,
     base: str,
+    options: SandboxOptions,
     *,
-    reference_is_keycode: bool,
     additional: bool,
     progress: bool,
     test: bool,
@@ -175,33 +353,103 @@ def listed(
     """One session as an element of a list."""
     body: ListedBody = {
         "id": session.id,
-        "reference": session.keycode if reference_is_keycode else f"TS-{session.id}",
+        "reference": _reference(session, options),
         "href": _href(base, "TestSession", session.id),
     }
     if additional:
         body["candidate"] = _link(base, "Candidate", session.candidate)
         body["centre"] = _link(base, "Centre", session.centre)
+        if not options.list_references:
+            del body["candidate"]["reference"], body["centre"]["reference"]
         body["currentExamState"] = session.state.wire
     if test:
         body["test"] = _link(base, "Test", session.test, named=True)
     if test_form:
         body["testForm"] = _link(base, "TestForm", session.test_form, named=True)
     if progress:
-        body["awaitingMarkingSubmission"] = session.state.wire == "AwaitingMarking"
-        body["markingProgressPercent"] = 100.0 if session.applied else 0.0
+        body["awaitingMarkingSubmission"] = session.state is TestState.AWAITING_MARKING
+        body["markingProgressPercent"] = 100 if session.applied else 0
     return body
 
 
-def _items(session: SandboxSession) -> list[ItemBody]:
-    return [
-        {
-            "questionNumber": question,
-            "availableMarks": available,
-            "mark": session.marks.get(question),
-            "response": session.responses.get(question),
-        }
-        for question, available in session.questions.items()
-    ]
+def _tell_marks(
+    body: MarkedBody, session: SandboxSession, options: SandboxOptions, *, answers: bool
+) -> None:
+    if session.sections:
+        body["availableMarks"] = session.available_marks
+        if session.mark is not None:
+            body["mark"] = session.mark
+        body["sections"] = _sections(session, options, answers=answers)
+
+
+def _sections(
+    session: SandboxSession, options: SandboxOptions, *, answers: bool
+) -> list[SectionBody]:
+    """The sections, the first led by a page, which is in the list of items but is no question."""
+    posted = iter(session.posted_questions(restart=options.numbers_restart))
+    number_id = session.test_form.id * 1000  # the same in all sessions of a test form
+    sections: list[SectionBody] = []
+    for place, section in enumerate(session.sections, start=1):
+        items: list[ItemBody] = []
+        if place == 1:
+            items.append(_item(number_id, "InformationPage", None, 0))
+        for in_section, (number, available) in enumerate(section.questions.items(), start=1):
+            number_id += 1
+            display = str(in_section) if options.numbers_restart else number
+            # In a survey too: which of section and item tells that it is one is not known, and
+            # here only the section does.
+            item = _item(number_id, "Question", display, available)
+            item["nonScored"] = number in section.non_scored
+            if number in section.scored:
+                question = next(posted)
+                item["mark"] = item["awardedMark"] = float(session.marks.get(question) or 0)
+                answer = session.responses.get(question)
+                if answers and answer:
+                    item["candidateResponse"] = {"Value": answer}
+            items.append(item)
+        sections.append(
+            {
+                "id": session.test_form.id * 100 + place,
+                "name": section.name,
+                "mark": sum((item["mark"] for item in items), 0.0),
+                "availableMarks": sum(section.questions.values()),
+                "items": items,
+                "selected": section.selected,
+                "isSurveySection": section.is_survey,
+                "pass": None,
+                "passMark": None,
+            }
+        )
+    return sections
+
+
+def _item(number: int, kind: str, display: str | None, available: int) -> ItemBody:
+    return {
+        "id": number,
+        "displayNumber": display,
+        "name": "Information" if display is None else f"Item {number}",
+        "type": kind,
+        "nonScored": False,
+        "availableMarks": available,
+        "mark": 0.0,
+        "awardedMark": 0.0,
+        "surpassReference": f"P{number}",
+        "version": 1,
+        "marker": None,
+        "markingType": None,
+        "markBreakdown": [],
+        "unit": None,
+        "learningOutcome": None,
+        "itemSetId": None,
+    }
+
+
+def _reference(session: SandboxSession, options: SandboxOptions) -> str:
+    return session.keycode if options.reference_is_keycode else f"TS-{session.id}"
+
+
+def _void_reason(session: SandboxSession) -> str | None:
+    return None if session.void_reason is None else void_reason_name(session.void_reason)
 
 
 def _link(base: str, resource: str, linked: Linked, *, named: bool = False) -> LinkBody:

@@ -1,13 +1,12 @@
 """How a session may change: pure functions from a session to the changed one, or a refusal.
 
-Only changes that the vendor documents are allowed; what is a guess says so.
+Only changes that the vendor documents or its screens make are allowed; what is a guess says so.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
+from itertools import islice
 
 from pipeline.sandbox.errors import ErrorNumber, refused
 from pipeline.sandbox.sessions import Application, Linked, SandboxSession
@@ -20,6 +19,10 @@ _VOIDABLE = frozenset(
         TestState.LOCKED_FOR_INVIGILATOR,
         TestState.PAUSED,
         TestState.IN_PROGRESS,
+        # The reference does not list these, but the vendor's screens void from them.
+        TestState.PAPER_RESPONSE_UPLOAD,
+        TestState.AWAITING_MARKING,
+        TestState.MARKED,
     }
 )
 
@@ -39,7 +42,7 @@ def change_state(
     reason: VoidReason | None = None,
     message: str | None = None,
 ) -> SandboxSession:
-    """Do what a PUT asks. Voiding needs a reason (a guess), and OTHER a message (documented)."""
+    """Do what a PUT asks. A reason may be left out; OTHER needs a message."""
     if (session.state, wanted) not in ALLOWED_CHANGES:
         raise refused(
             ErrorNumber.WRONG_STATE,
@@ -47,8 +50,6 @@ def change_state(
         )
     if wanted is not TestState.VOIDED:
         return replace(session, state=wanted)
-    if reason is None:
-        raise refused(ErrorNumber.BAD_VOID_REASON, "Voiding needs a voidReason.")
     if reason is VoidReason.OTHER and not (message and message.strip()):
         raise refused(ErrorNumber.BAD_VOID_REASON, "voidReason Other needs a voidMessage.")
     return replace(session, state=wanted, void_reason=reason, void_message=message)
@@ -87,33 +88,32 @@ def require_open(session: SandboxSession) -> None:
         )
 
 
-def take_marks(
-    session: SandboxSession,
-    marks: Mapping[str, int | None],
-    completed: datetime,
-    state_after: TestState,
-) -> SandboxSession:
-    """Keep the marks of one POST, whose content has been checked."""
-    require_open(session)
-    return replace(
-        session,
-        state=state_after,
-        marks={**session.marks, **marks},
-        applied=(*session.applied, Application("marks", marks, completed)),
-    )
+def store(session: SandboxSession, application: Application) -> SandboxSession:
+    """Keep what one POST brought, whose content has been checked.
+
+    Responses bring no marks: the sandbox has no answer key. An application without content, such as
+    the first half of a single mark, leaves the session as it was.
+    """
+    if not application.content:
+        return session
+    stored = replace(session, applied=(*session.applied, application))
+    if application.kind == "marks":
+        marks = {
+            key: mark for key, mark in application.content.items() if not isinstance(mark, str)
+        }
+        return replace(stored, marks={**session.marks, **marks})
+    answers = {key: told for key, told in application.content.items() if not isinstance(told, int)}
+    return replace(stored, responses={**session.responses, **answers})
 
 
-def take_responses(
-    session: SandboxSession,
-    responses: Mapping[str, str | None],
-    completed: datetime | None,
-    state_after: TestState,
+def first_half(application: Application) -> Application:
+    """The first half of what one POST brought, rounded down."""
+    half = dict(islice(application.content.items(), len(application.content) // 2))
+    return replace(application, content=half)
+
+
+def move_on(
+    session: SandboxSession, state_after: TestState, *, becomes_result: bool
 ) -> SandboxSession:
-    """Keep the responses of one POST; the sandbox has no answer key, so they bring no marks."""
-    require_open(session)
-    return replace(
-        session,
-        state=state_after,
-        responses={**session.responses, **responses},
-        applied=(*session.applied, Application("responses", responses, completed)),
-    )
+    """What follows a POST that was taken: another state, and at some places it is a result."""
+    return replace(session, state=state_after, is_result=session.is_result or becomes_result)

@@ -23,7 +23,8 @@ def serve_in_thread(sandbox: Sandbox, host: str = "127.0.0.1", port: int = 0) ->
     """Serve while the block runs; gives the base URL, such as ``http://127.0.0.1:53411``.
 
     Port 0 takes a free one. The sandbox outlives the server, so a service that goes away and comes
-    back is one block after another. Requests that hang are ended when the block is left.
+    back is one block after another. When the block is left, requests that hang are ended, and what
+    is still to come of late POSTs comes at once.
     """
     with _listen(host, port) as listener:
         server = _Server(sandbox)
@@ -75,6 +76,7 @@ class _Server(uvicorn.Server):
     """uvicorn, which must not wait at its end for requests that hang on purpose."""
 
     def __init__(self, sandbox: Sandbox) -> None:
+        self._sandbox = sandbox
         self._gate = Gate(create_app(sandbox), sandbox)
         super().__init__(
             uvicorn.Config(
@@ -98,6 +100,9 @@ class _Server(uvicorn.Server):
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         self._gate.release()
         await super().shutdown(sockets)
+        # Their timers end with the event loop. Surpass stores what it was busy storing, whatever
+        # becomes of the line to it; so nothing is dropped.
+        self._sandbox.settle_late()
 
 
 class _Connection(H11Protocol):

@@ -1,40 +1,34 @@
-"""The sandbox itself: its sessions, settings, faults and journal. No HTTP here."""
+"""The sandbox itself: its sessions, options, faults and journal. No HTTP here."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
+from functools import partial
 
 from pipeline.sandbox import rules
 from pipeline.sandbox.content import read_marks, read_responses, read_state_change
 from pipeline.sandbox.errors import ErrorNumber, Problem, RefusedError
-from pipeline.sandbox.faults import Faults
+from pipeline.sandbox.faults import Fault, FaultKind, Faults
 from pipeline.sandbox.filters import Filter
 from pipeline.sandbox.journal import Journal
-from pipeline.sandbox.sessions import Linked, SandboxSession
+from pipeline.sandbox.options import SandboxOptions
+from pipeline.sandbox.sessions import Application, Linked, SandboxSession, StateChange
 from schemas.states import TestState
+
+Steps = tuple[Callable[[SandboxSession], SandboxSession], ...]
 
 _FIRST_ID = 100_001  # ids are told from keycodes by having fewer than eight characters
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SandboxOptions:
-    """What can be set about a sandbox; every guess about Surpass that matters is here."""
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A request as it came in: its number in the journal, and the fault that it meets."""
 
-    username: str = "sandbox"
-    password: str = "sandbox"  # noqa: S105 - it guards made-up data only
-    forbidden_username: str | None = None  # signs in, but may do nothing: 403
-    forbidden_password: str = ""
-    server_time_zone: str = "Europe/London"
-    max_top: int = 40
-    default_top: int = 40
-    state_after_marks: TestState = TestState.MARKED
-    state_after_responses: TestState = TestState.MARKED
-    errors_in_200: bool = False  # refusals by a rule of the resource come with status 200
-    reference_is_keycode: bool = True  # in lists; otherwise `reference` is something else
-    admin_from_anywhere: bool = False  # else /sandbox/... and the page answer this machine only
+    number: int
+    fault: Fault | None = None
 
 
 class Sandbox:
@@ -44,7 +38,7 @@ class Sandbox:
         self, sessions: Iterable[SandboxSession] = (), options: SandboxOptions | None = None
     ) -> None:
         """Hold these sessions, in this order; ValueError when a keycode comes twice."""
-        self.options = options or SandboxOptions()
+        self.options = self._initial_options = options or SandboxOptions()
         self.faults = Faults()
         self.journal = Journal()
         self._lock = threading.RLock()
@@ -59,6 +53,7 @@ class Sandbox:
                     raise ValueError(f"two sessions answer to {key}")
         self._sessions = list(self._initial)
         self._found: dict[Filter, list[SandboxSession]] = {}
+        self._late: dict[int, tuple[str, Steps]] = {}  # by the number of the POST
 
     def __len__(self) -> int:
         """How many sessions there are."""
@@ -70,21 +65,44 @@ class Sandbox:
         return tuple(self._sessions)
 
     def session(self, key: str) -> SandboxSession:
-        """The session with this keycode or id; a 404 refusal when there is none."""
+        """What there is under this keycode or id, results too; a refusal when there is nothing."""
         place = self._place.get(key)
         if place is None:
             problem = Problem(ErrorNumber.UNKNOWN_SESSION, "There is no such session.")
-            raise RefusedError(problem, status=404)
+            raise RefusedError(problem, status=self.options.unknown_status)
         return self._sessions[place]
 
-    def by_keycode(self, keycode: str) -> SandboxSession:
-        """As `session`, for the calls that are documented for keycodes only."""
-        session = self.session(keycode)
-        if session.keycode != keycode:
-            raise RefusedError(
-                Problem(ErrorNumber.UNKNOWN_SESSION, "This call needs a keycode."), status=404
-            )
+    def test_session(self, key: str) -> SandboxSession:
+        """The same as the API has it: what has become a result is refused."""
+        session = self.session(key)
+        if session.is_result:
+            problem = Problem(ErrorNumber.IS_A_RESULT, "This is a test session no longer.")
+            raise RefusedError(problem, status=self.options.result_gone_status)
         return session
+
+    def by_keycode(self, keycode: str) -> SandboxSession:
+        """As `test_session`, for the calls that are documented for keycodes only."""
+        session = self.test_session(keycode)
+        if session.keycode != keycode:
+            problem = Problem(ErrorNumber.UNKNOWN_SESSION, "This call needs a keycode.")
+            raise RefusedError(problem, status=self.options.unknown_status)
+        return session
+
+    def result(self, key: str) -> SandboxSession:
+        """What has become a result, by keycode or id; a refusal for everything else."""
+        place = self._place.get(key)
+        if place is None or not self._sessions[place].is_result:
+            problem = Problem(ErrorNumber.UNKNOWN_RESULT, "There is no such result.")
+            raise RefusedError(problem, status=self.options.unknown_status)
+        return self._sessions[place]
+
+    def with_test_form(self, key: str) -> SandboxSession:
+        """The first session with this test form, by its reference or id; it tells what is in it."""
+        for session in self._sessions:
+            if key in (session.test_form.reference, str(session.test_form.id)):
+                return session
+        problem = Problem(ErrorNumber.UNKNOWN_TEST_FORM, "There is no such test form.")
+        raise RefusedError(problem, status=self.options.unknown_status)
 
     def keycode(self, key: str) -> str | None:
         """The keycode that belongs to an id or keycode; None when unknown."""
@@ -94,38 +112,55 @@ class Sandbox:
     def select(self, wanted: Filter, skip: int, top: int) -> tuple[Sequence[SandboxSession], int]:
         """One page of the sessions that match, and how many match in all."""
         with self._lock:
-            found = self._sessions
-            if wanted.clauses:
-                # Walking all pages would otherwise look at every session once for each page.
-                if wanted not in self._found:
-                    self._found[wanted] = [one for one in found if wanted.matches(one)]
-                found = self._found[wanted]
+            # Walking all pages would otherwise look at every session once for each page.
+            if wanted not in self._found:
+                self._found[wanted] = [
+                    one for one in self._sessions if not one.is_result and wanted.matches(one)
+                ]
+            found = self._found[wanted]
             return found[skip : skip + top], len(found)
 
-    def take_marks(self, keycode: str, body: object, completed: datetime) -> SandboxSession:
-        """POST ItemMarks: all marks of the body, or none."""
+    def take_marks(
+        self, keycode: str, body: object, completed: datetime, arrival: Arrival | None = None
+    ) -> SandboxSession:
+        """POST ItemMarks: all marks of the body, or none; a fault may have it otherwise."""
         with self._lock:
             session = self.by_keycode(keycode)
             rules.require_open(session)
-            marks = read_marks(session, body)
-            after = self.options.state_after_marks
-            return self._keep(rules.take_marks(session, marks, completed, after))
+            marks = read_marks(self._questions(session), body)
+            application = Application("marks", marks, completed)
+            return self._take(session, application, self.options.state_after_marks, arrival)
 
     def take_responses(
-        self, keycode: str, body: object, completed: datetime | None
+        self, keycode: str, body: object, completed: datetime | None, arrival: Arrival | None = None
     ) -> SandboxSession:
-        """POST ItemResponses: all responses of the body, or none."""
+        """POST ItemResponses: all responses of the body, or none; a fault may have it otherwise."""
         with self._lock:
             session = self.by_keycode(keycode)
             rules.require_open(session)
-            responses = read_responses(session, body)
-            after = self.options.state_after_responses
-            return self._keep(rules.take_responses(session, responses, completed, after))
+            responses = read_responses(self._questions(session), body)
+            application = Application("responses", responses, completed)
+            return self._take(session, application, self.options.state_after_responses, arrival)
+
+    def settle_late(self, number: int | None = None) -> None:
+        """Do now what is still to come of late POSTs: of the one with this number, or of all.
+
+        Nothing is checked again: a session that was posted to once more meanwhile has two
+        applications then.
+        """
+        with self._lock:
+            for late in sorted(self._late) if number is None else [number]:
+                if late in self._late:  # not so after a `settle_late` or `reset` in between
+                    keycode, steps = self._late.pop(late)
+                    self._do(self.session(keycode), steps, Arrival(late))
 
     def change_state(self, key: str, body: object) -> SandboxSession:
         """PUT: change the state as the body asks."""
         with self._lock:
-            return self._keep(rules.change_state(self.session(key), *read_state_change(body)))
+            session = rules.change_state(self.test_session(key), *read_state_change(body))
+            if session.state is TestState.VOIDED and self.options.becomes_result:
+                session = replace(session, is_result=True)
+            return self._keep(session)
 
     def reset_session(self, keycode: str, current_form: str, updated_form: str) -> SandboxSession:
         """PATCH: back to state 1, on another test form."""
@@ -136,23 +171,81 @@ class Sandbox:
     def submit_marked_exam(self, key: str) -> SandboxSession:
         """PUT SubmitMarkedExam."""
         with self._lock:
-            return self._keep(rules.submit_marked_exam(self.session(key)))
+            return self._keep(rules.submit_marked_exam(self.test_session(key)))
 
     def put_in_state(self, keycode: str, state: TestState) -> SandboxSession:
         """What somebody does in Surpass behind the client's back: no rule applies."""
         with self._lock:
             return self._keep(replace(self.session(keycode), state=state))
 
-    def reset(self) -> None:
-        """Everything as it was at first: sessions, an empty journal, no faults."""
+    def become_result(self, keycode: str) -> SandboxSession:
+        """What Surpass does once somebody has released it: a test session no longer."""
         with self._lock:
+            return self._keep(replace(self.session(keycode), is_result=True))
+
+    def switch(self, switches: Mapping[str, object]) -> None:
+        """Set some of the options anew, by name. ValueError names what is wrong with them."""
+        with self._lock:
+            self.options = self.options.switched(switches)
+
+    def reset(self) -> None:
+        """Everything as it was at first: sessions, options, an empty journal, no faults."""
+        with self._lock:
+            self.options = self._initial_options
             self._sessions = list(self._initial)
             self._found.clear()
+            self._late.clear()
         self.journal.clear()
         self.faults.clear()
 
+    def _take(
+        self,
+        session: SandboxSession,
+        application: Application,
+        state_after: TestState,
+        arrival: Arrival | None,
+    ) -> SandboxSession:
+        """What a POST whose content was found good does, at once and late, as its fault has it."""
+        store = partial(rules.store, application=application)
+        half = partial(rules.store, application=rules.first_half(application))
+        move = partial(
+            rules.move_on, state_after=state_after, becomes_result=self.options.becomes_result
+        )
+        arrival = arrival or Arrival(0)  # a number that no request has
+        by_fault: dict[FaultKind, tuple[Steps, Steps]] = {
+            FaultKind.STORED_LATE: ((), (store, move)),
+            FaultKind.STORED_LATE_CUT: ((), (store, move)),
+            FaultKind.STATE_LATER: ((store,), (move,)),
+            FaultKind.STATE_STAYS: ((store,), ()),
+            FaultKind.NOT_STORED: ((), ()),
+            FaultKind.NOT_STORED_MOVED: ((move,), ()),
+            FaultKind.STORED_IN_PART: ((half, move), ()),
+        }
+        now: Steps = (store, move)
+        late: Steps = ()
+        if arrival.fault:
+            now, late = by_fault.get(arrival.fault.kind, (now, late))
+        if late:
+            self._late[arrival.number] = (session.keycode, late)
+        return self._do(session, now, arrival)
+
+    def _do(self, session: SandboxSession, steps: Steps, arrival: Arrival) -> SandboxSession:
+        before = len(session.applied)
+        for step in steps:
+            session = step(session)
+        if len(session.applied) > before:
+            self.journal.note_applied(arrival.number)
+        return self._keep(session)
+
+    def _questions(self, session: SandboxSession) -> dict[str, int]:
+        return session.posted_questions(restart=self.options.numbers_restart)
+
     def _keep(self, session: SandboxSession) -> SandboxSession:
-        self._sessions[self._place[session.keycode]] = session
+        place = self._place[session.keycode]
+        if session.state is not self._sessions[place].state:
+            change = StateChange(session.state, datetime.now(UTC).replace(tzinfo=None))
+            session = replace(session, changes=(*session.changes, change))
+        self._sessions[place] = session
         self._found.clear()
         return session
 

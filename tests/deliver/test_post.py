@@ -92,7 +92,12 @@ def surpass() -> Iterator[tuple[Sandbox, Access]]:
         yield there
 
 
-LOST = [kind for kind in FaultKind if kind not in {FaultKind.LATENCY, FaultKind.ERROR_IN_200}]
+# Those that spoil an answer, and nothing of what a POST leaves behind.
+LOST = [
+    kind
+    for kind in FaultKind
+    if kind not in {FaultKind.LATENCY, FaultKind.ERROR_IN_200} and not kind.of_posts
+]
 
 
 def patience(kind: FaultKind, way: Access) -> Access:

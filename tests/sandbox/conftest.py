@@ -25,7 +25,7 @@ def first_day() -> list[SandboxSession]:
         SandboxSession.paper(
             f"CR{place:02d}{number:04d}",
             centre_reference=centre,
-            candidate_reference=f"{centre} and {number}",
+            candidate_reference=f"{centre} no {number}",
             test_form_reference=f"FORM-{number % 3}",
             scheduled=date(2025, 6, 1) + timedelta(days=number % 5),
         )
@@ -34,7 +34,7 @@ def first_day() -> list[SandboxSession]:
     ]
     return [
         SandboxSession.paper(OPEN, questions),
-        SandboxSession.paper(BARE),
+        SandboxSession.paper(BARE, candidate_reference="O'Brien"),
         *(SandboxSession.paper(f"STATE{int(one):03d}", questions, one) for one in TestState),
         *crowd,
     ]

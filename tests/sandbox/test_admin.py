@@ -3,7 +3,8 @@ from __future__ import annotations
 import httpx
 import pytest
 
-from pipeline.sandbox import Sandbox, SandboxSession, serve_in_thread
+from pipeline.sandbox import Sandbox, SandboxOptions, SandboxSession, serve_in_thread
+from pipeline.sandbox.options import SWITCHES
 from pipeline.sandbox.page import ROWS, render
 from schemas.states import TestState
 
@@ -11,6 +12,11 @@ from .conftest import OPEN, Running
 
 QUERY = {"completionDate": "2025-06-02T09:00:00"}
 MARKS = [{"questionNumber": "1", "mark": 4}]
+SWITCHED = {
+    "becomes_result": True,
+    "result_gone_status": 400,
+    "state_after_marks": "AwaitingMarking",
+}
 
 
 def test_another_process_can_set_faults_look_and_start_again(
@@ -33,6 +39,46 @@ def test_another_process_can_set_faults_look_and_start_again(
     assert sandbox.session(OPEN).state is TestState.PAPER_RESPONSE_UPLOAD
     assert sandbox.journal.entries == ()
     assert sandbox.faults.left == ()
+
+
+def test_another_process_can_switch_the_shape_and_settle_what_is_late(
+    running: Running, sandbox: Sandbox, surpass: httpx.Client
+) -> None:
+    set_to = httpx.put(f"{running.url}/sandbox/options", json=SWITCHED).json()
+    assert set_to == {
+        **{name: getattr(SandboxOptions(), name) for name in SWITCHES},
+        **SWITCHED,
+        "state_after_marks": TestState.AWAITING_MARKING,
+    }
+    plan = {"faults": [{"kind": "stored_late", "seconds": 3600}]}
+    assert httpx.put(f"{running.url}/sandbox/faults", json=plan).json() == {"faults": 1}
+    assert surpass.post(f"{OPEN}/ItemMarks/", params=QUERY, json=MARKS).status_code == 504
+    assert surpass.get(OPEN).status_code == 200
+    httpx.post(f"{running.url}/sandbox/settle-late")
+    assert surpass.get(OPEN).status_code == 400
+    (one,) = (
+        session
+        for session in httpx.get(f"{running.url}/sandbox/sessions").json()
+        if session["keycode"] == OPEN
+    )
+    assert (one["state"], one["is_result"], one["applied"]) == ("AwaitingMarking", True, 1)
+    assert "AwaitingMarking (result)" in httpx.get(running.url).text
+
+    httpx.post(f"{running.url}/sandbox/reset")
+    assert sandbox.options == SandboxOptions()
+
+
+@pytest.mark.parametrize(
+    "switches",
+    [{"becomes_resul": True}, {"becomes_result": "perhaps"}, {"unknown_status": 500},
+     {"state_filter": "both"}, {"state_after_marks": "Nowhere"}, {"password": "x"},
+     {"admin_from_anywhere": True}, []],
+)  # fmt: skip
+def test_switches_with_a_slip_in_them_are_refused(
+    running: Running, sandbox: Sandbox, switches: object
+) -> None:
+    assert httpx.put(f"{running.url}/sandbox/options", json=switches).status_code == 400
+    assert sandbox.options == SandboxOptions()
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from typing import Any
 
 import httpx
 import pytest
@@ -11,7 +12,7 @@ from pipeline.sandbox import Fault, FaultKind, Sandbox
 
 from .conftest import OPEN, listing
 
-MARKS = [{"questionNumber": "1", "mark": 4}]
+MARKS = [{"questionNumber": "1", "mark": 4}, {"questionNumber": "2", "mark": 3}]
 
 # For each fault: what a client sees of a POST, and whether the marks are in.
 SEEN = {
@@ -26,6 +27,14 @@ SEEN = {
     FaultKind.HANG_AFTER: (200, True),
     FaultKind.ERROR_IN_200: (200, False),
     FaultKind.MALFORMED: (200, True),
+    FaultKind.GATEWAY_PAGE: (502, False),
+    FaultKind.STORED_LATE: (504, False),
+    FaultKind.STORED_LATE_CUT: ("cut", False),
+    FaultKind.STATE_LATER: (200, True),
+    FaultKind.STATE_STAYS: (200, True),
+    FaultKind.NOT_STORED: (200, False),
+    FaultKind.NOT_STORED_MOVED: (200, False),
+    FaultKind.STORED_IN_PART: (200, True),
 }
 
 
@@ -42,7 +51,9 @@ def test_what_a_client_sees_and_what_was_done(
     sandbox: Sandbox, surpass: httpx.Client, kind: FaultKind
 ) -> None:
     status, taken = SEEN[kind]
-    sandbox.faults.set(Fault(kind, times=1, seconds=0.01))
+    # What hangs or waits before its answer is short; what comes late must not come by itself.
+    seconds = 3600 if kind.is_late else 0.01
+    sandbox.faults.set(Fault(kind, times=1, seconds=seconds))
     assert post(surpass) == status
     assert len(sandbox.session(OPEN).applied) == taken
     (entry,) = sandbox.journal.entries
@@ -153,8 +164,8 @@ def test_the_earlier_fault_wins_and_latency_comes_on_top(
 @pytest.mark.parametrize(
     "nonsense",
     [{"probability": 1.1}, {"probability": -0.1}, {"seconds": -1}, {"times": -1},
-     {"retry_after": -1}],
+     {"retry_after": -1}, {"kind": FaultKind.STORED_LATE, "method": "GET"}],
 )  # fmt: skip
-def test_a_fault_that_makes_no_sense(nonsense: dict[str, float]) -> None:
-    with pytest.raises(ValueError, match=r"probability|negative"):
-        Fault(FaultKind.LATENCY, **nonsense)  # type: ignore[arg-type]
+def test_a_fault_that_makes_no_sense(nonsense: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match=r"probability|negative|for POSTs"):
+        Fault(**{"kind": FaultKind.LATENCY, **nonsense})

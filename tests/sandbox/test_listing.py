@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from typing import Any
 
 import httpx
@@ -7,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.sandbox import ErrorNumber, Sandbox, SandboxSession
+from pipeline.sandbox import ErrorNumber, Sandbox, SandboxOptions, SandboxSession
+from pipeline.sandbox.options import StateFilter
 
 from .conftest import CENTRES, OPEN, Running, listing
 
@@ -80,18 +83,21 @@ def test_a_page_has_1_to_40_sessions(surpass: httpx.Client, params: dict[str, st
 
 def test_past_the_end_there_is_nothing(surpass: httpx.Client) -> None:
     page = surpass.get(listing(surpass), params={"$skip": 10_000}).json()
-    assert (page["response"], page["nextPageLink"], page["errors"]) == ([], None, [])
+    assert (page["response"], page["nextPageLink"], page["errors"]) == ([], None, None)
 
 
 FILTERS = [
     # $filter, how many of the first day's sessions
     ("centre/reference eq A-PAGE", 40),
     ("centre/reference eq a-page", 0),
-    ("candidate/reference eq A-PAGE and 7", 1),  # the reference holds an "and" itself
-    ("candidate/reference eq A-PAGE and 7 and state eq 19", 1),
+    ("candidate/reference eq 'A-PAGE no 7'", 1),
+    ("candidate/reference eq 'A-PAGE no 7' and state eq PaperResponseUpload", 1),
+    ("centre/reference eq 'A-PAGE'", 40),
+    ("candidate/reference eq 'O''Brien'", 1),
+    ("keycode eq OPEN0001", 1),
+    ("keycode eq 'OPEN0001' and state eq Voided", 0),
     ("test/reference eq TEST-1 and testForm/reference eq FORM-2", 52),
     ("state eq Voided", 1),
-    ("state eq 10", 1),
     ("state eq voided and centre/reference eq A-PAGE", 0),
     ("centre/reference eq A-PAGE and scheduledFrom ge 2025-06-04", 16),
     ("centre/reference eq A-PAGE and scheduledFrom gt 2025-06-04", 8),
@@ -119,14 +125,17 @@ def test_ids_and_references_find_the_same(surpass: httpx.Client, field: str) -> 
     page = surpass.get(listing(surpass), params={**params, "$skip": "120"}).json()
     linked = page["response"][0][field]
     by_id, by_reference = (
-        walk(surpass, filter=f"{field}/{name} eq {linked[name]}") for name in ("id", "reference")
+        walk(surpass, filter=f"{field}/{name} eq '{linked[name]}'") for name in ("id", "reference")
     )
     assert told(by_id) == told(by_reference) != []
 
 
 @pytest.mark.parametrize(
     "text",
-    ["state", "state eq", "state eq Nowhere", "state ne Voided", "keycode eq OPEN0001",
+    ["state", "state eq", "state eq Nowhere", "state ne Voided", "state eq 10", "state gt Voided",
+     "candidate/reference eq 'this and that'", "candidate/reference eq this and that",
+     "candidate/reference eq A-PAGE no 7", "candidate/reference eq O'Brien", "keycode eq 'OPEN",
+     "reference eq OPEN0001", "keycode eq OPEN0001 and", "and",
      "candidate/id eq x", "scheduledFrom ge soon", "scheduledFrom ge 2025-06-02T00:00:00Z",
      "centre/reference gt A", "(state eq 19)", "state eq 19 or state eq 10"],
 )  # fmt: skip
@@ -134,6 +143,29 @@ def test_an_unknown_filter_is_refused(surpass: httpx.Client, text: str) -> None:
     reply = surpass.get(listing(surpass), params={"$filter": text})
     assert reply.status_code == 400
     assert reply.json()["errors"][0]["ErrorCode"] == ErrorNumber.BAD_FILTER
+
+
+@pytest.mark.parametrize(
+    ("form", "taken"),
+    [("name", {"Voided", "voided"}), ("number", {"10"}), ("refused", set())],
+)
+def test_a_state_is_taken_in_one_form_or_in_none(
+    other_sandbox: Callable[[SandboxOptions], AbstractContextManager[Running]],
+    form: StateFilter,
+    taken: set[str],
+) -> None:
+    with other_sandbox(SandboxOptions(state_filter=form)) as here:
+        replies = {
+            value: here.client.get(
+                listing(here.client), params={"$filter": f"state eq {value} and centre/id eq 2"}
+            )
+            for value in ("Voided", "voided", "10")
+        }
+    assert {value for value, reply in replies.items() if reply.status_code == 200} == taken
+    for value, reply in replies.items():
+        if value not in taken:
+            assert reply.status_code == 400
+            assert reply.json()["errors"][0]["ErrorCode"] == ErrorNumber.BAD_FILTER
 
 
 def test_a_filter_sees_a_changed_state(sandbox: Sandbox, surpass: httpx.Client) -> None:
@@ -157,6 +189,23 @@ def test_each_flag_adds_its_fields(surpass: httpx.Client, flag: str | None) -> N
     assert set(page["response"][0]) == {"id", "reference", "href"} | (
         FLAGS[flag] if flag else set()
     )
+
+
+def test_a_list_need_not_tell_references_but_still_filters_by_them(
+    other_sandbox: Callable[[SandboxOptions], AbstractContextManager[Running]],
+) -> None:
+    with other_sandbox(SandboxOptions(list_references=False)) as here:
+        params = {"includeAdditionalInfo": "true", "$filter": "candidate/reference eq 'O''Brien'"}
+        (one,) = here.client.get(listing(here.client), params=params).json()["response"]
+        assert set(one["candidate"]) == set(one["centre"]) == {"id", "href"}
+        assert here.client.get(OPEN).json()["response"][0]["candidate"]["reference"]
+
+
+def test_progress_is_a_whole_number(sandbox: Sandbox, surpass: httpx.Client) -> None:
+    sandbox.take_responses(OPEN, [{"questionNumber": "1", "answer": "A"}], None)
+    page = surpass.get(listing(surpass), params={"showMarkingProgress": "true", "$top": "2"}).json()
+    progress = [one["markingProgressPercent"] for one in page["response"]]
+    assert (progress, {type(one) for one in progress}) == ([100, 0], {int})
 
 
 def test_one_session_by_id_and_by_keycode(sandbox: Sandbox, surpass: httpx.Client) -> None:

@@ -23,6 +23,10 @@ def post(surpass: httpx.Client, keycode: str, body: object, call: str = "ItemMar
     return surpass.post(f"{keycode}/{call}", params={"completionDate": DATE}, content=text)
 
 
+def items_of(body: dict[str, Any]) -> list[dict[str, Any]]:
+    return [item for section in body["sections"] for item in section["items"]]
+
+
 @pytest.mark.parametrize("slash", ["", "/"])
 def test_marks_are_taken_and_shown(sandbox: Sandbox, surpass: httpx.Client, slash: str) -> None:
     reply = post(surpass, OPEN, MARKS, f"ItemMarks{slash}")
@@ -32,15 +36,20 @@ def test_marks_are_taken_and_shown(sandbox: Sandbox, surpass: httpx.Client, slas
         "id": one.id,
         "reference": OPEN,
         "href": str(surpass.base_url.join(str(one.id))),
-        "errors": [],
-        "serverTimeZone": "Europe/London",
+        "errors": None,
+        "serverTimeZone": "GMT Standard Time",
     }
     taken = Application("marks", {"1": 4, "2": None}, datetime.fromisoformat(DATE))
     assert (one.state, one.applied) == (TestState.MARKED, (taken,))
 
     shown = surpass.get(OPEN, params={"returnAdditionalInformation": "true"}).json()["response"][0]
     assert (shown["testState"], shown["availableMarks"], shown["mark"]) == ("Marked", 9, 4.0)
-    assert [item["mark"] for item in shown["sections"][0]["items"]] == [4, None, None]
+    assert [(item["displayNumber"], item["mark"]) for item in items_of(shown)] == [
+        (None, 0.0),
+        ("1", 4.0),
+        ("2", 0.0),
+        ("10", 0.0),
+    ]
 
 
 @pytest.mark.parametrize("slash", ["", "/"])
@@ -55,7 +64,12 @@ def test_responses_are_taken_without_a_date(
         Application("responses", {"1": "A", "10": None}, None),
     )
     shown = surpass.get(OPEN, params={"returnAdditionalInformation": "true"}).json()["response"][0]
-    assert [item["response"] for item in shown["sections"][0]["items"]] == ["A", None, None]
+    assert [item.get("candidateResponse") for item in items_of(shown)] == [
+        None,
+        {"Value": "A"},
+        None,
+        None,
+    ]
 
 
 def test_a_session_without_items_takes_any_question_and_shows_none(

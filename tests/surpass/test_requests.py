@@ -248,11 +248,13 @@ REFUSALS: dict[str, tuple[Callable[[Surpass, str], Awaitable[Any]], TestState, b
         lambda surpass, code: surpass.update_state(
             code, TestState.VOIDED, void_reason=VoidReason.ABSENT
         ),
-        TestState.MARKED,
+        TestState.ARCHIVED,
         True,
     ),
-    "void, no reason": (
-        lambda surpass, code: surpass.update_state(code, TestState.VOIDED),
+    "void, no words": (
+        lambda surpass, code: surpass.update_state(
+            code, TestState.VOIDED, void_reason=VoidReason.OTHER
+        ),
         TestState.READY,
         False,
     ),
