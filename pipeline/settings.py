@@ -14,7 +14,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import (
     AfterValidator,
@@ -31,6 +30,7 @@ from pipeline.errors import SettingsError
 from pipeline.ledger import Ledger
 from pipeline.notify import NotifyTargets, Post
 from pipeline.surpass import Access
+from pipeline.surpass.time_zones import known_zone
 
 FILE = "papermarks.toml"
 PREFIX = "PAPERMARKS_"
@@ -48,11 +48,10 @@ def _address(url: str) -> str:
 
 
 def _zone(name: str) -> str:
-    try:
-        ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError) as error:
-        raise ValueError("must be a time zone such as Europe/London") from error
-    return name
+    zone = known_zone(name)
+    if zone is None:
+        raise ValueError("must be a time zone such as Europe/London, or Windows's name for one")
+    return zone.key
 
 
 def _cluster(address: str) -> str:
@@ -141,7 +140,8 @@ class Settings(BaseModel):
         description="completion date sent with marks, local to Surpass; unset: the run's start",
     )
     time_zone: Annotated[str, AfterValidator(_zone)] | None = Field(
-        None, description="Surpass's time zone, such as `Europe/London`; unset: this machine's"
+        None,
+        description="Surpass's time zone, such as `Europe/London`; unset: the one that it tells",
     )
 
     settle: float = Field(

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from email.utils import parsedate_to_datetime
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 import httpx
 
@@ -23,6 +23,7 @@ from pipeline.errors import (
 )
 from pipeline.settings import Settings
 from pipeline.surpass import Access, Session, Surpass
+from pipeline.surpass.time_zones import known_zone
 
 _PATIENCE = 15.0  # seconds for one answer
 _OFF = 120  # seconds that a clock may be off
@@ -107,9 +108,9 @@ def _span(seconds: float) -> str:
 
 def time_zone(ours: str | None, theirs: str | None, now: dt.datetime) -> Diagnosis:
     """The setting against the zone that Surpass tells: dates on the wire bear none."""
-    known = _zone(theirs)
+    known = known_zone(theirs)
     if ours is None and known is not None:
-        return well("time zone", f"Surpass's is {theirs}, and is used.")
+        return well("time zone", f"Surpass's is {theirs} ({known.key}), and is used.")
     if ours is None:
         told = f"Surpass's ({theirs or 'not told'}) is not known here, so this machine's is used."
         return odd("time zone", told, "Set TIME_ZONE, such as Europe/London.")
@@ -117,13 +118,6 @@ def time_zone(ours: str | None, theirs: str | None, now: dt.datetime) -> Diagnos
         return well("time zone", f"{ours}, as TIME_ZONE says.")
     told = f"TIME_ZONE is {ours}, but Surpass says {theirs}: completion dates would be wrong."
     return odd("time zone", told, "Remove TIME_ZONE, or set it to Surpass's.")
-
-
-def _zone(name: str | None) -> ZoneInfo | None:
-    try:
-        return ZoneInfo(name) if name else None
-    except (ZoneInfoNotFoundError, ValueError):
-        return None  # Windows has names of its own
 
 
 def _same(ours: ZoneInfo, theirs: ZoneInfo, now: dt.datetime) -> bool:

@@ -20,6 +20,7 @@ from pipeline.progress import QUIET, Progress
 from pipeline.report import as_workbook
 from pipeline.surpass import Reference, Surpass
 from pipeline.surpass.circuit_breaker import CircuitBreaker
+from pipeline.surpass.dates import read_date
 from pipeline.surpass.waiting import Waiting, waiting
 
 OUTSTANDING = [
@@ -40,7 +41,8 @@ OUTSTANDING = [
 """Columns of what is outstanding, one row for each session, the oldest first.
 
 ``test``, ``test_form``, ``centre`` and ``candidate`` are references; no names. ``start_date`` and
-``end_date`` are as Surpass tells them (2025-06-02). ``days`` since the end date, or else the start
+``end_date`` are ISO dates (2025-06-02), or as Surpass tells them where that is not a date that can
+be read for certain. ``days`` since the end date, or else the start
 date: below zero where that is still to come, null where Surpass tells neither. ``standing`` is a
 ``Standing``. ``outcome``, ``run``, ``run_began`` (UTC) and ``reason`` are those of the last
 submission that the ledger has, else null; ``outcome`` is null too where that run did not end.
@@ -141,9 +143,14 @@ def _row(one: Waiting) -> tuple[str | None, ...]:
     return (
         session.keycode,
         *map(_reference, linked),
-        *(date and date[:10] for date in dates),
+        *map(_iso, dates),
         unread,
     )
+
+
+def _iso(date: str | None) -> str | None:
+    read = read_date(date)
+    return date if read is None else read.isoformat()
 
 
 def _reference(link: Reference | None) -> str | None:
@@ -152,9 +159,11 @@ def _reference(link: Reference | None) -> str | None:
 
 def _days(frame: pd.DataFrame, today: dt.date) -> pd.Series[int]:
     """Whole days since the session's last day; null where Surpass tells none."""
-    last = frame["end_date"].fillna(frame["start_date"])
-    dates = pd.to_datetime(last, format="%Y-%m-%d", errors="coerce")
-    return (pd.Timestamp(today) - dates).dt.days.astype("Int64")
+    ends, starts = (
+        pd.to_datetime(frame[name], format="%Y-%m-%d", errors="coerce")
+        for name in ("end_date", "start_date")
+    )
+    return (pd.Timestamp(today) - ends.fillna(starts)).dt.days.astype("Int64")
 
 
 def _standing(frame: pd.DataFrame, sent: Collection[str]) -> pd.Series[str]:

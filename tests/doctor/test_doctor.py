@@ -336,12 +336,14 @@ def test_the_clock(date: str, verdict: Verdict, told: str) -> None:
     ("ours", "theirs", "verdict"),
     [
         (None, "Europe/London", Verdict.OK),
-        (None, "GMT Standard Time", Verdict.WARNING),
+        (None, "GMT Standard Time", Verdict.OK),
+        (None, "Somewhere Standard Time", Verdict.WARNING),
         (None, None, Verdict.WARNING),
         ("Europe/London", "Europe/London", Verdict.OK),
         ("Europe/London", "GB", Verdict.OK),
         ("Europe/London", "GMT Standard Time", Verdict.OK),
         ("Europe/Paris", "Europe/London", Verdict.WARNING),
+        ("Europe/Paris", "GMT Standard Time", Verdict.WARNING),
         ("Africa/Algiers", "Europe/London", Verdict.WARNING),  # alike in June, not in December
     ],
 )
