@@ -93,7 +93,7 @@ async def _taken_up(run: str) -> bool:
 async def _show(waiting: pd.DataFrame, ours: Settings) -> None:
     path = ours.reports / f"outstanding-{dt.date.today():%Y-%m-%d}.xlsx"
     await asyncio.to_thread(path.parent.mkdir, parents=True, exist_ok=True)
-    await asyncio.to_thread(write_bytes, path, workbook(waiting))
+    await asyncio.to_thread(write_bytes, path, workbook(waiting, ours.shown_profile))
     rows = to_python_values(summary(waiting).head(_MOST_ROWS)).to_dict("list")
     table = {str(name): values for name, values in rows.items()}
     await acreate_table_artifact(key="outstanding", table=table)

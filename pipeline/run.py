@@ -257,7 +257,7 @@ async def _reported(
     step: Step,
 ) -> Report:
     reconciliation = reconcile(
-        replace(work.job.run, finished=_now()),
+        replace(work.job.run, finished=_now(), profile=work.job.settings.shown_profile),
         read,
         checked.findings,
         (*checked.endings, *ended),

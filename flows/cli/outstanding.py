@@ -49,7 +49,7 @@ def outstanding(
     if csv is not None:
         _write(csv, frame.to_csv(index=False).encode("utf-8-sig"))  # Excel knows it by its mark
     if excel is not None:
-        _write(excel, workbook(frame))
+        _write(excel, workbook(frame, ours.shown_profile))
     if as_json:
         typer.echo(_json(frame))
         return

@@ -31,6 +31,8 @@ def examine(environment: Mapping[str, str]) -> list[Diagnosis]:
     """
     told = examined("settings", partial(office.settings, environment))
     told += examined("environment", partial(office.environment, environment))
+    if settings_in_force(environment) is not None:
+        told += examined("profile", partial(office.profile, environment))
     told += examined("rights", partial(office.rights, environment))
     ours = settings_in_force(environment)
     if ours is None:

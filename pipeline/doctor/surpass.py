@@ -46,7 +46,7 @@ def surpass(ours: Settings) -> Iterator[Diagnosis]:
     try:
         session = asyncio.run(_first_session(access))
     except SurpassError as error:
-        yield _refused(error, access)
+        yield refused(error, access, answer.headers.get("www-authenticate", ""))
         return
     if session is None:
         to_do = "Look whether the user may see your subjects and centres; or no test is scheduled."
@@ -135,10 +135,10 @@ async def _first_session(access: Access) -> Session | None:
     return None
 
 
-def _refused(error: SurpassError, access: Access) -> Diagnosis:
+def refused(error: SurpassError, access: Access, offered: str = "") -> Diagnosis:
+    """Why the user is shown no session; ``offered`` are the ways to sign in that Surpass names."""
     if isinstance(error, Unauthorised):
-        to_do = "Correct surpass_username and surpass_password; try them in a browser."
-        return ill("credentials", f"{error}.", to_do)
+        return unauthorised(offered)
     if isinstance(error, Forbidden):
         to_do = "Ask for the permission to list, read and mark test sessions of your centres."
         return ill("permission", f"The user may not list test sessions: {error}.", to_do)
@@ -147,3 +147,18 @@ def _refused(error: SurpassError, access: Access) -> Diagnosis:
         to_do = "Is surpass_url right? It ends with the host, as in https://yourname.surpass.com"
         return ill("Surpass", told, to_do)
     return ill("Surpass", f"It did not list test sessions: {error}.", "Try again in a while.")
+
+
+def unauthorised(offered: str) -> Diagnosis:
+    """What a 401 can mean, the likeliest cause first; ``offered`` is a WWW-Authenticate header."""
+    off = bool(offered) and "basic" not in offered.lower()
+    basic = "switched off, as its answer says" if off else "switched off"
+    return ill(
+        "credentials",
+        "Surpass refused the user name or the password (HTTP 401).",
+        "It has one of four causes. The user name or the password is wrong, or the password has "
+        "expired: sign in with them in a browser. The sign-in that programs use (HTTP Basic) is "
+        f"{basic}: ask Surpass's administrator. The user signs in by single sign-on (SAML): ask "
+        "for a user with a password of Surpass's own. The user needs a second factor: ask for a "
+        "user without.",
+    )

@@ -16,6 +16,7 @@ from enum import StrEnum
 import pandas as pd
 
 from pipeline.ledger import Ledger, Seen, State
+from pipeline.model import Profile
 from pipeline.progress import QUIET, Progress
 from pipeline.report import as_workbook
 from pipeline.surpass import Reference, Surpass
@@ -102,11 +103,12 @@ def summary(frame: pd.DataFrame) -> pd.DataFrame:
     return counts.reset_index()[SUMMARY].sort_values("oldest", ascending=False, kind="stable")
 
 
-def workbook(frame: pd.DataFrame) -> bytes:
+def workbook(frame: pd.DataFrame, profile: Profile | None = None) -> bytes:
     """An Excel workbook of it: the summary, then every session."""
     return as_workbook.tables(
         ("Outstanding", summary(frame), _SUMMARY_COLUMNS),
         ("Sessions", frame, _COLUMNS),
+        profile=profile,
     )
 
 

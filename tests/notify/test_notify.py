@@ -73,6 +73,7 @@ def test_a_webhook_gets_the_counts_and_a_text_for_chats(webhook: Webhook) -> Non
         {
             "text": "papermarks, run 20261123-020000-abcd: 2 of 5 submissions need a person.",
             "run": "20261123-020000-abcd",
+            "profile": None,
             "needs_a_person": True,
             "headline": "2 of 5 submissions need a person",
             "submissions": 5,
