@@ -48,7 +48,7 @@ def _options(
         typer.Option(
             profiles.OPTION,
             metavar="NAME",
-            help="Which Surpass: a [profile.NAME] of papermarks.toml; also after the command.",
+            help="Which Surpass: a profile of papermarks.toml; also after the command.",
         ),
     ] = None,
     version: Annotated[

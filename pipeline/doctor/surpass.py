@@ -25,19 +25,19 @@ from pipeline.settings import Settings
 from pipeline.surpass import Access, Session, Surpass
 from pipeline.surpass.time_zones import known_zone
 
-_PATIENCE = 15.0  # seconds for one answer
+PATIENCE = 15.0  # seconds for one answer
 _OFF = 120  # seconds that a clock may be off
 
 
 def surpass(ours: Settings) -> Iterator[Diagnosis]:
     """From the way there to what the user may do; what hangs on a failed check is left out."""
     try:
-        access = replace(ours.access, max_attempts=1, timeout=min(ours.timeout, _PATIENCE))
+        access = replace(ours.access, max_attempts=1, timeout=min(ours.timeout, PATIENCE))
     except SettingsError as error:
         told, *rest = str(error).splitlines()
         yield ill("Surpass", told, " ".join(line.strip() for line in rest))
         return
-    answer = _knock(access)
+    answer = knock(access)
     if isinstance(answer, Diagnosis):
         yield answer
         return
@@ -60,7 +60,7 @@ def _host(access: Access) -> str:
     return urlsplit(access.url).hostname or "Surpass"
 
 
-def _knock(access: Access) -> httpx.Response | Diagnosis:
+def knock(access: Access) -> httpx.Response | Diagnosis:
     """Ask for anything, without credentials: every answer shows the way, and bears a date."""
     address = f"{access.url.rstrip('/').removesuffix('/api/v2')}/api/v2/TestSession"
     try:
