@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-from zoneinfo import ZoneInfo
 
 import pandas as pd
 from prefect import flow, get_run_logger
@@ -61,10 +60,10 @@ async def _swept(ours: Settings) -> str:
 
 
 async def _outstanding(ours: Settings) -> pd.DataFrame:
-    now = dt.datetime.now(ZoneInfo(ours.time_zone) if ours.time_zone else None)
+    now = dt.datetime.now(dt.UTC)
     with ours.ledger() as ledger:
         async with Surpass(ours.access) as surpass:
-            return await outstanding(surpass, ledger, {}, now)
+            return await outstanding(surpass, ledger, {}, now, time_zone=ours.time_zone)
 
 
 def _left_to_do(waiting: pd.DataFrame) -> list[str]:

@@ -125,8 +125,8 @@ def _fields(seen: Observations) -> Diagnosis:
 
 
 def _numbers(questions: Questions) -> Diagnosis:
-    where = f"{questions.count} questions in {questions.sections} sections"
-    others = f"; {questions.others} other entries are left out" if questions.others else ""
+    where = f"{_counted(questions.count, 'question')} in {_counted(questions.sections, 'section')}"
+    others = f"; left out, as no questions: {questions.others}" if questions.others else ""
     told = {
         Numbers.UNIQUE: f"{where}, numbered by displayNumber, each once{others}.",
         Numbers.RESTARTING: f"{where}: the numbers restart in each section, so the running "
@@ -134,8 +134,7 @@ def _numbers(questions: Questions) -> Diagnosis:
         Numbers.UNCLEAR: f"{where}: a number comes twice within a section{others}.",
         Numbers.LACKING: f"{where}, not all of them with a displayNumber; an entry has "
         f"{_few(questions.fields)}.",
-        Numbers.NO_QUESTIONS: "A session that waits tells no questions"
-        + (f"; {questions.others} entries of other types are there." if questions.others else "."),
+        Numbers.NO_QUESTIONS: "A session that waits tells no questions" + f"{others}.",
     }[questions.numbers]
     to_do = {
         Numbers.RESTARTING: "Number the questions in your files from the first to the last of the "
@@ -153,7 +152,8 @@ def _maxima(questions: Questions, *, is_open: bool) -> Diagnosis:
     if not questions.with_maximum:
         to_do = "Write a paper definition for each paper: else a mark over its maximum is sent."
         return odd("maxima", f"No question has a maximum {when}.", to_do)
-    told = f"{questions.with_maximum} of {questions.count} questions have a maximum {when}"
+    told = f"Of {_counted(questions.count, 'question')}, {questions.with_maximum} have a maximum"
+    told = f"{told} {when}"
     if questions.maxima_add_up is False:
         to_do = "Look at the paper: is a section optional, or one of its questions not scored?"
         return odd("maxima", f"{told}, but they do not add up to the paper's own.", to_do)
@@ -252,6 +252,10 @@ def _unknown(seen: Observations) -> Diagnosis:
         return well("unknown keycodes", f"{told}, {errors} errors of its own.")
     to_do = "Please report this line: such sessions may be told as a failure."
     return odd("unknown keycodes", f"{told}, {errors} errors of its own.", to_do)
+
+
+def _counted(number: int, word: str) -> str:
+    return f"{number} {word}{'s' * (number != 1)}"
 
 
 def _few(names: Sequence[str], most: int = 24) -> str:

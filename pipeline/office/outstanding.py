@@ -22,6 +22,7 @@ from pipeline.report import as_workbook
 from pipeline.surpass import Reference, Surpass
 from pipeline.surpass.circuit_breaker import CircuitBreaker
 from pipeline.surpass.dates import read_date
+from pipeline.surpass.time_zones import server_time
 from pipeline.surpass.waiting import Waiting, waiting
 
 OUTSTANDING = [
@@ -79,18 +80,22 @@ async def outstanding(
     now: dt.datetime,
     line: CircuitBreaker | None = None,
     progress: Progress = QUIET,
+    time_zone: str | None = None,
 ) -> pd.DataFrame:
     """Who still waits for marks, in the columns of OUTSTANDING.
 
-    ``where`` narrows, as Surpass's list does; ``now`` is on Surpass's clock. Without a line it goes
-    at a gentle pace of its own. Raises SurpassError or LedgerError.
+    ``where`` narrows, as Surpass's list does. ``days`` are counted to the day that ``now`` is on
+    Surpass's clock, in ``time_zone`` or else the zone that it tells; where neither is known, on
+    this machine's, which may be a day off. Without a line it goes at a gentle pace of its own.
+    Raises SurpassError or LedgerError.
     """
     found = await waiting(surpass, where, line or CircuitBreaker(*_GENTLE), progress)
     keycodes = [one.session.keycode for one in found if one.session.keycode is not None]
     seen = await asyncio.to_thread(ledger.last_seen, keycodes)
     known = await asyncio.to_thread(ledger.known, keycodes)
     sent = {code for code, each in known.items() if each.state is not State.FREE}
-    return _told(found, seen, sent, now)
+    zone = next(filter(None, (one.session.server_time_zone for one in found)), None)
+    return _told(found, seen, sent, server_time(now, setting=time_zone, told=zone).moment)
 
 
 def summary(frame: pd.DataFrame) -> pd.DataFrame:

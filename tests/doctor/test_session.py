@@ -143,7 +143,8 @@ def test_a_surpass_that_does_what_is_assumed(tmp_path: Path) -> None:
             "question numbers",
             {},
             Verdict.OK,
-            "3 questions in 2 sections, numbered by displayNumber, each once; 1 other",
+            "3 questions in 2 sections, numbered by displayNumber, each once; left out, as no "
+            "questions: 1.",
             id="unique",
         ),
         pytest.param(
@@ -171,19 +172,19 @@ def test_a_surpass_that_does_what_is_assumed(tmp_path: Path) -> None:
             "question numbers",
             {"session": reply(body(session([PAGE])))},
             Verdict.WARNING,
-            "no questions; 1 entries",
+            "tells no questions; left out, as no questions: 1.",
             id="pages-only",
         ),
         pytest.param(
             "question numbers",
             {"session": reply(body(session([item("1")], [item("1", nonScored=True)])))},
             Verdict.OK,
-            "1 questions in 2 sections",
+            "1 question in 2 sections",
             id="not-scored",
         ),
         # --- maxima, and marks that are not there
-        pytest.param("maxima", {}, Verdict.OK, "3 of 3 questions have a maximum before marks are "
-                     "in, and they add up", id="maxima"),
+        pytest.param("maxima", {}, Verdict.OK, "Of 3 questions, 3 have a maximum before marks "
+                     "are in, and they add up", id="maxima"),
         pytest.param(
             "maxima",
             {"session": reply(body(session(*PAPER, availableMarks=20)))},
@@ -195,7 +196,7 @@ def test_a_surpass_that_does_what_is_assumed(tmp_path: Path) -> None:
             "maxima",
             {"session": reply(body(session([item("1"), item("2", availableMarks=None)])))},
             Verdict.WARNING,
-            "1 of 2 questions",
+            "Of 2 questions, 1 have a maximum before",
             id="some-maxima",
         ),
         pytest.param(
@@ -390,6 +391,13 @@ def test_the_settings_that_follow_can_be_pasted(
     report, _ = looked(tmp_path, changes, **more)
     assert f"\n{told}" in report.settings
     tomllib.loads(report.settings)
+
+
+def test_the_readme_has_every_line_to_be_ticked_off(tmp_path: Path) -> None:
+    report, _ = looked(tmp_path, {})
+    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    table = readme.partition("## What is proven")[2]
+    assert [each.what for each in report.lines if f"`{each.what}`" not in table] == []
 
 
 def test_they_are_for_the_profile(tmp_path: Path) -> None:
