@@ -58,7 +58,7 @@ def profile(profile: Profile) -> None:
 
 
 def _banner(profile: Profile) -> Rule:
-    label = Text(f" {profile.banner} ", style=f"bold white on {profile.colour or 'black'}")
+    label = Text(f" {profile.banner} ", style=f"bold reverse {profile.colour or ''}")
     title = Text.assemble(label, f" {profile.surpass} ")
     return Rule(title, characters="━", style=profile.colour or "bold", align="left")
 
