@@ -284,7 +284,8 @@ async def _told(report: Report, settings: Settings) -> Report:
 
 def _server_time(checked: Checked, job: Job) -> ServerTime:
     """The run's start on Surpass's own clock, since dates on the wire bear no zone."""
-    told = next((session.server_time_zone for session in checked.sessions.values()), None)
+    zones = (session.server_time_zone for session in checked.sessions.values())
+    told = next(filter(None, zones), None)
     return server_time(job.run.started, setting=job.settings.time_zone, told=told)
 
 

@@ -136,6 +136,17 @@ def test_a_letter_has_the_counts_and_the_reports_name() -> None:
     )
 
 
+def test_a_letter_says_loudly_which_surpass_it_was() -> None:
+    with smtp() as (box, port):
+        account = replace(_ACCOUNT, profile="live")
+        assert _told(account, NotifyTargets(None, replace(_POST, port=port))) == ()
+    (letter,) = box.letters
+    assert letter["Subject"] == "papermarks [LIVE]: 2 of 5 submissions need a person"
+    body = letter.get_payload(decode=True)
+    assert isinstance(body, bytes)
+    assert body.decode().startswith("Run 20261123-020000-abcd (LIVE)")
+
+
 def test_over_starttls_with_a_login(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     certificate = _certificate(tmp_path)
     ours = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
