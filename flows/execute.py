@@ -11,6 +11,7 @@ from typing import Any
 
 from pipeline.errors import NotBalanced
 from pipeline.run import Report, Work, ingest
+from pipeline.settings import Settings
 from pipeline.surpass import Surpass
 
 Flow = Callable[[], Coroutine[Any, Any, Report]]
@@ -36,7 +37,7 @@ async def through_prefect(work: Work, flow: Flow, tell: Tell) -> Report:
     from flows.ingest import handing_over
     from flows.prefect_side.crash_detection import TAG
 
-    with handing_over(work) as handed, tags(TAG):
+    with handing_over(work) as handed, tags(TAG, *profile_tags(work.job.settings)):
         try:
             return await flow()
         except Exception as error:
@@ -48,6 +49,11 @@ async def through_prefect(work: Work, flow: Flow, tell: Tell) -> Report:
                 raise
             tell(f"Prefect could not carry this run, which goes on without it: {error}")
     return await plainly(work)
+
+
+def profile_tags(settings: Settings) -> list[str]:
+    """What Prefect shows of the profile that a run was for; nothing without profiles."""
+    return [] if settings.profile is None else [f"profile:{settings.profile}"]
 
 
 async def plainly(work: Work) -> Report:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-from zoneinfo import ZoneInfo
 
 import pandas as pd
 from prefect import flow, get_run_logger
@@ -61,10 +60,10 @@ async def _swept(ours: Settings) -> str:
 
 
 async def _outstanding(ours: Settings) -> pd.DataFrame:
-    now = dt.datetime.now(ZoneInfo(ours.time_zone) if ours.time_zone else None)
+    now = dt.datetime.now(dt.UTC)
     with ours.ledger() as ledger:
         async with Surpass(ours.access) as surpass:
-            return await outstanding(surpass, ledger, {}, now)
+            return await outstanding(surpass, ledger, {}, now, time_zone=ours.time_zone)
 
 
 def _left_to_do(waiting: pd.DataFrame) -> list[str]:
@@ -93,7 +92,7 @@ async def _taken_up(run: str) -> bool:
 async def _show(waiting: pd.DataFrame, ours: Settings) -> None:
     path = ours.reports / f"outstanding-{dt.date.today():%Y-%m-%d}.xlsx"
     await asyncio.to_thread(path.parent.mkdir, parents=True, exist_ok=True)
-    await asyncio.to_thread(write_bytes, path, workbook(waiting))
+    await asyncio.to_thread(write_bytes, path, workbook(waiting, ours.shown_profile))
     rows = to_python_values(summary(waiting).head(_MOST_ROWS)).to_dict("list")
     table = {str(name): values for name, values in rows.items()}
     await acreate_table_artifact(key="outstanding", table=table)

@@ -71,6 +71,20 @@ UNUSED = ["file", "sheet", "row", "column", "keycode"]
 
 
 @dataclass(frozen=True)
+class Profile:
+    """Which of the office's Surpasses this is, such as live or test; shown wherever a run is."""
+
+    name: str
+    colour: str | None  # one of COLOURS in settings.py
+    surpass: str  # its host, such as yourname.surpass.com
+
+    @property
+    def banner(self) -> str:
+        """The name as it is shown, too loud to be overlooked."""
+        return self.name.upper()
+
+
+@dataclass(frozen=True)
 class Run:
     """One execution over one or more source files."""
 
@@ -79,6 +93,7 @@ class Run:
     finished: dt.datetime | None = None
     version: str = VERSION
     parent: str | None = None  # the run of which this one takes up what was left
+    profile: Profile | None = None  # None where the office has one Surpass alone
 
 
 @dataclass(frozen=True)

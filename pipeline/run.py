@@ -19,7 +19,8 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar, cast
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import pandas as pd
 
 from pipeline import report
 from pipeline.deliver.already_sent import recall
@@ -28,7 +29,7 @@ from pipeline.deliver.post import Delivery, batches, deliver, prove
 from pipeline.deliver.preflight import Checked, check, unchecked
 from pipeline.deliver.recover import settle
 from pipeline.errors import LedgerError
-from pipeline.findings import endings
+from pipeline.findings import concat_findings, endings, make_findings
 from pipeline.interpret import Blanks, in_force
 from pipeline.interpret.prepare import prepare
 from pipeline.ledger import Ledger
@@ -44,6 +45,7 @@ from pipeline.settings import Settings
 from pipeline.submissions import submissions
 from pipeline.surpass import Surpass
 from pipeline.surpass.circuit_breaker import CircuitBreaker
+from pipeline.surpass.time_zones import ServerTime, server_time
 from pipeline.validate.anomalies import watched
 from pipeline.validate.entries import validate
 from pipeline.validate.session_lookup import find
@@ -189,7 +191,8 @@ async def _examine(
         return unchecked(ready, read, recalled)
     advance = work.progress.stage("Check the sessions", len(ready) - len(recalled.numbers))
     ours = ledger.under_way
-    return await check(ready, read, recalled, surpass, line, ours, advance, work.papers)
+    checked = await check(ready, read, recalled, surpass, line, ours, advance, work.papers)
+    return _with_clock(checked, work.job)
 
 
 async def _deliver(
@@ -203,7 +206,7 @@ async def _deliver(
 ) -> tuple[Ending, ...]:
     job = work.job
     advance = work.progress.stage("Send", len(checked.open))
-    completed = job.settings.completion_date or _local(job.run.started, job.settings, checked)
+    completed = job.settings.completion_date or _server_time(checked, job).moment
     delivery = Delivery(job.run, completed, surpass, ledger, line, advance)
     turns = asyncio.Semaphore(_BATCHES_AT_ONCE)
 
@@ -254,7 +257,7 @@ async def _reported(
     step: Step,
 ) -> Report:
     reconciliation = reconcile(
-        replace(work.job.run, finished=_now()),
+        replace(work.job.run, finished=_now(), profile=work.job.settings.shown_profile),
         read,
         checked.findings,
         (*checked.endings, *ended),
@@ -279,16 +282,21 @@ async def _told(report: Report, settings: Settings) -> Report:
     return replace(report, untold=await notify(told, where, settings.ways))
 
 
-def _local(moment: dt.datetime, settings: Settings, checked: Checked) -> dt.datetime:
-    """The moment on Surpass's own clock, since dates on the wire bear no zone."""
-    told = next((session.server_time_zone for session in checked.sessions.values()), None)
-    for name in (settings.time_zone, told):
-        try:
-            if name:
-                return moment.astimezone(ZoneInfo(name))
-        except (ZoneInfoNotFoundError, ValueError):
-            continue  # Windows has names of its own: the setting is there for them
-    return moment.astimezone()
+def _server_time(checked: Checked, job: Job) -> ServerTime:
+    """The run's start on Surpass's own clock, since dates on the wire bear no zone."""
+    zones = (session.server_time_zone for session in checked.sessions.values())
+    told = next(filter(None, zones), None)
+    return server_time(job.run.started, setting=job.settings.time_zone, told=told)
+
+
+def _with_clock(checked: Checked, job: Job) -> Checked:
+    """With a finding where marks will be sent with a date of this machine's clock."""
+    problem = _server_time(checked, job).problem
+    if problem is None or not checked.open or job.settings.completion_date is not None:
+        return checked
+    whole_run = pd.DataFrame({"file": [""], "sheet": [""], "column": [""]})
+    told = make_findings("time-zone-unknown", whole_run, why=problem)
+    return replace(checked, findings=concat_findings([checked.findings, told]))
 
 
 def _now() -> dt.datetime:

@@ -1,7 +1,9 @@
 """Every setting, read once at the top of a run and passed in from there.
 
-``PAPERMARKS_*`` in the environment goes over ``papermarks.toml`` in ``PAPERMARKS_HOME``. The
-descriptions below are the README's table.
+``PAPERMARKS_*`` in the environment goes over ``papermarks.toml`` in ``PAPERMARKS_HOME``. Where an
+office has more than one Surpass, the file has a table for each, ``[profile.live]`` and
+``[profile.test]``: the one that PAPERMARKS_PROFILE names goes over the rest of the file, and the
+environment over both. The descriptions below are the README's table.
 """
 
 from __future__ import annotations
@@ -12,9 +14,8 @@ import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import (
     AfterValidator,
@@ -29,11 +30,18 @@ from pydantic import (
 
 from pipeline.errors import SettingsError
 from pipeline.ledger import Ledger
+from pipeline.model import Profile
 from pipeline.notify import NotifyTargets, Post
 from pipeline.surpass import Access
+from pipeline.surpass.time_zones import known_zone
 
 FILE = "papermarks.toml"
 PREFIX = "PAPERMARKS_"
+PROFILE = f"{PREFIX}PROFILE"
+Colour = Literal["red", "yellow", "green", "blue", "magenta", "cyan"]
+COLOURS: tuple[str, ...] = get_args(Colour)
+_PROFILES = "profile"  # the table of tables in the file
+_PROFILE_NAME = re.compile(r"[A-Za-z0-9_-]{1,20}")  # it stands in sheets' titles, tags, subjects
 _PORTS = {"http": 80, "https": 443}
 _LOCAL = {"localhost", "127.0.0.1", "::1"}
 
@@ -48,11 +56,10 @@ def _address(url: str) -> str:
 
 
 def _zone(name: str) -> str:
-    try:
-        ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError) as error:
-        raise ValueError("must be a time zone such as Europe/London") from error
-    return name
+    zone = known_zone(name)
+    if zone is None:
+        raise ValueError("must be a time zone such as Europe/London, or Windows's name for one")
+    return zone.key
 
 
 def _cluster(address: str) -> str:
@@ -89,6 +96,16 @@ class Settings(BaseModel):
 
     home: Path = Field(
         description="the folder of papermarks.toml, the ledger, the reports and Prefect's records"
+    )
+    profile: str | None = Field(
+        None,
+        description="which `[profile.…]` of papermarks.toml is used, such as `live`; `--profile` "
+        "goes over it",
+    )
+    colour: Colour | None = Field(
+        None,
+        description="the profile's colour on screens and in reports: `red`, `yellow`, `green`, "
+        "`blue`, `magenta`, `cyan`",
     )
     surpass_url: Annotated[str, AfterValidator(_address)] | None = Field(
         None, description="your Surpass, such as `https://yourname.surpass.com`"
@@ -141,7 +158,8 @@ class Settings(BaseModel):
         description="completion date sent with marks, local to Surpass; unset: the run's start",
     )
     time_zone: Annotated[str, AfterValidator(_zone)] | None = Field(
-        None, description="Surpass's time zone, such as `Europe/London`; unset: this machine's"
+        None,
+        description="Surpass's time zone, such as `Europe/London`; unset: the one that it tells",
     )
 
     settle: float = Field(
@@ -223,7 +241,7 @@ class Settings(BaseModel):
             if getattr(self, name) is None
         ]
         if missing:
-            raise SettingsError(_missing(missing, self.home))
+            raise SettingsError(_missing(missing, self.home, self.profile))
         assert self.surpass_url  # noqa: S101  # said by the lines above
         assert self.surpass_username  # noqa: S101
         assert self.surpass_password  # noqa: S101
@@ -238,6 +256,15 @@ class Settings(BaseModel):
             concurrency=self.concurrency,
             rate_limit=self.rate_limit,
         )
+
+    @property
+    def shown_profile(self) -> Profile | None:
+        """Which Surpass this is, to be said wherever a run is; None without profiles."""
+        if self.profile is None:
+            return None
+        parts = urlsplit(self.surpass_url or "")
+        port = f":{parts.port}" if parts.port else ""
+        return Profile(self.profile, self.colour, f"{parts.hostname or 'no address'}{port}")
 
     def ledger(self) -> Ledger:
         """The ledger, of what was sent to this Surpass. LedgerError where it cannot be opened."""
@@ -295,9 +322,12 @@ def load(environment: Mapping[str, str] = os.environ) -> Settings:
         for name in Settings.model_fields
         if (value := environment.get(f"{PREFIX}{name.upper()}"))
     }
-    home = Path(told.get("home") or Path.home() / "papermarks").expanduser()
+    home = _home(environment)
+    given, tables = _in_profiles(home / FILE)
+    if wanted := told.pop("profile", None):
+        given |= _of_profile(wanted.strip().lower(), tables)
     try:
-        return Settings(**(_file(home / FILE) | told | {"home": home}))
+        return Settings(**(given | told | {"home": home}))
     except ValidationError as error:
         raise SettingsError(
             "\n".join(
@@ -305,6 +335,44 @@ def load(environment: Mapping[str, str] = os.environ) -> Settings:
                 for item in error.errors(include_input=False, include_url=False)
             )
         ) from None  # the original shows values, which may be secret
+
+
+def profiles(environment: Mapping[str, str] = os.environ) -> tuple[str, ...]:
+    """The names of the profiles that the office has. SettingsError where the file is broken."""
+    return tuple(_in_profiles(_home(environment) / FILE)[1])
+
+
+def _home(environment: Mapping[str, str]) -> Path:
+    return Path(environment.get(f"{PREFIX}HOME") or Path.home() / "papermarks").expanduser()
+
+
+def _in_profiles(path: Path) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
+    """What the file says for all profiles, and what for each of them, by name."""
+    given = _file(path)
+    tables = given.pop(_PROFILES, {})
+    if not isinstance(tables, dict) or not all(isinstance(each, dict) for each in tables.values()):
+        raise SettingsError(f"{path}: write each profile as a table, such as [profile.live]")
+    for name, table in tables.items():
+        if not _PROFILE_NAME.fullmatch(name):
+            raise SettingsError(
+                f"{path}: a profile's name is at most 20 letters, digits, - or _, not '{name}'"
+            )
+        for wrong in {"home", "profile"} & {each.lower() for each in table}:
+            raise SettingsError(f"{path}: [profile.{name}] cannot set {wrong}")
+    lower = {
+        name.lower(): {each.lower(): value for each, value in table.items()}
+        for name, table in tables.items()
+    }
+    if len(lower) < len(tables):
+        raise SettingsError(f"{path}: two profiles have names that differ in their case only")
+    return given, lower
+
+
+def _of_profile(name: str, tables: Mapping[str, dict[str, Any]]) -> dict[str, Any]:
+    if name not in tables:
+        there_are = f"there are: {', '.join(tables)}" if tables else "there are none"
+        raise SettingsError(f"there is no profile '{name}' in {FILE}; {there_are}")
+    return tables[name] | {"profile": name}
 
 
 def _file(path: Path) -> dict[str, Any]:
@@ -324,11 +392,18 @@ def _said(item: Mapping[str, Any]) -> str:
     return str(item["msg"]).removeprefix("Value error, ")
 
 
-def _missing(names: list[str], home: Path) -> str:
+def _missing(names: list[str], home: Path, profile: str | None) -> str:
+    others = profiles({f"{PREFIX}HOME": str(home)})
+    if profile is None and others:
+        return (
+            f"Which Surpass? {home / FILE} has the profiles {', '.join(others)}.\n"
+            f"Say papermarks --profile {others[0]} …, or set {PROFILE}={others[0]}."
+        )
     lines = "\n".join(f'  {name} = "…"' for name in names)
     variables = ", ".join(f"{PREFIX}{name.upper()}" for name in names)
+    under = "" if profile is None else f", under [profile.{profile}]"
     return (
         f"To talk to Surpass, papermarks needs: {', '.join(names)}.\n"
-        f"Write in {home / FILE}:\n{lines}\nor set in the environment: {variables}.\n"
+        f"Write in {home / FILE}{under}:\n{lines}\nor set in the environment: {variables}.\n"
         "To see it work without Surpass: papermarks demo"
     )

@@ -124,6 +124,15 @@ _ALL = (
         "Look whether accented letters are right. In Excel, save as 'CSV UTF-8'.",
         "A CSV from an old Excel, with Zoë in it.",
     ),
+    # --- the whole run
+    _warning(
+        "time-zone-unknown",
+        "Surpass's time zone cannot be known: {why}. The completion date was taken from the clock "
+        "of this machine.",
+        "Set TIME_ZONE to Surpass's, such as Europe/London, before you send more: papermarks "
+        "doctor tells whether it is right.",
+        "A Surpass that names a zone of which neither Windows nor IANA knows.",
+    ),
     # --- the row
     _error(
         "row-ragged",

@@ -7,7 +7,7 @@ import traceback
 
 from stamina.instrumentation import set_on_retry_hooks
 
-from flows.cli import exits
+from flows.cli import exits, profiles
 from flows.cli.app import app
 from pipeline.errors import PapermarksError
 
@@ -18,7 +18,9 @@ def main() -> None:
     """Run the command, and leave with the exit code that says how it ended."""
     set_on_retry_hooks([])  # a retry is in the ledger; on the terminal it only frightens
     try:
-        app()
+        # In place: where the words are not handed over, Windows' wildcards are looked up in them.
+        sys.argv[1:] = profiles.hoisted(sys.argv[1:])
+        app(obj=profiles.is_quiet(sys.argv))
     except PapermarksError as error:
         print(f"papermarks: {error}", file=sys.stderr)
         sys.exit(exits.for_error(error))

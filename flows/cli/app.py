@@ -14,6 +14,7 @@ from flows.cli import (
     ingest,
     layouts,
     outstanding,
+    profiles,
     rules,
     sandbox,
     serve,
@@ -41,10 +42,20 @@ def _version(wanted: bool) -> None:  # typer's way
 
 @app.callback()
 def _options(
+    ctx: typer.Context,
+    profile: Annotated[
+        str | None,
+        typer.Option(
+            profiles.OPTION,
+            metavar="NAME",
+            help="Which Surpass: a profile of papermarks.toml; also after the command.",
+        ),
+    ] = None,
     version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Tell the version.")
     ] = False,
-) -> None: ...
+) -> None:
+    profiles.choose(ctx, profile)
 
 
 app.command()(demo.demo)

@@ -15,15 +15,35 @@ from rich.text import Text
 
 from flows.cli import exits, show
 from flows.prefect_side import health
-from pipeline.doctor import Diagnosis, Verdict, examine, examined, settings_in_force
+from pipeline import settings
+from pipeline.doctor import (
+    Diagnosis,
+    Verdict,
+    examine,
+    examine_session,
+    examined,
+    settings_in_force,
+)
 
 _STYLES = {Verdict.OK: "green", Verdict.WARNING: "yellow", Verdict.FAILED: "bold red"}
 
 
 def doctor(
+    session: Annotated[
+        str | None,
+        typer.Option(
+            metavar="KEYCODE",
+            help="Read this session, and say what this Surpass tells, nothing personal.",
+        ),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Look at all that a run needs, and say how to mend what is not well. Changes nothing."""
+    """Look at all that a run needs, and say how to mend what is not well. Changes nothing.
+
+    With --session it looks at one session that waits for marks, to see what this Surpass tells.
+    """
+    if session is not None:
+        raise typer.Exit(_of_session(session, as_json=as_json))
     told = examine(os.environ)
     ours = settings_in_force(os.environ)
     if ours is not None:
@@ -34,6 +54,17 @@ def doctor(
         _show(told)
     failed = any(each.verdict is Verdict.FAILED for each in told)
     raise typer.Exit(exits.NEEDS_A_PERSON if failed else exits.DONE)
+
+
+def _of_session(key: str, *, as_json: bool) -> int:
+    report = examine_session(os.environ, key)
+    if as_json:
+        typer.echo(json.dumps(asdict(report), indent=1))
+    else:
+        _show(report.lines)
+    if report.settings and not as_json:
+        show.line(f"\nFor {settings.FILE}, if you agree:\n\n{report.settings}")
+    return exits.DONE if report.settings else exits.NEEDS_A_PERSON
 
 
 def _show(told: Sequence[Diagnosis]) -> None:

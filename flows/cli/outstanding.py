@@ -7,7 +7,6 @@ import datetime as dt
 import json
 from pathlib import Path
 from typing import Annotated, Any
-from zoneinfo import ZoneInfo
 
 import pandas as pd
 import typer
@@ -49,7 +48,7 @@ def outstanding(
     if csv is not None:
         _write(csv, frame.to_csv(index=False).encode("utf-8-sig"))  # Excel knows it by its mark
     if excel is not None:
-        _write(excel, workbook(frame))
+        _write(excel, workbook(frame, ours.shown_profile))
     if as_json:
         typer.echo(_json(frame))
         return
@@ -62,11 +61,11 @@ def outstanding(
 async def _find(
     ours: settings.Settings, conditions: dict[str, str], progress: Progress
 ) -> pd.DataFrame:
-    now = dt.datetime.now(ZoneInfo(ours.time_zone) if ours.time_zone else None)
+    now = dt.datetime.now(dt.UTC)
     line = CircuitBreaker(ours.concurrency, ours.stop_after)
     with ours.ledger() as ledger:
         async with Surpass(ours.access) as surpass:
-            return await find(surpass, ledger, conditions, now, line, progress)
+            return await find(surpass, ledger, conditions, now, line, progress, ours.time_zone)
 
 
 def _write(path: Path, content: bytes) -> None:

@@ -14,8 +14,11 @@ from rich.progress import (
     TimeElapsedColumn,
 )
 from rich.progress import Progress as Bars
+from rich.rule import Rule
 from rich.table import Table
+from rich.text import Text
 
+from pipeline.model import Profile
 from pipeline.progress import QUIET, Progress
 from pipeline.report import to_python_values
 from pipeline.run import Report
@@ -49,9 +52,22 @@ def progress(*, quiet: bool) -> Iterator[Progress]:
         yield _Bars(bars)
 
 
+def profile(profile: Profile) -> None:
+    """Which Surpass this is, across the screen in its colour."""
+    _err.print(_banner(profile))
+
+
+def _banner(profile: Profile) -> Rule:
+    label = Text(f" {profile.banner} ", style=f"bold reverse {profile.colour or ''}")
+    title = Text.assemble(label, f" {profile.surpass} ")
+    return Rule(title, characters="━", style=profile.colour or "bold", align="left")
+
+
 def summary(report: Report) -> None:
     """The outcomes, the first findings, and where the rest is."""
     reconciliation, totals = report.reconciliation, report.reconciliation.totals
+    if reconciliation.run.profile is not None:
+        _out.print(_banner(reconciliation.run.profile))
     table = Table(title=f"Run {reconciliation.run.id}", title_justify="left")
     table.add_column("Outcome")
     table.add_column("Submissions", justify="right")
@@ -87,7 +103,7 @@ def _findings(report: Report) -> None:
     firsts = ordered.drop_duplicates(["rule", "whose"])
     for finding in to_python_values(firsts.head(_FEW)).to_dict("records"):
         cell = f"{finding['column'] or ''}{finding['row'] or ''}"
-        place = ", ".join(filter(None, (finding["file"], finding["sheet"], cell)))
+        place = ", ".join(filter(None, (finding["file"], finding["sheet"], cell))) or "This run"
         _out.print(f"  {place}: {finding['message']}", soft_wrap=True, markup=False)
     _out.print("  All of them, with what to do, are in the report.")
 

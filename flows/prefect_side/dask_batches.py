@@ -60,6 +60,7 @@ class Part:
     submissions: tuple[int, ...]
     completion_date: dt.datetime
     share: Mapping[str, Any]  # settings that the run decides, in place of the worker's own
+    profile: str | None  # of the run: which of the worker's Surpasses is meant
 
 
 @dataclass(frozen=True)
@@ -130,7 +131,8 @@ class _Cluster:
     ) -> tuple[Ending, ...]:
         numbers = tuple(each.number for each in batch.submissions)
         completed = delivery.completion_date
-        part = Part(delivery.run, batch.number, numbers, completed, self._share())
+        profile = self._settings.profile
+        part = Part(delivery.run, batch.number, numbers, completed, self._share(), profile)
         with TagsContext(current_tags=set()):  # as in publish.Seen.step
             future = runner.submit(send_batch, {"part": part})
         carried = await self._result(runner.client, future, delivery)
@@ -227,7 +229,8 @@ async def send_batch(part: Part) -> Carried:
 
 
 async def _sent(part: Part) -> Carried:
-    ours = settings.load().model_copy(update=part.share)
+    environment = os.environ | {settings.PROFILE: part.profile or ""}
+    ours = settings.load(environment).model_copy(update=part.share)
     line = CircuitBreaker(ours.concurrency, ours.stop_after, ours.most_refused)
     with ours.ledger() as ledger:
         async with Surpass(ours.access, pace=rate_limit.pace(ours)) as surpass:

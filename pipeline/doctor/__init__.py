@@ -10,10 +10,19 @@ from functools import partial
 
 from pipeline.doctor import folders, ledger, office, surpass
 from pipeline.doctor.diagnosis import Diagnosis, Verdict, examined
+from pipeline.doctor.session import SessionReport, examine_session
 from pipeline.errors import SettingsError
 from pipeline.settings import Settings, load
 
-__all__ = ["Diagnosis", "Verdict", "examine", "examined", "settings_in_force"]
+__all__ = [
+    "Diagnosis",
+    "SessionReport",
+    "Verdict",
+    "examine",
+    "examine_session",
+    "examined",
+    "settings_in_force",
+]
 
 
 def settings_in_force(environment: Mapping[str, str]) -> Settings | None:
@@ -31,6 +40,8 @@ def examine(environment: Mapping[str, str]) -> list[Diagnosis]:
     """
     told = examined("settings", partial(office.settings, environment))
     told += examined("environment", partial(office.environment, environment))
+    if settings_in_force(environment) is not None:
+        told += examined("profile", partial(office.profile, environment))
     told += examined("rights", partial(office.rights, environment))
     ours = settings_in_force(environment)
     if ours is None:

@@ -12,8 +12,9 @@ from pipeline.doctor.diagnosis import Diagnosis, ill, odd, well
 from pipeline.errors import LayoutError, PaperError, SettingsError
 from pipeline.interpret.layouts import offices
 from pipeline.papers.load import load as load_papers
-from pipeline.settings import FILE, PREFIX, Settings, load
+from pipeline.settings import FILE, PREFIX, PROFILE, Settings, load, profiles
 
+_OF_ACCESS = [f"{PREFIX}SURPASS_{name}" for name in ("URL", "USERNAME", "PASSWORD")]
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 
@@ -32,6 +33,28 @@ def settings(environment: Mapping[str, str]) -> Iterator[Diagnosis]:
         yield odd("settings", f"Nothing is set: there is no {FILE}.", to_do)
         return
     yield well("settings", f"Understood: {', '.join(given) or 'all at their defaults'}.")
+
+
+def profile(environment: Mapping[str, str]) -> Iterator[Diagnosis]:
+    """Which of several Surpasses is in force, and whether its name is the truth."""
+    names = profiles(environment)
+    chosen = load(environment).shown_profile
+    if chosen is None:
+        if names:
+            to_do = f"Say papermarks --profile {names[0]} …, or set {PROFILE}."
+            yield odd("profile", f"None is chosen of {', '.join(names)}.", to_do)
+        return
+    over = [name for name in _OF_ACCESS if environment.get(name)]
+    if over:
+        yield odd(
+            "profile",
+            f"This is {chosen.banner}, but {', '.join(over)} in the environment goes over it: the "
+            f"Surpass is {chosen.surpass}.",
+            "Remove it from the environment, or the name says one Surpass and means another.",
+        )
+        return
+    others = ", ".join(name for name in names if name != chosen.name) or "no other"
+    yield well("profile", f"This is {chosen.banner}, at {chosen.surpass}; there is {others}.")
 
 
 def environment(environment: Mapping[str, str]) -> Iterator[Diagnosis]:

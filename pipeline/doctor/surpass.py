@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from email.utils import parsedate_to_datetime
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 import httpx
 
@@ -23,20 +23,21 @@ from pipeline.errors import (
 )
 from pipeline.settings import Settings
 from pipeline.surpass import Access, Session, Surpass
+from pipeline.surpass.time_zones import known_zone
 
-_PATIENCE = 15.0  # seconds for one answer
+PATIENCE = 15.0  # seconds for one answer
 _OFF = 120  # seconds that a clock may be off
 
 
 def surpass(ours: Settings) -> Iterator[Diagnosis]:
     """From the way there to what the user may do; what hangs on a failed check is left out."""
     try:
-        access = replace(ours.access, max_attempts=1, timeout=min(ours.timeout, _PATIENCE))
+        access = replace(ours.access, max_attempts=1, timeout=min(ours.timeout, PATIENCE))
     except SettingsError as error:
         told, *rest = str(error).splitlines()
         yield ill("Surpass", told, " ".join(line.strip() for line in rest))
         return
-    answer = _knock(access)
+    answer = knock(access)
     if isinstance(answer, Diagnosis):
         yield answer
         return
@@ -45,7 +46,7 @@ def surpass(ours: Settings) -> Iterator[Diagnosis]:
     try:
         session = asyncio.run(_first_session(access))
     except SurpassError as error:
-        yield _refused(error, access)
+        yield refused(error, access, answer.headers.get("www-authenticate", ""))
         return
     if session is None:
         to_do = "Look whether the user may see your subjects and centres; or no test is scheduled."
@@ -59,7 +60,7 @@ def _host(access: Access) -> str:
     return urlsplit(access.url).hostname or "Surpass"
 
 
-def _knock(access: Access) -> httpx.Response | Diagnosis:
+def knock(access: Access) -> httpx.Response | Diagnosis:
     """Ask for anything, without credentials: every answer shows the way, and bears a date."""
     address = f"{access.url.rstrip('/').removesuffix('/api/v2')}/api/v2/TestSession"
     try:
@@ -107,9 +108,9 @@ def _span(seconds: float) -> str:
 
 def time_zone(ours: str | None, theirs: str | None, now: dt.datetime) -> Diagnosis:
     """The setting against the zone that Surpass tells: dates on the wire bear none."""
-    known = _zone(theirs)
+    known = known_zone(theirs)
     if ours is None and known is not None:
-        return well("time zone", f"Surpass's is {theirs}, and is used.")
+        return well("time zone", f"Surpass's is {theirs} ({known.key}), and is used.")
     if ours is None:
         told = f"Surpass's ({theirs or 'not told'}) is not known here, so this machine's is used."
         return odd("time zone", told, "Set TIME_ZONE, such as Europe/London.")
@@ -117,13 +118,6 @@ def time_zone(ours: str | None, theirs: str | None, now: dt.datetime) -> Diagnos
         return well("time zone", f"{ours}, as TIME_ZONE says.")
     told = f"TIME_ZONE is {ours}, but Surpass says {theirs}: completion dates would be wrong."
     return odd("time zone", told, "Remove TIME_ZONE, or set it to Surpass's.")
-
-
-def _zone(name: str | None) -> ZoneInfo | None:
-    try:
-        return ZoneInfo(name) if name else None
-    except (ZoneInfoNotFoundError, ValueError):
-        return None  # Windows has names of its own
 
 
 def _same(ours: ZoneInfo, theirs: ZoneInfo, now: dt.datetime) -> bool:
@@ -141,10 +135,10 @@ async def _first_session(access: Access) -> Session | None:
     return None
 
 
-def _refused(error: SurpassError, access: Access) -> Diagnosis:
+def refused(error: SurpassError, access: Access, offered: str = "") -> Diagnosis:
+    """Why the user is shown no session; ``offered`` are the ways to sign in that Surpass names."""
     if isinstance(error, Unauthorised):
-        to_do = "Correct surpass_username and surpass_password; try them in a browser."
-        return ill("credentials", f"{error}.", to_do)
+        return unauthorised(offered)
     if isinstance(error, Forbidden):
         to_do = "Ask for the permission to list, read and mark test sessions of your centres."
         return ill("permission", f"The user may not list test sessions: {error}.", to_do)
@@ -153,3 +147,18 @@ def _refused(error: SurpassError, access: Access) -> Diagnosis:
         to_do = "Is surpass_url right? It ends with the host, as in https://yourname.surpass.com"
         return ill("Surpass", told, to_do)
     return ill("Surpass", f"It did not list test sessions: {error}.", "Try again in a while.")
+
+
+def unauthorised(offered: str) -> Diagnosis:
+    """What a 401 can mean, the likeliest cause first; ``offered`` is a WWW-Authenticate header."""
+    off = bool(offered) and "basic" not in offered.lower()
+    basic = "switched off, as its answer says" if off else "switched off"
+    return ill(
+        "credentials",
+        "Surpass refused the user name or the password (HTTP 401).",
+        "It has one of four causes. The user name or the password is wrong, or the password has "
+        "expired: sign in with them in a browser. The sign-in that programs use (HTTP Basic) is "
+        f"{basic}: ask Surpass's administrator. The user signs in by single sign-on (SAML): ask "
+        "for a user with a password of Surpass's own. The user needs a second factor: ask for a "
+        "user without.",
+    )

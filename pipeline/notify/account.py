@@ -21,6 +21,12 @@ class Account:
     unreadable: int  # files
     stopped: bool  # sending, before its end
     balanced: bool
+    profile: str | None = None  # which Surpass it was for, where the office has several
+
+    @property
+    def sender(self) -> str:
+        """Who tells, as the first words of whatever is told."""
+        return "papermarks" if self.profile is None else f"papermarks [{self.profile.upper()}]"
 
     @property
     def unsettled(self) -> int:
@@ -74,4 +80,5 @@ def account(reconciliation: Reconciliation) -> Account:
         unreadable=sum(not source.readable for source in reconciliation.sources),
         stopped=reconciliation.stopped_by is not None,
         balanced=reconciliation.balanced,
+        profile=None if reconciliation.run.profile is None else reconciliation.run.profile.name,
     )

@@ -57,9 +57,10 @@ def _letter(post: Post, account: Account, report: str) -> EmailMessage:
     letter["Date"] = formatdate(localtime=True)
     letter["Message-ID"] = make_msgid(domain=post.sender.rpartition("@")[2] or None)
     letter["Auto-Submitted"] = "auto-generated"  # no out-of-office answers
-    letter["Subject"] = f"papermarks: {account.headline}"
+    letter["Subject"] = f"{account.sender}: {account.headline}"
     errors, warnings = counted(account.errors, "error"), counted(account.warnings, "warning")
     findings = f"Findings: {errors} and {warnings}."
-    lines = (f"Run {account.run}", "", account.summary, findings, "", f"Report: {report}")
+    run = f"Run {account.run}" + (f" ({account.profile.upper()})" if account.profile else "")
+    lines = (run, "", account.summary, findings, "", f"Report: {report}")
     letter.set_content("\n".join(lines) + "\n")
     return letter

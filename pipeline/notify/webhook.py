@@ -16,8 +16,9 @@ async def post(url: str, account: Account, report: str) -> None:
 def _body(account: Account, report: str) -> dict[str, object]:
     """Our own keys for programs; ``text`` is what Slack, Teams and their like show."""
     return {
-        "text": f"papermarks, run {account.run}: {account.headline}.",
+        "text": f"{account.sender}, run {account.run}: {account.headline}.",
         "run": account.run,
+        "profile": account.profile,
         "needs_a_person": account.needs_a_person,
         "headline": account.headline,
         "submissions": account.submissions,

@@ -16,10 +16,13 @@ from enum import StrEnum
 import pandas as pd
 
 from pipeline.ledger import Ledger, Seen, State
+from pipeline.model import Profile
 from pipeline.progress import QUIET, Progress
 from pipeline.report import as_workbook
 from pipeline.surpass import Reference, Surpass
 from pipeline.surpass.circuit_breaker import CircuitBreaker
+from pipeline.surpass.dates import read_date
+from pipeline.surpass.time_zones import server_time
 from pipeline.surpass.waiting import Waiting, waiting
 
 OUTSTANDING = [
@@ -40,7 +43,8 @@ OUTSTANDING = [
 """Columns of what is outstanding, one row for each session, the oldest first.
 
 ``test``, ``test_form``, ``centre`` and ``candidate`` are references; no names. ``start_date`` and
-``end_date`` are as Surpass tells them (2025-06-02). ``days`` since the end date, or else the start
+``end_date`` are ISO dates (2025-06-02), or as Surpass tells them where that is not a date that can
+be read for certain. ``days`` since the end date, or else the start
 date: below zero where that is still to come, null where Surpass tells neither. ``standing`` is a
 ``Standing``. ``outcome``, ``run``, ``run_began`` (UTC) and ``reason`` are those of the last
 submission that the ledger has, else null; ``outcome`` is null too where that run did not end.
@@ -76,18 +80,22 @@ async def outstanding(
     now: dt.datetime,
     line: CircuitBreaker | None = None,
     progress: Progress = QUIET,
+    time_zone: str | None = None,
 ) -> pd.DataFrame:
     """Who still waits for marks, in the columns of OUTSTANDING.
 
-    ``where`` narrows, as Surpass's list does; ``now`` is on Surpass's clock. Without a line it goes
-    at a gentle pace of its own. Raises SurpassError or LedgerError.
+    ``where`` narrows, as Surpass's list does. ``days`` are counted to the day that ``now`` is on
+    Surpass's clock, in ``time_zone`` or else the zone that it tells; where neither is known, on
+    this machine's, which may be a day off. Without a line it goes at a gentle pace of its own.
+    Raises SurpassError or LedgerError.
     """
     found = await waiting(surpass, where, line or CircuitBreaker(*_GENTLE), progress)
     keycodes = [one.session.keycode for one in found if one.session.keycode is not None]
     seen = await asyncio.to_thread(ledger.last_seen, keycodes)
     known = await asyncio.to_thread(ledger.known, keycodes)
     sent = {code for code, each in known.items() if each.state is not State.FREE}
-    return _told(found, seen, sent, now)
+    zone = next(filter(None, (one.session.server_time_zone for one in found)), None)
+    return _told(found, seen, sent, server_time(now, setting=time_zone, told=zone).moment)
 
 
 def summary(frame: pd.DataFrame) -> pd.DataFrame:
@@ -100,11 +108,12 @@ def summary(frame: pd.DataFrame) -> pd.DataFrame:
     return counts.reset_index()[SUMMARY].sort_values("oldest", ascending=False, kind="stable")
 
 
-def workbook(frame: pd.DataFrame) -> bytes:
+def workbook(frame: pd.DataFrame, profile: Profile | None = None) -> bytes:
     """An Excel workbook of it: the summary, then every session."""
     return as_workbook.tables(
         ("Outstanding", summary(frame), _SUMMARY_COLUMNS),
         ("Sessions", frame, _COLUMNS),
+        profile=profile,
     )
 
 
@@ -141,9 +150,14 @@ def _row(one: Waiting) -> tuple[str | None, ...]:
     return (
         session.keycode,
         *map(_reference, linked),
-        *(date and date[:10] for date in dates),
+        *map(_iso, dates),
         unread,
     )
+
+
+def _iso(date: str | None) -> str | None:
+    read = read_date(date)
+    return date if read is None else read.isoformat()
 
 
 def _reference(link: Reference | None) -> str | None:
@@ -152,9 +166,11 @@ def _reference(link: Reference | None) -> str | None:
 
 def _days(frame: pd.DataFrame, today: dt.date) -> pd.Series[int]:
     """Whole days since the session's last day; null where Surpass tells none."""
-    last = frame["end_date"].fillna(frame["start_date"])
-    dates = pd.to_datetime(last, format="%Y-%m-%d", errors="coerce")
-    return (pd.Timestamp(today) - dates).dt.days.astype("Int64")
+    ends, starts = (
+        pd.to_datetime(frame[name], format="%Y-%m-%d", errors="coerce")
+        for name in ("end_date", "start_date")
+    )
+    return (pd.Timestamp(today) - ends.fillna(starts)).dt.days.astype("Int64")
 
 
 def _standing(frame: pd.DataFrame, sent: Collection[str]) -> pd.Series[str]:

@@ -39,6 +39,7 @@ def dumps(reconciliation: Reconciliation) -> str:
             else run.finished.isoformat(timespec="seconds"),
             "version": run.version,
             "parent": run.parent,
+            "profile": None if run.profile is None else run.profile.name,
         },
         "sources": [asdict(source) for source in reconciliation.sources],
         "rows_set_aside": _records(reconciliation.set_aside[ASIDE]),

@@ -21,11 +21,13 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
+from pipeline.model import Profile
 from pipeline.reconcile import Reconciliation
 from pipeline.report.values import to_python_values
 from schemas.words import SETTLED, Outcome
 
 _MOST_ROWS = 1_048_000  # a little under what a sheet holds
+_LONGEST_TITLE = 31  # of a sheet
 _HIGHEST = 400  # a little under the height, in points, that a row can have
 _NOT_IN_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _TITLE = Font(bold=True, size=14)
@@ -44,6 +46,15 @@ _FILLS = (
     }
     | {"error": _RED, "warning": _AMBER}
 )
+# A profile's colour as a pale fill, under its name in words.
+_OF_PROFILES = {
+    "red": "F8CBAD",
+    "yellow": "FFF2CC",
+    "green": "E2EFDA",
+    "blue": "DDEBF7",
+    "magenta": "F2CEEF",
+    "cyan": "CAEDFB",
+}
 Column = tuple[str, str, float]  # heading, column of the frame, width in characters
 
 _SUBMISSIONS: list[Column] = [
@@ -78,19 +89,25 @@ _ASIDE: list[Column] = [
 
 def build(reconciliation: Reconciliation) -> bytes:
     """The workbook's bytes."""
-    workbook = Workbook(write_only=True)
-    _summary(_sheet(workbook, "Summary"), reconciliation)
-    _table(_sheet(workbook, "Submissions"), reconciliation.submissions, _SUBMISSIONS)
-    _table(_sheet(workbook, "Findings"), reconciliation.findings, _FINDINGS)
-    _table(_sheet(workbook, "Rows set aside"), reconciliation.set_aside, _ASIDE)
+    workbook, profile = Workbook(write_only=True), reconciliation.run.profile
+    _summary(_sheet(workbook, "Summary", profile), reconciliation)
+    _table(_sheet(workbook, "Submissions", profile), reconciliation.submissions, _SUBMISSIONS)
+    _table(_sheet(workbook, "Findings", profile), reconciliation.findings, _FINDINGS)
+    _table(_sheet(workbook, "Rows set aside", profile), reconciliation.set_aside, _ASIDE)
     return _saved(workbook)
 
 
-def tables(*sheets: tuple[str, pd.DataFrame, Sequence[Column]]) -> bytes:
-    """A workbook of plain tables, one a sheet, for what is no reconciliation."""
+def tables(
+    *sheets: tuple[str, pd.DataFrame, Sequence[Column]], profile: Profile | None = None
+) -> bytes:
+    """A workbook of plain tables, one a sheet, for what is no reconciliation.
+
+    With a profile each sheet bears its name in front of the title, and its colour.
+    """
     workbook = Workbook(write_only=True)
     for title, frame, columns in sheets:
-        _table(_sheet(workbook, title), frame, columns)
+        named = title if profile is None else f"{profile.banner} {title}"[:_LONGEST_TITLE]
+        _table(_sheet(workbook, named, profile), frame, columns)
     return _saved(workbook)
 
 
@@ -100,14 +117,22 @@ def _saved(workbook: Workbook) -> bytes:
     return content.getvalue()
 
 
-def _sheet(workbook: Workbook, title: str) -> Worksheet:
-    return cast(Worksheet, workbook.create_sheet(title))  # write-only, with all that is used here
+def _sheet(workbook: Workbook, title: str, profile: Profile | None) -> Worksheet:
+    # Write-only, with all that is used here.
+    sheet = cast(Worksheet, workbook.create_sheet(title))
+    if profile is not None and profile.colour is not None:
+        sheet.sheet_properties.tabColor = _OF_PROFILES[profile.colour]
+    return sheet
 
 
 def _summary(sheet: Worksheet, reconciliation: Reconciliation) -> None:
     run, totals = reconciliation.run, reconciliation.totals
     _page(sheet, [46, 24, 14, 76, 12, 12, 12, 16, 40])
     sheet.append([_cell(sheet, "Papermarks reconciliation", font=_TITLE)])
+    if run.profile is not None:
+        which = [run.profile.banner, f"This is the Surpass at {run.profile.surpass}"]
+        fill = PatternFill("solid", fgColor=_OF_PROFILES.get(run.profile.colour or "", "D9D9D9"))
+        sheet.append([_cell(sheet, value, font=_TITLE, fill=fill) for value in which])
     sheet.append(_row(sheet, ["Run", run.id]))
     if run.parent is not None:
         sheet.append(_row(sheet, ["Takes up what was left of run", run.parent]))

@@ -21,6 +21,7 @@ from flows.cli.doctor import doctor
 from flows.prefect_side import health
 from pipeline.doctor import Diagnosis, Verdict, examine, examined, settings_in_force
 from pipeline.doctor.folders import room
+from pipeline.doctor.office import profile as of_profile
 from pipeline.doctor.surpass import clock, time_zone
 from pipeline.sandbox import SandboxSession
 from tests.postgres import Postgres
@@ -126,6 +127,49 @@ def test_who_can_read_the_password(tmp_path: Path, mode: int, verdict: Verdict) 
     file.write_text(f'surpass_password = "{PASSWORD}"\n')
     file.chmod(mode)
     assert diagnosed({"PAPERMARKS_HOME": str(tmp_path)})["rights"].verdict is verdict
+
+
+PROFILES = """
+[profile.live]
+surpass_url = "https://live.surpass.com"
+surpass_username = "papermarks"
+surpass_password = "p"
+[profile.test]
+"""
+
+
+@pytest.mark.parametrize(
+    ("profile", "more", "verdict", "told"),
+    [
+        ("live", {}, Verdict.OK, "This is LIVE, at live.surpass.com; there is test"),
+        ("", {}, Verdict.WARNING, "None is chosen of live, test"),
+        (
+            "live",
+            {"SURPASS_URL": "https://other.surpass.com"},
+            Verdict.WARNING,
+            "PAPERMARKS_SURPASS_URL in the environment goes over it: the Surpass is other.",
+        ),
+    ],
+)
+def test_which_profile_is_in_force(
+    tmp_path: Path, profile: str, more: dict[str, str], verdict: Verdict, told: str
+) -> None:
+    (tmp_path / "papermarks.toml").write_text(PROFILES)
+    given = {"HOME": str(tmp_path), "PROFILE": profile} | more
+    found = {
+        each.what: each
+        for each in of_profile({f"PAPERMARKS_{name}": value for name, value in given.items()})
+    }["profile"]
+    assert found.verdict is verdict
+    assert told in found.told
+
+
+def test_a_profile_that_is_not_there(tmp_path: Path) -> None:
+    (tmp_path / "papermarks.toml").write_text(PROFILES)
+    given = {"PAPERMARKS_HOME": str(tmp_path), "PAPERMARKS_PROFILE": "prod"}
+    found = diagnosed(given)["settings"]
+    assert found.verdict is Verdict.FAILED
+    assert "live, test" in found.told
 
 
 def test_a_layout_of_the_offices_own_that_is_broken(tmp_path: Path) -> None:
@@ -253,6 +297,23 @@ def test_a_wrong_password(tmp_path: Path) -> None:
     assert found["Surpass"].verdict is Verdict.OK
 
 
+@pytest.mark.parametrize(
+    ("offered", "told"),
+    [
+        ({}, "is switched off: ask"),
+        ({"WWW_Authenticate": 'Basic realm="Surpass"'}, "is switched off: ask"),
+        ({"WWW_Authenticate": "Bearer"}, "is switched off, as its answer says: ask"),
+    ],
+)
+def test_a_401_names_its_causes(tmp_path: Path, offered: dict[str, str], told: str) -> None:
+    with saying(reply("", status=401, **offered)) as there:
+        found = diagnosed(environment(tmp_path, there.url))["credentials"]
+    assert found.verdict is Verdict.FAILED
+    assert told in found.to_do
+    causes = ("expired", "HTTP Basic", "single sign-on (SAML)", "second factor")
+    assert all(cause in found.to_do for cause in causes)
+
+
 def test_a_user_without_permission(tmp_path: Path) -> None:
     with office(tmp_path, forbidden_username="other", forbidden_password="x") as given:
         other = {"PAPERMARKS_SURPASS_USERNAME": "other", "PAPERMARKS_SURPASS_PASSWORD": "x"}
@@ -336,12 +397,14 @@ def test_the_clock(date: str, verdict: Verdict, told: str) -> None:
     ("ours", "theirs", "verdict"),
     [
         (None, "Europe/London", Verdict.OK),
-        (None, "GMT Standard Time", Verdict.WARNING),
+        (None, "GMT Standard Time", Verdict.OK),
+        (None, "Somewhere Standard Time", Verdict.WARNING),
         (None, None, Verdict.WARNING),
         ("Europe/London", "Europe/London", Verdict.OK),
         ("Europe/London", "GB", Verdict.OK),
         ("Europe/London", "GMT Standard Time", Verdict.OK),
         ("Europe/Paris", "Europe/London", Verdict.WARNING),
+        ("Europe/Paris", "GMT Standard Time", Verdict.WARNING),
         ("Africa/Algiers", "Europe/London", Verdict.WARNING),  # alike in June, not in December
     ],
 )

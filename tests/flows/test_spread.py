@@ -120,6 +120,25 @@ def test_workers_are_killed_and_another_or_the_run_itself_goes_on(
 
 
 @pytest.mark.long
+def test_workers_send_to_the_surpass_of_the_runs_profile(
+    sandbox: Sandbox, sheet: Path, spreading: dict[str, str], ledger_url: str, tmp_path: Path
+) -> None:
+    """Theirs have the profiles, and none of their own in the environment."""
+    names = ("surpass_url", "surpass_username", "surpass_password")
+    lines = [f'{name} = "{spreading.pop(f"PAPERMARKS_{name.upper()}")}"' for name in names]
+    home = Path(spreading["PAPERMARKS_HOME"])
+    home.mkdir()
+    (home / "papermarks.toml").write_text("\n".join(["[profile.live]", *lines]))
+    with _cluster(spreading, tmp_path) as (address, _):
+        chosen = {"PAPERMARKS_DASK": address, "PAPERMARKS_PROFILE": "live"}
+        told = _ingested(spreading | chosen, sheet)
+    assert told["run"]["profile"] == "live"
+    assert _outcomes(told) == {"accepted": _SESSIONS}
+    assert len(sandbox.journal.posts()) == _SESSIONS
+    assert len(_senders(ledger_url)) > 1
+
+
+@pytest.mark.long
 def test_ctrl_c_ends_it_in_good_order(
     sandbox: Sandbox, sheet: Path, spreading: dict[str, str]
 ) -> None:

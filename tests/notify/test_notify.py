@@ -73,6 +73,7 @@ def test_a_webhook_gets_the_counts_and_a_text_for_chats(webhook: Webhook) -> Non
         {
             "text": "papermarks, run 20261123-020000-abcd: 2 of 5 submissions need a person.",
             "run": "20261123-020000-abcd",
+            "profile": None,
             "needs_a_person": True,
             "headline": "2 of 5 submissions need a person",
             "submissions": 5,
@@ -133,6 +134,17 @@ def test_a_letter_has_the_counts_and_the_reports_name() -> None:
         "Findings: 1 error and 4 warnings.\n\n"
         "Report: 20261123-020000-abcd/reconciliation.xlsx\n"
     )
+
+
+def test_a_letter_says_loudly_which_surpass_it_was() -> None:
+    with smtp() as (box, port):
+        account = replace(_ACCOUNT, profile="live")
+        assert _told(account, NotifyTargets(None, replace(_POST, port=port))) == ()
+    (letter,) = box.letters
+    assert letter["Subject"] == "papermarks [LIVE]: 2 of 5 submissions need a person"
+    body = letter.get_payload(decode=True)
+    assert isinstance(body, bytes)
+    assert body.decode().startswith("Run 20261123-020000-abcd (LIVE)")
 
 
 def test_over_starttls_with_a_login(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pandas as pd
+import pytest
 from openpyxl import load_workbook
 
 from pipeline.office.outstanding import OUTSTANDING, SUMMARY, outstanding, summary, workbook
@@ -22,7 +23,7 @@ from pipeline.surpass import Surpass
 from schemas.states import TestState
 from tests.ledger.records import begin, keycode, opened, paper
 from tests.ledger.running import ingested, session, settings, sheet
-from tests.serving import plain_wire, served
+from tests.serving import plain_wire, reply, saying, served, single
 
 NOW = dt.datetime(2025, 6, 12, 8, tzinfo=dt.UTC)
 NOTHING: Mapping[str, str] = {}
@@ -35,11 +36,13 @@ class Office:
     sandbox: Sandbox
     ours: Settings
 
-    def outstanding(self, where: Mapping[str, str] = NOTHING) -> pd.DataFrame:
+    def outstanding(
+        self, where: Mapping[str, str] = NOTHING, now: dt.datetime = NOW
+    ) -> pd.DataFrame:
         async def ask() -> pd.DataFrame:
             with self.ours.ledger() as ledger:
                 async with Surpass(self.ours.access, plain_wire()) as surpass:
-                    return await outstanding(surpass, ledger, where, NOW)
+                    return await outstanding(surpass, ledger, where, now)
 
         return asyncio.run(ask())
 
@@ -72,6 +75,47 @@ def test_what_no_file_had_was_never_seen(tmp_path: Path) -> None:
         "standing": "never seen",
         **dict.fromkeys(("outcome", "run", "run_began", "reason")),
     }
+
+
+@pytest.mark.parametrize(
+    ("zone", "days"),
+    [("GMT Standard Time", 10), ("Tokyo Standard Time", 11)],
+)
+def test_the_day_is_that_of_surpasss_clock(tmp_path: Path, zone: str, days: int) -> None:
+    """At 20:00 in London it is tomorrow in Tokyo."""
+    evening = NOW.replace(hour=20)
+    with office(tmp_path, session("AAAA0001"), server_time_zone=zone) as here:
+        told = here.outstanding(now=evening)
+    assert told["days"].tolist() == [days]
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "shown", "days"),
+    [
+        ("2025-06-02", "2025-06-03", ("2025-06-02", "2025-06-03"), 9),
+        ("2025-06-02T09:00:00", "2025-06-03T17:00:00", ("2025-06-02", "2025-06-03"), 9),
+        ("02/06/2025", "03/06/2025", ("2025-06-02", "2025-06-03"), 9),
+        ("02-06-2025", None, ("2025-06-02", None), 10),
+        ("02.06.2025", "06/13/2025", ("2025-06-02", "06/13/2025"), 10),
+        ("soon", None, ("soon", None), None),
+        (None, None, (None, None), None),
+    ],
+)
+def test_dates_are_read_in_iso_or_day_first(
+    tmp_path: Path,
+    start: str | None,
+    end: str | None,
+    shown: tuple[str | None, str | None],
+    days: int | None,
+) -> None:
+    listed = {"id": 7, "reference": "AAAA0001", "currentExamState": "PaperResponseUpload"}
+    one = single(id=7, keycode="AAAA0001", testState="PaperResponseUpload", startDate=start,
+                 endDate=end)  # fmt: skip
+    with saying(reply(single(**listed)), reply(one)) as there:
+        told = Office(Sandbox(), settings(tmp_path / "home", there.url)).outstanding()
+    row = told.astype(object).where(told.notna(), None).to_dict("records")[0]
+    assert (row["start_date"], row["end_date"]) == shown
+    assert row["days"] == days
 
 
 def test_what_a_file_had_is_told_with_its_last_outcome_and_run(tmp_path: Path) -> None:

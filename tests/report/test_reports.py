@@ -71,7 +71,10 @@ def test_the_json_has_the_promised_keys_and_what_is_named_here_besides(
     }
     besides = {"laws", "stopped_by"}
     assert document.keys() == promised | besides
-    assert document["run"].keys() == {"id", "started", "finished", "version"} | {"parent"}
+    assert document["run"].keys() == {"id", "started", "finished", "version"} | {
+        "parent",
+        "profile",
+    }
     of_each = {
         "sources": {"file", "sha256", "layout", "rows_read", "rows_used", "rows_set_aside"}
         | {"entries", "submissions"}

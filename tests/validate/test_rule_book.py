@@ -36,6 +36,7 @@ _OF_LATER_STAGES = {
     "paper-differs",
     "kind-differs",
     "answer-not-an-option",
+    "time-zone-unknown",
 }
 # These look at many entries together: tests/tripwires.
 _TRIPWIRES = {

@@ -1,0 +1,268 @@
+"""Profiles: which Surpass a command is for, and that it is said wherever a run shows."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+
+from flows import deployments
+from flows.cli import profiles as command_line
+from flows.cli import show
+from pipeline.errors import SettingsError
+from pipeline.model import Profile
+from pipeline.progress import QUIET
+from pipeline.run import Job, Report, look, start
+from pipeline.sandbox import Sandbox
+from pipeline.settings import COLOURS, Settings, load, profiles
+from tests.ledger.running import outcomes, session, sheet
+from tests.serving import PASSWORD, USERNAME, served
+from tests.webhook import Webhook
+from tests.webhook import webhook as webhook  # a fixture, by its name
+
+TWO = """
+surpass_username = "papermarks"
+concurrency = 3
+[profile.live]
+surpass_url = "https://live.surpass.com"
+surpass_password = "of-live"
+colour = "red"
+concurrency = 4
+[profile.Test]
+surpass_url = "https://test.surpass.com:8443"
+surpass_username = "tester"
+surpass_password = "of-test"
+"""
+
+
+def office(home: Path, text: str = TWO, **more: str) -> dict[str, str]:
+    home.mkdir(exist_ok=True)
+    (home / "papermarks.toml").write_text(text)
+    told = {"HOME": str(home)} | more
+    return {f"PAPERMARKS_{name}": value for name, value in told.items()}
+
+
+def shown(ours: Settings) -> dict[str, Any]:
+    access = ours.access
+    return {"url": access.url, "user": access.username, "password": access.password,
+            "concurrency": ours.concurrency}  # fmt: skip
+
+
+LIVE = {"url": "https://live.surpass.com", "user": "papermarks", "password": "of-live",
+        "concurrency": 4}  # fmt: skip
+TEST = {"url": "https://test.surpass.com:8443", "user": "tester", "password": "of-test",
+        "concurrency": 3}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("environment", "expected"),
+    [
+        pytest.param({"PROFILE": "live"}, LIVE, id="live"),
+        pytest.param({"PROFILE": "LIVE"}, LIVE, id="in-another-case"),
+        pytest.param({"PROFILE": " live "}, LIVE, id="blanks-around"),
+        pytest.param({"PROFILE": "test"}, TEST, id="test-takes-the-rest-from-the-file"),
+        pytest.param(
+            {"PROFILE": "live", "CONCURRENCY": "5", "SURPASS_PASSWORD": "of-the-environment"},
+            LIVE | {"concurrency": 5, "password": "of-the-environment"},
+            id="the-environment-goes-over-the-profile",
+        ),
+    ],
+)
+def test_what_is_in_force(
+    tmp_path: Path, environment: Mapping[str, str], expected: Mapping[str, object]
+) -> None:
+    assert shown(load(office(tmp_path, **environment))) == expected
+
+
+def test_how_a_profile_is_shown(tmp_path: Path) -> None:
+    assert load(office(tmp_path, PROFILE="live")).shown_profile == Profile(
+        "live", "red", "live.surpass.com"
+    )
+    test = load(office(tmp_path, PROFILE="test")).shown_profile
+    assert test == Profile("test", None, "test.surpass.com:8443")
+    assert test.banner == "TEST"
+
+
+def test_without_profiles_all_is_as_it_was(tmp_path: Path) -> None:
+    given = office(tmp_path, TWO.partition("[")[0], SURPASS_URL="https://one.surpass.com")
+    assert profiles(given) == ()
+    ours = load(given | {"PAPERMARKS_SURPASS_PASSWORD": "p"})
+    assert ours.shown_profile is None
+    assert shown(ours)["url"] == "https://one.surpass.com"
+
+
+def test_one_of_several_must_be_chosen(tmp_path: Path) -> None:
+    given = office(tmp_path)
+    assert profiles(given) == ("live", "test")
+    with pytest.raises(SettingsError, match=r"the profiles live, test\.\nSay .*--profile live"):
+        load(given).access  # noqa: B018
+
+
+@pytest.mark.parametrize(
+    ("text", "profile", "told"),
+    [
+        pytest.param(TWO, "prod", "no profile 'prod' in .*; there are: live, test", id="unknown"),
+        pytest.param("", "live", "no profile 'live' in .*; there are none", id="none"),
+        pytest.param('profile = "live"', "", "as a table", id="no-table"),
+        pytest.param('[profile]\nlive = "x"', "", "as a table", id="no-table-within"),
+        pytest.param('[profile."a b"]', "", "at most 20 letters", id="a-name-with-a-blank"),
+        pytest.param(f"[profile.{'x' * 21}]", "", "at most 20 letters", id="a-long-name"),
+        pytest.param("[profile.live]\n[profile.LIVE]", "", "case only", id="twice"),
+        pytest.param('[profile.live]\nhome = "/"', "", "cannot set home", id="a-home-of-its-own"),
+        pytest.param('[profile.live]\nProfile = "x"', "", "cannot set profile", id="itself"),
+        pytest.param('[profile.live]\ncolour = "grey"', "live", "PAPERMARKS_COLOUR", id="colour"),
+        pytest.param("[profile.live]\nconcurency = 1", "live", "no such setting", id="misspelt"),
+        pytest.param("[profile.live]\n", "live", r"under \[profile.live\]", id="incomplete"),
+    ],
+)
+def test_what_is_wrong_is_said(tmp_path: Path, text: str, profile: str, told: str) -> None:
+    with pytest.raises(SettingsError, match=told):
+        load(office(tmp_path, text, PROFILE=profile)).access  # noqa: B018
+
+
+@pytest.mark.parametrize(
+    ("given", "name"),
+    [
+        ("GMT Standard Time", "Europe/London"),
+        ("europe/paris", "Europe/Paris"),
+    ],
+)
+def test_a_time_zone_may_be_named_as_windows_does(tmp_path: Path, given: str, name: str) -> None:
+    assert load(office(tmp_path, "", TIME_ZONE=given)).time_zone == name
+
+
+def test_a_time_zone_that_is_none_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="PAPERMARKS_TIME_ZONE: must be a time zone"):
+        load(office(tmp_path, "", TIME_ZONE="Europe"))
+
+
+# --- on the command line
+
+
+@pytest.mark.parametrize(
+    ("words", "in_front"),
+    [
+        ("check a.csv", "check a.csv"),
+        ("--profile live check a.csv", "--profile live check a.csv"),
+        ("check --profile live a.csv", "--profile live check a.csv"),
+        ("check a.csv --profile=live -q", "--profile=live check a.csv -q"),
+        ("check a.csv --profile", "--profile check a.csv"),
+        ("check -- --profile live", "check -- --profile live"),
+        ("session show --profile live K", "--profile live session show K"),
+    ],
+)
+def test_the_option_may_stand_anywhere(words: str, in_front: str) -> None:
+    assert command_line.hoisted(words.split()) == in_front.split()
+
+
+@contextmanager
+def two_surpasses(home: Path) -> Iterator[tuple[Sandbox, Sandbox, dict[str, str]]]:
+    """A sandbox as live and one as test, with the same session, and an office that has both."""
+    keycode = session("AAAA0001")
+    with served([keycode]) as (live, of_live), served([keycode]) as (test, of_test):
+        text = f"""
+            surpass_username = "{USERNAME}"
+            surpass_password = "{PASSWORD}"
+            prefect = false
+            [profile.live]
+            surpass_url = "{of_live.url}"
+            colour = "red"
+            [profile.test]
+            surpass_url = "{of_test.url}"
+            """
+        kept = {name: os.environ[name] for name in ("PATH", "LANG") if name in os.environ}
+        yield live, test, kept | office(home, text)
+
+
+def papermarks(given: Mapping[str, str], *words: object) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(  # noqa: S603  # our own command
+        [sys.executable, "-m", "flows.cli", *map(str, words)],
+        env=dict(given),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_a_run_goes_where_its_profile_says_and_says_so_everywhere(
+    tmp_path: Path, webhook: Webhook
+) -> None:
+    file = sheet(tmp_path / "marks.csv", {"AAAA0001": [1, 2]})
+    with two_surpasses(tmp_path / "home") as (live, test, given):
+        given |= {"PAPERMARKS_NOTIFY_URL": webhook.url}
+        rehearsed = papermarks(given, "ingest", file, "--profile", "test")
+        assert (len(live.journal.posts()), len(test.journal.posts())) == (0, 1)
+        done = papermarks(given | {"PAPERMARKS_PROFILE": "test"}, "--profile=live", "ingest", file)
+        assert (len(live.journal.posts()), len(test.journal.posts())) == (1, 1)
+    assert (rehearsed.returncode, done.returncode) == (0, 0), done.stderr
+    for result, name, other in ((rehearsed, " TEST ", " LIVE "), (done, " LIVE ", " TEST ")):
+        for screen in (result.stderr, result.stdout):
+            assert name in screen
+            assert other not in screen
+    assert [told["profile"] for told in webhook.told] == ["test", "live"]
+    assert all("[LIVE]" in told["text"] for told in webhook.told[1:])
+    _, report = sorted((tmp_path / "home" / "reports").iterdir())
+    document = json.loads((report / "reconciliation.json").read_text())
+    assert document["run"]["profile"] == "live"
+    book = openpyxl.load_workbook(io.BytesIO((report / "reconciliation.xlsx").read_bytes()))
+    cell = book["Summary"]["A2"]
+    assert cell.value == "LIVE"
+    assert cell.fill.fgColor.rgb == "00F8CBAD"
+    tabs = [each.sheet_properties.tabColor for each in book]
+    assert {tab and tab.rgb for tab in tabs} == {"00F8CBAD"}
+
+
+def test_quiet_is_quiet_and_json_is_json(tmp_path: Path) -> None:
+    file = sheet(tmp_path / "marks.csv", {"AAAA0001": [1, 2]})
+    with two_surpasses(tmp_path / "home") as (_, _, given):
+        quiet = papermarks(given, "--profile", "live", "check", "-q", file)
+        as_json = papermarks(given, "--profile", "live", "check", "--json", file)
+    assert quiet.stdout + quiet.stderr == ""
+    assert json.loads(as_json.stdout)["run"]["profile"] == "live"
+    assert " LIVE " in as_json.stderr
+
+
+@pytest.mark.parametrize("words", [("--profile", "prod"), ("--profile", ""), ()])
+def test_no_profile_of_that_name_is_wrong_usage(tmp_path: Path, words: tuple[str, ...]) -> None:
+    file = sheet(tmp_path / "marks.csv", {"AAAA0001": [1, 2]})
+    with two_surpasses(tmp_path / "home") as (live, test, given):
+        done = papermarks(given, *words, "check", file)
+        assert len(live.journal.entries) + len(test.journal.entries) == 0
+    assert done.returncode == 2
+    assert "live, test" in done.stderr or "a profile has a name" in done.stderr
+
+
+@pytest.mark.parametrize("colour", [None, *COLOURS])
+def test_every_colour_can_be_shown_and_written(tmp_path: Path, colour: str | None) -> None:
+    file = sheet(tmp_path / "marks.csv", {"AAAA0001": [1, 2]})
+    with served([session("AAAA0001")]) as (_, where):
+        line = f'colour = "{colour}"' if colour else ""
+        given = office(tmp_path / "home", f"[profile.live]\n{line}", PROFILE="live")
+        given |= {"PAPERMARKS_SURPASS_URL": where.url, "PAPERMARKS_PREFECT": "false"}
+        given |= {"PAPERMARKS_SURPASS_USERNAME": USERNAME, "PAPERMARKS_SURPASS_PASSWORD": PASSWORD}
+        report = checked(load(given), file)
+    assert outcomes(report) == {"AAAA0001": "ready"}
+    book = openpyxl.load_workbook(report.folder / "reconciliation.xlsx")
+    assert book["Summary"]["A2"].value == "LIVE"
+
+
+def checked(ours: Settings, file: Path) -> Report:
+    report = asyncio.run(look(start(Job(ours), [file], QUIET), None))
+    show.summary(report)
+    return report
+
+
+def test_prefect_shows_the_profile_as_a_tag(tmp_path: Path) -> None:
+    ours = load(office(tmp_path, PROFILE="live"))
+    told = asyncio.run(deployments.all_of(ours))
+    assert all("profile:live" in each.tags for each in told)
