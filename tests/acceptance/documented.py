@@ -291,7 +291,8 @@ class Service:
         }
         if _flag(query, "returnDownloadData"):
             single["downloads"] = []
-        told = self.shape.sections_before_marks or bool(session.stored)
+        marked = bool(session.stored) or session.state != OPEN
+        told = self.shape.sections_before_marks or marked
         if _flag(query, "returnAdditionalInformation") and told:
             single |= self._marked(session)
         return single
