@@ -17,6 +17,7 @@ import datetime as dt
 import re
 import threading
 import time
+import zlib
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -128,9 +129,17 @@ class Service:
         """The reply to one request of a user who may ask."""
         try:
             with self._lock:
+                if method == "POST":
+                    self._note(path, query, body)
                 return self._answer(method, path, query, body)
         except _RefusedError as refused:
             return self._failure(method, refused)
+
+    def _note(self, path: str, query: Mapping[str, str], body: object) -> None:
+        keycode, call, *_ = [*path.split("/")[4:], "", ""]
+        self.posts.append(
+            Post(keycode=keycode, call=call, query=query, body=body, at=time.monotonic())
+        )
 
     def unauthorised(self) -> Reply:
         """The reply to whom it does not know."""
@@ -201,7 +210,7 @@ class Service:
     # Lists.
 
     def _list(self, query: Mapping[str, str]) -> dict[str, object]:
-        top = min(_whole(query.get("$top", str(MOST_A_PAGE))), MOST_A_PAGE)
+        top = min(max(1, _whole(query.get("$top", str(MOST_A_PAGE)))), MOST_A_PAGE)
         skip = _whole(query.get("$skip", "0"))
         wanted = self._filter(query.get("$filter", ""))
         found = [
@@ -366,15 +375,6 @@ class Service:
     def _take(
         self, session: Session, call: str, key: str, query: Mapping[str, str], body: object
     ) -> Reply:
-        self.posts.append(
-            Post(
-                keycode=session.keycode,
-                call=call,
-                query=query,
-                body=body,
-                at=time.monotonic(),
-            )
-        )
         if session.is_result:
             raise _RefusedError(self.shape.gone_status, 90002, "The session does not exist.")
         if session.state != OPEN:
@@ -468,7 +468,7 @@ def _test_of(paper: Paper) -> str:
 
 def _number_of(reference: str) -> int:
     """An id that belongs to that reference, the same each time."""
-    return 1 + sum(at * ord(sign) for at, sign in enumerate(reference, start=1))
+    return zlib.crc32(reference.encode())
 
 
 def _flag(query: Mapping[str, str], name: str) -> bool:

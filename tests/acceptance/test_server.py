@@ -211,6 +211,7 @@ def test_a_post_to_another_address_stores_nothing(path: str, status: int) -> Non
     with serving(service):
         assert _ask(service, "POST", path, _MARKS).status == status
     assert service.stored("OPEN0001") == []
+    assert len(service.posts) == 1
 
 
 def test_a_session_takes_marks_once() -> None:
