@@ -71,12 +71,12 @@ def papermarks(home: Path, url: str, *args: str, **more: str) -> Ran:
         timeout=300,
         check=False,
     )
-    folders = run_folders(home)
+    folders = _run_folders(home)
     report = json.loads((folders[-1] / "reconciliation.json").read_text()) if folders else {}
     return Ran(done.returncode, done.stdout, done.stderr, report, folders[-1] if folders else home)
 
 
-def run_folders(home: Path) -> list[Path]:
+def _run_folders(home: Path) -> list[Path]:
     """The folders of the runs that wrote a report, the oldest first."""
     written = (home / "papermarks" / "reports").glob("*/reconciliation.json")
     return sorted(report.parent for report in written)

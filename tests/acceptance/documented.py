@@ -60,6 +60,13 @@ class Reply:
     cut: bool = False
 
 
+@dataclass(frozen=True)
+class _Late:
+    due: float  # on the monotonic clock, seconds
+    session: Session
+    content: Content | None  # None: it is stored, and only the state is late
+
+
 class _RefusedError(Exception):
     def __init__(self, status: int, code: int, message: str) -> None:
         self.status = status
@@ -87,7 +94,7 @@ class Service:
         self.posts: list[Post] = []
         self.requests: list[tuple[str, str]] = []
         self._lock = threading.RLock()
-        self._timers: list[threading.Timer] = []
+        self._late: list[_Late] = []
         self._sessions: dict[str, Session] = {}
         for number, session in enumerate(sessions, start=1001):
             session.id = number
@@ -120,8 +127,10 @@ class Service:
 
     def wait_for_late_ones(self) -> None:
         """Until nothing more is going to be stored, or to move."""
-        while self._timers:
-            self._timers.pop().join()
+        while self._late:
+            time.sleep(0.01)
+            with self._lock:
+                self._catch_up()
 
     # What the calls answer.
 
@@ -129,6 +138,7 @@ class Service:
         """The reply to one request of a user who may ask."""
         try:
             with self._lock:
+                self._catch_up()
                 if method == "POST":
                     self._note(path, query, body)
                 return self._answer(method, path, query, body)
@@ -423,16 +433,18 @@ class Service:
         session.is_result = self.shape.becomes_result
 
     def _later(self, session: Session, content: Content | None = None) -> None:
-        def carry_out() -> None:
-            with self._lock:
-                # Whatever was stored meanwhile: the first request is still on its way.
-                if content is not None:
-                    self._store(session, content)
-                self._move_on(session)
+        self._late.append(_Late(time.monotonic() + self.late_s, session, content))
 
-        timer = threading.Timer(self.late_s, carry_out)
-        timer.start()
-        self._timers.append(timer)
+    def _catch_up(self) -> None:
+        """Do what is due by now. By the clock, before each answer: a slow machine is not later."""
+        now = time.monotonic()
+        due = [late for late in self._late if late.due <= now]
+        self._late = [late for late in self._late if late.due > now]
+        for late in due:
+            # Whatever was stored meanwhile: the first request is still on its way.
+            if late.content is not None:
+                self._store(late.session, late.content)
+            self._move_on(late.session)
 
 
 _FILTERS = {
