@@ -179,7 +179,7 @@ def test_a_check_offline_asks_nobody(files: list[str], tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("given", "code", "says"),
     [
-        ({"PAPERMARKS_SURPASS_PASSWORD": "wrong"}, 4, "refused the user name or the password"),
+        ({"PAPERMARKS_SURPASS_PASSWORD": "wrong"}, 4, "password"),
         ({"PAPERMARKS_SURPASS_URL": "http://127.0.0.1:9"}, 4, "no connection"),
         ({"PAPERMARKS_SURPASS_URL": ""}, 2, "surpass_url"),
         ({"PAPERMARKS_SURPASS_URL": "http://surpass.example"}, 2, "https://"),

@@ -135,6 +135,10 @@ def _files(folder: Path) -> list[str]:
     return [str(folder / "keycodes.csv"), str(folder / "candidates.csv")]
 
 
+def _maxima_from(ran: Ran) -> dict[str, str]:
+    return {paper["test_form"]: paper["maxima_from"] for paper in ran.report["papers"]}
+
+
 def _define(home: Path, definition: str) -> None:
     papers = home / "papermarks" / "papers"
     papers.mkdir(parents=True)
@@ -195,6 +199,11 @@ def test_a_mark_over_its_maximum_is_invalid_at_its_cell(story: _Story) -> None:
     ]
 
 
+def test_the_report_says_where_the_maxima_came_from(story: _Story) -> None:
+    told_by = f"papers/{_FORM}.csv" if story.case.definition else "Surpass"
+    assert _maxima_from(story.ran) == {_FORM: told_by}
+
+
 def test_an_unknown_session_is_not_open_and_called_unknown(story: _Story) -> None:
     assert story.ran.outcomes[_UNKNOWN] == "not_open"
     assert story.ran.cells("session-unknown") == [("keycodes.csv", 16, "A")]
@@ -249,7 +258,7 @@ def test_numbers_that_do_not_restart_need_no_word(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "errors_status", [pytest.param(None, id="400"), pytest.param(200, id="errors with 200")]
 )
-def test_maxima_that_nobody_tells_are_missed_aloud(
+def test_maxima_that_nobody_tells_are_said_to_be_missing(
     tmp_path: Path, errors_status: int | None
 ) -> None:
     """Then Surpass itself must refuse a mark over the maximum; nothing of it is stored."""
@@ -262,7 +271,7 @@ def test_maxima_that_nobody_tells_are_missed_aloud(
     assert ran.outcomes == {**dict.fromkeys(_THREE, "accepted"), _OVER_IN_A: "refused"}
     assert service.stored(_OVER_IN_A) == []
     assert len(service.posted()[_OVER_IN_A]) == 1
-    assert "maxim" in "".join(finding["message"] for finding in ran.report["findings"])
+    assert _maxima_from(ran) == {_FORM: "nowhere"}
 
 
 # Papers.
