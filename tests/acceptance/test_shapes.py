@@ -1,7 +1,7 @@
 """One story in each shape that the description of Surpass leaves open.
 
 An office hands in two files. `keycodes.csv` names sessions by keycode: twelve good ones, one with a
-mark over its maximum in each section, one that nobody knows. `candidates.csv` names four good ones
+mark over its maximum in each section, one that nobody knows. `candidates.csv` names five good ones
 by candidate reference alone. Sixty other sessions wait for marks, so that lists have pages; one
 candidate has an older session, which is marked.
 """
@@ -84,7 +84,15 @@ _CASES = (
 )
 
 _GOOD = tuple(keycodes("GOOD", 12))
-_NAMED = tuple(keycodes("NAMED", 4))  # keycodes that the office does not know
+# Sessions whose keycodes the office does not know, and what it calls the candidates: a value with a
+# blank wants quotes in a filter, one with ' and ' or with a quote has no sure form there.
+_NAMED = {
+    "NAMED001": "00017",
+    "NAMED002": "AB 12/7",
+    "NAMED003": "Dee and Dum",
+    "NAMED004": "O'Neill",
+    "NAMED005": "A&B+C=100%",
+}
 _OVER_IN_A, _OVER_IN_B = "OVERMAX1", "OVERMAX2"
 _UNKNOWN = "NOSUCH01"
 _NOT_GOOD: dict[str, tuple[int | None, ...]] = {
@@ -100,6 +108,7 @@ def _marks(at: int) -> tuple[int | None, ...]:
 
 
 _SENT = {keycode: _marks(at) for at, keycode in enumerate((*_GOOD, *_NAMED))}
+_SENT[_GOOD[-1]] = (None,) * 5  # came, and attempted nothing: that reads back as zeros
 
 
 def _content(marks: tuple[int | None, ...]) -> Content:
@@ -110,14 +119,10 @@ def _cells(marks: tuple[int | None, ...]) -> str:
     return ",".join("NA" if mark is None else str(mark) for mark in marks)
 
 
-def _candidate(keycode: str) -> str:
-    return f"00{keycode[-1]}7"
-
-
 def _sessions() -> list[Session]:
     others = (Session(keycode) for keycode in keycodes("OTHER", 60))
-    named = (Session(keycode, _candidate(keycode)) for keycode in _NAMED)
-    older = Session("OLDER001", _candidate(_NAMED[0]), state="Marked")
+    named = (Session(keycode, candidate) for keycode, candidate in _NAMED.items())
+    older = Session("OLDER001", _NAMED["NAMED001"], state="Marked")
     known = (Session(keycode) for keycode in (*_GOOD, _OVER_IN_A, _OVER_IN_B))
     return [older, *known, *others, *named]
 
@@ -125,7 +130,7 @@ def _sessions() -> list[Session]:
 def _files(folder: Path) -> list[str]:
     rows = {keycode: _SENT[keycode] for keycode in _GOOD} | _NOT_GOOD
     by_keycode = [f"{keycode},{_cells(marks)}" for keycode, marks in rows.items()]
-    by_candidate = [f"{_candidate(keycode)},{_cells(_SENT[keycode])}" for keycode in _NAMED]
+    by_candidate = [f"{name},{_cells(_SENT[keycode])}" for keycode, name in _NAMED.items()]
     questions = ",".join(f"Q{question}" for question in range(1, 6))
     for name, heading, lines in (
         ("keycodes.csv", "Keycode", by_keycode),
