@@ -361,15 +361,8 @@ def _account(
         assert (outcome in _TAKEN) == (stored == [_content(at)]), story
 
 
-@pytest.mark.parametrize(
-    "shape",
-    [
-        pytest.param(Shape(), id="sessions stay"),
-        pytest.param(Shape(becomes_result=True), id="sessions become results"),
-    ],
-)
-def test_40_sessions_with_all_faults_and_three_kills(tmp_path: Path, shape: Shape) -> None:
-    _killed(tmp_path, shape, sessions=40, kills=3)
+def test_40_sessions_with_all_faults_and_three_kills(tmp_path: Path) -> None:
+    _killed(tmp_path, Shape(becomes_result=True), sessions=40, kills=3)
 
 
 @pytest.mark.long
