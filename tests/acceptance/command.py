@@ -1,0 +1,82 @@
+"""The real command, as an office starts it, in a process of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tests.acceptance.server import PASSWORD, USER
+
+
+@dataclass(frozen=True)
+class Ran:
+    """One command, ended; ``report`` is that of the newest run, ``folder`` where it lies."""
+
+    code: int
+    out: str
+    err: str
+    report: dict[str, Any]
+    folder: Path
+
+    @property
+    def submissions(self) -> dict[str, dict[str, Any]]:
+        """The report's submissions, by keycode."""
+        return {submission["keycode"]: submission for submission in self.report["submissions"]}
+
+    @property
+    def outcomes(self) -> dict[str, str]:
+        """The report's outcomes, by keycode."""
+        return {keycode: one["outcome"] for keycode, one in self.submissions.items()}
+
+    def cells(self, rule: str) -> list[tuple[str, int, str]]:
+        """Where the report has findings of that rule: file, row, column."""
+        return [
+            (finding["file"], finding["row"], finding["column"])
+            for finding in self.report["findings"]
+            if finding["rule"] == rule
+        ]
+
+    @property
+    def said(self) -> str:
+        """All that it said: on the screen, and in the report."""
+        return f"{self.out}\n{self.err}\n{json.dumps(self.report, ensure_ascii=False)}"
+
+
+def environment(home: Path, url: str, **more: str) -> dict[str, str]:
+    """A new office's environment: its folder, its Surpass, and the settings given."""
+    plain = {name: os.environ[name] for name in ("PATH", "LANG") if name in os.environ}
+    settings = {
+        "HOME": str(home),
+        "PAPERMARKS_HOME": str(home / "papermarks"),
+        "PAPERMARKS_SURPASS_URL": url,
+        "PAPERMARKS_SURPASS_USERNAME": USER,
+        "PAPERMARKS_SURPASS_PASSWORD": PASSWORD,
+        "PAPERMARKS_PREFECT": "false",
+    }
+    return plain | settings | more
+
+
+def papermarks(home: Path, url: str, *args: str, **more: str) -> Ran:
+    """Carry out one command to its end."""
+    done = subprocess.run(  # noqa: S603  # our own command
+        [sys.executable, "-m", "flows.cli", *args],
+        env=environment(home, url, **more),
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    folders = _run_folders(home)
+    report = json.loads((folders[-1] / "reconciliation.json").read_text()) if folders else {}
+    return Ran(done.returncode, done.stdout, done.stderr, report, folders[-1] if folders else home)
+
+
+def _run_folders(home: Path) -> list[Path]:
+    """The folders of the runs that wrote a report, the oldest first."""
+    written = (home / "papermarks" / "reports").glob("*/reconciliation.json")
+    return sorted(report.parent for report in written)
