@@ -77,11 +77,19 @@ class NotBalanced(PapermarksError):  # noqa: N818
 
 
 class SurpassError(PapermarksError):
-    """Surpass did not do what was asked."""
+    """Surpass did not do what was asked, or it is not known whether it did.
+
+    ``not_taken`` says whether the error proves that a change was not carried out. Where it does
+    not, what was to be changed is read before anything is sent again.
+    """
+
+    not_taken = False
 
 
 class Unreachable(SurpassError):  # noqa: N818
     """No connection could be made, so nothing was sent."""
+
+    not_taken = True
 
 
 class AnswerLost(SurpassError):  # noqa: N818
@@ -89,36 +97,52 @@ class AnswerLost(SurpassError):  # noqa: N818
 
 
 class Unavailable(SurpassError):  # noqa: N818
-    """Surpass answered with 5xx. What it did before is not known."""
+    """An answer of 5xx, perhaps from a gateway, behind which Surpass may still be at work."""
 
-    def __init__(self, message: str, retry_after: float | None = None) -> None:
+    def __init__(
+        self, message: str, retry_after: float | None = None, *, not_taken: bool = False
+    ) -> None:
         """Keep how long it asks us to wait, in seconds, where it says so."""
         super().__init__(message)
         self.retry_after = retry_after
+        self.not_taken = not_taken
 
 
 class Throttled(Unavailable):
-    """Surpass answered 429: too many requests."""
+    """Surpass answered 429: too many requests. It says so before it does anything."""
+
+    def __init__(self, message: str, retry_after: float | None = None) -> None:
+        """Keep how long it asks us to wait, in seconds, where it says so."""
+        super().__init__(message, retry_after, not_taken=True)
 
 
 class NotUnderstood(SurpassError):  # noqa: N818
-    """An answer that is not JSON or not in the documented form."""
+    """An answer that is not JSON, not in the documented form, or not Surpass's own."""
 
 
 DOUBTFUL = (AnswerLost, Unavailable, NotUnderstood)
-"""After these a request may have been taken: what it changed is read before it is repeated."""
+"""Errors after which reading the same again may help."""
 
 
-class Unauthorised(SurpassError):  # noqa: N818
-    """Surpass refused the user name or the password."""
+class _Denied(SurpassError):  # noqa: N818
+    """A refusal by HTTP status; it proves something only where Surpass's own errors came along."""
+
+    def __init__(self, message: str, *, not_taken: bool = False) -> None:
+        """Keep whether Surpass itself said so, and not something on the way to it."""
+        super().__init__(message)
+        self.not_taken = not_taken
 
 
-class Forbidden(SurpassError):  # noqa: N818
-    """The user lacks the permission for this session's subject or centre."""
+class Unauthorised(_Denied):
+    """Surpass refused the user name or the password, or that way to sign in (401)."""
 
 
-class NotFound(SurpassError):  # noqa: N818
-    """Surpass does not know the session."""
+class Forbidden(_Denied):
+    """The user lacks the permission for this session's subject or centre (403)."""
+
+
+class NotFound(_Denied):
+    """Surpass does not know the session, or does not show it to this user."""
 
 
 @dataclass(frozen=True)
@@ -134,12 +158,14 @@ class SurpassMessage:
 
 
 class Refused(SurpassError):  # noqa: N818
-    """Surpass said no."""
+    """Surpass said no, in its own words."""
 
-    def __init__(self, told: Sequence[SurpassMessage], status: int) -> None:
-        """Keep what Surpass told and the HTTP status it came with (200 is possible)."""
-        super().__init__("; ".join(map(str, told)) or f"refused with HTTP status {status}")
-        self.told = tuple(told)
+    not_taken = True
+
+    def __init__(self, messages: Sequence[SurpassMessage], status: int) -> None:
+        """Keep Surpass's messages and the HTTP status they came with (200 is possible)."""
+        super().__init__("; ".join(map(str, messages)) or f"refused with HTTP status {status}")
+        self.messages = tuple(messages)
         self.status = status
 
 
@@ -148,5 +174,5 @@ class WrongState(Refused):
 
     def __init__(self, refused: Refused, state: str) -> None:
         """Keep the state's name as Surpass told it."""
-        super().__init__(refused.told, refused.status)
+        super().__init__(refused.messages, refused.status)
         self.state = state

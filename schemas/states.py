@@ -58,6 +58,11 @@ class VoidReason(IntEnum):
     PARTIALLY_COMPLETED = 3
     OTHER = 4
 
+    @property
+    def wire(self) -> str:
+        """The reason's name as Surpass wants it, such as ``NotYetStarted``."""
+        return "".join(part.capitalize() for part in self.name.split("_"))
+
 
 # The only states from which a session can be reset to SCHEDULED_BUT_NOT_CREATED.
 RESETTABLE = frozenset(TestState(number) for number in (1, 2, 3, 4))

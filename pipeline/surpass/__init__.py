@@ -1,9 +1,30 @@
-"""Surpass, as a client sees it: the whole TestSession resource of its API v2.
+"""Surpass, as a client sees it: test sessions, results, and what is known of their replies.
 
 Where the real service turns out to differ from what is known, this folder changes and no other.
 """
 
-from pipeline.surpass.client import Access, Surpass, Trying
-from pipeline.surpass.replies import Item, Page, Receipt, Reference, Session
+from pipeline.surpass.client import Access, Attempting, Surpass
+from pipeline.surpass.replies import (
+    Item,
+    Numbering,
+    Page,
+    Paper,
+    Receipt,
+    Reference,
+    Result,
+    Session,
+)
 
-__all__ = ["Access", "Item", "Page", "Receipt", "Reference", "Session", "Surpass", "Trying"]
+__all__ = [
+    "Access",
+    "Attempting",
+    "Item",
+    "Numbering",
+    "Page",
+    "Paper",
+    "Receipt",
+    "Reference",
+    "Result",
+    "Session",
+    "Surpass",
+]

@@ -1,4 +1,4 @@
-"""The line: how many sessions are under way at once, and when to stop sending altogether."""
+"""The circuit breaker: how many sessions are under way at once, and when to stop altogether."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ from pipeline.errors import (
 )
 
 
-class Stopped(SurpassError):  # noqa: N818
-    """The line was stopped before this one's turn; nothing of it was sent."""
+class SlotDenied(SurpassError):  # noqa: N818
+    """The run was stopped before this one's slot came; nothing of it was sent."""
 
 
 # Not among them: a 'no' to one session, which says nothing of the others.
 _FAILURES = (*DOUBTFUL, Unreachable, Unauthorised)
-_ENOUGH_TO_TELL = 10  # submissions of which a share can be said
+_MIN_FOR_A_SHARE = 10  # submissions of which a share can be said
 
 
 class Slot:
-    """A place in the line, held; it is told of what does not leave it as an error."""
+    """Leave to have one session under way; to be told what does not leave it as an error."""
 
     def __init__(self) -> None:
         """Nothing has gone wrong."""
@@ -35,11 +35,11 @@ class Slot:
         self.taken: bool | None = None
 
     def failed(self, error: PapermarksError) -> None:
-        """This turn counts as a failure, because of the error."""
+        """This session counts as a failure, because of the error."""
         self.error = error
 
     def answered(self, *, taken: bool) -> None:
-        """Something was sent in this turn, and Surpass said yes or no to it."""
+        """Something was sent, and Surpass said yes or no to it."""
         self.taken = taken
 
 
@@ -53,7 +53,7 @@ class CircuitBreaker:
 
     def __init__(self, concurrency: int, stop_after: int, most_refused: float = 1.0) -> None:
         """Open, with nothing under way; ``most_refused`` is a share of what was sent, 0 to 1."""
-        self._places = asyncio.Semaphore(concurrency)
+        self._slots = asyncio.Semaphore(concurrency)
         self._first = asyncio.Lock()
         self._proven = False
         self._failures = 0
@@ -65,14 +65,14 @@ class CircuitBreaker:
 
     @asynccontextmanager
     async def slot(self) -> AsyncIterator[Slot]:
-        """Wait for a place, and hold it; Stopped where the line is."""
-        async with self._places, AsyncExitStack() as alone:
+        """Wait for a slot, and hold it; SlotDenied once the run is stopped."""
+        async with self._slots, AsyncExitStack() as alone:
             if not self._proven:
                 await alone.enter_async_context(self._first)
             if self._proven:  # by now: those that waited for the first need not go one by one
                 await alone.aclose()
-            with self._counted() as turn:
-                yield turn
+            with self._counted() as slot:
+                yield slot
 
     def stop(self, error: PapermarksError) -> None:
         """Let nobody in any more. What is under way ends by itself."""
@@ -80,24 +80,24 @@ class CircuitBreaker:
 
     @property
     def why_stopped(self) -> str:
-        """What is said of a submission whose turn did not come."""
+        """What is said of a submission that was not sent because of it."""
         return f"the run was stopped: {self.stopped_by}"
 
     @contextmanager
     def _counted(self) -> Iterator[Slot]:
         if self.stopped_by is not None:
-            raise Stopped(self.why_stopped) from self.stopped_by
-        turn = Slot()
+            raise SlotDenied(self.why_stopped) from self.stopped_by
+        slot = Slot()
         try:
-            yield turn
+            yield slot
         except SurpassError as error:
             self._count(error if isinstance(error, _FAILURES) else None)
             raise
-        self._count(turn.error)
-        self._count_refusal(turn)
+        self._count(slot.error)
+        self._count_refusal(slot)
 
     def _count(self, error: PapermarksError | None) -> None:
-        """The line stops where too many failed in a row, or trying again cannot help."""
+        """It stops where too many failed in a row, or where trying again cannot help."""
         if error is None:
             self._failures = 0
             self._proven = True
@@ -108,12 +108,12 @@ class CircuitBreaker:
         if hopeless or away or self._failures >= self._stop_after:
             self.stop(error)
 
-    def _count_refusal(self, turn: Slot) -> None:
-        if turn.taken is None:
+    def _count_refusal(self, slot: Slot) -> None:
+        if slot.taken is None:
             return
         self._answered += 1
-        self._refused += not turn.taken
+        self._refused += not slot.taken
         too_many = self._refused > self._most_refused * self._answered
-        if self._answered >= _ENOUGH_TO_TELL and too_many:
-            told = f"Surpass refused {self._refused} of {self._answered} submissions"
-            self.stop(SendingStopped(told))
+        if self._answered >= _MIN_FOR_A_SHARE and too_many:
+            reason = f"Surpass refused {self._refused} of {self._answered} submissions"
+            self.stop(SendingStopped(reason))

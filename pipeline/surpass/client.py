@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from types import TracebackType
 from typing import Any, Self, TypeVar
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 import httpx
 import stamina
@@ -32,12 +32,12 @@ from pipeline.errors import (
     Unreachable,
     WrongState,
 )
-from pipeline.surpass import replies
-from pipeline.surpass.replies import Page, Receipt, Session
+from pipeline.surpass import filters, replies
+from pipeline.surpass.replies import Page, Receipt, Result, Session
 from pipeline.surpass.wire import exchange
 from schemas.states import RESETTABLE, TestState, VoidReason
 
-_TELL = ("includeAdditionalInfo", "showTest", "showTestForm")  # what a list leaves out by itself
+_FLAGS = ("includeAdditionalInfo", "showTest", "showTestForm")  # what a list leaves out by itself
 PAGE = 40  # the most that a published client asks for at once
 
 # The changes of state that a PUT can make, as (from, to).
@@ -55,11 +55,11 @@ _WORTH_ANOTHER_TRY = (*DOUBTFUL, Unreachable)
 
 _Answer = TypeVar("_Answer")
 
-Trying = Callable[[int], AbstractAsyncContextManager[None]]
-"""Entered before a POST's first byte leaves, with its number from 1; left with what came of it."""
+Attempting = Callable[[], AbstractAsyncContextManager[None]]
+"""Entered before a POST's first byte leaves; left with the error, if any, that came of it."""
 
 
-def _unrecorded(_number: int) -> AbstractAsyncContextManager[None]:
+def _unrecorded() -> AbstractAsyncContextManager[None]:
     return nullcontext()
 
 
@@ -135,17 +135,24 @@ class Surpass:
     async def session(self, keycode_or_id: str | int, *, additional: bool = True) -> Session:
         """One session; with its questions, maxima and marks where Surpass tells them.
 
-        NotFound where there is none by that keycode or id.
+        NotFound where there is none by that keycode or id, or none that this user may see.
         """
         return await self._retrying(lambda: self._read(keycode_or_id, additional=additional))
+
+    async def result(self, keycode_or_id: str | int) -> Result:
+        """The result that a session has become. NotFound where there is none (yet)."""
+        return await self._retrying(lambda: self._read_result(keycode_or_id))
 
     async def sessions(
         self, where: Mapping[str, str | int] | None = None, *, page_size: int = PAGE
     ) -> AsyncIterator[Session]:
-        """Every session that meets all of ``where``, such as ``{"centre/reference": "12345"}``."""
-        params: dict[str, str | int] = {"$top": page_size} | dict.fromkeys(_TELL, "true")
+        """Every session that meets all of ``where``, such as ``{"centre/reference": "12345"}``.
+
+        What Surpass's filter cannot say is left to the caller: see `filters.sayable`.
+        """
+        params: dict[str, str | int] = {"$top": page_size} | dict.fromkeys(_FLAGS, "true")
         if where:
-            params["$filter"] = " and ".join(f"{name} eq {value}" for name, value in where.items())
+            params["$filter"] = filters.expression(where)
         link: str | None = "TestSession"
         seen: set[str] = set()
         while link is not None:
@@ -167,14 +174,14 @@ class Surpass:
         """Change a session's state. Voiding cannot be reversed."""
         body = {
             "testState": state.wire,
-            "voidReason": void_reason,
+            "voidReason": None if void_reason is None else void_reason.wire,
             "voidMessage": void_message,
             "forceLocalVoid": force_local_void,
         }
-        told = {name: value for name, value in body.items() if value is not None}
+        given = {name: value for name, value in body.items() if value is not None}
         return await self._change(
             keycode_or_id,
-            lambda: self._send("PUT", _path(keycode_or_id), json=told),
+            lambda: self._send("PUT", _path(keycode_or_id), json=given),
             due=lambda session: session.state is not state,
             allowed=lambda session: (session.state, state) in _CHANGES,
         )
@@ -201,26 +208,26 @@ class Surpass:
         keycode: str,
         marks: Sequence[tuple[str, int | None]],
         completion_date: dt.datetime,
-        trying: Trying = _unrecorded,
+        attempt: Attempting = _unrecorded,
     ) -> Receipt:
-        """Send all of a session's marks, once. None is 'not attempted' (a guess).
+        """Send all of a session's marks, once. None is 'not attempted'.
 
-        AnswerLost, or another doubtful error, where it is not known whether they were taken: the
-        caller reads the session back.
+        A SurpassError that is not ``not_taken`` means that nobody knows whether they were taken:
+        the caller reads the session, after a while, before anything is sent again.
         """
         body = [{"questionNumber": question, "mark": mark} for question, mark in marks]
-        return await self._assign(keycode, "ItemMarks/", body, completion_date, trying)
+        return await self._assign(keycode, "ItemMarks/", body, completion_date, attempt)
 
     async def assign_item_responses(
         self,
         keycode: str,
         answers: Sequence[tuple[str, str | None]],
         completion_date: dt.datetime | None = None,
-        trying: Trying = _unrecorded,
+        attempt: Attempting = _unrecorded,
     ) -> Receipt:
         """Send all of a session's multiple-choice answers, once. As with marks."""
         body = [{"questionNumber": question, "answer": answer} for question, answer in answers]
-        return await self._assign(keycode, "ItemResponses", body, completion_date, trying)
+        return await self._assign(keycode, "ItemResponses", body, completion_date, attempt)
 
     async def _assign(
         self,
@@ -228,20 +235,24 @@ class Surpass:
         call: str,
         body: Sequence[Mapping[str, Any]],
         completion_date: dt.datetime | None,
-        trying: Trying,
+        attempt: Attempting,
     ) -> Receipt:
+        """POST, again only after an answer that proves that nothing was taken."""
         params = (
             {"completionDate": completion_date.strftime("%Y-%m-%dT%H:%M:%S")}
             if completion_date
             else {}
         )
-        numbers = iter(range(1, self._access.max_attempts + 1))
 
-        async def post() -> object:
-            async with trying(next(numbers)):
-                return await self._send("POST", f"{_path(keycode)}/{call}", params, json=body)
+        async def post() -> Receipt:
+            async with attempt():
+                reply = await self._send("POST", f"{_path(keycode)}/{call}", params, json=body)
+                return replies.receipt(reply)
 
-        return await self._change(keycode, post, due=lambda session: session.is_open)
+        try:
+            return await self._retrying(post, only_if_not_taken=True)
+        except Refused as error:
+            raise await self._because_of_state(keycode, error, lambda s: s.is_open) from error
 
     async def _change(
         self,
@@ -287,14 +298,18 @@ class Surpass:
             session = await self.session(keycode_or_id, additional=False)
         except SurpassError:
             return refused
-        return refused if allowed(session) else WrongState(refused, str(session.state_told))
+        return (
+            refused
+            if allowed(session)
+            else WrongState(refused, session.state_name or "a state that is not told")
+        )
 
     async def _page(self, link: str, params: Mapping[str, str | int]) -> Page:
         return replies.page(await self._send("GET", link, params))
 
     async def _read(self, keycode_or_id: str | int, *, additional: bool) -> Session:
         params = {"returnAdditionalInformation": "true"} if additional else {}
-        session = replies.session(await self._send("GET", _path(keycode_or_id), params))
+        session = replies.session(await self._get_one(_path(keycode_or_id), params))
         if session is None:
             raise NotFound(f"Surpass does not know {keycode_or_id}")
         if session.keycode is not None and str(keycode_or_id) not in (
@@ -304,6 +319,24 @@ class Surpass:
             raise NotUnderstood(f"asked for {keycode_or_id}, told of {session.keycode}")
         return session
 
+    async def _read_result(self, keycode_or_id: str | int) -> Result:
+        result = replies.result(await self._get_one(_path(keycode_or_id, "Result"), {}))
+        if result is None:
+            raise NotFound(f"Surpass knows no result of {keycode_or_id}")
+        if result.reference is not None and str(keycode_or_id) not in (
+            result.reference,
+            str(result.id),
+        ):
+            raise NotUnderstood(f"asked for {keycode_or_id}, told of {result.reference}")
+        return result
+
+    async def _get_one(self, path: str, params: Mapping[str, str | int]) -> object:
+        """One thing's reply; that there is none comes as 404, or as errors with another status."""
+        try:
+            return await self._send("GET", path, params)
+        except Refused as error:
+            raise NotFound(str(error), not_taken=True) from error
+
     async def _send(
         self,
         method: str,
@@ -311,10 +344,9 @@ class Surpass:
         params: Mapping[str, str | int] | None = None,
         json: object = None,
     ) -> object:
+        address = f"{path}?{_query(params)}" if params else path
         async with self._pace, self._shared_pace():
-            return await exchange(
-                self._http, self._http.build_request(method, path, params=params or None, json=json)
-            )
+            return await exchange(self._http, self._http.build_request(method, address, json=json))
 
     def _next(self, link: str | None, seen: set[str]) -> str | None:
         """The next page's address, which must lie where the first did: our password goes along."""
@@ -324,16 +356,23 @@ class Surpass:
             url = self._http.base_url.join(link)
         except httpx.InvalidURL as error:
             raise NotUnderstood("the next page of the list has no valid address") from error
-        if (url.scheme, url.netloc) != (self._http.base_url.scheme, self._http.base_url.netloc):
+        ours = self._http.base_url
+        if (url.scheme, ours.scheme) == ("http", "https") and url.port in (None, ours.port):
+            # Written by what stands behind a TLS proxy.
+            url = url.copy_with(scheme="https", port=ours.port)
+        if (url.scheme, url.netloc) != (ours.scheme, ours.netloc):
             raise NotUnderstood("the next page of the list lies on another server")
         if str(url) in seen:
             raise NotUnderstood("the pages of the list go round in a circle")
         return str(url)
 
-    async def _retrying(self, call: Callable[[], Awaitable[_Answer]]) -> _Answer:
+    async def _retrying(
+        self, call: Callable[[], Awaitable[_Answer]], *, only_if_not_taken: bool = False
+    ) -> _Answer:
         seconds = self._access.max_retry_seconds
+        until = time.monotonic() + seconds
         async for attempt in stamina.retry_context(
-            on=partial(self._another_try, until=time.monotonic() + seconds),
+            on=partial(self._another_try, until=until, only_if_not_taken=only_if_not_taken),
             attempts=self._access.max_attempts if seconds else 1,
             timeout=seconds or None,
             wait_initial=self._access.retry_wait,
@@ -344,9 +383,13 @@ class Surpass:
                 return await call()
         raise AssertionError("the last try returns or raises")
 
-    def _another_try(self, error: Exception, until: float) -> bool | float:
+    def _another_try(
+        self, error: Exception, until: float, *, only_if_not_taken: bool
+    ) -> bool | float:
         """Whether to try again, or after how many seconds where Surpass says so."""
         if self._hurried or not isinstance(error, _WORTH_ANOTHER_TRY):
+            return False
+        if only_if_not_taken and not error.not_taken:
             return False
         asked = error.retry_after if isinstance(error, Unavailable) else None
         if asked is None:
@@ -356,5 +399,10 @@ class Surpass:
         return asked + random.uniform(0, self._access.retry_wait)  # noqa: S311  # jitter
 
 
-def _path(keycode_or_id: str | int) -> str:
-    return f"TestSession/{quote(str(keycode_or_id), safe='')}"
+def _query(params: Mapping[str, str | int]) -> str:
+    """As the known clients write it: blanks as %20, which httpx would write as '+'."""
+    return urlencode(params, safe="$/:'", quote_via=quote)
+
+
+def _path(keycode_or_id: str | int, resource: str = "TestSession") -> str:
+    return f"{resource}/{quote(str(keycode_or_id), safe='')}"

@@ -1,12 +1,24 @@
-"""What Surpass answers, typed. What is not in a reply is None: much of it may be missing.
+"""Surpass's replies, typed. What a reply leaves out is None: much of it may be missing.
 
-Source: the vendor's public reference and its published client. The fields of an item within
-``sections`` are a guess, so several names are tried and anything unexpected is taken as not told.
+Source: the vendor's public reference, the contracts of the vendor-near SDK, and a published client
+that reads live replies. Anything of an unexpected type is taken as not told.
+
+A session's questions, in an example of two sections whose numbers restart:
+
+    sections: [{items: [{displayNumber: "1", …}, {displayNumber: "2", …}]},
+               {items: [{type: "InformationPage"}, {displayNumber: "1", …}]}]
+
+    session.questions.numbering   Numbering.POSITION
+    session.items                 {"1": …, "2": …, "3": …}    # as a POST numbers them
 """
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import cached_property
+from typing import Annotated, TypeVar
 
 from pydantic import (
     AliasChoices,
@@ -23,22 +35,34 @@ from pipeline.errors import NotUnderstood, SurpassMessage
 from schemas.states import TestState
 
 
-def _number(told: object) -> object:
-    return told if isinstance(told, int | float) and not isinstance(told, bool) else None
+def _number(value: object) -> object:
+    return value if isinstance(value, int | float) and not isinstance(value, bool) else None
 
 
-def _text(told: object) -> object:
-    return str(told) if isinstance(told, str | int) and not isinstance(told, bool) else None
+def _text(value: object) -> object:
+    return str(value) if isinstance(value, str | int) and not isinstance(value, bool) else None
 
 
-def _objects(told: object) -> object:
-    if not isinstance(told, list | tuple):
+def _flag(value: object) -> object:
+    return value if isinstance(value, bool) else None
+
+
+def _objects(value: object) -> object:
+    if not isinstance(value, list | tuple):
         return ()
-    return tuple(one if isinstance(one, dict | BaseModel) else {} for one in told)
+    return tuple(element if isinstance(element, dict | BaseModel) else {} for element in value)
+
+
+def _answer(value: object) -> object:
+    """An answer read back: most likely an object with a Value, a bare text is possible."""
+    if isinstance(value, dict):
+        value = value.get("Value", value.get("value"))
+    return _text(value)
 
 
 Number = Annotated[float | None, BeforeValidator(_number)]
 Text = Annotated[str | None, BeforeValidator(_text)]
+Flag = Annotated[bool | None, BeforeValidator(_flag)]
 
 
 class _Reply(BaseModel):
@@ -60,41 +84,133 @@ class Reference(_Reply):
 
 
 class Item(_Reply):
-    """One question of a session, as far as Surpass tells (field names: guess)."""
+    """One element of a section: a question, or a page that stands among them.
 
-    question: Text = Field(None, validation_alias=AliasChoices("questionNumber", "number"))
-    available_marks: Number = Field(
-        None, validation_alias=AliasChoices("availableMarks", "maxMark", "maximumMark")
+    ``mark`` and ``awarded_mark`` are 0 where nothing is marked. Which of them is the weighted one
+    is not known: agreement with either is agreement.
+    """
+
+    display_number: Text = None
+    type: Text = None
+    available_marks: Number = None
+    mark: Number = None
+    awarded_mark: Number = None
+    non_scored: Flag = None
+    response: Annotated[str | None, BeforeValidator(_answer)] = Field(
+        None, validation_alias=AliasChoices("candidateResponse", "response")
     )
-    mark: Number = Field(None, validation_alias=AliasChoices("mark", "awardedMark"))
-    response: Text = Field(None, validation_alias=AliasChoices("response", "answer"))
+
+    @property
+    def marks(self) -> tuple[float, ...]:
+        """The marks that Surpass lists for it; none where it tells none."""
+        return tuple(mark for mark in (self.mark, self.awarded_mark) if mark is not None)
 
 
-class _Section(_Reply):
+_PAGES = {
+    "informationpage",
+    "introductionpage",
+    "finishpage",
+    "rubric",
+    "source",
+    "tool",
+    "markscheme",
+    "nonscored",
+    "survey",
+    "none",
+}
+
+
+class Section(_Reply):
+    """One section of a paper."""
+
     items: Annotated[tuple[Item, ...], BeforeValidator(_objects)] = ()
+    selected: Flag = None  # False: an optional section that was not chosen
+    is_survey_section: Flag = None
+
+    @property
+    def scored(self) -> tuple[Item, ...]:
+        """Its questions: no pages, nothing that is not scored, nothing of a survey."""
+        if self.is_survey_section or self.selected is False:
+            return ()
+        return tuple(
+            item
+            for item in self.items
+            if not item.non_scored and (item.type or "").casefold() not in _PAGES
+        )
 
 
-class Session(_Reply):
+class Numbering(StrEnum):
+    """How the question numbers that a POST carries follow from what Surpass lists."""
+
+    DISPLAY = "display"  # the numbers shown are unique over the paper, and are used
+    POSITION = "position"  # they restart in each section: the running position over the paper
+    UNCLEAR = "unclear"  # neither can be said for certain
+    UNTOLD = "untold"  # no question is listed
+
+
+@dataclass(frozen=True)
+class Questions:
+    """A paper's questions in order, by the number that a POST carries."""
+
+    numbering: Numbering
+    by_number: Mapping[str, Item] = field(default_factory=dict)  # empty where unclear or untold
+    why: str = ""  # unclear
+
+
+class Paper(_Reply):
+    """What a session and a result both tell of the paper and its marks."""
+
+    available_marks: Number = None
+    mark: Number = None
+    sections: Annotated[tuple[Section, ...], BeforeValidator(_objects)] = ()
+
+    @cached_property
+    def questions(self) -> Questions:
+        """The scored questions, and how they are numbered."""
+        return _numbered([section.scored for section in self.sections])
+
+    @property
+    def items(self) -> Mapping[str, Item]:
+        """The scored questions by number; empty where they are not told, or not for certain."""
+        return self.questions.by_number
+
+
+def _numbered(sections: Sequence[Sequence[Item]]) -> Questions:
+    items = [item for section in sections for item in section]
+    if not items:
+        return Questions(Numbering.UNTOLD)
+    strange = sorted({item.type for item in items if item.type and item.type != "Question"})
+    if strange:
+        return Questions(Numbering.UNCLEAR, why=f"it lists a '{strange[0]}' among the questions")
+    if any(not item.display_number for item in items):
+        return Questions(Numbering.UNCLEAR, why="not every question has a number")
+    numbers = [item.display_number or "" for item in items]
+    if len(set(numbers)) == len(numbers):
+        return Questions(Numbering.DISPLAY, dict(zip(numbers, items, strict=True)))
+    if any(len({item.display_number for item in section}) < len(section) for section in sections):
+        return Questions(Numbering.UNCLEAR, why="a number occurs twice in one section")
+    positions = map(str, range(1, len(items) + 1))
+    return Questions(Numbering.POSITION, dict(zip(positions, items, strict=True)))
+
+
+class Session(Paper):
     """A test session, from a list or on its own."""
 
     id: int | None = None
     keycode: Text = Field(None, validation_alias=AliasChoices("keycode", "reference"))
-    state_told: Text = Field(None, validation_alias=AliasChoices("testState", "currentExamState"))
+    state_name: Text = Field(None, validation_alias=AliasChoices("testState", "currentExamState"))
     test: Reference | None = None
     test_form: Reference | None = None
     centre: Reference | None = None
     candidate: Reference | None = None
     start_date: Text = None
     end_date: Text = None
-    available_marks: Number = None
-    mark: Number = None
-    sections: Annotated[tuple[_Section, ...], BeforeValidator(_objects)] = ()
     server_time_zone: Text = None
 
     @property
     def state(self) -> TestState | None:
         """The state, or None where the reply tells none that we know."""
-        return TestState.parse(self.state_told)
+        return TestState.parse(self.state_name)
 
     @property
     def is_open(self) -> bool:
@@ -102,11 +218,20 @@ class Session(_Reply):
         return self.state is TestState.PAPER_RESPONSE_UPLOAD
 
     @property
-    def items(self) -> dict[str, Item]:
-        """Questions by number; empty where Surpass does not tell them, or not all their numbers."""
-        items = [item for section in self.sections for item in section.items]
-        by_number = {item.question: item for item in items if item.question is not None}
-        return by_number if len(by_number) == len(items) else {}
+    def may_be_open(self) -> bool:
+        """Whether it is open, or tells no state that we know; then only a reading of it decides."""
+        return self.state is None or self.is_open
+
+
+class Result(Paper):
+    """What a session becomes once its marks are released, or it was voided."""
+
+    id: int | None = None
+    reference: Text = None  # the session's keycode
+    test: Reference | None = None
+    test_form: Reference | None = None
+    centre: Reference | None = None
+    candidate: Reference | None = None
 
 
 class Page(_Reply):
@@ -115,6 +240,10 @@ class Page(_Reply):
     count: int | None = None
     next_page_link: str | None = None
     response: tuple[Session, ...]  # never left out: an empty one means that there is none
+
+
+class _Results(_Reply):
+    response: tuple[Result, ...]
 
 
 class Receipt(_Reply):
@@ -132,16 +261,17 @@ class _Error(BaseModel):
 
 
 _ERRORS = TypeAdapter(list[_Error])
+_Model = TypeVar("_Model", bound=_Reply)
 
 
 def errors_in(body: object) -> tuple[SurpassMessage, ...]:
     """The errors that a body carries, whatever its status; none where it carries none."""
-    told = body.get("errors") if isinstance(body, dict) else None
-    if not told:
+    errors = body.get("errors") if isinstance(body, dict) else None
+    if not errors:
         return ()
     try:
         return tuple(
-            SurpassMessage(error.code, error.message) for error in _ERRORS.validate_python(told)
+            SurpassMessage(error.code, error.message) for error in _ERRORS.validate_python(errors)
         )
     except ValidationError:
         return (SurpassMessage(None, "errors in a form that is not documented"),)
@@ -149,31 +279,32 @@ def errors_in(body: object) -> tuple[SurpassMessage, ...]:
 
 def page(body: object) -> Page:
     """A list reply. NotUnderstood where it is none."""
-    try:
-        return Page.model_validate(body)
-    except ValidationError as error:
-        raise NotUnderstood(_odd("list", error)) from error
+    return _parsed(Page, body, "list")
 
 
 def session(body: object) -> Session | None:
     """A single reply's session, None where it holds none. NotUnderstood where it is no reply."""
-    try:
-        found = Page.model_validate(body).response
-    except ValidationError as error:
-        raise NotUnderstood(_odd("session", error)) from error
+    found = _parsed(Page, body, "session").response
     zone = body.get("serverTimeZone") if isinstance(body, dict) else None
     return found[0].model_copy(update={"server_time_zone": _text(zone)}) if found else None
 
 
+def result(body: object) -> Result | None:
+    """A single reply's result, None where it holds none. NotUnderstood where it is no reply."""
+    found = _parsed(_Results, body, "result").response
+    return found[0] if found else None
+
+
 def receipt(body: object) -> Receipt:
     """The reply to a change. NotUnderstood where it is none."""
+    return _parsed(Receipt, body, "receipt")
+
+
+def _parsed(model: type[_Model], body: object, what: str) -> _Model:
     try:
-        return Receipt.model_validate(body)
+        return model.model_validate(body)
     except ValidationError as error:
-        raise NotUnderstood(_odd("receipt", error)) from error
-
-
-def _odd(what: str, error: ValidationError) -> str:
-    """Which fields are not as documented, without their values, which may be personal."""
-    fields = {".".join(map(str, item["loc"])) or "the body" for item in error.errors()}
-    return f"the {what} is not in the documented form: {', '.join(sorted(fields))}"
+        # Which fields are not as documented, without their values, which may be personal.
+        fields = {".".join(map(str, item["loc"])) or "the body" for item in error.errors()}
+        where = ", ".join(sorted(fields))
+        raise NotUnderstood(f"the {what} is not in the documented form: {where}") from error

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from pipeline.errors import NotUnderstood, SurpassError
+from pipeline.errors import NotFound, NotUnderstood, Refused, SurpassError
 from pipeline.progress import QUIET, Progress
-from pipeline.surpass import Session, Surpass
+from pipeline.surpass import Session, Surpass, filters
 from pipeline.surpass.circuit_breaker import CircuitBreaker
 from schemas.states import TestState
 
@@ -26,46 +26,105 @@ class Waiting:
 async def waiting(
     surpass: Surpass,
     where: Mapping[str, str],
-    line: CircuitBreaker,
+    breaker: CircuitBreaker,
     progress: Progress = QUIET,
     *,
     questions: bool = False,
 ) -> list[Waiting]:
     """Every session that waits for marks and meets all of ``where``, such as a centre's reference.
 
-    Each is read on its own, at the line's pace: only that tells its keycode for certain, its dates
-    and, if asked for, its questions. Raises what stopped the line; a single session that Surpass
-    does not show is among the others, with the reason.
+    Each is read on its own, at the breaker's pace: only that tells its keycode for certain, its
+    dates and, if asked for, its questions. Raises what stopped the breaker; a single session that
+    Surpass does not show is among the others, with the reason.
     """
     told = await listed(surpass, where, progress)
     advance = progress.stage("Read the sessions", len(told))
 
-    async def look(one: Session) -> Waiting:
+    async def look(one: Session) -> Waiting | None:
         try:
-            async with line.slot():
-                return Waiting(await _read(surpass, one, questions=questions))
+            async with breaker.slot():
+                return await _look(surpass, one, questions=questions)
         except SurpassError as error:
             return Waiting(one, error)
         finally:
             advance()
 
     found = await asyncio.gather(*map(look, told))
-    if line.stopped_by is not None:
-        raise line.stopped_by
-    return _with_sure_keycodes(told, found)
+    if breaker.stopped_by is not None:
+        raise breaker.stopped_by
+    pairs = [(one, read) for one, read in zip(told, found, strict=True) if read is not None]
+    sure = _with_sure_keycodes([one for one, _ in pairs], [read for _, read in pairs])
+    return [one for one in sure if meets(one.session, where)]
+
+
+async def _look(surpass: Surpass, listed: Session, *, questions: bool) -> Waiting | None:
+    """The session; None where it has become a result since the list was made."""
+    try:
+        return Waiting(await _read(surpass, listed, questions=questions))
+    except NotFound as gone:
+        try:
+            await surpass.result(_key(listed))
+        except NotFound:
+            raise gone from None
+        return None
 
 
 async def listed(
     surpass: Surpass, where: Mapping[str, str], progress: Progress = QUIET
 ) -> list[Session]:
-    """The list of sessions that wait, each once: it may move from page to page while others end."""
+    """The list of sessions that wait, each once: it may move from page to page while others end.
+
+    What a filter cannot ask for is looked at here.
+    """
     advance = progress.stage("List the sessions", None)
+    asked = {name: value for name, value in where.items() if filters.sayable(value)}
     once: dict[object, Session] = {}
-    async for session in surpass.sessions({**where, "state": _OPEN.wire}):
-        if session.state in (_OPEN, None):  # none: the list does not tell
+    for session in await _open_sessions(surpass, asked, advance):
+        if session.may_be_open and meets(session, where):
             once[_key(session)] = session
-        advance()
     return list(once.values())
+
+
+async def _open_sessions(
+    surpass: Surpass, where: Mapping[str, str], advance: Callable[[], None]
+) -> list[Session]:
+    """The sessions that a filter by state finds; all of ``where``, if no such filter is taken.
+
+    Whether Surpass wants the state's name or its number is not known, so an empty list by name is
+    asked for by number too.
+    """
+    taken = False
+    for state in (_OPEN.wire, int(_OPEN)):
+        try:
+            found = await _counted(surpass.sessions({**where, "state": state}), advance)
+        except Refused:
+            continue
+        if found:
+            return found
+        taken = True
+    return [] if taken else await _counted(surpass.sessions(where), advance)
+
+
+async def _counted(sessions: AsyncIterator[Session], advance: Callable[[], None]) -> list[Session]:
+    found = []
+    async for session in sessions:
+        found.append(session)
+        advance()
+    return found
+
+
+_FIELDS: Mapping[str, Callable[[Session], object]] = {
+    "candidate/reference": lambda session: session.candidate and session.candidate.reference,
+    "centre/reference": lambda session: session.centre and session.centre.reference,
+    "test/reference": lambda session: session.test and session.test.reference,
+    "testForm/reference": lambda session: session.test_form and session.test_form.reference,
+}
+
+
+def meets(session: Session, where: Mapping[str, str]) -> bool:
+    """Whether all that the session tells agrees with ``where``; what it leaves out is no reason."""
+    told = {name: _FIELDS[name](session) for name in where if name in _FIELDS}
+    return all(told[name] in (None, where[name]) for name in told)
 
 
 def _key(session: Session) -> str | int:

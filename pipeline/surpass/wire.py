@@ -41,35 +41,48 @@ def _said(error: httpx.HTTPError) -> str:
 
 
 def _body(response: httpx.Response) -> object:
+    """The body of a good answer. A refusal counts as Surpass's own only with its own errors."""
     status = response.status_code
+    body = _json(response)
+    messages = errors_in(body)
+    words, own = "; ".join(map(str, messages)), bool(messages)
     if status == HTTPStatus.TOO_MANY_REQUESTS:
         raise Throttled("Surpass asks for patience (HTTP 429)", retry_after(response))
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        raise Unavailable(f"Surpass cannot serve now (HTTP {status})", retry_after(response))
+        wait = retry_after(response)
+        turned_away = status == HTTPStatus.SERVICE_UNAVAILABLE and wait is not None
+        raise Unavailable(f"Surpass cannot serve now (HTTP {status})", wait, not_taken=turned_away)
     if status == HTTPStatus.UNAUTHORIZED:
-        raise Unauthorised("Surpass refused the user name or the password (HTTP 401)")
-    body = _json(response)
-    told = errors_in(body)
-    words = "; ".join(map(str, told))
+        raise Unauthorised(_NOT_SIGNED_IN, not_taken=own)
     if status == HTTPStatus.FORBIDDEN:
         why = "this user may not do that for this subject or centre (HTTP 403)"
-        raise Forbidden(f"{words} (HTTP 403)" if words else why)
+        raise Forbidden(f"{words} (HTTP 403)" if words else why, not_taken=own)
     if status == HTTPStatus.NOT_FOUND:
-        raise NotFound(words or "there is no such session (HTTP 404)")
-    if told or status >= HTTPStatus.BAD_REQUEST:
-        raise Refused(told, status)
+        raise NotFound(words or "there is no such session (HTTP 404)", not_taken=own)
+    if own:
+        raise Refused(messages, status)
+    if status >= HTTPStatus.BAD_REQUEST:
+        raise NotUnderstood(f"an answer that is not Surpass's own (HTTP {status})")
     if status >= HTTPStatus.MULTIPLE_CHOICES:
         raise NotUnderstood(f"Surpass points elsewhere (HTTP {status}): is its address right?")
+    if body is None:
+        raise NotUnderstood("the answer is not JSON")
     return body
 
 
+_NOT_SIGNED_IN = (
+    "Surpass refused to sign us in (HTTP 401): the user name or password is wrong, or the password "
+    "has expired; or this Surpass has Basic sign-in switched off, or wants single sign-on (SAML) "
+    "or two factors"
+)
+
+
 def _json(response: httpx.Response) -> object:
+    """The body's JSON; None where it is none: an error page of something on the way."""
     try:
         return response.json()
-    except (ValueError, RecursionError) as error:  # the latter: nested beyond all reason
-        if response.is_success:
-            raise NotUnderstood("the answer is not JSON") from error
-        return None  # an error page of something in between: its status says enough
+    except (ValueError, RecursionError):  # the latter: nested beyond all reason
+        return None
 
 
 def retry_after(response: httpx.Response) -> float | None:
