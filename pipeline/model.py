@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from schemas.words import Kind, Outcome
+from schemas.words import Kind, Outcome, Proof
 
 VERSION = version("papermarks")
 
@@ -166,13 +166,14 @@ class Batch:
 
 @dataclass(frozen=True)
 class Ending:
-    """Where one submission ended, why, and after how many POSTs."""
+    """Where one submission ended, why, after how many POSTs, and what proves it if accepted."""
 
     submission: int
     outcome: Outcome
     reason: str
     batch: int | None = None
     attempts: int = 0
+    proof: Proof | None = None
 
 
 @dataclass(frozen=True)
@@ -186,12 +187,30 @@ class Validated:
 
 
 @dataclass(frozen=True)
-class Recalled:
+class AlreadySent:
     """What the ledger knows already: submissions that need not be sent, or may not."""
 
     endings: tuple[Ending, ...]
     findings: pd.DataFrame  # FINDINGS, of those with other content than was accepted before
     numbers: frozenset[int]  # of all these submissions
+
+
+@dataclass(frozen=True)
+class PaperSource:
+    """One paper of a run, and who tells its questions and maxima."""
+
+    test: str | None  # references, as Surpass has them
+    test_form: str | None
+    sessions: int
+    questions_from: str  # "Surpass", a paper definition's file, or "nowhere"
+    maxima_from: str
+    numbering: str  # how Surpass numbers them: see pipeline/surpass/replies.py
+    note: str = ""  # what a reader should know of it
+
+    @property
+    def name(self) -> str:
+        """What people call it."""
+        return self.test_form or self.test or "(not told)"
 
 
 def cell_column(number: int) -> str:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from pipeline.errors import PapermarksError
-from pipeline.model import Ending, Interpreted, Run, Submission, Validated
+from pipeline.model import Ending, Interpreted, PaperSource, Run, Submission, Validated
 from schemas.words import SETTLED, Outcome, Severity
 
 
@@ -69,9 +69,10 @@ class Reconciliation:
     set_aside: pd.DataFrame  # ASIDE
     findings: pd.DataFrame  # FINDINGS
     submissions: pd.DataFrame  # index number; keycode, kind, entries, marks_total, outcome, reason,
-    # batch, attempts
+    # batch, attempts, proof
     totals: Totals
     laws: tuple[Law, ...]
+    papers: tuple[PaperSource, ...] = ()
     stopped_by: PapermarksError | None = None  # why sending stopped before its end
 
     @property
@@ -97,12 +98,16 @@ def reconcile(
     findings: pd.DataFrame,
     endings: Sequence[Ending],
     sent: Sequence[Submission],
+    papers: tuple[PaperSource, ...] = (),
     stopped_by: PapermarksError | None = None,
 ) -> Reconciliation:
     """Bring everything together and hold it against the law."""
     ended = pd.DataFrame(
-        [(e.submission, str(e.outcome), e.reason, e.batch, e.attempts) for e in endings],
-        columns=["submission", "outcome", "reason", "batch", "attempts"],
+        [
+            (e.submission, str(e.outcome), e.reason, e.batch, e.attempts, e.proof and str(e.proof))
+            for e in endings
+        ],
+        columns=["submission", "outcome", "reason", "batch", "attempts", "proof"],
     ).astype({"batch": "Int64", "attempts": "int64", "submission": "int64"})
     submissions = validated.submissions.join(ended.set_index("submission"))
     sources = tuple(_source(source, validated.entries) for source in validated.sources)
@@ -120,6 +125,7 @@ def reconcile(
             *_laws_of_submissions(validated, ended, totals),
             _law_of_what_was_sent(submissions, sent),
         ),
+        papers=papers,
         stopped_by=stopped_by,
     )
 

@@ -1,8 +1,8 @@
 """The whole run, stage by stage. This screen tells the story; the stages do the work.
 
     read ▶ find the candidates' sessions ▶ validate ▶ number the questions as the paper does
-    ▶ settle what earlier runs left ▶ recall and check ▶ deliver, batch by batch ▶ reconcile
-    ▶ report
+    ▶ recover what earlier runs left in flight ▶ already sent? ▶ check each session ▶ deliver, batch
+    by batch ▶ reconcile ▶ report
 
 ``step`` is how a stage is executed: here plainly, in the flows as a Prefect task.
 ``spread`` sends a batch by another process, where the flow has some.
@@ -23,11 +23,14 @@ from typing import Any, TypeVar, cast
 import pandas as pd
 
 from pipeline import report
-from pipeline.deliver.already_sent import recall
+from pipeline.deliver.already_sent import already_sent
+from pipeline.deliver.batches import batches, deliver, prove
+from pipeline.deliver.context import RunContext
+from pipeline.deliver.follow_up import FollowUp
 from pipeline.deliver.interrupt import interruptible
-from pipeline.deliver.post import Delivery, batches, deliver, prove
+from pipeline.deliver.post import Delivery
 from pipeline.deliver.preflight import Checked, check, unchecked
-from pipeline.deliver.recover import settle
+from pipeline.deliver.recover import Recovered, recover
 from pipeline.errors import LedgerError
 from pipeline.findings import concat_findings, endings, make_findings
 from pipeline.interpret import Blanks, in_force
@@ -118,28 +121,70 @@ async def ingest(
     work: Work, surpass: Surpass, step: Step = plainly, spread: Spread | None = None
 ) -> Report:
     """Carry the work out: send what is right, and account for everything."""
-    job, settings = work.job, work.job.settings
-    line = CircuitBreaker(settings.concurrency, settings.stop_after, settings.most_refused)
-    with settings.ledger() as ledger, interruptible(line, surpass):
-        read = await step("read and validate", lambda: _read(work, surpass, line))
-        ready = _sendable(read, settings)
-        await asyncio.to_thread(ledger.begin, job.run, read, ready)
-        await step("settle", lambda: settle(surpass, ledger, line))
-        checked = await step("check", lambda: _examine(work, ready, read, ledger, surpass, line))
-        ended = await _deliver(work, checked, ledger, surpass, line, step, spread)
-        await _finish(work, (*checked.endings, *ended), ledger, line)
-    return await _told(await _reported(work, read, checked, ended, line, step), settings)
+    settings = work.job.settings
+    with settings.ledger() as ledger:
+        context = _context(work, surpass, ledger)
+        with interruptible(context.breaker, surpass):
+            read = await step("read and validate", lambda: _read(work, context))
+            ready = _sendable(read, settings)
+            await asyncio.to_thread(ledger.begin, work.job.run, read, ready)
+            await step("recover", lambda: recover(context))
+            checked = await step("check", lambda: _examine(work, ready, read, context))
+            ended = await _deliver(work, checked, context, step, spread)
+            await _finish(work, (*checked.endings, *ended), context)
+    return await _notified(await _reported(work, read, checked, ended, context, step), settings)
 
 
 async def look(work: Work, surpass: Surpass | None) -> Report:
     """Everything but sending; without ``surpass`` its sessions are not asked for."""
     settings = work.job.settings
-    line = CircuitBreaker(settings.concurrency, settings.stop_after)
     with settings.ledger() as ledger:
-        read = await _read(work, surpass, line)
-        checked = await _examine(work, _sendable(read, settings), read, ledger, surpass, line)
+        context = _context(work, surpass, ledger)
+        read = await _read(work, context)
+        checked = await _examine(work, _sendable(read, settings), read, context)
     would = tuple(Ending(s.number, Outcome.READY, Outcome.READY.meaning) for s in checked.open)
-    return await _reported(work, read, checked, would, line, plainly)
+    return await _reported(work, read, checked, would, context, plainly)
+
+
+@dataclass(frozen=True)
+class Confirmation:
+    """What reading unsettled sessions again has shown."""
+
+    recovered: tuple[Recovered, ...]
+    left: int  # still in doubt or unconfirmed
+
+
+async def confirm(settings: Settings, surpass: Surpass, run: str | None = None) -> Confirmation:
+    """Read again what is in doubt or unconfirmed, of one run or of all. Nothing is sent.
+
+    LookupError where there is no such run.
+    """
+    with settings.ledger() as ledger:
+        keycodes = None if run is None else await asyncio.to_thread(_keycodes_of, ledger, run)
+        recovered = await recover(_services(settings, surpass, ledger), keycodes=keycodes)
+        known = await asyncio.to_thread(ledger.in_flight)
+        left = [each for each in known if keycodes is None or each.keycode in keycodes]
+    return Confirmation(recovered, len(left))
+
+
+def _keycodes_of(ledger: Ledger, run: str) -> set[str]:
+    return {submission["keycode"] for submission in ledger.show(run)["submissions"]}
+
+
+def _context(work: Work, surpass: Surpass | None, ledger: Ledger) -> RunContext:
+    """The run's services, with its papers."""
+    return replace(_services(work.job.settings, surpass, ledger), papers=work.papers)
+
+
+def _services(settings: Settings, surpass: Surpass | None, ledger: Ledger) -> RunContext:
+    """What every stage of delivery needs: built here and nowhere else."""
+    return RunContext(
+        surpass=surpass,
+        ledger=ledger,
+        breaker=CircuitBreaker(settings.concurrency, settings.stop_after, settings.most_refused),
+        quiet_period=settings.quiet_period,
+        max_posts=settings.max_attempts,
+    )
 
 
 def begin() -> Run:
@@ -148,12 +193,12 @@ def begin() -> Run:
     return Run(f"{started:%Y%m%d-%H%M%S}-{secrets.token_hex(2)}", started)
 
 
-async def _read(work: Work, surpass: Surpass | None, line: CircuitBreaker) -> Validated:
+async def _read(work: Work, context: RunContext) -> Validated:
     """The files' entries, with the sessions of candidates named by a reference, as submissions."""
     sources = await asyncio.wrap_future(work.reading)
-    found = await find(sources, surpass, line)
+    found = await find(sources, context.surpass, context.breaker, context.ledger.sent_for)
     read = await asyncio.to_thread(lambda: watched(validate(found)))
-    return await numbered(read, work.papers, surpass, line)
+    return await numbered(read, work.papers, context.surpass, context.breaker)
 
 
 def _in_thread(read: Callable[[], tuple[Interpreted, ...]]) -> Future[tuple[Interpreted, ...]]:
@@ -177,44 +222,33 @@ def _sendable(read: Validated, settings: Settings) -> list[Submission]:
 
 
 async def _examine(
-    work: Work,
-    ready: Sequence[Submission],
-    read: Validated,
-    ledger: Ledger,
-    surpass: Surpass | None,
-    line: CircuitBreaker,
+    work: Work, ready: Sequence[Submission], read: Validated, context: RunContext
 ) -> Checked:
     """What the ledger knows of the submissions, then what Surpass says."""
-    known = await asyncio.to_thread(ledger.known, [each.keycode for each in ready])
-    recalled = await asyncio.to_thread(recall, ready, read.entries, known, ledger.entries)
-    if surpass is None:
-        return unchecked(ready, read, recalled)
-    advance = work.progress.stage("Check the sessions", len(ready) - len(recalled.numbers))
-    ours = ledger.under_way
-    checked = await check(ready, read, recalled, surpass, line, ours, advance, work.papers)
-    return _with_clock(checked, work.job)
+    ledger = context.ledger
+    before = await asyncio.to_thread(ledger.known, [each.keycode for each in ready])
+    known = await asyncio.to_thread(already_sent, ready, read.entries, before, ledger.entries)
+    if context.surpass is None:
+        return unchecked(ready, read, known)
+    advance = work.progress.stage("Check the sessions", len(ready) - len(known.numbers))
+    return _with_clock(await check(ready, read, known, context, advance), work.job)
 
 
 async def _deliver(
-    work: Work,
-    checked: Checked,
-    ledger: Ledger,
-    surpass: Surpass,
-    line: CircuitBreaker,
-    step: Step,
-    spread: Spread | None,
+    work: Work, checked: Checked, context: RunContext, step: Step, spread: Spread | None
 ) -> tuple[Ending, ...]:
     job = work.job
     advance = work.progress.stage("Send", len(checked.open))
     completed = job.settings.completion_date or _server_time(checked, job).moment
-    delivery = Delivery(job.run, completed, surpass, ledger, line, advance)
-    turns = asyncio.Semaphore(_BATCHES_AT_ONCE)
+    delivery = Delivery(job.run, completed, context, advance)
+    follow_up = FollowUp(delivery)
+    batch_slots = asyncio.Semaphore(_BATCHES_AT_ONCE)
 
     async def send(batch: Batch) -> tuple[Ending, ...]:
         if spread is not None and several:
             return await spread(batch, delivery)
-        async with turns:
-            work = partial(deliver, batch, delivery)
+        async with batch_slots:
+            work = partial(deliver, batch, delivery, follow_up)
             return cast(tuple[Ending, ...], await step(f"batch {batch.number}", work))
 
     canaries = _one_of_each_paper(checked) if job.canary else ()
@@ -222,9 +256,10 @@ async def _deliver(
     several = len(groups) > 1  # one alone would only be slower elsewhere
     ended = []
     if canaries:
-        ended.append(await send(groups.pop(0)))
-        prove(ended[0], line)
+        ended.append((*await send(groups.pop(0)), *await follow_up.drain()))
+        prove(ended[0], context.breaker)
     ended += await asyncio.gather(*map(send, groups))
+    ended.append(await follow_up.drain())
     return tuple(ending for part in ended for ending in part)
 
 
@@ -238,14 +273,12 @@ def _one_of_each_paper(checked: Checked) -> tuple[Submission, ...]:
     return tuple(first.values())
 
 
-async def _finish(
-    work: Work, ended: Sequence[Ending], ledger: Ledger, line: CircuitBreaker
-) -> None:
+async def _finish(work: Work, ended: Sequence[Ending], context: RunContext) -> None:
     try:
         finished = replace(work.job.run, finished=_now())
-        await asyncio.to_thread(ledger.finish, finished, ended)
+        await asyncio.to_thread(context.ledger.finish, finished, ended)
     except LedgerError as error:
-        line.stop(error)  # the report still tells what became of everything
+        context.breaker.stop(error)  # the report still tells what became of everything
 
 
 async def _reported(
@@ -253,7 +286,7 @@ async def _reported(
     read: Validated,
     checked: Checked,
     ended: Sequence[Ending],
-    line: CircuitBreaker,
+    context: RunContext,
     step: Step,
 ) -> Report:
     reconciliation = reconcile(
@@ -262,7 +295,8 @@ async def _reported(
         checked.findings,
         (*checked.endings, *ended),
         sent=checked.open,
-        stopped_by=line.stopped_by,
+        papers=checked.papers,
+        stopped_by=context.breaker.stopped_by,
     )
     folder = await step("report", lambda: _report(reconciliation, work))
     return Report(reconciliation, folder)
@@ -275,11 +309,11 @@ async def _report(reconciliation: Reconciliation, work: Work) -> Path:
     return folder
 
 
-async def _told(report: Report, settings: Settings) -> Report:
+async def _notified(report: Report, settings: Settings) -> Report:
     """The same report, once those whom the settings name have been told of it."""
-    told = account(report.reconciliation)
+    summary = account(report.reconciliation)
     where = f"{report.folder.name}/reconciliation.xlsx"
-    return replace(report, untold=await notify(told, where, settings.ways))
+    return replace(report, untold=await notify(summary, where, settings.ways))
 
 
 def _server_time(checked: Checked, job: Job) -> ServerTime:

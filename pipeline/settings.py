@@ -127,6 +127,13 @@ class Settings(BaseModel):
     retry_wait: float = Field(
         0.5, ge=0, description="seconds before a second try; doubles, with as much jitter"
     )
+    quiet_period: float = Field(
+        120.0,
+        ge=0,
+        le=86_400,
+        description="seconds after a lost answer before anything is sent again; longer than any "
+        "gateway before Surpass waits",
+    )
     stop_after: int = Field(
         5, ge=1, description="submissions in a row that fail before the run stops sending"
     )

@@ -348,7 +348,7 @@ _ALL = (
     # --- what Surpass says, and the office's paper definitions
     _not_open(
         "session-unknown",
-        "Surpass does not know {keycode}.{hint}",
+        "Surpass does not know {keycode}, or does not show it to this user.{hint}",
         "Compare the keycode in {cell} with the one on the paper.",
         "B10P1AAX in A7, misread from the paper.",
     ),
@@ -404,6 +404,20 @@ _ALL = (
         "The paper definition says {why}: Surpass is believed.",
         "Correct the definition, or the paper in Surpass.",
         "10 in B3 of BIO-P1.csv, and Surpass has 8 for this question.",
+    ),
+    _warning(
+        "question-numbers-restart",
+        "In Surpass the question numbers of {layout} start again in each section, so questions are "
+        "counted over the whole paper: the first of section 2 follows the last of section 1.",
+        "Look at one session of this paper in Surpass, whether each mark stands at its question.",
+        "Section 1 has questions 1 to 5, section 2 has questions 1 to 3.",
+    ),
+    _warning(
+        "question-numbers-unclear",
+        "The question numbers of {layout} in Surpass are not clear ({why}): its questions and "
+        "maxima could not be checked.",
+        "Write a paper definition, or ask for the paper to be corrected in Surpass.",
+        "Two questions of one section have the number 3.",
     ),
     _hold(
         "kind-differs",

@@ -32,6 +32,17 @@ class Meaning(StrEnum):
     MULTIPLE = "multiple"
 
 
+class Proof(StrEnum):
+    """By what reading showed it that a submission was accepted, the surest first."""
+
+    MARKS = "marks"  # each mark agrees
+    ANSWERS = "answers"  # each answer agrees
+    RESULT = "result"  # the session has become a result, in which each mark or answer agrees
+    TOTAL = "total"  # single marks are not told, and the total agrees
+    STATE = "state"  # Surpass tells no marks: it said yes, and the session has moved on
+    PERSON = "person"  # a person looked, and said so
+
+
 class Outcome(StrEnum):
     """Where a submission ended: exactly one of these."""
 
@@ -61,7 +72,7 @@ _MEANINGS = {
     Outcome.NOT_OPEN: "Surpass does not know the session, or it does not wait for paper responses.",
     Outcome.REFUSED: "Surpass said no.",
     Outcome.FAILED: "Not taken after all tries; safe to run again.",
-    Outcome.IN_DOUBT: "Sent, the answer was lost, and the session could not be read since.",
+    Outcome.IN_DOUBT: "Sent, the answer was lost, and it is not known yet whether Surpass took it.",
     Outcome.READY: "Checked only, on request: it would be sent.",
 }
 

@@ -1,4 +1,4 @@
-"""Recall: what the ledger knows of the sessions that are about to be sent.
+"""Already sent: what the ledger knows of the sessions that are about to be sent.
 
 The same content is not sent again; other content for a session that was accepted is for a person.
 """
@@ -11,19 +11,19 @@ import pandas as pd
 
 from pipeline.findings import make_findings
 from pipeline.ledger import Known, State
-from pipeline.model import Ending, Recalled, Submission, cell_of
+from pipeline.model import AlreadySent, Ending, Submission, cell_of
 from pipeline.submissions import digest
 from schemas.words import Outcome
 
 _SHOWN = 3  # differing questions named in a finding
 
 
-def recall(
+def already_sent(
     submissions: Sequence[Submission],
     entries: pd.DataFrame,
     known: Mapping[str, Known],
     sent: Callable[[Known], pd.DataFrame],
-) -> Recalled:
+) -> AlreadySent:
     """Hold the submissions against what is ``known``; ``sent`` gives the entries of an earlier."""
     endings: list[Ending] = []
     differing: dict[int, Known] = {}
@@ -40,7 +40,7 @@ def recall(
         else:
             differing[submission.number] = before
     numbers = {ending.submission for ending in endings} | differing.keys()
-    return Recalled(tuple(endings), _differing(differing, entries, sent), frozenset(numbers))
+    return AlreadySent(tuple(endings), _differing(differing, entries, sent), frozenset(numbers))
 
 
 def _differing(

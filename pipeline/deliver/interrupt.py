@@ -15,12 +15,12 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 @contextmanager
-def interruptible(line: CircuitBreaker, surpass: Surpass) -> Iterator[None]:
+def interruptible(breaker: CircuitBreaker, surpass: Surpass) -> Iterator[None]:
     """Within this block the first such signal ends the run in good order; a second one kills it."""
     loop = asyncio.get_running_loop()
 
     def stop() -> None:
-        line.stop(Interrupted("it was interrupted"))
+        breaker.stop(Interrupted("it was interrupted"))
         surpass.hurry()
         restore()
 

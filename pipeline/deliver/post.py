@@ -1,7 +1,7 @@
-"""Deliver: one POST per session, then the session is read again: that decides the outcome.
+"""Post one submission, once, and read its session back.
 
-Before the first byte of a POST leaves, the ledger has it on the disk; and only the process that has
-claimed a session may send to it.
+Before the first byte of a POST leaves, the ledger has it on the disk. What is not known for certain
+afterwards is left to `follow_up`.
 """
 
 from __future__ import annotations
@@ -9,31 +9,26 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import time
-from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
-from pipeline.deliver.readback import outcome_if_unreadable, outcome_of
+from pipeline.deliver.context import RunContext
+from pipeline.deliver.readback import Verdict, outcome_of, read_back
 from pipeline.errors import (
-    DOUBTFUL,
     AnswerLost,
     Forbidden,
     LedgerError,
     NotFound,
     Refused,
-    SendingStopped,
     SurpassError,
     Unreachable,
 )
-from pipeline.ledger import Attempt, Known, Ledger, State
-from pipeline.model import Batch, Ending, Run, Submission
-from pipeline.submissions import digest
-from pipeline.surpass import Surpass
-from pipeline.surpass.circuit_breaker import CircuitBreaker, Slot, Stopped
-from schemas.words import SETTLED, Kind, Outcome
-
-_PATIENCE = 300.0  # seconds that a session may stay in another run's hands
-_LOOK_AGAIN = 0.5  # seconds between looks whether it is free
+from pipeline.ledger import Attempt, Ledger
+from pipeline.model import Ending, Run, Submission
+from pipeline.surpass import Result, Session
+from pipeline.surpass.circuit_breaker import CircuitBreaker, Slot
+from schemas.words import Kind, Outcome
 
 
 @dataclass(frozen=True)
@@ -41,166 +36,48 @@ class Delivery:
     """What all of a run's batches have in common."""
 
     run: Run
-    completion_date: dt.datetime
-    surpass: Surpass
-    ledger: Ledger
-    line: CircuitBreaker
-    advance: Callable[[], None]
-
-
-def batches(
-    submissions: Sequence[Submission], size: int, canaries: Sequence[Submission] = ()
-) -> list[Batch]:
-    """Number the submissions' batches from 1, in the files' order; canaries are the first."""
-    ahead = {submission.number for submission in canaries}
-    rest = [submission for submission in submissions if submission.number not in ahead]
-    groups = [tuple(rest[start : start + size]) for start in range(0, len(rest), size)]
-    first = [tuple(canaries)] if canaries else []
-    return [Batch(number, group) for number, group in enumerate([*first, *groups], start=1)]
-
-
-def prove(canaries: Sequence[Ending], line: CircuitBreaker) -> None:
-    """Stop the line unless all that went ahead was accepted."""
-    failed = [ending for ending in canaries if ending.outcome not in SETTLED]
-    if failed:
-        line.stop(SendingStopped(f"a session sent ahead was not accepted: {failed[0].reason}"))
-
-
-async def deliver(batch: Batch, delivery: Delivery) -> tuple[Ending, ...]:
-    """Send every submission of the batch, at the line's pace; where each ended, in their order."""
-    claimed = await _claim([each.keycode for each in batch.submissions], delivery)
-    if delivery.line.stopped_by is not None:
-        await _let_go(claimed, delivery)
-        for _ in batch.submissions:
-            delivery.advance()
-        reason = f"not sent: {delivery.line.why_stopped}"
-        return tuple(
-            Ending(each.number, Outcome.FAILED, reason, batch.number) for each in batch.submissions
-        )
-
-    async def send(submission: Submission) -> Ending:
-        known = claimed.get(submission.keycode) or await _claimed(submission.keycode, delivery)
-        posts = _Posts(delivery, submission)
-        outcome, reason = await _outcome(submission, known, posts, delivery)
-        ending = Ending(submission.number, outcome, reason, batch.number, posts.sent)
-        delivery.advance()
-        return await _recorded(ending, submission, known, posts, delivery)
-
-    return tuple(await asyncio.gather(*map(send, batch.submissions)))
-
-
-async def _let_go(keycodes: Collection[str], delivery: Delivery) -> None:
-    with suppress(LedgerError):  # then they end with this process
-        await asyncio.to_thread(delivery.ledger.let_go, keycodes)
-
-
-async def _claim(keycodes: Sequence[str], delivery: Delivery) -> Mapping[str, Known]:
-    """What it got; nothing once the line is stopped, as it is where the ledger fails."""
-    if delivery.line.stopped_by is not None:
-        return {}
-    try:
-        return await asyncio.to_thread(delivery.ledger.claim, keycodes)
-    except LedgerError as error:
-        delivery.line.stop(error)  # others may have been sent: the report must tell of all
-        return {}
-
-
-async def _claimed(keycode: str, delivery: Delivery) -> Known | None:
-    """Wait until the run that holds the session is done with it, or dead."""
-    deadline = time.monotonic() + _PATIENCE
-    while time.monotonic() < deadline and delivery.line.stopped_by is None:
-        await asyncio.sleep(_LOOK_AGAIN)
-        if got := await _claim([keycode], delivery):
-            return got[keycode]
-    return None
-
-
-async def _outcome(
-    submission: Submission, known: Known | None, posts: _Posts, delivery: Delivery
-) -> tuple[Outcome, str]:
-    if known is None:
-        if delivery.line.stopped_by is not None:
-            return Outcome.FAILED, f"not sent: {delivery.line.why_stopped}"
-        return Outcome.FAILED, "not sent: another run holds this session and has not ended"
-    if known.state is not State.FREE:
-        return _sent_meanwhile(submission, known)
-    try:
-        async with delivery.line.slot() as turn:
-            return await _send(submission, turn, posts, delivery)
-    except Stopped as error:
-        return Outcome.FAILED, f"not sent: {error}"
-
-
-def _sent_meanwhile(submission: Submission, known: Known) -> tuple[Outcome, str]:
-    """Another run had the session between our look at the ledger and our claim."""
-    if known.state is not State.TAKEN:
-        return Outcome.IN_DOUBT, f"run {known.run} sent it and ended; the next run settles it"
-    if known.digest == digest(submission):
-        return Outcome.UNCHANGED, f"the same content was accepted in run {known.run}"
-    return Outcome.HELD, f"other content was accepted in run {known.run}, at the same time"
-
-
-async def _send(
-    submission: Submission, turn: Slot, posts: _Posts, delivery: Delivery
-) -> tuple[Outcome, str]:
-    lost: SurpassError | None = None
-    try:
-        await _post(submission, posts, delivery)
-        turn.answered(taken=True)
-    except (Refused, Forbidden, NotFound) as error:
-        turn.answered(taken=False)
-        return Outcome.REFUSED, f"Surpass said: {error}"
-    except DOUBTFUL as error:
-        lost = error
-    except SurpassError as error:
-        turn.failed(error)
-        return Outcome.FAILED, f"not sent: {error}"
-    except LedgerError as error:
-        turn.failed(error)
-        if not posts.sent:
-            return Outcome.FAILED, f"not sent: {error}"
-        lost = AnswerLost(str(error))
-    try:
-        session = await delivery.surpass.session(submission.keycode)
-    except SurpassError as error:
-        turn.failed(error)
-        return outcome_if_unreadable(lost, error)
-    if lost is not None and session.is_open:
-        turn.failed(lost)
-    return outcome_of(submission, session, lost)
-
-
-async def _post(submission: Submission, posts: _Posts, delivery: Delivery) -> None:
-    surpass, completed = delivery.surpass, delivery.completion_date
-    if submission.kind is Kind.MARKS:
-        marks = submission.marks
-        await surpass.assign_item_marks(submission.keycode, marks, completed, trying=posts)
-    else:
-        answers = submission.answers
-        await surpass.assign_item_responses(submission.keycode, answers, completed, trying=posts)
-
-
-class _Posts:
-    """The POSTs of one submission: each in the ledger before it leaves."""
-
-    def __init__(self, delivery: Delivery, submission: Submission) -> None:
-        self._delivery = delivery
-        self._submission = submission
-        self.tried: list[Attempt] = []
+    completion_date: dt.datetime  # on Surpass's clock: it goes out without a zone
+    context: RunContext
+    advance: Callable[[], None] = lambda: None
 
     @property
-    def sent(self) -> int:
-        """How many left."""
-        return sum(attempt.left for attempt in self.tried)
+    def ledger(self) -> Ledger:
+        """The run's ledger."""
+        return self.context.ledger
+
+    @property
+    def breaker(self) -> CircuitBreaker:
+        """The run's circuit breaker."""
+        return self.context.breaker
+
+
+@dataclass
+class Case:
+    """One submission under way: its POSTs, and how far it has come."""
+
+    submission: Submission
+    batch: int
+    delivery: Delivery
+    attempts: list[Attempt] = field(default_factory=list)
+    lost: SurpassError | None = None  # why it is not known whether a POST was taken
+    reading: Session | Result | None = None  # the last one; None where it failed
+    unreadable: SurpassError | None = None  # why it failed
+    posted_at: float = 0.0  # the last POST's end, by the event loop's clock
+
+    @property
+    def posts(self) -> int:
+        """How many POSTs left this machine."""
+        return sum(attempt.left for attempt in self.attempts)
 
     @asynccontextmanager
-    async def __call__(self, number: int) -> AsyncIterator[None]:
-        completed = f"{self._delivery.completion_date:%Y-%m-%dT%H:%M:%S}"
-        attempt = Attempt(number, completed, began=time.time())
-        await asyncio.to_thread(
-            self._delivery.ledger.intend, self._delivery.run, self._submission, attempt
-        )
-        came_back, left = "taken", True
+    async def attempt(self) -> AsyncIterator[None]:
+        """One POST: in the ledger before it leaves, and what came of it."""
+        delivery = self.delivery
+        completed = f"{delivery.completion_date:%Y-%m-%dT%H:%M:%S}"
+        attempt = Attempt(len(self.attempts) + 1, completed, began=time.time())
+        intend = delivery.ledger.intend
+        await asyncio.to_thread(intend, delivery.run, self.submission, attempt)
+        came_back, left = Attempt.TAKEN, True
         try:
             yield
         except Unreachable as error:
@@ -210,26 +87,109 @@ class _Posts:
             came_back = str(error) or type(error).__name__
             raise
         finally:
+            self.posted_at = asyncio.get_running_loop().time()
             done = replace(attempt, ended=time.time(), came_back=came_back, left=left)
-            self.tried.append(done)
+            self.attempts.append(done)
 
 
-async def _recorded(
-    ending: Ending,
-    submission: Submission,
-    known: Known | None,
-    posts: _Posts,
-    delivery: Delivery,
-) -> Ending:
-    """The ending, once it is in the ledger; where that fails the next run reads the session."""
-    keycode = submission.keycode
+def shown_time(seconds: float) -> str:
+    """A moment, in seconds since 1970, as messages write it: ``2026-06-02 14:03:22 UTC``."""
+    return f"{dt.datetime.fromtimestamp(seconds, dt.UTC):%Y-%m-%d %H:%M:%S} UTC"
+
+
+async def post_once(case: Case, slot: Slot) -> Verdict | None:
+    """Send the submission and read it back; None where that proves nothing yet."""
     try:
-        if known is None or known.state is not State.FREE:
-            await asyncio.to_thread(delivery.ledger.let_go, [keycode])
-        else:
-            settle = delivery.ledger.settle
-            await asyncio.to_thread(settle, delivery.run.id, ending, keycode, posts.tried)
+        await _post(case)
+        slot.answered(taken=True)
+        case.lost = None
+    except SurpassError as error:
+        verdict = _refusal(case, error, slot) if error.not_taken else None
+        if verdict is not None:
+            return verdict
+        case.lost = _lost(case.lost, error)
     except LedgerError as error:
-        delivery.line.stop(error)
+        slot.failed(error)
+        if not case.posts:
+            return Verdict(Outcome.FAILED, f"not sent: {error}")
+        case.lost = AnswerLost(str(error))
+    return await look(case, slot)
+
+
+def _refusal(case: Case, error: SurpassError, slot: Slot) -> Verdict | None:
+    """The verdict on an answer which proves that this POST was not taken.
+
+    None after an earlier POST whose answer was lost: a 'no' may mean that that one was taken.
+    """
+    refused = isinstance(error, Refused | Forbidden | NotFound)
+    if refused:
+        slot.answered(taken=False)
+    else:
+        slot.failed(error)
+    if case.lost is not None:
+        return None
+    if refused:
+        return Verdict(Outcome.REFUSED, f"Surpass said: {error}")
+    return Verdict(Outcome.FAILED, f"not sent: {error}")
+
+
+def _lost(before: SurpassError | None, error: SurpassError) -> SurpassError:
+    return error if before is None else AnswerLost(f"{before}; sent again: {error}")
+
+
+async def look(case: Case, slot: Slot) -> Verdict | None:
+    """Read the session back; None where that proves nothing yet."""
+    submission, lost = case.submission, case.lost
+    case.reading = case.unreadable = None
+    try:
+        case.reading = await read_back(case.delivery.context.client, submission.keycode)
+    except SurpassError as error:
+        # That a session has moved out of sight says nothing of Surpass's health.
+        if not isinstance(error, NotFound):
+            slot.failed(error)
+        case.unreadable = error
+        return None
+    verdict = outcome_of(submission, case.reading, lost)
+    if verdict is None and lost is not None:
+        slot.failed(lost)
+    return verdict
+
+
+async def _post(case: Case) -> None:
+    submission, delivery = case.submission, case.delivery
+    surpass, completed = delivery.context.client, delivery.completion_date
+    if submission.kind is Kind.MARKS:
+        marks = submission.marks
+        await surpass.assign_item_marks(submission.keycode, marks, completed, case.attempt)
+    else:
+        answers = submission.answers
+        await surpass.assign_item_responses(submission.keycode, answers, completed, case.attempt)
+
+
+async def record(case: Case, verdict: Verdict) -> Ending:
+    """The ending, once it is in the ledger; where that fails the next run reads the session."""
+    delivery, submission = case.delivery, case.submission
+    ending = Ending(
+        submission.number,
+        verdict.outcome,
+        verdict.reason,
+        case.batch,
+        case.posts,
+        verdict.proof,
+    )
+    delivery.advance()
+    try:
+        settle = delivery.ledger.settle
+        await asyncio.to_thread(settle, delivery.run.id, ending, submission.keycode, case.attempts)
+    except LedgerError as error:
+        delivery.breaker.stop(error)
         return replace(ending, reason=f"{ending.reason} (not recorded: {error})")
     return ending
+
+
+async def release(case: Case, verdict: Verdict) -> Ending:
+    """The ending of a submission whose session is not ours to settle."""
+    case.delivery.advance()
+    with suppress(LedgerError):  # then the claim ends with this process
+        await asyncio.to_thread(case.delivery.ledger.let_go, [case.submission.keycode])
+    return Ending(case.submission.number, verdict.outcome, verdict.reason, case.batch)

@@ -8,20 +8,21 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import cast
 
 import pandas as pd
 
-from pipeline.deliver.readback import differs
-from pipeline.errors import Forbidden, NotFound, Refused, SurpassError
+from pipeline.deliver.context import RunContext
+from pipeline.deliver.readback import Agreement, compare, read_back
+from pipeline.errors import Forbidden, NotFound, SurpassError
 from pipeline.findings import concat_findings, endings, make_findings
-from pipeline.model import Ending, Recalled, Submission, Validated
+from pipeline.model import AlreadySent, Ending, PaperSource, Submission, Validated
 from pipeline.papers import against
-from pipeline.papers.paper import NO_PAPERS, Papers
-from pipeline.surpass import Session, Surpass
-from pipeline.surpass.circuit_breaker import CircuitBreaker
+from pipeline.papers.paper import Papers
+from pipeline.papers.source import numbering_findings, sources_of
+from pipeline.surpass import Result, Session
 from schemas.words import Outcome
 
 _LOOK_ALIKES = frozenset("0O1I")
@@ -35,67 +36,106 @@ class Checked:
     """What is open, and all that stops the others."""
 
     open: tuple[Submission, ...]
-    sessions: Mapping[int, Session]  # by submission, where Surpass told of it
+    sessions: Mapping[int, Session]  # by submission, where Surpass tells of it
     findings: pd.DataFrame  # FINDINGS, those of reading and validating too
     endings: tuple[Ending, ...]  # of all submissions that are not open
+    papers: tuple[PaperSource, ...] = ()
+
+
+@dataclass
+class _Readings:
+    """What Surpass says of each submission's session, by its number."""
+
+    sessions: dict[int, Session] = field(default_factory=dict)
+    results: dict[int, Result] = field(default_factory=dict)  # of sessions that are no more
+    refusals: dict[int, SurpassError] = field(default_factory=dict)
+    failures: dict[int, SurpassError] = field(default_factory=dict)
+
+    def closed(self, submissions: Sequence[Submission]) -> dict[int, Session | Result]:
+        """What takes no marks any more, or not yet."""
+        found: dict[int, Session | Result] = {}
+        for submission in submissions:
+            session = self.sessions.get(submission.number)
+            if session is not None and not session.is_open:
+                found[submission.number] = session
+        return found | self.results
 
 
 async def check(
     submissions: Sequence[Submission],
     read: Validated,
-    recalled: Recalled,
-    surpass: Surpass,
-    line: CircuitBreaker,
-    ours: Callable[[Collection[str]], Collection[str]],
+    known: AlreadySent,
+    context: RunContext,
     advance: Callable[[], None],
-    papers: Papers = NO_PAPERS,
 ) -> Checked:
-    """Read the session of each submission, at the line's pace, and hold the entries against it.
+    """Read the session of each submission, at the breaker's pace, and hold the entries against it.
 
-    ``ours`` tells which of these keycodes another of our runs is sending right now: those are not
-    open because of us, and delivery waits to see how that ends.
+    What another of our runs is sending right now is not open because of us: it is passed on, and
+    delivery waits to see how that ends.
     """
-    sessions: dict[int, Session] = {}
-    untold: dict[int, SurpassError] = {}
-    unread: list[Ending] = []
+    submissions = [each for each in submissions if each.number not in known.numbers]
+    readings = await _read_all(submissions, context, advance)
+    closed = readings.closed(submissions)
+    keycodes = [each.keycode for each in submissions if each.number in closed]
+    under_way = await asyncio.to_thread(context.ledger.under_way, keycodes)
+    shut = {
+        each.number: _closed(each, closed[each.number])
+        for each in submissions
+        if each.number in closed and each.keycode not in under_way
+    }
+    told = _findings(readings, shut, read.entries, context.papers)
+    findings = concat_findings([read.findings, known.findings, told])
+    failed = [
+        Ending(number, Outcome.FAILED, f"not sent: {error}")
+        for number, error in readings.failures.items()
+    ]
+    checked = _sorted_out(submissions, readings.sessions, findings, (*known.endings, *failed))
+    return replace(checked, papers=sources_of(readings.sessions, context.papers))
+
+
+async def _read_all(
+    submissions: Sequence[Submission], context: RunContext, advance: Callable[[], None]
+) -> _Readings:
+    readings = _Readings()
 
     async def look(submission: Submission) -> None:
+        number = submission.number
         try:
-            async with line.slot():
-                sessions[submission.number] = await surpass.session(submission.keycode)
-        except (NotFound, Forbidden, Refused) as error:
-            untold[submission.number] = error
+            async with context.breaker.slot():
+                reading = await read_back(context.client, submission.keycode)
+            if isinstance(reading, Result):
+                readings.results[number] = reading
+            else:
+                readings.sessions[number] = reading
+        except (NotFound, Forbidden) as error:
+            readings.refusals[number] = error
         except SurpassError as error:
-            unread.append(Ending(submission.number, Outcome.FAILED, f"not sent: {error}"))
+            readings.failures[number] = error
         advance()
 
-    submissions = [each for each in submissions if each.number not in recalled.numbers]
     await asyncio.gather(*map(look, submissions))
-    shut = [each for each in submissions if _is_shut(sessions.get(each.number))]
-    under_way = await asyncio.to_thread(ours, [submission.keycode for submission in shut])
-    closed = {
-        each.number: _theirs(each, sessions[each.number])
-        for each in shut
-        if each.keycode not in under_way
-    }
-    told = _findings(sessions, untold, closed, read.entries, papers)
-    findings = concat_findings([read.findings, recalled.findings, told])
-    return _sorted_out(submissions, sessions, findings, (*recalled.endings, *unread))
+    return readings
 
 
-def _is_shut(session: Session | None) -> bool:
-    return session is not None and not session.is_open
+@dataclass(frozen=True)
+class _Closed:
+    """A session that takes no marks: its state, and how its content compares with the file's."""
+
+    state: str
+    comparison: str
 
 
-def _theirs(submission: Submission, session: Session) -> str:
-    """How what somebody keyed in Surpass compares with the file, where Surpass tells it."""
-    difference = differs(submission, session)
-    if difference is None:
-        return ""
-    return f" There, {difference}." if difference else " It has this very content already."
+def _closed(submission: Submission, reading: Session | Result) -> _Closed:
+    state = "Result" if isinstance(reading, Result) else reading.state_name or "not told"
+    found = compare(submission, reading)
+    if found.agrees and found.shows_storing:
+        return _Closed(state, " It has this very content already.")
+    if found.agreement is Agreement.DIFFERENT:
+        return _Closed(state, f" There, {found.difference}.")
+    return _Closed(state, "")
 
 
-def unchecked(submissions: Sequence[Submission], read: Validated, recalled: Recalled) -> Checked:
+def unchecked(submissions: Sequence[Submission], read: Validated, recalled: AlreadySent) -> Checked:
     """What a check without Surpass can say: what was found in the files, and in the ledger."""
     findings = concat_findings([read.findings, recalled.findings])
     return _sorted_out(submissions, {}, findings, recalled.endings)
@@ -114,13 +154,10 @@ def _sorted_out(
 
 
 def _findings(
-    sessions: Mapping[int, Session],
-    untold: Mapping[int, SurpassError],
-    shut: Mapping[int, str],
-    entries: pd.DataFrame,
-    papers: Papers,
+    readings: _Readings, shut: Mapping[int, _Closed], entries: pd.DataFrame, papers: Papers
 ) -> pd.DataFrame:
     """All that Surpass's answers say against the entries, in columns."""
+    sessions, untold = readings.sessions, readings.refusals
     numbers = entries["submission"]
     firsts = entries.drop_duplicates("submission").assign(
         column=lambda first: first["id_column"], text=lambda first: first["id_text"], question=None
@@ -152,14 +189,15 @@ def _findings(
             make_findings(
                 "session-not-open",
                 closed,
-                state=[str(sessions[number].state_told) for number in closed["submission"]],
-                theirs=[shut[number] for number in closed["submission"]],
+                state=[shut[number].state for number in closed["submission"]],
+                theirs=[shut[number].comparison for number in closed["submission"]],
             ),
             astray,
             _of_another_candidate(sessions, open_entries),
             *_against_items(against.asked(sessions, papers), open_entries, firsts),
             *against.kinds_and_options(sessions, papers, open_entries),
             against.differences(sessions, papers),
+            numbering_findings(sessions, firsts[of_first.isin(open_)]),
             _over_total(sessions, open_entries, firsts),
             _fewer_than_others(sessions, papers, open_entries, firsts),
         ]

@@ -1,4 +1,4 @@
-"""Settle: find out what became of what earlier runs sent and did not live to see answered.
+"""Recover: find out what became of what earlier runs sent and did not live to see settled.
 
 Only the record of our own intent lets us claim a changed session as ours.
 """
@@ -6,47 +6,88 @@ Only the record of our own intent lets us claim a changed session as ours.
 from __future__ import annotations
 
 import asyncio
+import time
+from collections.abc import Collection
+from dataclasses import dataclass
 
-from pipeline.deliver.readback import outcome_of
+from pipeline.deliver.context import RunContext
+from pipeline.deliver.readback import Verdict, outcome_if_still_open, outcome_of, read_back
 from pipeline.errors import AnswerLost, SurpassError
-from pipeline.ledger import Known, Ledger, State
-from pipeline.model import Ending, Submission
-from pipeline.surpass import Session, Surpass
-from pipeline.surpass.circuit_breaker import CircuitBreaker
+from pipeline.ledger import Attempt, Known, Ledger, State
+from pipeline.model import Ending
 from schemas.words import Outcome
 
-_ENDED = AnswerLost("the run that sent it ended before an answer came")
+_NO_ANSWER = AnswerLost("the run that sent it ended before an answer came")
 
 
-async def settle(surpass: Surpass, ledger: Ledger, line: CircuitBreaker) -> int:
-    """Read every session that was left over, and record what that shows; how many there were.
+@dataclass(frozen=True)
+class Recovered:
+    """One session that an earlier run left, and where its submission stands now."""
 
-    What cannot be read stays for the next run.
+    keycode: str
+    run: str
+    before: State
+    outcome: Outcome
+    reason: str
+
+
+async def recover(
+    context: RunContext, *, keycodes: Collection[str] | None = None
+) -> tuple[Recovered, ...]:
+    """Read every session that is in flight or unconfirmed, and record what that shows.
+
+    ``keycodes`` limits it to these. What cannot be read, or may still be taken, stays for the next
+    run and is not among what is returned.
     """
-    left = await asyncio.to_thread(ledger.leftover)
-    claimed = await asyncio.to_thread(ledger.claim, [known.keycode for known in left])
+    ledger = context.ledger
+    left = await asyncio.to_thread(ledger.in_flight)
+    wanted = [known for known in left if keycodes is None or known.keycode in keycodes]
+    claimed = await asyncio.to_thread(ledger.claim, [known.keycode for known in wanted])
 
-    async def one(known: Known) -> None:
+    async def one(known: Known) -> Recovered | None:
         try:
-            async with line.slot():
-                session = await surpass.session(known.keycode)
+            async with context.breaker.slot():
+                verdict = await _verdict(known, context)
         except SurpassError:
-            await asyncio.to_thread(ledger.let_go, [known.keycode])
-            return
-        submission = await asyncio.to_thread(ledger.meant, known)
-        outcome, reason = _judged(known, submission, session)
-        ending = Ending(submission.number, outcome, reason)
-        await asyncio.to_thread(ledger.settle, str(known.run), ending, known.keycode)
+            verdict = None
+        if verdict is None:
+            await _let_go(ledger, [known.keycode])
+            return None
+        number, run = known.submission or 0, str(known.run)
+        ending = Ending(number, verdict.outcome, verdict.reason, proof=verdict.proof)
+        await asyncio.to_thread(ledger.settle, run, ending, known.keycode)
+        return Recovered(known.keycode, run, known.state, verdict.outcome, verdict.reason)
 
-    open_ = [known for known in claimed.values() if known.state in (State.SENDING, State.UNSURE)]
-    settled_meanwhile = claimed.keys() - {known.keycode for known in open_}
-    await asyncio.to_thread(ledger.let_go, settled_meanwhile)
-    await asyncio.gather(*map(one, open_))
-    return len(open_)
+    still = [known for known in claimed.values() if known.state in (State.SENDING, State.UNSURE)]
+    await _let_go(ledger, claimed.keys() - {known.keycode for known in still})
+    recovered = await asyncio.gather(*map(one, still))
+    return tuple(each for each in recovered if each is not None)
 
 
-def _judged(known: Known, submission: Submission, session: Session) -> tuple[Outcome, str]:
-    if known.state is State.UNSURE and session.is_open:
-        # Surpass said then that it took it: to send it again is for a person to decide.
-        return outcome_of(submission, session, None)
-    return outcome_of(submission, session, _ENDED)
+async def _let_go(ledger: Ledger, keycodes: Collection[str]) -> None:
+    await asyncio.to_thread(ledger.let_go, keycodes)
+
+
+async def _verdict(known: Known, context: RunContext) -> Verdict | None:
+    """What reading the session shows; None where it must be left as it is."""
+    ledger = context.ledger
+    submission = await asyncio.to_thread(ledger.meant, known)
+    last = await asyncio.to_thread(ledger.last_attempt, known)
+    # Before the reading: what is stored between the reading and the quiet period's end is seen.
+    over = _is_over(last, context.quiet_period)
+    reading = await read_back(context.client, known.keycode)
+    answered = last is not None and last.came_back == Attempt.TAKEN
+    lost = None if answered else _NO_ANSWER
+    verdict = outcome_of(submission, reading, lost)
+    if verdict is not None:
+        return verdict
+    if not over or known.state is State.UNSURE:
+        # Surpass said that it took it: to send it again is for a person to decide.
+        return None
+    left = outcome_if_still_open(submission, reading, lost)
+    return left or Verdict(Outcome.FAILED, f"not taken: {lost}")
+
+
+def _is_over(last: Attempt | None, quiet_period: float) -> bool:
+    """Whether nothing can come of the last POST any more."""
+    return last is None or time.time() >= (last.ended or last.began) + quiet_period

@@ -10,7 +10,9 @@ import asyncio
 from collections.abc import Collection
 from dataclasses import replace
 
-from pipeline.deliver.post import Delivery, deliver
+from pipeline.deliver.batches import deliver
+from pipeline.deliver.follow_up import FollowUp
+from pipeline.deliver.post import Delivery
 from pipeline.ledger import Known, State
 from pipeline.model import Batch, Ending
 from schemas.words import Outcome
@@ -28,7 +30,9 @@ async def resume(
     rest = tuple(submission for submission, ending in before if ending is None)
     for _ in range(len(before) - len(rest)):
         delivery.advance()
-    ended = {each.submission: each for each in await deliver(Batch(number, rest), delivery)}
+    follow_up = FollowUp(delivery)
+    endings = await deliver(Batch(number, rest), delivery, follow_up)
+    ended = {each.submission: each for each in (*endings, *await follow_up.drain())}
     # Another process that was thought dead may have written an ending meanwhile: that one stands.
     after = await asyncio.to_thread(ledger.standing, run, submissions)
     known = await asyncio.to_thread(ledger.known, [each.keycode for each in rest])

@@ -5,6 +5,6 @@ known what may have been sent, and nothing is ever sent blindly.
 """
 
 from pipeline.ledger.ledger import Ledger
-from pipeline.ledger.model import Attempt, Known, Seen, State
+from pipeline.ledger.model import Attempt, Known, Resolution, Seen, State
 
-__all__ = ["Attempt", "Known", "Ledger", "Seen", "State"]
+__all__ = ["Attempt", "Known", "Ledger", "Resolution", "Seen", "State"]

@@ -18,11 +18,13 @@ from pipeline.ledger.model import Seen
 from pipeline.ledger.tables import attempts, runs, sources, submissions
 from pipeline.model import Ending, Interpreted, Run, SourceFile, Submission, Validated
 from pipeline.submissions import digest
-from schemas.words import Outcome
+from schemas.words import Outcome, Proof
 
 _T = TypeVar("_T")
 _PACKED = {"content", "entries"}
 _CHUNK = 500  # values in one statement
+
+_SENT = (Outcome.ACCEPTED, Outcome.UNCHANGED, Outcome.UNCONFIRMED, Outcome.IN_DOUBT)
 
 UNFINISHED = (Outcome.FAILED, Outcome.IN_DOUBT, Outcome.NOT_OPEN)
 """What a re-run takes up, beside what a run that died never came to."""
@@ -41,6 +43,8 @@ class History:
         sendable = {submission.number: submission for submission in ready}
         stopped = {ending.submission: ending for ending in endings(read.findings)}
         packed = dict(packing.pack_entries(read.entries))
+        first_entries = read.entries.drop_duplicates("submission")
+        candidates = dict(zip(first_entries["submission"], first_entries["candidate"], strict=True))
         rows = [
             {
                 "run": run.id,
@@ -55,6 +59,7 @@ class History:
                 "outcome": str(stopped[number].outcome) if number in stopped else None,
                 "reason": stopped[number].reason if number in stopped else None,
                 "posts": 0,
+                "candidate": candidates.get(number) or None,
             }
             for number, keycode, kind in zip(
                 read.submissions.index.tolist(),
@@ -90,6 +95,7 @@ class History:
                 "reason": ending.reason,
                 "batch": ending.batch,
                 "posts": ending.attempts,
+                "proof": ending.proof and str(ending.proof),
             }
             for ending in ended
         ]
@@ -227,6 +233,31 @@ class History:
 
         return self._do(read)
 
+    def sent_for(self, candidates: Collection[str]) -> dict[str, set[str]]:
+        """The keycodes to which anything was sent for these candidate references.
+
+        A session that has become a result is listed no more, and only this tells whose it was.
+        """
+        sent = (
+            sa.select(submissions.c.candidate, submissions.c.keycode)
+            .join(runs, runs.c.id == submissions.c.run)
+            .where(
+                runs.c.surpass == self._surpass,
+                submissions.c.outcome.in_([*map(str, _SENT)]),
+            )
+            .distinct()
+        )
+
+        def read(connection: sa.Connection) -> dict[str, set[str]]:
+            found: dict[str, set[str]] = {}
+            for chunk in chunks(candidates):
+                own = sent.where(submissions.c.candidate.in_(chunk))
+                for row in connection.execute(own):
+                    found.setdefault(row.candidate, set()).add(row.keycode)
+            return found
+
+        return self._do(read)
+
     def _do(self, work: Callable[[sa.Connection], _T]) -> _T:
         return transaction(self._engine, work)
 
@@ -249,7 +280,8 @@ def content(row: sa.Row[Any]) -> Submission:
 def _ending(row: sa.Row[Any]) -> Ending | None:
     if row.outcome is None:
         return None
-    return Ending(row.number, Outcome(row.outcome), row.reason, row.batch, row.posts)
+    proof = None if row.proof is None else Proof(row.proof)
+    return Ending(row.number, Outcome(row.outcome), row.reason, row.batch, row.posts, proof)
 
 
 def _seen(row: sa.Row[Any]) -> Seen:

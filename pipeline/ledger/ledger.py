@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import asdict
 from typing import Any
 
 import pandas as pd
@@ -18,11 +19,11 @@ from sqlalchemy.dialects import postgresql, sqlite
 from pipeline.errors import ClaimLost, LedgerError
 from pipeline.ledger import owner, packing
 from pipeline.ledger.history import History, chunks, content
-from pipeline.ledger.model import AFTER, Attempt, Known, State
-from pipeline.ledger.tables import attempts, owners, sessions, submissions
+from pipeline.ledger.model import AFTER, Attempt, Known, Resolution, State
+from pipeline.ledger.tables import attempts, owners, resolutions, sessions, submissions
 from pipeline.model import Ending, Run, Submission
 from pipeline.submissions import digest
-from schemas.words import Outcome
+from schemas.words import Outcome, Proof
 
 _LONGEST = 3600.0  # seconds that a lease may be thought to last
 
@@ -80,7 +81,7 @@ class Ledger(History):
         known = self.known(keycodes)
         return {code for code, each in known.items() if each.state is not State.FREE}
 
-    def leftover(self) -> list[Known]:
+    def in_flight(self) -> list[Known]:
         """What was sent and is not known to have been taken, by processes that are gone."""
 
         def read(connection: sa.Connection) -> list[Known]:
@@ -97,6 +98,18 @@ class Ledger(History):
     def meant(self, known: Known) -> Submission:
         """The submission that was last sent to a session, as it was meant to be."""
         return content(self._submission(known))
+
+    def last_attempt(self, known: Known) -> Attempt | None:
+        """The last POST of the submission that was last sent to a session; None if none left."""
+        of_submission = (
+            attempts.c.run == known.run,
+            attempts.c.submission == known.submission,
+        )
+        newest = attempts.select().where(*of_submission).order_by(attempts.c.post.desc()).limit(1)
+        row = self._do(lambda connection: connection.execute(newest).first())
+        if row is None:
+            return None
+        return Attempt(row.post, row.completion_date, row.began, row.ended, row.came_back)
 
     def entries(self, known: Known) -> pd.DataFrame:
         """That submission's entries, with their cells."""
@@ -160,21 +173,26 @@ class Ledger(History):
         self._do(write)
 
     def settle(self, run: str, ending: Ending, keycode: str, tried: Sequence[Attempt] = ()) -> None:
-        """Write down what came of a claimed submission, and let its session go."""
+        """Write down what came of a claimed submission, and let its session go.
+
+        'Failed' frees the session: it means that every POST is known not to have been taken.
+        """
 
         def write(connection: sa.Connection) -> None:
             self._write_attempts(connection, run, ending.submission, tried)
-            told: dict[str, Any] = {"outcome": str(ending.outcome), "reason": ending.reason}
+            values: dict[str, Any] = {
+                "outcome": str(ending.outcome),
+                "reason": ending.reason,
+                "proof": ending.proof and str(ending.proof),
+            }
             if ending.batch is not None:
-                told |= {"batch": ending.batch, "posts": ending.attempts}
+                values |= {"batch": ending.batch, "posts": ending.attempts}
             connection.execute(
                 submissions.update()
                 .where(submissions.c.run == run, submissions.c.number == ending.submission)
-                .values(told)
+                .values(values)
             )
             after = AFTER.get(ending.outcome, State.FREE)
-            if ending.outcome is Outcome.FAILED and ending.attempts:
-                after = State.SENDING  # a slow POST may yet be taken: the next run looks first
             connection.execute(
                 sessions.update()
                 .where(*self._are([keycode]), sessions.c.owner == self._token)
@@ -192,6 +210,48 @@ class Ledger(History):
                 connection.execute(sessions.update().where(*mine).values(owner=None))
 
         self._do(write)
+
+    def resolve(self, keycode: str, *, taken: bool, reason: str, who: str) -> Resolution:
+        """Write down what a person found out of a session whose outcome is not settled.
+
+        LookupError where there is nothing to resolve; ClaimLost while a run has it in hand.
+        """
+        (known,) = self.claim([keycode]).values() or (None,)
+        if known is None:
+            raise ClaimLost(f"a run has {keycode} in hand right now")
+        if known.state not in (State.SENDING, State.UNSURE):
+            self.let_go([keycode])
+            raise LookupError(keycode)
+        resolution = Resolution(
+            keycode, str(known.run), known.submission or 0, taken, reason, who, time.time()
+        )
+        outcome = Outcome.ACCEPTED if taken else Outcome.FAILED
+        verdict = f"{who} said so: {reason}"
+
+        def write(connection: sa.Connection) -> None:
+            connection.execute(
+                resolutions.insert().values(surpass=self._surpass, **asdict(resolution))
+            )
+            connection.execute(
+                submissions.update()
+                .where(
+                    submissions.c.run == resolution.run,
+                    submissions.c.number == resolution.submission,
+                )
+                .values(
+                    outcome=str(outcome),
+                    reason=verdict,
+                    proof=str(Proof.PERSON) if taken else None,
+                )
+            )
+            connection.execute(
+                sessions.update()
+                .where(*self._are([keycode]), sessions.c.owner == self._token)
+                .values(state=State.TAKEN if taken else State.FREE, owner=None)
+            )
+
+        self._do(write)
+        return resolution
 
     # --- this process
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import ClassVar
 
 from schemas.words import Outcome
 
@@ -40,12 +41,27 @@ class Known:
 class Attempt:
     """One POST: when it left, when and what came back. ``None`` where nothing did."""
 
+    TAKEN: ClassVar[str] = "taken"  # what came back where Surpass said yes
+
     post: int
     completion_date: str
     began: float
     ended: float | None = None
     came_back: str | None = None
     left: bool = True  # whether anything was sent at all
+
+
+@dataclass(frozen=True)
+class Resolution:
+    """What a person found out of a session, and wrote down: who, when and why."""
+
+    keycode: str
+    run: str
+    submission: int
+    taken: bool  # whether Surpass has what was sent
+    reason: str
+    who: str
+    at: float  # seconds since 1970
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ last did to it. The other tables are history.
 from __future__ import annotations
 
 from sqlalchemy import (
+    Boolean,
     Column,
     Float,
     ForeignKeyConstraint,
@@ -57,8 +58,11 @@ submissions = Table(
     Column("outcome", String(20)),  # null while it is under way
     Column("reason", Text),
     Column("posts", Integer, nullable=False, default=0),
+    Column("proof", String(20)),  # by what reading proved it, if accepted
+    Column("candidate", Text),  # the candidate reference that the file names, if any
     ForeignKeyConstraint(["run"], ["runs.id"]),
     Index("submissions_by_keycode", "keycode"),
+    Index("submissions_by_candidate", "candidate"),
 )
 
 attempts = Table(
@@ -85,6 +89,20 @@ sessions = Table(
     Column("digest", String(64)),  # and what it carries
     Column("owner", String(80)),  # the process that may act on it
     Index("sessions_by_state", "state"),
+)
+
+resolutions = Table(
+    "resolutions",
+    metadata,
+    Column("surpass", String(255), primary_key=True),
+    Column("keycode", String(40), primary_key=True),
+    Column("at", Float, primary_key=True),
+    Column("run", String(40), nullable=False),
+    Column("submission", Integer, nullable=False),
+    Column("taken", Boolean, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("who", Text, nullable=False),
+    ForeignKeyConstraint(["run", "submission"], ["submissions.run", "submissions.number"]),
 )
 
 owners = Table(

@@ -78,7 +78,7 @@ async def outstanding(
     ledger: Ledger,
     where: Mapping[str, str],
     now: dt.datetime,
-    line: CircuitBreaker | None = None,
+    breaker: CircuitBreaker | None = None,
     progress: Progress = QUIET,
     time_zone: str | None = None,
 ) -> pd.DataFrame:
@@ -86,10 +86,10 @@ async def outstanding(
 
     ``where`` narrows, as Surpass's list does. ``days`` are counted to the day that ``now`` is on
     Surpass's clock, in ``time_zone`` or else the zone that it tells; where neither is known, on
-    this machine's, which may be a day off. Without a line it goes at a gentle pace of its own.
+    this machine's, which may be a day off. Without a breaker it goes at a gentle pace of its own.
     Raises SurpassError or LedgerError.
     """
-    found = await waiting(surpass, where, line or CircuitBreaker(*_GENTLE), progress)
+    found = await waiting(surpass, where, breaker or CircuitBreaker(*_GENTLE), progress)
     keycodes = [one.session.keycode for one in found if one.session.keycode is not None]
     seen = await asyncio.to_thread(ledger.last_seen, keycodes)
     known = await asyncio.to_thread(ledger.known, keycodes)

@@ -22,7 +22,7 @@ from pipeline.surpass.circuit_breaker import CircuitBreaker
 
 
 async def numbered(
-    read: Validated, papers: Papers, surpass: Surpass | None, line: CircuitBreaker
+    read: Validated, papers: Papers, surpass: Surpass | None, breaker: CircuitBreaker
 ) -> Validated:
     """The entries of versions that a definition knows, by the paper's question numbers.
 
@@ -35,7 +35,7 @@ async def numbered(
     sought = entries[~entries["submission"].isin(stopped) & is_by_position(entries)]
     firsts = sought.drop_duplicates("submission")
     keycodes = dict(zip(firsts["submission"].tolist(), firsts["keycode"].tolist(), strict=True))
-    known = await _papers_of(keycodes, papers, surpass, line)
+    known = await _papers_of(keycodes, papers, surpass, breaker)
     return replace(read, entries=_renumbered(entries, known))
 
 
@@ -45,13 +45,13 @@ def is_by_position(entries: pd.DataFrame) -> pd.Series[bool]:
 
 
 async def _papers_of(
-    keycodes: Mapping[int, str], papers: Papers, surpass: Surpass, line: CircuitBreaker
+    keycodes: Mapping[int, str], papers: Papers, surpass: Surpass, breaker: CircuitBreaker
 ) -> dict[int, Paper]:
     """The papers with versions, by submission. A session that cannot be read has none."""
 
     async def ask(number: int, keycode: str) -> tuple[int, Paper | None]:
         try:
-            async with line.slot():
+            async with breaker.slot():
                 return number, papers.of(await surpass.session(keycode, additional=False))
         except SurpassError:
             return number, None  # the check reads it again, and tells why not

@@ -11,7 +11,7 @@ from pipeline.model import ASIDE, FINDINGS
 from pipeline.reconcile import Reconciliation
 from pipeline.report.values import to_python_values
 
-SCHEMA = "papermarks.reconciliation/1"
+SCHEMA = "papermarks.reconciliation/2"
 
 _FINDING = [name for name in FINDINGS if name not in {"submission", "outcome"}]
 _SUBMISSION = [
@@ -23,6 +23,7 @@ _SUBMISSION = [
     "reason",
     "batch",
     "attempts",
+    "proof",
 ]
 
 
@@ -45,6 +46,7 @@ def dumps(reconciliation: Reconciliation) -> str:
         "rows_set_aside": _records(reconciliation.set_aside[ASIDE]),
         "findings": _records(reconciliation.findings[_FINDING]),
         "submissions": _records(reconciliation.submissions[_SUBMISSION]),
+        "papers": [asdict(paper) for paper in reconciliation.papers],
         "totals": asdict(totals),
         "laws": [asdict(law) | {"holds": law.holds} for law in reconciliation.laws],
         "balanced": reconciliation.balanced,

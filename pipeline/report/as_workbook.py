@@ -66,6 +66,7 @@ _SUBMISSIONS: list[Column] = [
     ("Marks", "marks_total", 9),
     ("Batch", "batch", 8),
     ("POSTs", "attempts", 8),
+    ("Proof", "proof", 10),
 ]
 _FINDINGS: list[Column] = [
     ("Severity", "severity", 10),
@@ -162,6 +163,13 @@ def _summary(sheet: Worksheet, reconciliation: Reconciliation) -> None:
         fill = _GREEN if law.holds else _RED
         sheet.append(_row(sheet, [law.sentence, law.left, law.right, verdict], fill=fill))
     sheet.append([])
+    if reconciliation.papers:
+        names = ["Paper", "Questions known from", "Sessions", "Note", "Maxima from"]
+        sheet.append(_headings(sheet, names))
+        for paper in reconciliation.papers:
+            cells = [paper.name, paper.questions_from, paper.sessions, paper.note]
+            sheet.append(_row(sheet, [*cells, paper.maxima_from]))
+        sheet.append([])
     names = ["Source file", "Rows read", "Rows used", "Layout", "Set aside", "Entries", "Sessions"]
     sheet.append(_headings(sheet, [*names, "SHA-256", "Read as"]))
     for source in reconciliation.sources:

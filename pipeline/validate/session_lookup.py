@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import pandas as pd
@@ -17,35 +17,54 @@ from pipeline.errors import NotUnderstood, SurpassError
 from pipeline.findings import concat_findings, make_findings
 from pipeline.model import Interpreted
 from pipeline.surpass import Session, Surpass
+from pipeline.surpass.by_candidate import (
+    all_sessions_of,
+    recorded_sessions,
+    with_candidates,
+)
 from pipeline.surpass.circuit_breaker import CircuitBreaker
 from pipeline.surpass.waiting import listed
 from schemas.layout import fold
 
 _WHOSE = ["candidate", "test", "centre"]
-_ASKED_SINGLY = 5_000  # candidates without an open session for whom it is asked what they have
 
 
 async def find(
-    sources: Sequence[Interpreted], surpass: Surpass | None, line: CircuitBreaker
+    sources: Sequence[Interpreted],
+    surpass: Surpass | None,
+    breaker: CircuitBreaker,
+    sent_for: Callable[[Collection[str]], Mapping[str, Collection[str]]],
 ) -> tuple[Interpreted, ...]:
-    """The sources with the keycodes of their candidates, or with findings that say why not."""
+    """The sources with the keycodes of their candidates, or with findings that say why not.
+
+    ``sent_for`` gives the keycodes that our records have for candidates: a session that has
+    become a result is not listed any more.
+    """
     sought = _sought(sources)
     if sought.empty:
         return tuple(sources)
     if surpass is None:
         return not_looked_up(sources, "Surpass was not asked")
     try:
-        async with line.slot():
+        async with breaker.slot():
             open_ = await listed(surpass, {})
+        candidates = sought["candidate"].drop_duplicates()
+        open_ = await with_candidates(open_, candidates.tolist(), surpass, breaker)
         matched = _Matched.of(sought, open_, open_)
-        others = await _others(sought.loc[matched.unknown], surpass, line)
+        missing = candidates[candidates.isin(sought.loc[matched.unknown, "candidate"])]
+        others = await all_sessions_of(missing, surpass, breaker)
         closed = [one for one in others if not one.is_open]
         moved_on = _Matched.of(sought.loc[matched.unknown], closed, [*open_, *others])
-        keycodes = await _proven({**matched.sessions, **moved_on.sessions}, surpass, line)
+        ended_for = sought.loc[moved_on.unknown, "candidate"].drop_duplicates()
+        recorded = await asyncio.to_thread(sent_for, ended_for.tolist())
+        results = await recorded_sessions(recorded, surpass, breaker)
+        ended = _Matched.of(sought.loc[moved_on.unknown], results, [*open_, *others, *results])
+        keycodes = await _proven({**matched.sessions, **moved_on.sessions}, surpass, breaker)
     except SurpassError as error:
         return not_looked_up(sources, str(error))
+    keycodes |= {row: session.keycode or "" for row, session in ended.sessions.items()}
     known = sought.assign(keycode=[keycodes.get(row, "") for row in sought.index])
-    unknown = sought.loc[[*moved_on.unknown, *moved_on.several]].sort_index()
+    unknown = sought.loc[[*ended.unknown, *moved_on.several, *ended.several]].sort_index()
     told = [_unknown(unknown, open_, others), _several(sought, matched.several)]
     return _with(sources, known, concat_findings(told))
 
@@ -119,7 +138,7 @@ def _centres(session: Session) -> set[str]:
 
 
 async def _proven(
-    sessions: Mapping[int, Session], surpass: Surpass, line: CircuitBreaker
+    sessions: Mapping[int, Session], surpass: Surpass, breaker: CircuitBreaker
 ) -> dict[int, str]:
     """The keycodes. That a list's reference is the keycode is a guess, held against one reading.
 
@@ -129,36 +148,19 @@ async def _proven(
         return {}
     first = next(iter(sessions.values()))
     told = {row: session.keycode for row, session in sessions.items() if session.keycode}
-    if await _keycode(first, surpass, line) == first.keycode and len(told) == len(sessions):
+    if await _keycode(first, surpass, breaker) == first.keycode and len(told) == len(sessions):
         return told
-    read = await asyncio.gather(*(_keycode(each, surpass, line) for each in sessions.values()))
+    read = await asyncio.gather(*(_keycode(each, surpass, breaker) for each in sessions.values()))
     return dict(zip(sessions, read, strict=True))
 
 
-async def _keycode(session: Session, surpass: Surpass, line: CircuitBreaker) -> str:
+async def _keycode(session: Session, surpass: Surpass, breaker: CircuitBreaker) -> str:
     key = session.keycode if session.id is None else session.id
-    async with line.slot():
+    async with breaker.slot():
         read = await surpass.session(key or "", additional=False)
     if read.keycode is None:
         raise NotUnderstood("Surpass does not tell the session's keycode")
     return read.keycode
-
-
-async def _others(unknown: pd.DataFrame, surpass: Surpass, line: CircuitBreaker) -> list[Session]:
-    """All sessions of the candidates without an open one.
-
-    Where there is just one, it is theirs: its marks may have been accepted before.
-    """
-
-    async def ask(candidate: str) -> list[Session]:
-        try:
-            async with line.slot():
-                return [one async for one in surpass.sessions({"candidate/reference": candidate})]
-        except SurpassError:
-            return []  # they are unknown then, and it is said without a hint
-
-    asked = unknown["candidate"].drop_duplicates().head(_ASKED_SINGLY)
-    return [one for told in await asyncio.gather(*map(ask, asked)) for one in told]
 
 
 def _unknown(
@@ -203,7 +205,7 @@ def _hint(candidate: str, zeros: Mapping[str, set[str]], has: Sequence[Session])
 def _named(sessions: Iterable[Session]) -> str:
     return ", ".join(
         f"{one.keycode} ({one.test.reference or one.test.name if one.test else 'test not told'}, "
-        f"{one.state_told or 'state not told'})"
+        f"{one.state_name or 'state not told'})"
         for one in sessions
     )
 
