@@ -19,6 +19,7 @@ from pipeline.errors import Interrupted, PapermarksError
 from pipeline.office.outstanding import outstanding, summary, workbook
 from pipeline.report import to_python_values
 from pipeline.report.atomic import write_bytes
+from pipeline.run import Confirmation, confirm
 from pipeline.settings import Settings
 from pipeline.surpass import Surpass
 from schemas.words import Outcome
@@ -41,13 +42,15 @@ async def nightly() -> State[None]:
     await crash_detection.sign()
     ours = settings.load()
     swept = await _swept(ours)
+    confirmed = await _confirmed(ours)
     waiting = await _outstanding(ours)
     taken_up = [run for run in _left_to_do(waiting) if await _taken_up(run)]
     if taken_up:
         waiting = await _outstanding(ours)
     await _show(waiting, ours)
     return Completed(
-        message=f"{swept}; runs taken up: {len(taken_up)}; sessions waiting: {len(waiting)}"
+        message=f"{swept}; settled by reading again: {len(confirmed.recovered)}, still open: "
+        f"{confirmed.left}; runs taken up: {len(taken_up)}; sessions waiting: {len(waiting)}"
     )
 
 
@@ -57,6 +60,11 @@ async def _swept(ours: Settings) -> str:
         if isinstance(each.because, Interrupted):
             raise each.because
     return f"files taken: {len(handled)}"
+
+
+async def _confirmed(ours: Settings) -> Confirmation:
+    async with Surpass(ours.access) as surpass:
+        return await confirm(ours, surpass)
 
 
 async def _outstanding(ours: Settings) -> pd.DataFrame:

@@ -19,6 +19,7 @@ from flows.cli import (
     sandbox,
     serve,
     session,
+    settle,
     template,
 )
 from pipeline.model import VERSION
@@ -62,6 +63,8 @@ app.command()(demo.demo)
 app.command()(ingest.check)
 app.command()(ingest.ingest)
 app.command()(ingest.rerun)
+app.command("confirm")(settle.confirm_run)
+app.command()(settle.resolve)
 app.command()(inbox.watch)
 app.command()(inbox.sweep)
 app.command()(history.runs)

@@ -12,8 +12,9 @@ from rich.table import Table
 
 from flows.cli import show
 from pipeline import settings
+from pipeline.deliver.readback import read_back
 from pipeline.errors import InputError
-from pipeline.surpass import Receipt, Session, Surpass
+from pipeline.surpass import Receipt, Result, Session, Surpass, filters
 from schemas.states import TestState, VoidReason
 
 _T = TypeVar("_T")
@@ -68,8 +69,8 @@ def list_sessions(
 
 @app.command("show")
 def show_session(key: Key, as_json: AsJson = False) -> None:
-    """Show one session, with its questions and marks where Surpass tells them."""
-    session = _asked(lambda surpass: surpass.session(_key(key)))
+    """Show one session, or the result that it has become, with questions and marks if told."""
+    session = _asked(lambda surpass: read_back(surpass, str(_key(key))))
     told = _told(session) | {
         "available_marks": session.available_marks,
         "mark": session.mark,
@@ -156,12 +157,17 @@ def _asked(ask: Callable[[Surpass], Awaitable[_T]]) -> _T:
     return asyncio.run(asking())
 
 
-def _told(session: Session) -> dict[str, object]:
+def _told(session: Session | Result) -> dict[str, object]:
     linked = (session.test_form, session.centre, session.candidate)
     form, centre, candidate = (link and link.reference for link in linked)
+    known = (
+        (session.reference, "Result")
+        if isinstance(session, Result)
+        else (session.keycode, session.state_name)
+    )
     return {
-        "keycode": session.keycode,
-        "state": session.state_told,
+        "keycode": known[0],
+        "state": known[1],
         "test_form": form,
         "centre": centre,
         "candidate": candidate,
@@ -186,6 +192,10 @@ def _condition(text: str) -> tuple[str, str]:
     name, equals, value = text.partition("=")
     if not equals:
         raise InputError(f"--where {text}: write it as name=value")
+    if not filters.sayable(value.strip()):
+        raise InputError(
+            f"--where {text}: Surpass's filter takes no empty value, no quote and no ' and '"
+        )
     return name.strip(), value.strip()
 
 

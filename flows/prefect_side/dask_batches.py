@@ -35,6 +35,7 @@ from prefect_dask.task_runners import DaskTaskRunner, PrefectDaskFuture
 
 from flows.prefect_side import publish, rate_limit
 from pipeline import settings
+from pipeline.deliver.context import RunContext
 from pipeline.deliver.post import Delivery
 from pipeline.deliver.resume import resume
 from pipeline.errors import LedgerError, PapermarksError, SendingStopped
@@ -96,7 +97,7 @@ class _Cluster:
         async with self._opening:
             turns = self._turns = self._turns or await self._open()
         async with turns:
-            if self._runner is not None and delivery.line.stopped_by is None:
+            if self._runner is not None and delivery.breaker.stopped_by is None:
                 try:
                     return await self._carried(self._runner, batch, delivery)
                 except Exception as error:  # whatever it is, a run can do without
@@ -137,7 +138,7 @@ class _Cluster:
             future = runner.submit(send_batch, {"part": part})
         carried = await self._result(runner.client, future, delivery)
         if carried.stopped_by is not None:
-            delivery.line.stop(carried.stopped_by)
+            delivery.breaker.stop(carried.stopped_by)
         for _ in carried.endings:
             delivery.advance()
         async with publish.in_passing():
@@ -151,7 +152,7 @@ class _Cluster:
         told = False
         while not future.wrapped_future.done():
             await asyncio.sleep(_LOOK)
-            if delivery.line.stopped_by is not None and not told:
+            if delivery.breaker.stopped_by is not None and not told:
                 told = True
                 await asyncio.to_thread(stop.set)
             if await self._is_deserted(client):
@@ -209,7 +210,7 @@ async def _here(batch: Batch, delivery: Delivery) -> tuple[Ending, ...]:
     try:
         return await resume(batch.number, numbers, delivery)
     except LedgerError as error:
-        delivery.line.stop(error)  # the report must tell of all
+        delivery.breaker.stop(error)  # the report must tell of all
         reason = f"it may have been sent: {error}"
         return tuple(Ending(n, Outcome.IN_DOUBT, reason, batch.number) for n in numbers)
 
@@ -234,7 +235,14 @@ async def _sent(part: Part) -> Carried:
     line = CircuitBreaker(ours.concurrency, ours.stop_after, ours.most_refused)
     with ours.ledger() as ledger:
         async with Surpass(ours.access, pace=rate_limit.pace(ours)) as surpass:
-            delivery = Delivery(part.run, part.completion_date, surpass, ledger, line, _nobody)
+            context = RunContext(
+                surpass,
+                ledger,
+                line,
+                quiet_period=ours.quiet_period,
+                max_posts=ours.max_attempts,
+            )
+            delivery = Delivery(part.run, part.completion_date, context)
             async with _stoppable(part, line, surpass):
                 endings = await resume(part.batch, part.submissions, delivery)
     return Carried(endings, line.stopped_by)
@@ -262,7 +270,3 @@ async def _stoppable(part: Part, line: CircuitBreaker, surpass: Surpass) -> Asyn
     finally:
         watching.cancel()
         await asyncio.gather(watching, return_exceptions=True)  # the scheduler may be away
-
-
-def _nobody() -> None:
-    """Whom a worker tells how far it is: the run counts by itself."""

@@ -1,0 +1,94 @@
+"""``papermarks confirm`` and ``papermarks resolve``: what a run left in doubt or unconfirmed."""
+
+from __future__ import annotations
+
+import asyncio
+import getpass
+import json
+import platform
+from dataclasses import asdict
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from flows.cli import exits, show
+from pipeline import settings
+from pipeline.errors import InputError
+from pipeline.run import Confirmation, confirm
+from pipeline.surpass import Surpass
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+class Verdict(StrEnum):
+    """What a person found in Surpass."""
+
+    ACCEPTED = "accepted"
+    NOT_TAKEN = "not-taken"
+
+
+def confirm_run(
+    run: Annotated[
+        str | None, typer.Argument(help="The run's id: see papermarks runs. None: all runs.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Read again what is in doubt or unconfirmed, and settle it. Nothing is sent."""
+    current = settings.load()
+
+    async def asking() -> Confirmation:
+        async with Surpass(current.access) as surpass:
+            return await confirm(current, surpass, run)
+
+    try:
+        found = asyncio.run(asking())
+    except LookupError as error:
+        raise InputError(f"there is no run {run}; papermarks runs lists them") from error
+    if as_json:
+        typer.echo(json.dumps(asdict(found), indent=1))
+    else:
+        _show(found)
+    raise typer.Exit(exits.NEEDS_A_PERSON if found.left else exits.DONE)
+
+
+def _show(found: Confirmation) -> None:
+    if found.recovered:
+        table = Table("Keycode", "Run", "Outcome", "Why")
+        for each in found.recovered:
+            table.add_row(each.keycode, each.run, each.outcome, each.reason)
+        show.table(table)
+    show.line(f"{len(found.recovered)} settled, {found.left} still open.")
+    if found.left:
+        show.line(
+            "Look at those in Surpass (papermarks show RUN lists them), then write down what you "
+            "found: papermarks resolve KEYCODE accepted|not-taken --reason ..."
+        )
+
+
+def resolve(
+    keycode: Annotated[str, typer.Argument(help="The session's keycode.")],
+    verdict: Annotated[
+        Verdict,
+        typer.Argument(help="accepted: its marks are in Surpass. not-taken: they surely are not."),
+    ],
+    reason: Annotated[str, typer.Option(help="What you saw in Surpass; kept in the ledger.")],
+) -> None:
+    """Write down what a person found out of a session that is in doubt or unconfirmed.
+
+    After 'not-taken' the next run may send it again.
+    """
+    if not reason.strip():
+        raise InputError("say in --reason what you saw in Surpass")
+    who = f"{getpass.getuser()} on {platform.node()}"
+    with settings.load().ledger() as ledger:
+        try:
+            resolution = ledger.resolve(
+                keycode, taken=verdict is Verdict.ACCEPTED, reason=reason.strip(), who=who
+            )
+        except LookupError as error:
+            raise InputError(
+                f"{keycode} is neither in doubt nor unconfirmed: there is nothing to resolve"
+            ) from error
+    show.line(f"{keycode} of run {resolution.run}: {verdict}. Written down for {who}.")
