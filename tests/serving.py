@@ -23,7 +23,10 @@ from typing import Any, TypeVar
 import httpx
 import pandas as pd
 
-from pipeline.deliver.post import Delivery, batches, deliver
+from pipeline.deliver.batches import batches, deliver
+from pipeline.deliver.context import RunContext
+from pipeline.deliver.follow_up import FollowUp
+from pipeline.deliver.post import Delivery
 from pipeline.ledger import Ledger
 from pipeline.model import ENTRIES, FINDINGS, Ending, Run, Submission, Validated
 from pipeline.sandbox import Sandbox, SandboxOptions, SandboxSession, serve_in_thread
@@ -110,19 +113,28 @@ def _blank_ledger() -> bytes:
 async def send(
     submissions: Sequence[Submission],
     surpass: Surpass,
-    line: CircuitBreaker,
+    breaker: CircuitBreaker,
     *,
     size: int = 100,
     advance: Callable[[], None] = lambda: None,
+    quiet_period: float = 0,
+    max_posts: int = 3,
 ) -> list[Ending]:
     """Where each ends: a run's delivery, batches of this size at once."""
     run = Run("20250602-093000-test", DONE)
     with fresh_ledger() as ledger:
         ledger.begin(run, _validated(submissions), submissions)
-        delivery = Delivery(run, DONE, surpass, ledger, line, advance)
+        context = RunContext(
+            surpass, ledger, breaker, quiet_period=quiet_period, max_posts=max_posts
+        )
+        delivery = Delivery(run, DONE, context, advance)
+        follow_up = FollowUp(delivery)
         groups = batches(submissions, size)
-        parts = await asyncio.gather(*(deliver(group, delivery) for group in groups))
-    return [ending for part in parts for ending in part]
+        parts = await asyncio.gather(*(deliver(group, delivery, follow_up) for group in groups))
+        later = await follow_up.drain()
+    return sorted(
+        [ending for part in (*parts, later) for ending in part], key=lambda each: each.submission
+    )
 
 
 def _validated(submissions: Sequence[Submission]) -> Validated:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from pipeline.deliver.already_sent import recall
+from pipeline.deliver.already_sent import already_sent
 from pipeline.ledger import Known, State
 from pipeline.model import Submission
 from pipeline.sandbox import Sandbox
@@ -39,7 +39,7 @@ class Told:
 def recalled(now: Submission, before: Submission, state: State = State.TAKEN) -> Told:
     known = {A: Known(A, state, "run-1", before.number, digest(before))}
     sent = validated([before], "first.csv").entries
-    told = recall([now], validated([now], "second.csv").entries, known, lambda _: sent)
+    told = already_sent([now], validated([now], "second.csv").entries, known, lambda _: sent)
     assert told.numbers == {ending.submission for ending in told.endings} | set(
         told.findings["submission"].dropna()
     )
@@ -82,7 +82,7 @@ def test_what_the_ledger_knows_of_it(
 
 
 def test_a_session_never_heard_of() -> None:
-    told = recall([given(MARKS)], validated([given(MARKS)]).entries, {}, _nobody_asks)
+    told = already_sent([given(MARKS)], validated([given(MARKS)]).entries, {}, _nobody_asks)
     assert told.numbers == frozenset()
 
 
@@ -110,7 +110,7 @@ def test_content_that_differs_by_a_setting_alone_says_so() -> None:
     before = Submission(1, A, Kind.RESPONSES, answers=answers[:1])
     known = {A: Known(A, State.TAKEN, "run-1", 1, digest(before))}
     read = validated([given({"1": 5, "2": None})]).entries
-    (finding,) = recall([now], read, known, lambda _: read).findings.to_dict("records")
+    (finding,) = already_sent([now], read, known, lambda _: read).findings.to_dict("records")
     assert "how an unanswered question is sent" in finding["message"]
 
 
@@ -119,7 +119,7 @@ def test_a_mark_written_otherwise_is_no_difference() -> None:
     first["value"] = first["value"].replace("5", "5.0")
     now = given({"1": 5, "2": 2})
     known = {A: Known(A, State.TAKEN, "run-1", 1, "another")}
-    told = recall([now], validated([now]).entries, known, lambda _: first)
+    told = already_sent([now], validated([now]).entries, known, lambda _: first)
     (finding,) = told.findings.to_dict("records")
     assert "question 1" not in finding["message"]
     assert "question 2 was '1' (first.csv, B2) and is '2' here" in finding["message"]

@@ -6,13 +6,18 @@ Only the record of our own intent lets us claim a changed session as ours.
 from __future__ import annotations
 
 import asyncio
+import sqlite3
+import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 
-from pipeline.deliver.recover import settle
+from pipeline.deliver.context import RunContext
+from pipeline.deliver.recover import recover
 from pipeline.ledger import Ledger, State
 from pipeline.model import Ending, Submission
 from pipeline.sandbox import Fault, FaultKind, Sandbox, SandboxSession
@@ -62,7 +67,8 @@ def settled(ledger_url: str, way: Access) -> tuple[int, str | None, str, State]:
 
     async def settling(ledger: Ledger) -> int:
         async with Surpass(way, plain_wire()) as client:
-            return await settle(client, ledger, CircuitBreaker(4, 100))
+            context = RunContext(client, ledger, CircuitBreaker(4, 100), quiet_period=0)
+            return len(await recover(context))
 
     with opened(ledger_url, urlsplit(way.url).netloc) as ledger:
         count = asyncio.run(settling(ledger))
@@ -101,19 +107,16 @@ Deed = Callable[[Sandbox, str], None]
 TABLE: list[tuple[Outcome | None, Deed, str, Outcome, State, str]] = [
     # it wrote, what happened, to which, how that ends, what stays, why
     (None, nothing, TOLD, Outcome.FAILED, State.FREE, "not taken"),
-    (None, taken, TOLD, Outcome.ACCEPTED, State.TAKEN, "with these marks"),
+    (None, taken, TOLD, Outcome.ACCEPTED, State.TAKEN, "what was sent is there"),
     (None, keyed, TOLD, Outcome.UNCONFIRMED, State.UNSURE, "the marks for 1, 2 differ"),
-    (None, moved, TOLD, Outcome.UNCONFIRMED, State.UNSURE, "does not tell its marks"),
+    (None, moved, TOLD, Outcome.UNCONFIRMED, State.UNSURE, "look at it in Surpass"),
     (None, nothing, UNTOLD, Outcome.FAILED, State.FREE, "not taken"),
     (None, taken, UNTOLD, Outcome.UNCONFIRMED, State.UNSURE, "does not tell its marks"),
     (None, keyed, UNTOLD, Outcome.UNCONFIRMED, State.UNSURE, "does not tell its marks"),
     (Outcome.IN_DOUBT, nothing, TOLD, Outcome.FAILED, State.FREE, "not taken"),
-    (Outcome.IN_DOUBT, taken, TOLD, Outcome.ACCEPTED, State.TAKEN, "with these marks"),
+    (Outcome.IN_DOUBT, taken, TOLD, Outcome.ACCEPTED, State.TAKEN, "what was sent is there"),
     (Outcome.IN_DOUBT, keyed, TOLD, Outcome.UNCONFIRMED, State.UNSURE, "1, 2 differ"),
-    (Outcome.FAILED, nothing, TOLD, Outcome.FAILED, State.FREE, "not taken"),
-    (Outcome.FAILED, taken, TOLD, Outcome.ACCEPTED, State.TAKEN, "with these marks"),
-    (Outcome.UNCONFIRMED, nothing, TOLD, Outcome.UNCONFIRMED, State.UNSURE, "still in"),
-    (Outcome.UNCONFIRMED, taken, TOLD, Outcome.ACCEPTED, State.TAKEN, "with these marks"),
+    (Outcome.UNCONFIRMED, taken, TOLD, Outcome.ACCEPTED, State.TAKEN, "what was sent is there"),
     (Outcome.UNCONFIRMED, keyed, TOLD, Outcome.UNCONFIRMED, State.UNSURE, "differ"),
 ]
 
@@ -138,7 +141,18 @@ def test_what_reading_the_session_shows(
     assert sandbox.journal.posts() == (), "settling only reads"
 
 
-@pytest.mark.parametrize("ended", [Outcome.ACCEPTED, Outcome.REFUSED, Outcome.HELD])
+def test_what_was_answered_with_yes_is_never_sent_again_by_itself(
+    sandbox: Sandbox, way: Access, ledger_url: str
+) -> None:
+    left_by_a_dead_run(ledger_url, way, TOLD, Outcome.UNCONFIRMED)
+    assert settled(ledger_url, way) == (0, "unconfirmed", "then", State.UNSURE)
+    assert [entry.method for entry in sandbox.journal.entries] == ["GET"]
+
+
+ENDED = [Outcome.ACCEPTED, Outcome.REFUSED, Outcome.HELD, Outcome.FAILED]
+
+
+@pytest.mark.parametrize("ended", ENDED)
 def test_what_ended_for_good_is_not_looked_at_again(
     sandbox: Sandbox, way: Access, ledger_url: str, ended: Outcome
 ) -> None:
@@ -152,14 +166,14 @@ def test_what_cannot_be_read_stays_for_the_next_run(
 ) -> None:
     left_by_a_dead_run(ledger_url, way, TOLD)
     sandbox.faults.set(Fault(FaultKind.UNAVAILABLE))
-    assert settled(ledger_url, way) == (1, None, "", State.SENDING)
+    assert settled(ledger_url, way) == (0, None, "", State.SENDING)
     sandbox.faults.clear()
     assert settled(ledger_url, way)[1] == "failed"
 
 
 def test_a_session_that_surpass_has_no_more(sandbox: Sandbox, way: Access, ledger_url: str) -> None:
     left_by_a_dead_run(ledger_url, way, UNKNOWN)
-    assert settled(ledger_url, way) == (1, None, "", State.SENDING)
+    assert settled(ledger_url, way) == (0, None, "", State.SENDING)
 
 
 def test_what_a_living_run_is_sending_is_left_to_it(
@@ -219,14 +233,92 @@ def test_marks_that_a_person_keyed_are_never_taken_for_ours(
     assert sandbox.journal.posts() == ()
 
 
-def test_a_slow_post_is_looked_for_before_anything_is_sent_again(tmp_path: Path) -> None:
-    """Read back while still open, and taken only then."""
+# --- the quiet period: a gateway gave up, and Surpass may still be storing
+
+
+@dataclass(frozen=True, kw_only=True)
+class Late:
+    """What the gateway said, and whether Surpass stored the marks after all."""
+
+    fault: FaultKind
+    stored: bool
+    outcome: str  # of the last of three runs
+    posts: int  # in all three
+
+
+LATE = {
+    "504, stored later": Late(
+        fault=FaultKind.STORED_LATE, stored=True, outcome="unchanged", posts=1
+    ),
+    "cut, stored later": Late(
+        fault=FaultKind.STORED_LATE_CUT, stored=True, outcome="unchanged", posts=1
+    ),
+    "cut, never stored": Late(
+        fault=FaultKind.CUT_BEFORE, stored=False, outcome="accepted", posts=2
+    ),
+    "502, never stored": Late(
+        fault=FaultKind.GATEWAY_PAGE, stored=False, outcome="accepted", posts=2
+    ),
+}
+
+
+@pytest.mark.parametrize("name", LATE)
+def test_a_lost_answer_is_waited_out_over_runs(name: str, tmp_path: Path) -> None:
+    case = LATE[name]
     with served([session(TOLD)]) as (sandbox, way):
-        ours = settings(tmp_path / "home", way.url, max_attempts=1)
+        office = settings(tmp_path / "home", way.url, quiet_period=3600)
         file = sheet(tmp_path / "marks.csv", {TOLD: (5, "NA")})
-        sandbox.faults.set(Fault(FaultKind.CUT_BEFORE, method="POST"))
-        assert outcomes(ingested(ours, [file])) == {TOLD: "failed"}
+        sandbox.faults.set(Fault(case.fault, method="POST", seconds=3600))
+        first = ingested(office, [file])
+        assert outcomes(first) == {TOLD: "in_doubt"}
+        assert "it is sent again only if nothing is there after" in reason(first, TOLD)
         sandbox.faults.clear()
-        taken(sandbox, TOLD)
-        assert outcomes(ingested(ours, [file])) == {TOLD: "unchanged"}
+        # Within the quiet period the next run reads, and sends nothing.
+        assert outcomes(ingested(office, [file])) == {TOLD: "in_doubt"}
         assert len(sandbox.journal.posts()) == 1
+        if case.stored:
+            sandbox.settle_late()
+        else:
+            _an_hour_passes(tmp_path / "home" / "ledger.sqlite")
+        assert outcomes(ingested(office, [file])) == {TOLD: case.outcome}
+        assert len(sandbox.journal.posts()) == case.posts
+        assert len(sandbox.session(TOLD).applied) == 1
+
+
+def _an_hour_passes(ledger: Path) -> None:
+    """The last POST was an hour earlier than it was."""
+    with closing(sqlite3.connect(ledger)) as database, database:
+        database.execute("UPDATE attempts SET began = began - 3600, ended = ended - 3600")
+
+
+def test_others_go_on_while_a_lost_answer_is_followed(tmp_path: Path) -> None:
+    """What is stored while the others are sent is seen in the same run."""
+    others = [f"OTHERS{number:02d}" for number in range(6)]
+    with served([session(TOLD), *map(session, others)]) as (sandbox, way):
+        office = settings(tmp_path / "home", way.url, quiet_period=3, concurrency=2)
+        rows = {TOLD: (5, "NA")} | dict.fromkeys(others, (1, 2))
+        sandbox.faults.set(
+            Fault(FaultKind.STORED_LATE, method="POST", keycode=TOLD, seconds=0.05),
+            Fault(FaultKind.LATENCY, method="POST", keycode=others[-1], seconds=1.5),
+        )
+        report = ingested(office, [sheet(tmp_path / "marks.csv", rows)])
+        assert outcomes(report) == dict.fromkeys(rows, "accepted")
+        assert len(sandbox.journal.posts(TOLD)) == 1
+        table = report.reconciliation.submissions.set_index("keycode")
+        assert table.loc[TOLD, "proof"] == "marks"
+
+
+def test_a_killed_run_counts_from_when_its_post_began(
+    sandbox: Sandbox, way: Access, ledger_url: str, tmp_path: Path
+) -> None:
+    """Nobody saw its POST end: the quiet period runs from its beginning."""
+    left_by_a_dead_run(ledger_url, way, TOLD)
+    office = settings(tmp_path / "home", way.url, quiet_period=3600)
+    with closing(sqlite3.connect(tmp_path / "home" / "ledger.sqlite")) as database, database:
+        database.execute("UPDATE attempts SET began = ?", (time.time(),))
+    file = sheet(tmp_path / "marks.csv", {TOLD: (5, "NA")})
+    assert outcomes(ingested(office, [file])) == {TOLD: "in_doubt"}
+    with closing(sqlite3.connect(tmp_path / "home" / "ledger.sqlite")) as database, database:
+        database.execute("UPDATE attempts SET began = began - 3600")
+    assert outcomes(ingested(office, [file])) == {TOLD: "accepted"}
+    assert len(sandbox.journal.posts()) == 1

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.deliver.context import RunContext
 from pipeline.deliver.post import Delivery
 from pipeline.deliver.resume import resume
 from pipeline.errors import SendingStopped, SettingsError
@@ -44,7 +45,8 @@ def resumed(ledger: Ledger, way: Access, stopped: bool = False) -> dict[int, End
         if stopped:
             line.stop(SendingStopped("enough"))
         async with Surpass(way, plain_wire()) as surpass:
-            delivery = Delivery(run(), DONE, surpass, ledger, line, lambda: advanced.append(None))
+            context = RunContext(surpass, ledger, line, quiet_period=0)
+            delivery = Delivery(run(), DONE, context, lambda: advanced.append(None))
             return await resume(3, range(1, _COUNT + 1), delivery)
 
     endings = asyncio.run(resuming())

@@ -40,6 +40,7 @@ def environment(home: Path, url: str, **more: object) -> dict[str, str]:
     """An office's settings, quick to settle and to try again."""
     told = {"home": home, "surpass_url": url, "surpass_username": "sandbox"}
     quick = {"settle": SETTLE, "poll": 0.5, "retry_wait": 0.01, "max_attempts": 3}
+    quick["quiet_period"] = 0
     given = told | {"surpass_password": "sandbox", "prefect": False} | quick | more
     return {f"PAPERMARKS_{name.upper()}": str(value) for name, value in given.items()}
 

@@ -30,6 +30,9 @@ _FAULTS = (
 )
 
 
+_MAX_PLAIN_RUNS = 10
+
+
 def _keycode(number: int) -> str:
     return f"KILL{number:04d}"
 
@@ -54,6 +57,7 @@ def _sandbox(sessions: int) -> Sandbox:
 def _settings(home: Path, url: str, **more: object) -> Settings:
     access = {"surpass_url": url, "surpass_username": "sandbox", "surpass_password": "sandbox"}
     quick = {"retry_wait": 0.01, "timeout": 0.3, "max_attempts": 8, "batch_size": 25, "lease": 5}
+    quick["quiet_period"] = 1.0  # longer than the slowest fault here takes
     return Settings.model_validate({"home": home} | access | quick | more)
 
 
@@ -74,11 +78,17 @@ def _nothing_lost_nothing_twice(sandbox: Sandbox, sessions: int) -> None:
 
 
 def _plain_run(sandbox: Sandbox, settings: Settings, sheet: Path) -> dict[str, Any]:
-    """Without faults or kills: what is left is settled and sent, then nothing is left to do."""
+    """Without faults or kills: what is left is settled and sent, then nothing is left to do.
+
+    What was sent a moment ago is in doubt until its quiet period is over: the next run sends it.
+    """
     sandbox.faults.clear()
-    process = begin(settings, [sheet])
-    assert ended(process) == 0
-    return _last_report(settings.home)
+    for _ in range(_MAX_PLAIN_RUNS):
+        assert ended(begin(settings, [sheet])) == 0
+        report = _last_report(settings.home)
+        if not report["totals"]["by_outcome"]["in_doubt"]:
+            break
+    return report
 
 
 def _account(report: Mapping[str, Any], sessions: int) -> None:

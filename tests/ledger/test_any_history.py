@@ -26,8 +26,9 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from pipeline.deliver.context import RunContext
 from pipeline.deliver.readback import outcome_of
-from pipeline.deliver.recover import settle
+from pipeline.deliver.recover import recover
 from pipeline.errors import AnswerLost, ClaimLost
 from pipeline.ledger import Attempt, Ledger, State
 from pipeline.ledger.tables import sessions
@@ -65,7 +66,7 @@ class Papers:
         """As the client reads it."""
         filled = self.content.get(code)
         items = filled.marks if filled else (("1", None), ("2", None))
-        told = [{"questionNumber": question, "mark": mark} for question, mark in items]
+        told = [{"displayNumber": question, "mark": mark or 0.0} for question, mark in items]
         state = "Marked" if filled else "PaperResponseUpload"
         one = {"reference": code, "testState": state, "sections": [{"items": told}]}
         found = replies.session({"response": [one]})
@@ -186,7 +187,10 @@ class History(RuleBasedStateMachine):
             outcome = Outcome.REFUSED
         elif readable:
             session = asyncio.run(self.papers.session(code))
-            outcome, _ = outcome_of(process.meant[code], session, lost)
+            verdict = outcome_of(process.meant[code], session, lost)
+            outcome = (
+                verdict.outcome if verdict else Outcome.IN_DOUBT if lost else Outcome.UNCONFIRMED
+            )
         else:
             outcome = Outcome.IN_DOUBT if lost else Outcome.UNCONFIRMED
         tried = process.sent.pop(code)
@@ -216,8 +220,12 @@ class History(RuleBasedStateMachine):
             return  # a run settles before it sends
         before = dict(self.state)
         papers = cast(Surpass, self.papers)
-        count = asyncio.run(settle(papers, process.ledger, CircuitBreaker(1, 100)))
-        assert count == len(left)
+        context = RunContext(papers, process.ledger, CircuitBreaker(1, 100), quiet_period=0)
+        count = len(asyncio.run(recover(context)))
+        assert count == sum(
+            before[code] is State.SENDING or self.papers.content.get(code) is not None
+            for code in left
+        )
         for code in left:
             filled = self.papers.content.get(code)
             if filled is None:

@@ -186,9 +186,9 @@ def test_what_the_dead_were_sending_is_left_over(url: str) -> None:
     with opened(url) as ledger, doomed(url) as dead:
         begun = begin(dead, [paper(1), paper(2)])
         intend(dead, begun, paper(1))
-        assert ledger.leftover() == [], "its sender may be alive"
+        assert ledger.in_flight() == [], "its sender may be alive"
         die(dead, url)
-        (left,) = ledger.leftover()
+        (left,) = ledger.in_flight()
         assert (left.keycode, left.state, left.run) == (A, State.SENDING, begun.id)
         assert ledger.meant(left) == paper(1)
         assert ledger.entries(left)["question"].tolist() == ["1", "2"]
@@ -207,5 +207,5 @@ def test_what_was_sent_to_another_surpass_was_not_sent_to_this_one(url: str) -> 
         die(sandbox, url)
         assert ledger.known([A, B]) == {}
         assert ledger.under_way([A, B]) == set()
-        assert ledger.leftover() == []
+        assert ledger.in_flight() == []
         assert ledger.claim([A, B]).keys() == {A, B}

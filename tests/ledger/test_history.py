@@ -38,7 +38,7 @@ AFTER = {
     Outcome.HELD: State.FREE,
     Outcome.NOT_OPEN: State.FREE,
     Outcome.REFUSED: State.FREE,
-    Outcome.FAILED: State.SENDING,  # a slow POST may yet be taken
+    Outcome.FAILED: State.FREE,  # every POST is known not to have been taken
     Outcome.READY: State.FREE,
 }
 TAKEN_UP = {Outcome.FAILED, Outcome.IN_DOUBT, Outcome.NOT_OPEN}
@@ -74,7 +74,7 @@ def test_what_failed_before_anything_was_sent_leaves_nothing(url: str) -> None:
         ledger.claim([keycode(1)])
         ledger.settle(begun.id, Ending(1, Outcome.FAILED, "why", batch=1), keycode(1))
         assert ledger.known([keycode(1)])[keycode(1)].state is State.FREE
-        assert ledger.leftover() == []
+        assert ledger.in_flight() == []
 
 
 def test_what_is_written_twice_stands_there_once(url: str) -> None:

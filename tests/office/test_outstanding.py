@@ -140,7 +140,25 @@ def test_what_was_sent_and_waits_all_the_same_is_for_a_person(tmp_path: Path) ->
         ingested(here.ours, [sheet(tmp_path / "1.csv", {"AAAA0001": [1, 2]})])
         told = here.outstanding()
     assert told["standing"].tolist() == ["sent, unconfirmed"]
+    assert told["outcome"].tolist() == ["accepted"], "the marks are there, and yet it waits"
+
+
+def test_what_surpass_said_it_took_and_did_not_store_is_for_a_person(tmp_path: Path) -> None:
+    with office(tmp_path, session("AAAA0001")) as here:
+        here.sandbox.faults.set(Fault(FaultKind.NOT_STORED))
+        ingested(here.ours, [sheet(tmp_path / "1.csv", {"AAAA0001": [1, 2]})])
+        told = here.outstanding()
+    assert told["standing"].tolist() == ["sent, unconfirmed"]
     assert told["outcome"].tolist() == ["unconfirmed"]
+
+
+@pytest.mark.parametrize("status", [404, 400])
+def test_what_has_become_a_result_waits_no_more(tmp_path: Path, status: int) -> None:
+    sessions = [session("AAAA0001"), session("AAAA0002")]
+    with office(tmp_path, *sessions, becomes_result=True, result_gone_status=status) as here:
+        ingested(here.ours, [sheet(tmp_path / "1.csv", {"AAAA0001": [1, 2]})])
+        assert here.sandbox.session("AAAA0001").is_result
+        assert here.standing() == {"AAAA0002": "never seen"}
 
 
 def test_what_was_accepted_and_put_back_is_for_a_person_too(tmp_path: Path) -> None:

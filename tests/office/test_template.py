@@ -29,7 +29,7 @@ Maxima = Mapping[str, float | None]
 def session(
     keycode: str, maxima: Maxima, form: str = "FORM-1", candidate: str = "007", centre: str = "C1"
 ) -> Session:
-    items = [{"questionNumber": name, "availableMarks": most} for name, most in maxima.items()]
+    items = [{"displayNumber": name, "availableMarks": most} for name, most in maxima.items()]
     return Session.model_validate(
         {
             "keycode": keycode,

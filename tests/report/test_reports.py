@@ -69,7 +69,7 @@ def test_the_json_has_the_promised_keys_and_what_is_named_here_besides(
         "totals",
         "balanced",
     }
-    besides = {"laws", "stopped_by"}
+    besides = {"laws", "papers", "stopped_by"}
     assert document.keys() == promised | besides
     assert document["run"].keys() == {"id", "started", "finished", "version"} | {
         "parent",

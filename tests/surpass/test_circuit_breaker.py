@@ -24,7 +24,7 @@ from pipeline.errors import (
 from pipeline.model import Ending, Submission
 from pipeline.sandbox import Fault, FaultKind, SandboxSession
 from pipeline.surpass import Access, Surpass
-from pipeline.surpass.circuit_breaker import CircuitBreaker, Stopped
+from pipeline.surpass.circuit_breaker import CircuitBreaker, SlotDenied
 from schemas.words import Outcome
 from tests.serving import access, marks, plain_wire, send, served
 
@@ -56,7 +56,7 @@ async def through(line: CircuitBreaker, *ends: SurpassError | None) -> list[Surp
 
 
 def stopped(met: Sequence[SurpassError | None]) -> list[bool]:
-    return [isinstance(one, Stopped) for one in met]
+    return [isinstance(one, SlotDenied) for one in met]
 
 
 def test_it_holds_as_many_as_asked_and_never_more() -> None:
@@ -234,7 +234,7 @@ def test_a_wrong_password_is_tried_once_for_two_hundred_submissions(wrong: dict[
         endings = delivered(access(way.url, **wrong), line, 200)
         assert len(sandbox.journal.entries) == 1
     assert [ending.outcome for ending in endings] == [Outcome.FAILED] * 200
-    assert all("refused the user name or the password" in ending.reason for ending in endings)
+    assert all("the user name or password is wrong" in ending.reason for ending in endings)
     assert all("not sent" in ending.reason for ending in endings)
     assert isinstance(line.stopped_by, Unauthorised)
 
@@ -247,15 +247,28 @@ def test_a_surpass_that_is_not_there_is_tried_for_one_submission_only() -> None:
     assert all("no connection" in one.reason for one in endings)
 
 
-def test_a_surpass_that_goes_away_is_not_asked_two_hundred_times() -> None:
+@pytest.mark.parametrize(
+    ("fault", "outcome"),
+    [
+        (Fault(FaultKind.UNAVAILABLE, method="POST", retry_after=0), Outcome.FAILED),
+        (Fault(FaultKind.TOO_MANY_REQUESTS, method="POST"), Outcome.FAILED),
+        (Fault(FaultKind.UNAVAILABLE, method="POST"), Outcome.IN_DOUBT),  # it may have been taken
+        (Fault(FaultKind.GATEWAY_PAGE, method="POST"), Outcome.IN_DOUBT),
+    ],
+    ids=["503 with a wait", "429", "503", "502"],
+)
+def test_a_surpass_that_goes_away_is_not_asked_two_hundred_times(
+    fault: Fault, outcome: Outcome
+) -> None:
     with served(papers(200)) as (sandbox, way):
-        sandbox.faults.set(Fault(FaultKind.UNAVAILABLE, method="POST"))
+        sandbox.faults.set(fault)
         line = CircuitBreaker(4, stop_after=5)
         asyncio.run(through(line, FINE))
         endings = delivered(access(way.url, max_attempts=2), line, 200)
         posted = {entry.keycode for entry in sandbox.journal.posts()}
     assert len(posted) <= 5 + 4  # the row of failures, and what was under way beside it
-    assert {one.outcome for one in endings} == {Outcome.FAILED}
+    assert {one.outcome for one in endings if one.attempts} == {outcome}
+    assert {one.outcome for one in endings if not one.attempts} == {Outcome.FAILED}
     assert sum(one.attempts == 0 for one in endings) == 200 - len(posted)
     assert sum(len(one.applied) for one in sandbox.sessions) == 0
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import httpx
 import pytest
 
 from pipeline.errors import NotUnderstood, Refused, Unauthorised
@@ -12,7 +13,7 @@ from pipeline.surpass import Access, Session, Surpass
 from schemas.states import TestState
 from tests.serving import CUT, access, all_of, asked, reply, saying, served
 
-CENTRES = {"NONE": 0, "ONE": 1, "A PAGE": 40, "A PAGE AND ONE": 41, "THREE and more": 121}
+CENTRES = {"NONE": 0, "ONE": 1, "A PAGE": 40, "A PAGE PLUS ONE": 41, "THREE or more": 121}
 
 
 @pytest.fixture(scope="module")
@@ -115,6 +116,54 @@ def test_the_password_goes_to_no_other_server(link: str) -> None:
         with pytest.raises(NotUnderstood):
             asked(access(server.url), lambda surpass: all_of(surpass.sessions()))
         assert len(server.requests) == 1
+
+
+# Where we ask, what the first page names as the next, and what is asked then (None: nothing).
+HTTPS = "https://surpass.invalid"
+NEXT = "/api/v2/TestSession?$skip=40"
+BEHIND_TLS = {
+    "https": (HTTPS, f"{HTTPS}{NEXT}", f"{HTTPS}{NEXT}"),
+    "http, same host": (HTTPS, f"http://surpass.invalid{NEXT}", f"{HTTPS}{NEXT}"),
+    "http, same host in capitals": (HTTPS, f"http://SURPASS.invalid{NEXT}", f"{HTTPS}{NEXT}"),
+    "http, its own port 80": (HTTPS, f"http://surpass.invalid:80{NEXT}", f"{HTTPS}{NEXT}"),
+    "http, our port": (
+        f"{HTTPS}:8443", f"http://surpass.invalid:8443{NEXT}", f"{HTTPS}:8443{NEXT}"
+    ),
+    "http, without our port": (
+        f"{HTTPS}:8443", f"http://surpass.invalid{NEXT}", f"{HTTPS}:8443{NEXT}"
+    ),
+    "http, another port": (HTTPS, f"http://surpass.invalid:8080{NEXT}", None),
+    "http, another port than ours": (f"{HTTPS}:8443", f"http://surpass.invalid:8080{NEXT}", None),
+    "https, another port": (HTTPS, f"{HTTPS}:8443{NEXT}", None),
+    "http, another host": (HTTPS, f"http://other.invalid{NEXT}", None),
+    "http, a host that begins alike": (HTTPS, f"http://surpass.invalid.example{NEXT}", None),
+    "https, another host": (HTTPS, f"https://other.invalid{NEXT}", None),
+    "a host behind a name of ours": (HTTPS, f"http://surpass.invalid@other.invalid{NEXT}", None),
+    "https where we ask by http": ("http://surpass.invalid", f"{HTTPS}{NEXT}", None),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", BEHIND_TLS)
+def test_a_link_with_http_to_the_same_host_is_taken_as_https(name: str) -> None:
+    """No answer from a wire without TLS ever sees the password where we ask by https."""
+    base, link, then = BEHIND_TLS[name]
+    asked_for: list[str] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        asked_for.append(str(request.url))
+        session = {"id": len(asked_for), "reference": f"A{len(asked_for)}"}
+        next_page = link if len(asked_for) == 1 else None
+        return httpx.Response(200, json={"response": [session], "nextPageLink": next_page})
+
+    wire = httpx.MockTransport(answer)
+    if then is None:
+        with pytest.raises(NotUnderstood, match="another server"):
+            asked(access(base), lambda surpass: all_of(surpass.sessions()), wire)
+        assert len(asked_for) == 1
+    else:
+        found = asked(access(base), lambda surpass: all_of(surpass.sessions()), wire)
+        assert [one.keycode for one in found] == ["A1", "A2"]
+        assert asked_for[1] == then
 
 
 @pytest.mark.parametrize("link", ["/api/v2/TestSession?page=2", "TestSession?page=2", "?page=2"])

@@ -31,12 +31,12 @@ def test_a_state_is_read_by_name_and_by_number(state: TestState) -> None:
 @pytest.mark.parametrize("odd", ["Moderating", "", " ", 17, 21, -1, "19.0", "PaperResponse"])
 def test_an_unknown_state_is_told_and_is_not_open(odd: object) -> None:
     session = told(testState=odd)
-    assert (session.state, session.is_open, session.state_told) == (None, False, str(odd))
+    assert (session.state, session.is_open, session.state_name) == (None, False, str(odd))
 
 
 @pytest.mark.parametrize("odd", [None, True, 19.0, [19], {"id": 19}])
 def test_a_state_in_no_form_that_is_known_is_not_told(odd: object) -> None:
-    assert told(testState=odd).state_told is None
+    assert told(testState=odd).state_name is None
     assert not told(testState=odd).is_open
 
 
@@ -59,15 +59,24 @@ def test_everything_that_the_sandbox_tells_is_typed() -> None:
     assert (session.start_date, session.end_date) == ("2025-06-02", "2025-06-02")
     assert (session.available_marks, session.mark) == (8, None)
     assert {name: item.available_marks for name, item in session.items.items()} == {"1": 5, "2": 3}
-    assert session.server_time_zone == "Europe/London"
+    assert session.server_time_zone == "GMT Standard Time"
     assert (plain.available_marks, plain.items) == (None, {})
 
 
 def test_questions_of_all_sections_come_in_one() -> None:
     sections = [
-        {"items": [{"questionNumber": 1, "availableMarks": 5, "mark": 2.5, "response": "A"}]},
+        {"items": [{"displayNumber": 1, "availableMarks": 5, "mark": 2.5, "response": "A"}]},
         {"name": "no items here"},
-        {"items": [{"number": "2b", "maxMark": 3, "awardedMark": 0, "answer": 7}]},
+        {
+            "items": [
+                {
+                    "displayNumber": "2b",
+                    "availableMarks": 3,
+                    "mark": 0,
+                    "candidateResponse": {"Value": 7},
+                }
+            ]
+        },
     ]
     items = told(sections=sections, mark=2.5, availableMarks=8).items
     assert [*items] == ["1", "2b"]
@@ -77,7 +86,7 @@ def test_questions_of_all_sections_come_in_one() -> None:
     ]
 
 
-# Field names of items are a guess: what is odd about them must stop no session.
+# What is odd about items must stop no session, and is never taken for certain.
 @pytest.mark.parametrize(
     "sections",
     [
@@ -89,10 +98,13 @@ def test_questions_of_all_sections_come_in_one() -> None:
         [{"items": None}],
         [{"items": {}}],
         [{"items": ["1", None]}],
-        [{"items": [{"questionNumber": "1"}, {"name": "the second has no number"}]}],
-        [{"items": [{"questionNumber": "1"}, {"questionNumber": "1"}]}],
-        [{"items": [{"questionNumber": 1.5}]}],
-        [{"items": [{"questionNumber": "1"}]}, {"items": [{"questionNumber": "1"}]}],
+        [{"items": [{"displayNumber": "1"}, {"name": "the second has no number"}]}],
+        [{"items": [{"displayNumber": "1"}, {"displayNumber": "1"}]}],
+        [{"items": [{"displayNumber": 1.5}]}],
+        [{"items": [{"displayNumber": "1"}, {"displayNumber": ""}]}],
+        [{"items": [{"displayNumber": "1"}, {"displayNumber": "2", "type": "Riddle"}]}],
+        [{"items": [{"questionNumber": "1"}]}],  # a name of the POST's body, not of a reply's
+        [{"items": [{"number": "1"}]}],
     ],
 )
 def test_questions_that_are_not_told_in_full_are_not_told(sections: object) -> None:
@@ -103,10 +115,11 @@ def test_questions_that_are_not_told_in_full_are_not_told(sections: object) -> N
 
 @pytest.mark.parametrize("odd", ["5", None, True, [5], {}])
 def test_an_odd_maximum_or_mark_is_not_told(odd: object) -> None:
-    session = told(
-        mark=odd, availableMarks=odd, sections=[{"items": [{"number": "1", "mark": odd}]}]
-    )
-    assert (session.mark, session.available_marks, session.items["1"].mark) == (None, None, None)
+    item = {"displayNumber": "1", "mark": odd, "awardedMark": odd, "availableMarks": odd}
+    session = told(mark=odd, availableMarks=odd, sections=[{"items": [item]}])
+    assert (session.mark, session.available_marks) == (None, None)
+    assert session.items["1"].marks == ()
+    assert session.items["1"].available_marks is None
 
 
 @pytest.mark.parametrize("body", [None, [], "session", 5, {}, {"response": None}, {"response": 7}])

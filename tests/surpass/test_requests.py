@@ -7,13 +7,14 @@ import datetime as dt
 import json
 from collections.abc import Awaitable, Callable, Iterator
 from typing import Any
-from urllib.parse import unquote_plus
+from urllib.parse import unquote, unquote_plus
 
 import pytest
 
-from pipeline.errors import Refused, WrongState
+from flows.cli.session import list_sessions
+from pipeline.errors import InputError, Refused, WrongState
 from pipeline.sandbox import Application, Sandbox, SandboxSession
-from pipeline.surpass import Access, Receipt, Surpass
+from pipeline.surpass import Access, Receipt, Surpass, filters
 from schemas.states import TestState, VoidReason
 from tests.serving import PASSWORD, USERNAME, access, all_of, asked, reply, saying, served, single
 
@@ -21,8 +22,9 @@ CODE = "H76RBD8P"
 DONE = dt.datetime(2025, 6, 2, 9, 30, 5, 999999, tzinfo=dt.UTC)
 RECEIPT = {"id": 7, "reference": CODE, "href": "…", "errors": [], "serverTimeZone": "Europe/London"}
 SESSION = single(id=7, keycode=CODE, testState="PaperResponseUpload")
+RESULT = single(id=7, reference=CODE)
 
-# name: call, its answer, method, what stands after /api/v2/TestSession, JSON body
+# name: call, its answer, method, what stands after /api/v2/TestSession (or /api/v2), JSON body
 CALLS: dict[str, tuple[Callable[[Surpass], Awaitable[Any]], object, str, str, object]] = {
     "list": (
         lambda surpass: all_of(surpass.sessions()),
@@ -67,6 +69,14 @@ CALLS: dict[str, tuple[Callable[[Surpass], Awaitable[Any]], object, str, str, ob
         f"/{CODE}",
         None,
     ),
+    "result by keycode": (
+        lambda surpass: surpass.result(CODE),
+        RESULT,
+        "GET",
+        f"/Result/{CODE}",
+        None,
+    ),
+    "result by id": (lambda surpass: surpass.result(7), RESULT, "GET", "/Result/7", None),
     "update the state": (
         lambda surpass: surpass.update_state(CODE, TestState.PAUSED),
         RECEIPT,
@@ -85,7 +95,7 @@ CALLS: dict[str, tuple[Callable[[Surpass], Awaitable[Any]], object, str, str, ob
         RECEIPT,
         "PUT",
         "/7",
-        {"testState": "Voided", "voidReason": 0, "voidMessage": "…", "forceLocalVoid": False},
+        {"testState": "Voided", "voidReason": "Auto", "voidMessage": "…", "forceLocalVoid": False},
     ),
     "reset": (
         lambda surpass: surpass.reset(CODE, "FORM A", "FORM+B"),
@@ -137,12 +147,94 @@ def test_the_request_is_as_documented(name: str) -> None:
     (request,) = server.requests
     assert request.method == method
     # A server takes '+' and '%20' for one: what counts is what it reads.
-    assert unquote_plus(request.target) == f"/api/v2/TestSession{target}"
+    resource = "" if target.startswith("/Result/") else "/TestSession"
+    assert unquote_plus(request.target) == f"/api/v2{resource}{target}"
     assert (json.loads(request.body) if request.body else None) == body
     assert request.headers["accept"] == "application/json"
     assert request.headers.get("content-type") == (body and "application/json")
     secret = base64.b64encode(f"{USERNAME}:{PASSWORD}".encode()).decode()
     assert request.headers["authorization"] == f"Basic {secret}"
+
+
+@pytest.mark.parametrize(
+    ("reason", "sent"),
+    [
+        (VoidReason.NOT_YET_STARTED, "NotYetStarted"),
+        (VoidReason.AUTO, "Auto"),
+        (VoidReason.ABSENT, "Absent"),
+        (VoidReason.WITHDRAWN, "Withdrawn"),
+        (VoidReason.PARTIALLY_COMPLETED, "PartiallyCompleted"),
+        (VoidReason.OTHER, "Other"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_a_reason_for_voiding_goes_out_by_name(reason: VoidReason, sent: str) -> None:
+    with saying(reply(RECEIPT)) as server:
+        asked(
+            access(server.url),
+            lambda surpass: surpass.update_state(CODE, TestState.VOIDED, void_reason=reason),
+        )
+    assert json.loads(server.requests[0].body) == {"testState": "Voided", "voidReason": sent}
+
+
+@pytest.mark.parametrize(
+    "state",
+    [TestState.PAPER_RESPONSE_UPLOAD, TestState.AWAITING_MARKING, TestState.MARKED],
+    ids=lambda state: state.wire,
+)
+def test_for_states_that_the_reference_does_not_list_surpass_decides(state: TestState) -> None:
+    """Its screens void from these; a reason may be left out."""
+    with served([SandboxSession.paper(CODE, {"1": 5}, state)]) as (sandbox, way):
+        asked(way, lambda surpass: surpass.update_state(CODE, TestState.VOIDED))
+        assert sandbox.session(CODE).state is TestState.VOIDED
+
+
+# As a filter takes them: plain values bare, others in quotes, blanks as %20.
+FILTERS: dict[str, tuple[dict[str, str | int], str]] = {
+    "plain": ({"centre/reference": "12345"}, "centre/reference eq 12345"),
+    "plain, with signs": ({"test/reference": "BIO_1.a-b"}, "test/reference eq BIO_1.a-b"),
+    "plus": ({"centre/reference": "C+1"}, "centre/reference eq C+1"),
+    "a blank": ({"centre/reference": "North 1"}, "centre/reference eq 'North 1'"),
+    "letters of other alphabets": (
+        {"candidate/reference": "Žižek"},
+        "candidate/reference eq 'Žižek'",
+    ),
+    "signs of an address": ({"candidate/reference": "a&b=c#d"}, "candidate/reference eq 'a&b=c#d'"),
+    "and within a word": ({"candidate/reference": "SANDY"}, "candidate/reference eq SANDY"),
+    "two conditions": (
+        {"centre/reference": "C 1", "state": 19},
+        "centre/reference eq 'C 1' and state eq 19",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", FILTERS)
+def test_values_of_a_filter_are_quoted_and_encoded(name: str) -> None:
+    where, written = FILTERS[name]
+    with saying(reply(SESSION)) as server:
+        asked(access(server.url), lambda surpass: all_of(surpass.sessions(where)))
+    query = server.requests[0].target.partition("?")[2]
+    (sent,) = (part.partition("=")[2] for part in query.split("&") if "filter=" in part)
+    assert unquote(sent) == written  # no '+' stands for a blank
+    assert " " not in sent
+    assert "%20" in sent
+
+
+UNSAYABLE = ["North and South", "NORTH AND SOUTH", "O'Neill", ""]
+
+
+@pytest.mark.parametrize("value", UNSAYABLE)
+def test_what_a_filter_cannot_say_is_not_asked_for(value: str) -> None:
+    assert not filters.sayable(value)
+    with saying(reply(SESSION)) as server:
+        with pytest.raises(ValueError, match="cannot ask for a centre/reference"):
+            asked(
+                access(server.url),
+                lambda surpass: all_of(surpass.sessions({"centre/reference": value})),
+            )
+        assert server.requests == []
+    with pytest.raises(InputError, match="no quote and no ' and '"):
+        list_sessions([f"centre/reference={value}"])
 
 
 @pytest.mark.parametrize("ending", ["", "/", "/api/v2", "/api/v2/", "/tenant", "/tenant/api/v2/"])
@@ -248,10 +340,10 @@ REFUSALS: dict[str, tuple[Callable[[Surpass, str], Awaitable[Any]], TestState, b
         lambda surpass, code: surpass.update_state(
             code, TestState.VOIDED, void_reason=VoidReason.ABSENT
         ),
-        TestState.ARCHIVED,
+        TestState.SCRIPT_VERIFIED,
         True,
     ),
-    "void, no words": (
+    "void, another reason without words": (
         lambda surpass, code: surpass.update_state(
             code, TestState.VOIDED, void_reason=VoidReason.OTHER
         ),
@@ -301,6 +393,6 @@ def test_a_refusal_tells_surpasss_words_and_whether_the_state_is_the_cause(
     if isinstance(caught.value, WrongState):
         assert caught.value.state == state.wire
     assert caught.value.status == status
-    assert [told.code for told in caught.value.told]
+    assert [told.code for told in caught.value.messages]
     assert sandbox.session(code).state is state
     assert [entry.method for entry in sandbox.journal.entries][1:] == ["GET"]

@@ -91,7 +91,9 @@ def test_what_goes_well_or_is_tried_again_is_not_logged_in_full(
     papers = [SandboxSession.paper(code, {"1": MARK}) for code in (CODE, "ANSWERS1")]
     with served(papers, password=PASSWORD) as (sandbox, way):
         sandbox.faults.set(
-            Fault(FaultKind.CUT_BEFORE, times=1), Fault(FaultKind.UNAVAILABLE, times=1)
+            Fault(FaultKind.TOO_MANY_REQUESTS, times=1),
+            Fault(FaultKind.UNAVAILABLE, times=1, retry_after=0),
+            Fault(FaultKind.CUT_BEFORE, method="GET", times=1),
         )
         asked(access(way.url, password=PASSWORD), both)
     assert "retry" in caplog.text

@@ -4,23 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import partial
+from urllib.parse import parse_qs
 
 import pytest
 
-from pipeline.errors import Refused, Unauthorised, Unavailable
+from pipeline.errors import NotFound, Unauthorised, Unavailable
 from pipeline.sandbox import Fault, FaultKind, SandboxSession
 from pipeline.surpass import Access
 from pipeline.surpass.circuit_breaker import CircuitBreaker
 from pipeline.surpass.waiting import Waiting, waiting
 from schemas.states import TestState
-from tests.serving import access, asked, reply, saying, served, single
+from tests.serving import DONE, access, asked, reply, saying, served, single
 
 ALL: Mapping[str, str] = {}
 paper = SandboxSession.paper
 
 
 def found(where: Access, conditions: Mapping[str, str] = ALL) -> list[Waiting]:
-    return asked(where, partial(waiting, where=conditions, line=CircuitBreaker(4, 5)))
+    return asked(where, partial(waiting, where=conditions, breaker=CircuitBreaker(4, 5)))
 
 
 def keycodes(waits: list[Waiting]) -> list[str | None]:
@@ -38,13 +39,93 @@ def test_all_that_wait_and_no_others_over_several_pages() -> None:
 
 def test_questions_are_told_where_they_are_asked_for() -> None:
     with served([paper("AAAA0001", {"1": 5})]) as (_, where):
-        ask = partial(waiting, where=ALL, line=CircuitBreaker(4, 5), questions=True)
+        ask = partial(waiting, where=ALL, breaker=CircuitBreaker(4, 5), questions=True)
         (one,) = asked(where, ask)
     assert {name: item.available_marks for name, item in one.session.items.items()} == {"1": 5}
 
 
 def is_open(state: TestState) -> bool:
     return state is TestState.PAPER_RESPONSE_UPLOAD
+
+
+# The form in which `state` is filtered, whether anything waits, and what is asked for.
+STATE_FILTERS: dict[str, tuple[str, bool, list[str | None]]] = {
+    "by name": ("name", True, ["PaperResponseUpload"]),
+    "by number": ("number", True, ["PaperResponseUpload", "19"]),
+    "refused": ("refused", True, ["PaperResponseUpload", "19", None]),
+    "by name, nothing waits": ("name", False, ["PaperResponseUpload", "19"]),
+    "by number, nothing waits": ("number", False, ["PaperResponseUpload", "19"]),
+    "refused, nothing waits": ("refused", False, ["PaperResponseUpload", "19", None]),
+}
+
+
+@pytest.mark.parametrize("name", STATE_FILTERS)
+def test_the_state_is_asked_for_by_name_then_by_number_then_looked_at_here(name: str) -> None:
+    form, any_wait, filters = STATE_FILTERS[name]
+    open_ = [paper(f"OPEN{number:04d}", centre_reference="C1") for number in range(3 * any_wait)]
+    shut = [paper(f"SHUT{number:04d}", state=TestState.MARKED) for number in range(3)]
+    with served([*open_, *shut], state_filter=form) as (sandbox, where):
+        assert keycodes(found(where)) == [one.keycode for one in open_]
+        asked_for = [
+            parse_qs(one.query) for one in sandbox.journal.entries if one.path.endswith("n")
+        ]
+        assert keycodes(found(where, {"centre/reference": "C1"})) == [one.keycode for one in open_]
+    told = [query.get("$filter", [None])[0] for query in asked_for]
+    assert told == [state and f"state eq {state}" for state in filters]
+
+
+@pytest.mark.parametrize("references", [True, False], ids=["references listed", "ids only"])
+@pytest.mark.parametrize("centre", ["North and South", "O'Neill's", "West 1", "Žižek"])
+def test_whatever_a_centre_is_called_its_sessions_are_found(
+    centre: str, *, references: bool
+) -> None:
+    """What no filter can say is looked at on our side."""
+    sessions = [
+        paper("AAAA0001", centre_reference=centre),
+        paper("AAAA0002", centre_reference="South"),
+        paper("AAAA0003", centre_reference=centre, state=TestState.MARKED),
+    ]
+    with served(sessions, list_references=references) as (_, where):
+        assert keycodes(found(where, {"centre/reference": centre})) == ["AAAA0001"]
+
+
+NO = reply({"errors": [{"ErrorCode": 1, "Message": "No."}]}, 400)
+LISTED = reply(single(id=7, reference="AAAA0001", currentExamState="PaperResponseUpload"))
+RESULT = reply(single(id=7, reference="AAAA0001"))
+
+
+@pytest.mark.parametrize("gone", [reply("", 404), NO], ids=["404", "400"])
+def test_one_that_became_a_result_since_it_was_listed_is_out(gone: bytes) -> None:
+    with saying(LISTED, gone, RESULT) as there:
+        assert found(access(there.url)) == []
+        assert [request.target.partition("?")[0] for request in there.requests] == [
+            "/api/v2/TestSession",
+            "/api/v2/TestSession/7",
+            "/api/v2/Result/7",
+        ]
+
+
+@pytest.mark.parametrize("gone", [reply("", 404), NO], ids=["404", "400"])
+def test_one_that_is_neither_session_nor_result_is_told(gone: bytes) -> None:
+    with saying(LISTED, gone, gone) as there:
+        (one,) = found(access(there.url))
+    assert isinstance(one.unread, NotFound)
+
+
+@pytest.mark.parametrize("status", [404, 400])
+def test_what_has_become_a_result_waits_no_more(status: int) -> None:
+    sessions = [paper(f"AAAA000{at}", {"1": 5}) for at in range(3)]
+    with served(sessions, becomes_result=True, result_gone_status=status) as (sandbox, where):
+        asked(where, lambda surpass: surpass.assign_item_marks("AAAA0001", [("1", 3)], DONE))
+        assert sandbox.session("AAAA0001").is_result
+        assert keycodes(found(where)) == ["AAAA0000", "AAAA0002"]
+        result = asked(where, lambda surpass: surpass.result("AAAA0001"))
+        assert result.reference == "AAAA0001"
+        assert result.items["1"].marks == (3, 3)
+        with pytest.raises(NotFound):
+            asked(where, lambda surpass: surpass.session("AAAA0001"))
+        with pytest.raises(NotFound):
+            asked(where, lambda surpass: surpass.result("AAAA0002"))
 
 
 def test_only_those_asked_for() -> None:
@@ -75,7 +156,8 @@ def test_one_that_cannot_be_read_is_told_by_what_is_proven(
         read, unread = found(where)
     assert read.unread is None
     assert unread.session.keycode == keycode
-    assert isinstance(unread.unread, Refused)
+    assert isinstance(unread.unread, NotFound)
+    assert "in a status 200" in str(unread.unread)
 
 
 def test_where_none_could_be_read_no_keycode_is_believed() -> None:

@@ -34,6 +34,8 @@ _OF_LATER_STAGES = {
     "versions-mixed",
     "version-unknown",
     "paper-differs",
+    "question-numbers-restart",
+    "question-numbers-unclear",
     "kind-differs",
     "answer-not-an-option",
     "time-zone-unknown",

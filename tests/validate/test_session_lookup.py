@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -21,7 +22,7 @@ from pipeline.validate.session_lookup import find
 from schemas.states import TestState
 from tests.ledger.running import ingested, outcomes, settings
 from tests.read.source_files import dropped
-from tests.serving import access, plain_wire, served
+from tests.serving import access, asked, plain_wire, served
 
 _Told = list[tuple[str, str, str]]  # rule, cell, message
 _OPEN = TestState.PAPER_RESPONSE_UPLOAD
@@ -39,9 +40,9 @@ def _found(
 
     async def finding() -> tuple[Interpreted, ...]:
         if way is None:
-            return await find(sources, None, line)
+            return await find(sources, None, line, lambda _: {})
         async with Surpass(way, wire or plain_wire()) as surpass:
-            return await find(sources, surpass, line)
+            return await find(sources, surpass, line, lambda _: {})
 
     return asyncio.run(finding())
 
@@ -204,9 +205,9 @@ def test_a_list_s_references_are_believed_after_one_reading(tmp_path: Path) -> N
     file = "Candidate,Q1,Q2\n" + "".join(f"C{n:04d},5,6\n" for n in range(50))
     with served(sessions) as (sandbox, way):
         came = _found(_read(tmp_path, file), way)
-        asked = _gets(sandbox)
+        gets = _gets(sandbox)
     assert _keycodes(came) == [[f"{n:05d}ABC" for n in range(50)]]
-    assert len([one for one in asked if one != "TestSession"]) == 1
+    assert len([one for one in gets if one != "TestSession"]) == 1
 
 
 def test_where_a_list_s_reference_is_no_keycode_each_session_is_read(tmp_path: Path) -> None:
@@ -224,7 +225,7 @@ def _nothing(_: Sandbox) -> None: ...
 @pytest.mark.parametrize(
     ("password", "spoil", "why"),
     [
-        ("guess", _nothing, "user name or the password"),
+        ("guess", _nothing, "user name or password is wrong"),
         (
             None,
             lambda sandbox: sandbox.faults.set(Fault(FaultKind.UNAVAILABLE)),
@@ -309,3 +310,114 @@ def test_the_same_file_again_is_unchanged_though_the_sessions_have_moved_on(
         first, second = ingested(ours, [file]), ingested(ours, [file])
     assert outcomes(first) == {"AAAAAAA2": "accepted", "GGGGGGG2": "accepted", "": "not_open"}
     assert outcomes(second) == {"AAAAAAA2": "unchanged", "GGGGGGG2": "unchanged", "": "not_open"}
+
+
+@dataclass(frozen=True)
+class _Again:
+    """What the same file, sent before, comes to where Surpass is of this shape."""
+
+    options: dict[str, Any]
+    file: str = "Candidate,Q1,Q2\n0012041,5,6\nAB-17,7,8\n0012099,1,1\n"
+
+
+_AGAIN = {
+    "results, 404": _Again({"becomes_result": True}),
+    "results, 400": _Again({"becomes_result": True, "result_gone_status": 400}),
+    "results, lists without references": _Again({"becomes_result": True, "list_references": False}),
+    "results, state by number": _Again({"becomes_result": True, "state_filter": "number"}),
+    "results, state not filtered": _Again({"becomes_result": True, "state_filter": "refused"}),
+    "results, unknown by 400": _Again({"becomes_result": True, "unknown_status": 400}),
+    "results, references that are no keycodes": _Again(
+        {"becomes_result": True, "reference_is_keycode": False}
+    ),
+    "results, tests named": _Again(
+        {"becomes_result": True},
+        "Candidate,Test,Q1,Q2\n0012041,BIO,5,6\nAB-17,BIO,7,8\n0012099,BIO,1,1\n",
+    ),
+    "marked, lists without references": _Again({"list_references": False}),
+    "marked, state by number": _Again({"state_filter": "number"}),
+    "marked, state not filtered": _Again({"state_filter": "refused"}),
+}
+
+
+@pytest.mark.parametrize("name", _AGAIN)
+def test_the_same_file_again_is_unchanged_whatever_shape_surpass_has(
+    tmp_path: Path, name: str
+) -> None:
+    """A result is listed no more: our records and the result tell whose it was."""
+    case = _AGAIN[name]
+    file = dropped(tmp_path, case.file, "marks.csv")
+    with served(_SESSIONS, **case.options) as (sandbox, way):
+        ours = settings(tmp_path / "home", way.url)
+        first, second = ingested(ours, [file]), ingested(ours, [file])
+        posts = len(sandbox.journal.posts())
+    assert outcomes(first) == {"AAAAAAA2": "accepted", "GGGGGGG2": "accepted", "": "not_open"}
+    assert outcomes(second) == {"AAAAAAA2": "unchanged", "GGGGGGG2": "unchanged", "": "not_open"}
+    assert posts == 2
+
+
+def test_a_corrected_file_for_what_has_become_a_result_sends_nothing(tmp_path: Path) -> None:
+    before = dropped(tmp_path, "Candidate,Q1,Q2\n0012041,5,6\n", "before.csv")
+    after = dropped(tmp_path, "Candidate,Q1,Q2\n0012041,5,7\n", "after.csv")
+    with served(_SESSIONS, becomes_result=True) as (sandbox, way):
+        ours = settings(tmp_path / "home", way.url)
+        ingested(ours, [before])
+        second = ingested(ours, [after])
+        assert len(sandbox.journal.posts()) == 1
+    assert [*outcomes(second)] == ["AAAAAAA2"], "it is known whose session it was"
+    assert outcomes(second)["AAAAAAA2"] in {"held", "not_open"}
+
+
+def test_what_others_have_made_a_result_is_not_known(tmp_path: Path) -> None:
+    """No record of ours has it, so that nothing tells whose result it is."""
+    file = dropped(tmp_path, "Candidate,Q1,Q2\n0012041,5,6\n", "marks.csv")
+    with served(_SESSIONS, becomes_result=True) as (sandbox, way):
+        asked(way, lambda surpass: surpass.update_state("AAAAAAA2", TestState.VOIDED))
+        assert sandbox.session("AAAAAAA2").is_result
+        report = ingested(settings(tmp_path / "home", way.url), [file])
+        assert sandbox.journal.posts() == ()
+    assert outcomes(report) == {"": "not_open"}
+
+
+@pytest.mark.parametrize("candidate", ["O'Neill", "Sand and Son", "Mary Ann"])
+def test_a_reference_that_no_filter_can_say_is_found_and_unchanged_again(
+    tmp_path: Path, candidate: str
+) -> None:
+    shapes: list[dict[str, Any]] = [{}, {"list_references": False}, {"becomes_result": True}]
+    for at, options in enumerate(shapes):
+        file = dropped(tmp_path, f"Candidate,Q1,Q2\n{candidate},5,6\n", f"{at}.csv")
+        sessions = [*_SESSIONS, _session("KKKKKKK2", candidate)]
+        with served(sessions, **options) as (_, way):
+            ours = settings(tmp_path / f"home{at}", way.url)
+            first, second = ingested(ours, [file]), ingested(ours, [file])
+        assert outcomes(first) == {"KKKKKKK2": "accepted"}, options
+        assert outcomes(second) == {"KKKKKKK2": "unchanged"}, options
+
+
+_LISTS: dict[str, dict[str, Any]] = {
+    "references listed": {},
+    "without references": {"list_references": False},
+    "without references, reference is no keycode": {
+        "list_references": False,
+        "reference_is_keycode": False,
+    },
+    "state by number": {"state_filter": "number"},
+    "state not filtered": {"state_filter": "refused"},
+    "without references, state not filtered": {
+        "list_references": False,
+        "state_filter": "refused",
+    },
+    "unknown by 400": {"unknown_status": 400},
+}
+
+
+@pytest.mark.parametrize("shape", _LISTS)
+def test_candidates_are_found_whatever_shape_the_lists_have(tmp_path: Path, shape: str) -> None:
+    """By filter for a few, by reading for many."""
+    few = "Candidate,Q1,Q2\n0012041,5,6\nab-17,1,1\n"
+    many = few + "".join(f"9{number:06d},5,6\n" for number in range(20))
+    with served(_SESSIONS, **_LISTS[shape]) as (_, way):
+        for file, unknown in ((few, 0), (many, 20)):
+            came = _found(_read(tmp_path, file), way)
+            assert _keycodes(came) == [["AAAAAAA2", "GGGGGGG2", *[""] * unknown]]
+            assert [rule for rule, *_ in _told(came)] == ["candidate-unknown"] * unknown
