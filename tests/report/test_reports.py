@@ -84,7 +84,7 @@ def test_the_json_has_the_promised_keys_and_what_is_named_here_besides(
         | {"message"}
         | {"to_do"},
         "submissions": {"keycode", "kind", "entries", "marks_total", "outcome", "reason"}
-        | {"batch", "attempts"},
+        | {"batch", "attempts", "proof"},
         "laws": {"sentence", "left", "right", "holds"},
     }
     for part, keys in of_each.items():
