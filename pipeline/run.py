@@ -14,7 +14,7 @@ import asyncio
 import datetime as dt
 import secrets
 from collections.abc import Awaitable, Callable, Collection, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -22,6 +22,7 @@ from typing import Any, TypeVar, cast
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pipeline import report
+from pipeline.daemon_thread import in_daemon_thread
 from pipeline.deliver.already_sent import recall
 from pipeline.deliver.interrupt import interruptible
 from pipeline.deliver.post import Delivery, batches, deliver, prove
@@ -100,14 +101,14 @@ def start(job: Job, files: Sequence[Path], progress: Progress, names: Sequence[s
     advance = progress.stage("Read", len(files))
     blanks = Blanks(mark=job.settings.blank_mark)
     reading = partial(prepare, files, layouts, blanks, advance, names)
-    return Work(job, _in_thread(reading), progress, papers)
+    return Work(job, in_daemon_thread(reading, name="read"), progress, papers)
 
 
 def start_again(job: Job, parent: str, batches: Collection[int], progress: Progress) -> Work:
     """Begin to take up what an earlier run left to do, in place of reading files."""
     papers = load(job.settings.papers)
     advance = progress.stage("Take up", 1)
-    reading = _in_thread(partial(_taken_up, job.settings, parent, batches))
+    reading = in_daemon_thread(partial(_taken_up, job.settings, parent, batches), name="read")
     reading.add_done_callback(lambda _: advance())
     return Work(replace(job, run=replace(job.run, parent=parent)), reading, progress, papers)
 
@@ -118,7 +119,7 @@ async def ingest(
     """Carry the work out: send what is right, and account for everything."""
     job, settings = work.job, work.job.settings
     line = CircuitBreaker(settings.concurrency, settings.stop_after, settings.most_refused)
-    with settings.ledger() as ledger, interruptible(line, surpass):
+    with settings.ledger() as ledger, interruptible(line, surpass, work.reading):
         read = await step("read and validate", lambda: _read(work, surpass, line))
         ready = _sendable(read, settings)
         await asyncio.to_thread(ledger.begin, job.run, read, ready)
@@ -152,13 +153,6 @@ async def _read(work: Work, surpass: Surpass | None, line: CircuitBreaker) -> Va
     found = await find(sources, surpass, line)
     read = await asyncio.to_thread(lambda: watched(validate(found)))
     return await numbered(read, work.papers, surpass, line)
-
-
-def _in_thread(read: Callable[[], tuple[Interpreted, ...]]) -> Future[tuple[Interpreted, ...]]:
-    pool = ThreadPoolExecutor(1, thread_name_prefix="read")
-    reading = pool.submit(read)
-    pool.shutdown(wait=False)
-    return reading
 
 
 def _taken_up(settings: Settings, parent: str, batches: Collection[int]) -> tuple[Interpreted, ...]:

@@ -13,9 +13,10 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from flows.cli import exits, show
+from flows.cli import show
 from flows.prefect_side import health
 from pipeline.doctor import Diagnosis, Verdict, examine, examined, settings_in_force
+from pipeline.errors import ExitCode
 
 _STYLES = {Verdict.OK: "green", Verdict.WARNING: "yellow", Verdict.FAILED: "bold red"}
 
@@ -24,25 +25,26 @@ def doctor(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Look at all that a run needs, and say how to mend what is not well. Changes nothing."""
-    told = examine(os.environ)
-    ours = settings_in_force(os.environ)
-    if ours is not None:
-        told += examined("Prefect", partial(health.prefect, ours, os.environ))
+    diagnoses = examine(os.environ)
+    in_force = settings_in_force(os.environ)
+    if in_force is not None:
+        diagnoses += examined("Prefect", partial(health.prefect, in_force, os.environ))
     if as_json:
-        typer.echo(json.dumps([asdict(each) for each in told], indent=1))
+        typer.echo(json.dumps(list(map(asdict, diagnoses)), indent=1))
     else:
-        _show(told)
-    failed = any(each.verdict is Verdict.FAILED for each in told)
-    raise typer.Exit(exits.NEEDS_A_PERSON if failed else exits.DONE)
+        _show(diagnoses)
+    failed = any(diagnosis.verdict is Verdict.FAILED for diagnosis in diagnoses)
+    raise typer.Exit(ExitCode.NEEDS_A_PERSON if failed else ExitCode.DONE)
 
 
-def _show(told: Sequence[Diagnosis]) -> None:
+def _show(diagnoses: Sequence[Diagnosis]) -> None:
     table = Table("", "Check", "Found", show_lines=False)
-    for each in told:
-        found = Text(each.told)
-        if each.to_do:
-            found.append(f"\nTo mend it: {each.to_do}", style="bold")
-        table.add_row(Text(each.verdict, style=_STYLES[each.verdict]), each.what, found)
+    for diagnosis in diagnoses:
+        found = Text(diagnosis.told)
+        if diagnosis.to_do:
+            found.append(f"\nTo mend it: {diagnosis.to_do}", style="bold")
+        verdict = Text(diagnosis.verdict, style=_STYLES[diagnosis.verdict])
+        table.add_row(verdict, diagnosis.what, found)
     show.table(table)
-    wrong = [each for each in told if each.verdict is not Verdict.OK]
+    wrong = [diagnosis for diagnosis in diagnoses if diagnosis.verdict is not Verdict.OK]
     show.line(f"{len(wrong)} to look at." if wrong else "All is well.")

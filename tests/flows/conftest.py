@@ -14,7 +14,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from flows.prefect_side.connect import settled
+from flows.prefect_side.connect import environment
 from flows.samples import SAMPLES
 from pipeline.sandbox import Sandbox, load_sessions, serve_in_thread
 from tests.postgres import postgres_server as postgres_server  # a fixture, by its name
@@ -43,7 +43,7 @@ def process(command: list[str], env: Mapping[str, str], log: Path) -> Iterator[N
 def prefect_environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """What Prefect's processes find in the environment: a home of their own."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("PREFECT_")}
-    return kept | settled(tmp_path_factory.mktemp("prefect"), kept)
+    return kept | environment(tmp_path_factory.mktemp("prefect"), kept)
 
 
 @pytest.fixture(scope="session")

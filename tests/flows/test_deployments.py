@@ -19,7 +19,7 @@ def _settings(home: Path, **told: str) -> Settings:
 @pytest.mark.parametrize("cron", ["0 2 * * *", "*/15 6-20 * * 1-5", "30 1,13 1 */3 0", "5 4 * * 7"])
 def test_a_night_is_any_cron_that_prefect_takes_too(cron: str, tmp_path: Path) -> None:
     settings = _settings(tmp_path, NIGHTLY=cron, TIME_ZONE="Europe/London")
-    offered = {each.name: each for each in asyncio.run(deployments.all_of(settings))}
+    offered = {each.name: each for each in asyncio.run(deployments.create(settings))}
     assert {*offered} == {"watch", "nightly", "rerun-failed"}
     schedules = offered["nightly"].schedules
     assert schedules is not None
@@ -38,7 +38,7 @@ def test_what_is_no_cron_is_named(cron: str, tmp_path: Path) -> None:
 
 
 def test_a_rerun_is_asked_for_by_a_form(tmp_path: Path) -> None:
-    offered = {each.name: each for each in asyncio.run(deployments.all_of(_settings(tmp_path)))}
+    offered = {each.name: each for each in asyncio.run(deployments.create(_settings(tmp_path)))}
     form = offered["rerun-failed"]._parameter_openapi_schema.model_dump()
     assert form["required"] == ["run"]
     run, batches = form["properties"]["run"], form["properties"]["batches"]

@@ -59,7 +59,7 @@ def _shown(tmp_path: Path, wanted: int, kills: int, people: int, together: int =
         for thread in threads:
             thread.join()
         until(lambda: not any(_waiting(home)), log, PATIENCE + 5 * wanted)
-        assert [ended(each, told=True) for each in watchers] == [0] * together
+        assert [ended(each, by_signal=True) for each in watchers] == [0] * together
     last = [content for each in droppers for content in each.last]
     gone = [content for each in droppers for content in each.gone]
     took = time.monotonic() - began

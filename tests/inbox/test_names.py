@@ -7,9 +7,9 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 
-from pipeline.inbox import shown
+from pipeline.inbox import printable
 from pipeline.inbox.moving import make_folder, move_file, move_folder
-from pipeline.inbox.names import ignored, numbered
+from pipeline.inbox.names import is_ignored, numbered
 
 
 @pytest.mark.parametrize(
@@ -34,8 +34,8 @@ from pipeline.inbox.names import ignored, numbered
         "reconciliation.json",
     ],
 )
-def test_is_none_of_ours(name: str) -> None:
-    assert ignored(name)
+def test_is_ignored(name: str) -> None:
+    assert is_ignored(name)
 
 
 @pytest.mark.parametrize(
@@ -51,8 +51,8 @@ def test_is_none_of_ours(name: str) -> None:
         "é.ods",
     ],
 )
-def test_is_taken(name: str) -> None:
-    assert not ignored(name)
+def test_is_claimed(name: str) -> None:
+    assert not is_ignored(name)
 
 
 @pytest.mark.parametrize(
@@ -77,7 +77,7 @@ def test_a_second_of_the_same_name(name: str, others: list[str]) -> None:
     ],
 )
 def test_a_name_is_one_line_of_text(path: str, text: str) -> None:
-    assert shown(PurePosixPath(path)) == text
+    assert printable(PurePosixPath(path)) == text
 
 
 def test_a_file_is_never_moved_over_another(tmp_path: Path) -> None:

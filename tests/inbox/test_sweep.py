@@ -40,8 +40,8 @@ def surpass() -> Iterator[tuple[Sandbox, str]]:
 
 
 def _swept(home: Path, url: str, **more: object) -> tuple[list[FileResult], list[str]]:
-    told: list[str] = []
-    return asyncio.run(sweep(settings(home, url, **more), tell=told.append)), told
+    lines: list[str] = []
+    return asyncio.run(sweep(settings(home, url, **more), log=lines.append)), lines
 
 
 def _sent_once(service: Sandbox, keycodes: list[str]) -> None:
@@ -57,8 +57,8 @@ def test_each_file_ends_where_it_belongs(tmp_path: Path, surpass: tuple[Sandbox,
     drop(tmp_path, "no table.csv", b"\0\1\2")
     drop(tmp_path, "empty.csv", b"")
     drop(tmp_path, "~$good.xlsx", b"a lock")
-    handled, told = _swept(tmp_path, url)
-    assert {each.file: (each.place, each.outcomes) for each in handled} == {
+    results, lines = _swept(tmp_path, url)
+    assert {result.file: (result.place, result.outcomes) for result in results} == {
         "biology/good.csv": (Place.DONE, {"accepted": 3}),
         "biology/the same again.csv": (Place.DONE, {"unchanged": 3}),
         "one wrong.csv": (Place.ATTENTION, {"accepted": 1, "invalid": 1}),
@@ -66,13 +66,13 @@ def test_each_file_ends_where_it_belongs(tmp_path: Path, surpass: tuple[Sandbox,
         "empty.csv": (Place.REJECTED, {}),
     }
     there = files(tmp_path)
-    assert {each.went_to for each in handled} < there.keys()
+    assert {result.went_to for result in results} < there.keys()
     assert "inbox/~$good.xlsx" in there
     report = json.loads(there["attention/one wrong.csv/reconciliation.json"])
     assert report["sources"][0]["file"] == "one wrong.csv"
     assert "attention/one wrong.csv/reconciliation.xlsx" in there
     assert "rejected/empty.csv/reconciliation.xlsx" in there
-    assert not any("SWEEP" in line for line in told), "a keycode"
+    assert not any("SWEEP" in line for line in lines), "a keycode"
     _sent_once(service, _KEYS[:4])
 
 
@@ -93,8 +93,8 @@ def test_a_folder_of_attention_is_mended_and_dropped_again(
     _swept(tmp_path, surpass[1])
     (tmp_path / "attention/bad.csv/bad.csv").write_bytes(sheet(_KEYS[0]))
     shutil.move(tmp_path / "attention/bad.csv", tmp_path / "inbox")
-    handled, _ = _swept(tmp_path, surpass[1])
-    assert [(each.file, each.outcomes) for each in handled] == [
+    results, _ = _swept(tmp_path, surpass[1])
+    assert [(result.file, result.outcomes) for result in results] == [
         ("bad.csv/bad.csv", {"accepted": 1})
     ]
 
@@ -106,14 +106,14 @@ def test_leftovers_come_first_also_those_with_nothing_left_to_do(
     drop(tmp_path, "copy.csv", sheet(_KEYS[0]))
     inbox = Inbox(tmp_path, 1e-9)
     inbox.prepare()
-    inbox.look()
-    for path in inbox.look().settled:
+    inbox.scan()
+    for path in inbox.scan().settled:
         if path.name == "left.csv":
-            taken = inbox.take(path)
-            assert taken is not None
-            taken.release()
-    handled, _ = _swept(tmp_path, surpass[1])
-    assert [(each.file, each.outcomes) for each in handled] == [
+            claimed = inbox.claim(path)
+            assert claimed is not None
+            claimed.release()
+    results, _ = _swept(tmp_path, surpass[1])
+    assert [(result.file, result.outcomes) for result in results] == [
         ("left.csv", {"accepted": 1}),
         ("copy.csv", {"unchanged": 1}),
     ]
@@ -127,12 +127,12 @@ def test_where_surpass_is_away_files_wait_in_the_inbox(
     for number in range(5):
         drop(tmp_path, f"{number}.csv", sheet(_KEYS[number]))
     before = files(tmp_path)
-    handled, told = _swept(tmp_path, "http://127.0.0.1:9")
-    assert [type(each.because) for each in handled] == [Unreachable] * 2
+    results, lines = _swept(tmp_path, "http://127.0.0.1:9")
+    assert [type(result.error) for result in results] == [Unreachable] * 2
     assert files(tmp_path) == before
-    assert any("Left in the inbox for the next time: 3" in line for line in told), told
-    handled, _ = _swept(tmp_path, url)
-    assert len(handled) == 5
+    assert any("Left in the inbox for the next time: 3" in line for line in lines), lines
+    results, _ = _swept(tmp_path, url)
+    assert len(results) == 5
     _sent_once(service, _KEYS[:5])
 
 
@@ -140,8 +140,8 @@ def test_credentials_refused_are_tried_once(tmp_path: Path, surpass: tuple[Sandb
     service, url = surpass
     for number in range(5):
         drop(tmp_path, f"{number}.csv", sheet(_KEYS[number]))
-    handled, _ = _swept(tmp_path, url, surpass_password="wrong")
-    assert [type(each.because) for each in handled] == [Unauthorised]
+    results, _ = _swept(tmp_path, url, surpass_password="wrong")
+    assert [type(result.error) for result in results] == [Unauthorised]
     assert sum(entry.status == 401 for entry in service.journal.entries) == 1
 
 
@@ -149,15 +149,15 @@ def test_too_many_refusals_need_a_person(tmp_path: Path, surpass: tuple[Sandbox,
     service, url = surpass
     service.faults.set(Fault(FaultKind.ERROR_IN_200, method="POST"))
     drop(tmp_path, "refused.csv", sheet(*_KEYS[:30]))
-    (handled,), _ = _swept(tmp_path, url)
-    assert handled.place is Place.ATTENTION
+    (result,), _ = _swept(tmp_path, url)
+    assert result.place is Place.ATTENTION
 
 
 def test_settings_that_are_missing_are_told_before_anything_is_taken(tmp_path: Path) -> None:
-    ours = settings(tmp_path, "http://127.0.0.1:9").model_copy(update={"surpass_url": None})
+    unset = settings(tmp_path, "http://127.0.0.1:9").model_copy(update={"surpass_url": None})
     drop(tmp_path, "marks.csv", sheet(_KEYS[0]))
     with pytest.raises(SettingsError, match="surpass_url"):
-        asyncio.run(sweep(ours))
+        asyncio.run(sweep(unset))
     assert list(files(tmp_path)) == ["inbox/marks.csv"]
 
 
@@ -168,8 +168,8 @@ def test_a_file_that_kills_every_process_is_put_aside(
     (folder / "deadly.csv").mkdir(parents=True)
     (folder / "deadly.csv" / "deadly.csv").write_bytes(sheet(_KEYS[0]))
     (folder / ".lock").write_bytes(b"." * 20)
-    (handled,), _ = _swept(tmp_path, surpass[1])
-    assert handled.place is Place.ATTENTION
+    (result,), _ = _swept(tmp_path, surpass[1])
+    assert result.place is Place.ATTENTION
     assert b"ended 20 times" in files(tmp_path)["attention/deadly.csv/papermarks.txt"]
 
 
@@ -179,10 +179,12 @@ def test_three_sweeps_at_once_share_the_files(tmp_path: Path, surpass: tuple[San
         drop(tmp_path, f"{number}.csv", sheet(keycode))
     logs = [tmp_path / f"{number}.log" for number in range(3)]
     sweeps = [sweeper(environment(tmp_path, url), log) for log in logs]
-    assert [ended(each) for each in sweeps] == [0] * 3, [log.read_text() for log in logs]
-    told: list[dict[str, Any]] = [each for log in logs for each in json.loads(log.read_text())]
-    assert sorted(each["file"] for each in told) == sorted(f"{n}.csv" for n in range(12))
-    assert all(each["outcomes"] == {"accepted": 1} for each in told)
+    assert [ended(process) for process in sweeps] == [0] * 3, [log.read_text() for log in logs]
+    documents: list[dict[str, Any]] = [
+        result for log in logs for result in json.loads(log.read_text())
+    ]
+    assert sorted(result["file"] for result in documents) == sorted(f"{n}.csv" for n in range(12))
+    assert all(result["outcomes"] == {"accepted": 1} for result in documents)
     assert contents(tmp_path, "done") == Counter(digest(sheet(key)) for key in _KEYS[:12])
     _sent_once(service, _KEYS[:12])
     assert list((tmp_path / "working").iterdir()) == []
@@ -212,6 +214,6 @@ def test_what_the_next_run_settles_needs_no_person(
     lost = [Fault(FaultKind.UNAVAILABLE, keycode=_KEYS[0], times=3, retry_after=0)]
     service.faults.set(*lost)  # as often as a call is tried
     drop(tmp_path, "marks.csv", sheet(*_KEYS[1:9], _KEYS[0]))
-    (handled,), _ = _swept(tmp_path, url)
-    assert (handled.place, handled.outcomes) == (Place.DONE, {"accepted": 1, "unchanged": 8})
+    (result,), _ = _swept(tmp_path, url)
+    assert (result.place, result.outcomes) == (Place.DONE, {"accepted": 1, "unchanged": 8})
     _sent_once(service, _KEYS[:9])

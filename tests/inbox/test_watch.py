@@ -50,7 +50,7 @@ def _watched(home: Path, url: str, **more: object) -> Iterator[_Office]:
     try:
         yield office
     finally:
-        code = ended(office.process, told=True)
+        code = ended(office.process, by_signal=True)
     assert code == 0, office.log.read_text()
     assert list((home / "working").iterdir()) == []
 
