@@ -270,7 +270,7 @@ async def _told(report: Report, settings: Settings) -> Report:
     """The same report, once those whom the settings name have been told of it."""
     told = account(report.reconciliation)
     where = f"{report.folder.name}/reconciliation.xlsx"
-    return replace(report, untold=await notify(told, where, settings.ways))
+    return replace(report, untold=await notify(told, where, settings.notify_targets))
 
 
 def _local(moment: dt.datetime, settings: Settings, checked: Checked) -> dt.datetime:
