@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.progress import (
@@ -17,9 +18,10 @@ from rich.progress import Progress as Bars
 from rich.table import Table
 
 from pipeline.progress import QUIET, Progress
-from pipeline.report import to_python_values
-from pipeline.run import Report
 from schemas.words import SETTLED, Outcome
+
+if TYPE_CHECKING:
+    from pipeline.run import Report
 
 _out = Console(highlight=False)
 _err = Console(stderr=True, highlight=False)
@@ -74,6 +76,8 @@ def summary(report: Report) -> None:
 
 
 def _findings(report: Report) -> None:
+    from pipeline.report import to_python_values  # here: most commands show no frames
+
     findings = report.reconciliation.findings
     counts = findings["severity"].value_counts()
     if findings.empty:
