@@ -96,3 +96,13 @@ def office(
         "PAPERMARKS_SURPASS_USERNAME": sandbox.options.username,
         "PAPERMARKS_SURPASS_PASSWORD": sandbox.options.password,
     }
+
+
+@pytest.fixture
+def foreign_folder(tmp_path: Path) -> Path:
+    """A working directory with folders of our packages' names, such as Prefect's usual flows/."""
+    for name in ("flows", "pipeline", "schemas", "sample_data"):
+        package = tmp_path / "project" / name
+        package.mkdir(parents=True)
+        (package / "__init__.py").write_text(f"raise RuntimeError('a foreign {name}')\n")
+    return tmp_path / "project"

@@ -103,16 +103,6 @@ def test_a_real_bash_completes(line: str, offered: list[str], tmp_path: Path) ->
     assert _completed_by_bash(line, tmp_path) == offered
 
 
-@pytest.fixture
-def foreign_folder(tmp_path: Path) -> Path:
-    """A working directory with folders of our packages' names, such as Prefect's usual flows/."""
-    for name in ("flows", "pipeline", "schemas", "sample_data"):
-        package = tmp_path / "project" / name
-        package.mkdir(parents=True)
-        (package / "__init__.py").write_text(f"raise RuntimeError('a foreign {name}')\n")
-    return tmp_path / "project"
-
-
 def _run_from(folder: Path, env: dict[str, str], *words: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(  # noqa: S603  # our own command
         [Path(sys.executable).parent / "papermarks", *words],

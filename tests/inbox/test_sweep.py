@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import shutil
+import sys
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -74,6 +75,22 @@ def test_each_file_ends_where_it_belongs(tmp_path: Path, surpass: tuple[Sandbox,
     assert "rejected/empty.csv/reconciliation.xlsx" in there
     assert not any("SWEEP" in line for line in lines), "a keycode"
     _sent_once(service, _KEYS[:4])
+
+
+def test_a_dropped_file_is_read_once(tmp_path: Path, surpass: tuple[Sandbox, str]) -> None:
+    """To know it by its bytes, to interpret it, and to see that nobody wrote to it meanwhile."""
+    opened: list[object] = []
+    name = "read once.csv"
+    drop(tmp_path, name, sheet(_KEYS[0]))
+
+    def record(event: str, arguments: tuple[object, ...]) -> None:
+        if event == "open" and arguments[1] is not None and str(arguments[0]).endswith(name):
+            opened.append(arguments[1])  # the mode; that of a look whether somebody writes is None
+
+    sys.addaudithook(record)
+    (result,), _ = _swept(tmp_path, surpass[1])
+    assert result.place is Place.DONE
+    assert len(opened) == 1
 
 
 def test_a_report_names_the_file_by_its_path_in_the_inbox(
