@@ -16,6 +16,7 @@ from rich.text import Text
 from flows.cli import show
 from flows.prefect_side import health
 from pipeline.doctor import Diagnosis, Verdict, examine, examined, settings_in_force
+from pipeline.doctor.notifications import notifications
 from pipeline.errors import ExitCode
 
 _STYLES = {Verdict.OK: "green", Verdict.WARNING: "yellow", Verdict.FAILED: "bold red"}
@@ -28,6 +29,7 @@ def doctor(
     diagnoses = examine(os.environ)
     in_force = settings_in_force(os.environ)
     if in_force is not None:
+        diagnoses += examined("notifications", partial(notifications, in_force))
         diagnoses += examined("Prefect", partial(health.prefect, in_force, os.environ))
     if as_json:
         typer.echo(json.dumps(list(map(asdict, diagnoses)), indent=1))

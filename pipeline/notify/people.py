@@ -56,7 +56,7 @@ def _plugin(address: str) -> NotifyBase:
     asset = apprise.AppriseAsset(app_id=_NAME, app_desc=_NAME, app_url="", async_mode=False)
     plugin = apprise.Apprise.instantiate(address, asset=asset, suppress_exceptions=True)
     if not isinstance(plugin, apprise.NotifyBase):
-        raise NotNotified("NOTIFY", "an address is not one that apprise knows")
+        raise NotNotified("NOTIFY", "it is not one that apprise knows")
     if not plugin.verify_certificate:
         raise NotNotified(_service(plugin), "verify=no is refused: anybody could listen")
     if isinstance(plugin, NotifyEmail):

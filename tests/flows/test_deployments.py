@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from pathlib import Path
 
 import pytest
 from prefect.client.schemas.schedules import CronSchedule
 
 from flows import deployments
-from flows.prefect_side import schedule
+from flows.prefect_side import health, schedule
+from pipeline.doctor import Verdict
 from pipeline.errors import SettingsError
 from pipeline.settings import Settings, load
 
@@ -40,6 +42,16 @@ def test_what_is_no_cron_is_named(cron: str, tmp_path: Path) -> None:
     settings = _settings(tmp_path, NIGHTLY=cron)
     with pytest.raises(SettingsError, match=r"PAPERMARKS_NIGHTLY: .* is no time as cron writes it"):
         schedule.nightly(settings)
+
+
+def test_the_doctor_names_a_nightly_that_is_no_cron(tmp_path: Path) -> None:
+    found = list(health.prefect(_settings(tmp_path, NIGHTLY="at 2"), os.environ))
+    assert [diagnosis.verdict for diagnosis in found] == [
+        Verdict.OK,  # the versions
+        Verdict.FAILED,
+        Verdict.OK,  # the server
+    ]
+    assert "PAPERMARKS_NIGHTLY: 'at 2' is no time" in found[1].told
 
 
 def test_a_rerun_is_asked_for_by_a_form(tmp_path: Path) -> None:

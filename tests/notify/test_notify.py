@@ -14,6 +14,8 @@ from urllib.parse import quote
 import pytest
 
 from pipeline import notify as room
+from pipeline.doctor import Verdict
+from pipeline.doctor.notifications import notifications
 from pipeline.errors import SettingsError
 from pipeline.notify import Account, NotifyTargets, notify, problems
 from pipeline.progress import QUIET
@@ -258,6 +260,15 @@ def test_addresses_are_looked_at_without_sending() -> None:
         "NOTIFY's address 3",
     ]
     assert "s3cret" not in "".join(found)
+
+
+def test_the_doctor_names_an_address_that_is_not_understood(tmp_path: Path) -> None:
+    given = {"home": tmp_path, "notify": "nonsense://s3cret", "notify_url": "http://127.0.0.1:9"}
+    (found,) = notifications(Settings.model_validate(given))
+    assert found.verdict is Verdict.FAILED
+    assert found.told == "NOTIFY's address 1: it is not one that apprise knows."
+    (well,) = notifications(Settings.model_validate(given | {"notify": _MAIL}))
+    assert (well.verdict, well.told) == (Verdict.OK, "Notified of each run: 2.")
 
 
 _MAIL = "mailtos://office:s3cret@example.org/?to=a@example.org,b@example.org"
