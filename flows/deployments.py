@@ -16,7 +16,7 @@ FLOWS = [flow.name for flow in (ingest_marks, rerun_failed, sweep_inbox, nightly
 
 async def create(settings: Settings) -> list[RunnerDeployment]:
     """The deployments, as the settings want them."""
-    # By module: by file, it would depend on the working directory.
+    # By module: by file, it would be a path that is relative to the working directory.
     by_module, tags = EntrypointType.MODULE_PATH, [crash_detection.TAG]
     return [
         await sweep_inbox.ato_deployment("watch", tags=tags, entrypoint_type=by_module),

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 
 from flows.log import Log
 
@@ -24,13 +25,18 @@ class SupervisedProcess:
         name: str,
         command: Sequence[str],
         env: Mapping[str, str],
+        folder: Path,
         log: Log,
         answers: Callable[[], bool] = lambda: True,
     ) -> None:
-        """Start nothing yet. ``answers`` says whether it is well, beyond being there."""
+        """Start nothing yet. It is to run in that ``folder``.
+
+        ``answers`` says whether it is well, beyond being there.
+        """
         self._name = name
         self._command = command
         self._env = dict(env)
+        self._folder = folder
         self._log = log
         self._answers = answers
         self._process: subprocess.Popen[bytes] | None = None
@@ -69,6 +75,7 @@ class SupervisedProcess:
         self._process = subprocess.Popen(  # noqa: S603  # our own commands
             self._command,
             env=self._env,
+            cwd=self._folder,
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,  # Prefect prints what it logs too; we write to stderr
             # A group of its own: Ctrl-C in a terminal is for us alone, and we end the others.

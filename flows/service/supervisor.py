@@ -15,7 +15,7 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 
@@ -25,7 +25,9 @@ from flows.service import lifeline
 from flows.service.supervised_process import SupervisedProcess
 from pipeline.errors import InputError
 from pipeline.inbox.lock import acquire
-from pipeline.settings import Settings
+from pipeline.settings import PREFIX, Settings
+
+_Child = Callable[..., SupervisedProcess]  # the folder and the log are given
 
 _POLL_S = 0.1
 _PORT_TIMEOUT_S = 10.0  # in which the server of a serve that was killed sets its port free
@@ -41,9 +43,12 @@ def serve(settings: Settings, log: Log) -> None:
     with _only_one(settings):
         given = os.environ.get("PREFECT_API_URL")
         url = given or server.address(settings.prefect_port)
-        env = os.environ | {"PREFECT_API_URL": url}
-        first = [] if given else [_server(settings, url, env, log)]
-        _keep_alive(first, _watcher_and_runner(env, log), url, stop, log)
+        # Prefect imports flows from the working directory first. That of the children is ours.
+        home = settings.home.absolute()
+        env = os.environ | {"PREFECT_API_URL": url, f"{PREFIX}HOME": str(home)}
+        child = partial(SupervisedProcess, folder=home / "prefect", log=log)
+        first = [] if given else [_server(settings, url, env, child)]
+        _keep_alive(first, _watcher_and_runner(env, child), url, stop, log)
     log("Ended in good order.")
 
 
@@ -58,27 +63,27 @@ def _only_one(settings: Settings) -> Iterator[None]:
         lock.release()
 
 
-def _server(settings: Settings, url: str, env: Mapping[str, str], log: Log) -> SupervisedProcess:
+def _server(
+    settings: Settings, url: str, env: Mapping[str, str], child: _Child
+) -> SupervisedProcess:
     port = settings.prefect_port
     _wait_until_free(port)
     connect.remember_address(settings.home, url)
-    return SupervisedProcess(
+    return child(
         name="Prefect's server",
         command=server.command(port),
         env=server.environment(port, env),
-        log=log,
         answers=partial(server.answers, url),
     )
 
 
-def _watcher_and_runner(env: Mapping[str, str], log: Log) -> list[SupervisedProcess]:
-    # -P: a folder 'flows' in the working directory, Prefect's own convention, is not ours.
+def _watcher_and_runner(env: Mapping[str, str], child: _Child) -> list[SupervisedProcess]:
     python = [sys.executable, "-P", "-m"]
     watch = [*python, "flows.cli", "watch", "--until-stdin-closes"]
     runner = [*python, "flows.service.runner"]
     return [
-        SupervisedProcess(name="The watcher", command=watch, env=env, log=log),
-        SupervisedProcess(name="The runner", command=runner, env=env, log=log),
+        child(name="The watcher", command=watch, env=env),
+        child(name="The runner", command=runner, env=env),
     ]
 
 

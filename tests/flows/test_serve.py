@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import httpx
@@ -60,14 +60,14 @@ def test_a_served_office_takes_reruns_marks_the_dead_and_ends(
     assert not any(map(lives, children))
 
 
-def _rerun_by_form(api: str, home: Path, why: object) -> None:
+def _rerun_by_form(api: str, home: Path, why: Callable[[], str]) -> None:
     """As Prefect's page does it: what is wrong is refused at once, the rest is run."""
     form = f"{api}/deployments/{_deployments(api)['rerun-failed']}/create_flow_run"
     first = next(path for path in (home / "reports").iterdir() if path.is_dir()).name
     refused = httpx.post(form, json={"parameters": {"run": first, "batches": ["x"]}})
     assert refused.is_client_error
     httpx.post(form, json={"parameters": {"run": first}}).raise_for_status()
-    until(lambda: _state(api, f"rerun of {first}") == "COMPLETED", lambda: why)
+    until(lambda: _state(api, f"rerun of {first}") == "COMPLETED", why)
 
 
 def _killed_by_hand(sandbox: Sandbox, office: Mapping[str, str], api: str, tmp_path: Path) -> None:
