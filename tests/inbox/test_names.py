@@ -58,10 +58,16 @@ def test_is_claimed(name: str) -> None:
 @pytest.mark.parametrize(
     ("name", "others"),
     [
-        ("marks.csv", ["marks (2).csv", "marks (3).csv"]),
-        ("marks", ["marks (2)", "marks (3)"]),
-        ("maths.paper.1.xlsx", ["maths.paper.1 (2).xlsx", "maths.paper.1 (3).xlsx"]),
-        ("marks (2).csv", ["marks (2) (2).csv", "marks (2) (3).csv"]),
+        pytest.param("marks.csv", ["marks (2).csv", "marks (3).csv"], id="before the ending"),
+        pytest.param("marks", ["marks (2)", "marks (3)"], id="without an ending"),
+        pytest.param(
+            "maths.paper.1.xlsx",
+            ["maths.paper.1 (2).xlsx", "maths.paper.1 (3).xlsx"],
+            id="before the last ending",
+        ),
+        pytest.param(
+            "marks (2).csv", ["marks (2) (2).csv", "marks (2) (3).csv"], id="that has one already"
+        ),
     ],
 )
 def test_a_second_of_the_same_name(name: str, others: list[str]) -> None:
@@ -71,9 +77,9 @@ def test_a_second_of_the_same_name(name: str, others: list[str]) -> None:
 @pytest.mark.parametrize(
     ("path", "text"),
     [
-        ("bio/märks.csv", "bio/märks.csv"),
-        ("two\nlines\x1b[31m.csv", "two?lines?[31m.csv"),
-        ("broken\udcff.csv", "broken?.csv"),
+        pytest.param("bio/märks.csv", "bio/märks.csv", id="letters of any language"),
+        pytest.param("two\nlines\x1b[31m.csv", "two?lines?[31m.csv", id="what moves the cursor"),
+        pytest.param("broken\udcff.csv", "broken?.csv", id="bytes that are no text"),
     ],
 )
 def test_a_name_is_one_line_of_text(path: str, text: str) -> None:

@@ -7,14 +7,15 @@ import json
 import shutil
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from flows.dropfolder.watcher import FileResult, sweep
-from pipeline.errors import SettingsError, Unauthorised, Unreachable
+from pipeline.errors import ExitCode, SettingsError, Unauthorised, Unreachable
 from pipeline.inbox import Inbox, Place
 from pipeline.sandbox import Fault, FaultKind, Sandbox, serve_in_thread
 from tests.inbox.drop_folder import (
@@ -50,21 +51,48 @@ def _sent_once(service: Sandbox, keycodes: list[str]) -> None:
     assert posts == Counter(keycodes)
 
 
+@dataclass(frozen=True)
+class Dropped:
+    """A dropped file, and what becomes of it."""
+
+    name: str
+    content: bytes
+    place: Place
+    outcomes: Mapping[str, int]
+    exit_code: ExitCode  # of a sweep that has only this file
+
+
+_DROPPED = (
+    Dropped(
+        "biology/good.csv", sheet(*_KEYS[:3]), Place.DONE, {"accepted": 3}, exit_code=ExitCode.DONE
+    ),
+    Dropped(
+        "biology/the same again.csv",
+        sheet(*_KEYS[:3]),
+        Place.DONE,
+        {"unchanged": 3},
+        exit_code=ExitCode.DONE,
+    ),
+    Dropped(
+        "one wrong.csv",
+        sheet(_KEYS[3]) + b"SWEEP004,six,1\n",
+        Place.ATTENTION,
+        {"accepted": 1, "invalid": 1},
+        exit_code=ExitCode.NEEDS_A_PERSON,
+    ),
+    Dropped("no table.csv", b"\0\1\2", Place.REJECTED, {}, exit_code=ExitCode.NOTHING_READABLE),
+    Dropped("empty.csv", b"", Place.REJECTED, {}, exit_code=ExitCode.NOTHING_READABLE),
+)
+
+
 def test_each_file_ends_where_it_belongs(tmp_path: Path, surpass: tuple[Sandbox, str]) -> None:
     service, url = surpass
-    drop(tmp_path, "biology/good.csv", sheet(*_KEYS[:3]))
-    drop(tmp_path, "biology/the same again.csv", sheet(*_KEYS[:3]))
-    drop(tmp_path, "one wrong.csv", sheet(_KEYS[3]) + b"SWEEP004,six,1\n")
-    drop(tmp_path, "no table.csv", b"\0\1\2")
-    drop(tmp_path, "empty.csv", b"")
+    for file in _DROPPED:
+        drop(tmp_path, file.name, file.content)
     drop(tmp_path, "~$good.xlsx", b"a lock")
     results, lines = _swept(tmp_path, url)
-    assert {result.file: (result.place, result.outcomes) for result in results} == {
-        "biology/good.csv": (Place.DONE, {"accepted": 3}),
-        "biology/the same again.csv": (Place.DONE, {"unchanged": 3}),
-        "one wrong.csv": (Place.ATTENTION, {"accepted": 1, "invalid": 1}),
-        "no table.csv": (Place.REJECTED, {}),
-        "empty.csv": (Place.REJECTED, {}),
+    assert {(result.file, result.place, *result.outcomes.items()) for result in results} == {
+        (file.name, file.place, *file.outcomes.items()) for file in _DROPPED
     }
     there = files(tmp_path)
     assert {result.went_to for result in results} < there.keys()
@@ -75,6 +103,18 @@ def test_each_file_ends_where_it_belongs(tmp_path: Path, surpass: tuple[Sandbox,
     assert "rejected/empty.csv/reconciliation.xlsx" in there
     assert not any("SWEEP" in line for line in lines), "a keycode"
     _sent_once(service, _KEYS[:4])
+
+
+@pytest.mark.parametrize("file", _DROPPED, ids=lambda file: file.name)
+def test_a_file_says_how_its_sweep_ends(
+    tmp_path: Path, surpass: tuple[Sandbox, str], file: Dropped
+) -> None:
+    if "unchanged" in file.outcomes:
+        drop(tmp_path, "before.csv", file.content)
+        _swept(tmp_path, surpass[1])
+    drop(tmp_path, file.name, file.content)
+    (result,), _ = _swept(tmp_path, surpass[1])
+    assert result.exit_code is file.exit_code
 
 
 def test_a_dropped_file_is_read_once(tmp_path: Path, surpass: tuple[Sandbox, str]) -> None:
@@ -207,21 +247,19 @@ def test_three_sweeps_at_once_share_the_files(tmp_path: Path, surpass: tuple[San
     assert list((tmp_path / "working").iterdir()) == []
 
 
-def test_the_exit_code_is_the_worst_of_all_files(
-    tmp_path: Path, surpass: tuple[Sandbox, str]
+@pytest.mark.parametrize(
+    ("settings_given", "code"),
+    [({}, 3), ({"PAPERMARKS_SURPASS_URL": "http://127.0.0.1:9"}, 4)],
+    ids=["the worst of all files", "Surpass is away"],
+)
+def test_the_command_ends_with_the_worst_exit_code(
+    tmp_path: Path, surpass: tuple[Sandbox, str], settings_given: dict[str, str], code: int
 ) -> None:
-    given = environment(tmp_path, surpass[1])
-    for code, name, content in (
-        (0, "good.csv", sheet(_KEYS[0])),
-        (1, "bad.csv", sheet(_KEYS[1], mark="six")),
-        (3, "none.csv", b"\0"),
-    ):
-        drop(tmp_path, "good too.csv", sheet(_KEYS[2]))
-        drop(tmp_path, name, content)
-        assert ended(sweeper(given, tmp_path / "log")) == code
     drop(tmp_path, "good.csv", sheet(_KEYS[0]))
-    away = given | {"PAPERMARKS_SURPASS_URL": "http://127.0.0.1:9"}
-    assert ended(sweeper(away, tmp_path / "log")) == 4
+    drop(tmp_path, "bad.csv", sheet(_KEYS[1], mark="six"))
+    drop(tmp_path, "none.csv", b"\0")
+    given = environment(tmp_path, surpass[1]) | settings_given
+    assert ended(sweeper(given, tmp_path / "log")) == code
 
 
 def test_what_the_next_run_settles_needs_no_person(
