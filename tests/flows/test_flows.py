@@ -76,7 +76,7 @@ def test_a_rerun_is_a_flow_that_names_the_run_it_takes_up(
     }
     run = _runs(prefect_api, {"name": {"any_": [f"rerun of {first}"]}})[0]
     assert run["state"]["type"] == "COMPLETED"
-    assert [told["run"] for told in webhook.told] == [first, again["run"]["id"]]
+    assert [body["run"] for body in webhook.bodies] == [first, again["run"]["id"]]
 
 
 def test_without_the_shared_limits_yes_nothing_is_sent(

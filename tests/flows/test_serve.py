@@ -108,7 +108,7 @@ def test_all_of_it_is_killed_and_one_start_brings_it_back(
             kill(server)
             until(lambda: not answers(api))
             until(lambda: answers(api), serve.said)
-            kill(next(pid for pid, args in children.items() if "--until-stdin-closes" in args))
+            kill(next(pid for pid, args in children.items() if "flows.cli watch" in args))
             until(lambda: serve.said().count("Watching") == 2, serve.said)
             until(lambda: "CRASHED" in _states(api), serve.said)
             children = below(serve.process.pid)

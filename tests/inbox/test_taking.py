@@ -80,8 +80,8 @@ def test_a_second_of_the_same_name_stands_beside_the_first(tmp_path: Path, place
 
 def test_two_that_want_the_same_file(tmp_path: Path) -> None:
     drop(tmp_path, str(_NAME), b"whole")
-    one, other = _inbox(tmp_path), _inbox(tmp_path)
-    claimed = one.claim(_NAME)
+    first, other = _inbox(tmp_path), _inbox(tmp_path)
+    claimed = first.claim(_NAME)
     assert claimed is not None
     assert other.claim(_NAME) is None
     assert list(other.abandoned()) == []

@@ -116,7 +116,7 @@ def test_the_headline_says_what_matters_most(case: Headline) -> None:
 
 def test_a_webhook_gets_the_counts_and_a_text_for_chats(webhook: Webhook) -> None:
     assert _notified(_ACCOUNT, NotifyTargets(webhook=webhook.url)) == ()
-    assert webhook.told == [
+    assert webhook.bodies == [
         {
             "text": "papermarks, run 20261123-020000-abcd: 2 of 5 submissions need a person.",
             "run": "20261123-020000-abcd",
@@ -136,9 +136,9 @@ def test_a_webhook_gets_the_counts_and_a_text_for_chats(webhook: Webhook) -> Non
 def test_who_wants_problems_only_hears_of_nothing_else(webhook: Webhook) -> None:
     targets = NotifyTargets(webhook=webhook.url, only_problems=True)
     assert _notified(_WELL, targets) == ()
-    assert webhook.told == []
+    assert webhook.bodies == []
     assert _notified(_ACCOUNT, targets) == ()
-    assert len(webhook.told) == 1
+    assert len(webhook.bodies) == 1
 
 
 def test_a_webhook_that_refuses_is_named_without_its_address(webhook: Webhook) -> None:
@@ -233,7 +233,7 @@ def test_another_service_is_reached_and_its_refusal_shows_no_secret(webhook: Web
     """Each service of apprise's is an address; this one is a web server that takes its JSON."""
     targets = NotifyTargets(people=(webhook.url.replace("http://", "json://"),))
     assert _notified(_ACCOUNT, targets) == ()
-    assert webhook.told[0]["title"] == "papermarks: 2 of 5 submissions need a person"
+    assert webhook.bodies[0]["title"] == "papermarks: 2 of 5 submissions need a person"
     webhook.status = 403
     (failed,) = _notified(_ACCOUNT, targets)
     assert failed == "NOTIFY's address 1, JSON, was not notified of the run: it answered 403"
@@ -319,10 +319,10 @@ def test_a_run_notifies_and_goes_well_where_that_fails(webhook: Webhook, tmp_pat
         first = asyncio.run(run())
         webhook.status = 500
         second = asyncio.run(run())
-    assert [body["outcomes"] for body in webhook.told] == [{"accepted": 1}, {"unchanged": 1}]
-    assert (first.folder / "reconciliation.xlsx").parent.name == webhook.told[0]["run"]
-    assert webhook.told[0]["report"] == f"{first.folder.name}/reconciliation.xlsx"
-    assert "NOTIFY01" not in json.dumps(webhook.told)
+    assert [body["outcomes"] for body in webhook.bodies] == [{"accepted": 1}, {"unchanged": 1}]
+    assert (first.folder / "reconciliation.xlsx").parent.name == webhook.bodies[0]["run"]
+    assert webhook.bodies[0]["report"] == f"{first.folder.name}/reconciliation.xlsx"
+    assert "NOTIFY01" not in json.dumps(webhook.bodies)
     assert first.untold == ()
     assert second.untold == ("the webhook was not notified of the run: it answered 500",)
 
