@@ -57,7 +57,8 @@ def rerun(
 
         return rerun_failed(run, batches)
 
-    raise typer.Exit(_send(job, partial(start_again, job, run, batches), flow, as_json, quiet))
+    begin = partial(start_again, job, run, batches)
+    raise typer.Exit(_send(job, begin, flow, as_json=as_json, quiet=quiet))
 
 
 def check(
@@ -90,13 +91,14 @@ def send(job: Job, files: Sequence[Path], *, as_json: bool, quiet: bool) -> int:
 
         return ingest_marks([str(path) for path in files])
 
-    return _send(job, partial(start, job, files), flow, as_json, quiet)
+    return _send(job, partial(start, job, files), flow, as_json=as_json, quiet=quiet)
 
 
 def _send(
     job: Job,
     begin: Callable[[Progress], Work],
     flow: execute.Flow,
+    *,
     as_json: bool,
     quiet: bool,
 ) -> int:

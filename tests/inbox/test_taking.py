@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+import sys
 import threading
 import time
 from pathlib import Path, PurePath
 
 import pytest
 
+from pipeline.errors import InputError
 from pipeline.inbox import ClaimedFile, Inbox, Place
 from pipeline.inbox.lock import acquire
 from tests.inbox.drop_folder import drop, files
@@ -141,6 +143,14 @@ def test_an_inbox_on_another_file_system_is_said(tmp_path: Path) -> None:
     inbox = Inbox(tmp_path, 1)
     inbox.prepare()
     assert "different file systems" in (inbox.problem() or "")
+
+
+def test_a_system_without_such_locks_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "fcntl", None)
+    with pytest.raises(InputError, match="on Windows, use WSL"):
+        acquire(tmp_path)
 
 
 def test_who_tidies_up_never_takes_the_lock_of_one_who_begins(tmp_path: Path) -> None:
