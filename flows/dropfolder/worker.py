@@ -223,7 +223,7 @@ def _file_away(
     name, home = printable(claimed.name), claimed.home
     try:
         reports = _reports(report, error) if place in (Place.ATTENTION, Place.REJECTED) else {}
-        filed = claimed.file_away(place, reports)
+        filed = claimed.file_away(place, reports, sha256=_sha256(report))
     except OSError as failed:
         claimed.release()
         left_at = printable(claimed.path.relative_to(home))
@@ -231,6 +231,11 @@ def _file_away(
     went_to = printable(filed.path.relative_to(home))
     changed = filed.place is not place
     return FileResult(name, run, outcomes, went_to, filed.place, error, changed)
+
+
+def _sha256(report: Report | None) -> str | None:
+    """Of the bytes of the one file that the run read."""
+    return report.reconciliation.sources[0].sha256 if report is not None else None
 
 
 def _another_run_helps(reconciliation: Reconciliation) -> bool:

@@ -7,11 +7,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 
+from pipeline.errors import SourceUnreadable
 from pipeline.inbox.lock import Lock
 from pipeline.inbox.moving import make_folder, move_file, move_folder
 from pipeline.inbox.names import NOTE, REPORTS
 from pipeline.inbox.place import Place
 from pipeline.inbox.writers import Writer, find_writer
+from pipeline.read import identify
 
 _NO_REPORTS: Mapping[str, bytes] = {}
 
@@ -36,14 +38,21 @@ class ClaimedFile:
         self._lock = lock
         self._stamp = _stamp(path)
 
-    def file_away(self, place: Place, reports: Mapping[str, bytes] = _NO_REPORTS) -> FiledAt:
+    def file_away(
+        self,
+        place: Place,
+        reports: Mapping[str, bytes] = _NO_REPORTS,
+        *,
+        sha256: str | None = None,
+    ) -> FiledAt:
         """Move it to its place; where a person must look, with the ``reports`` beside it, by name.
 
         A file that somebody wrote to after it was claimed goes back, whatever its run said of what
-        it was. OSError where it cannot be moved: then it stays in working/, to be taken up again.
+        it was. ``sha256`` is of the bytes that the run read, if it read any. OSError where it
+        cannot be moved: then it stays in working/, to be taken up again.
         """
         try:
-            if self._changed():
+            if self._changed(sha256):
                 place = Place.INBOX
             reported = place in (Place.ATTENTION, Place.REJECTED)
             path = self._move_with_reports(place, reports) if reported else self._move_alone(place)
@@ -75,17 +84,26 @@ class ClaimedFile:
         target = make_folder(base, self.name.parent) / self.name.name
         return move_folder(self._folder, target) / self.name.name
 
-    def _changed(self) -> bool:
-        """Whether somebody wrote to it, by what the system says of it, or still may.
+    def _changed(self, sha256: str | None) -> bool:
+        """Whether somebody wrote to it, or still may.
 
-        The run itself holds the bytes that it read against their digest: they are one file's whole
-        content. So to read them again here would tell nothing more of what was sent.
+        It is read again only where the system says that something about it changed, which may be
+        no more than a mark that a virus scanner left.
         """
-        return find_writer(self.path) is Writer.SEEN or _stamp(self.path) != self._stamp
+        if find_writer(self.path) is Writer.SEEN:
+            return True
+        return _stamp(self.path) != self._stamp and _sha256(self.path) != sha256
 
     @property
     def _folder(self) -> Path:
         return self.path.parent
+
+
+def _sha256(path: Path) -> str:
+    try:
+        return identify(path).sha256
+    except SourceUnreadable:
+        return ""
 
 
 def _stamp(path: Path) -> tuple[int, ...]:

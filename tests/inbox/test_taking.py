@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import os
 import sys
 import threading
@@ -97,6 +98,22 @@ def test_what_is_written_after_it_was_taken_is_not_called_done(tmp_path: Path) -
         late.write(b" and the rest")
     assert claimed.file_away(Place.DONE).place is Place.INBOX
     assert files(tmp_path) == {f"inbox/{_NAME}": b"half and the rest"}
+
+
+def test_nor_where_its_time_was_set_back_afterwards(tmp_path: Path) -> None:
+    claimed = _claimed(tmp_path, b"first")
+    before = claimed.path.stat()
+    claimed.path.write_bytes(b"other")
+    os.utime(claimed.path, ns=(before.st_atime_ns, before.st_mtime_ns))
+    filed = claimed.file_away(Place.DONE, sha256=hashlib.sha256(b"first").hexdigest())
+    assert filed.place is Place.INBOX
+
+
+def test_a_mark_on_a_file_is_no_change_of_what_is_in_it(tmp_path: Path) -> None:
+    claimed = _claimed(tmp_path, b"whole")
+    claimed.path.chmod(0o600)
+    filed = claimed.file_away(Place.DONE, sha256=hashlib.sha256(b"whole").hexdigest())
+    assert filed.place is Place.DONE
 
 
 def test_nor_what_somebody_still_has_open(tmp_path: Path) -> None:
