@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 from prefect.deployments.runner import RunnerDeployment
-from prefect.schedules import Cron
+from prefect.types.entrypoint import EntrypointType
 
 from flows.execute import profile_tags
 from flows.ingest import ingest_marks, rerun_failed
 from flows.nightly import nightly, sweep_inbox
-from flows.prefect_side import crash_detection
+from flows.prefect_side import crash_detection, schedule
 from pipeline.settings import Settings
 
 FLOWS = [flow.name for flow in (ingest_marks, rerun_failed, sweep_inbox, nightly)]
 """The names of all our flows."""
 
 
-async def all_of(settings: Settings) -> list[RunnerDeployment]:
+async def create(settings: Settings) -> list[RunnerDeployment]:
     """The deployments, as the settings want them."""
-    at = Cron(settings.nightly, timezone=settings.time_zone)
+    # By module: by file, it would be a path that is relative to the working directory.
+    by_module = EntrypointType.MODULE_PATH
     tags = [crash_detection.TAG, *profile_tags(settings)]
     return [
-        await sweep_inbox.ato_deployment("watch", tags=tags),
-        await nightly.ato_deployment("nightly", schedule=at, tags=tags),
-        await rerun_failed.ato_deployment("rerun-failed", tags=tags),
+        await sweep_inbox.ato_deployment("watch", tags=tags, entrypoint_type=by_module),
+        await nightly.ato_deployment(
+            "nightly", schedules=[schedule.nightly(settings)], tags=tags, entrypoint_type=by_module
+        ),
+        await rerun_failed.ato_deployment("rerun-failed", tags=tags, entrypoint_type=by_module),
     ]

@@ -9,45 +9,45 @@ from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
 from typing import Any
 
+from flows.log import Log
 from pipeline.errors import NotBalanced
 from pipeline.run import Report, Work, ingest
 from pipeline.settings import Settings
 from pipeline.surpass import Surpass
 
 Flow = Callable[[], Coroutine[Any, Any, Report]]
-Tell = Callable[[str], None]
 
 
-def ready(starting: Future[None] | None, tell: Tell) -> bool:
+def ready(starting: Future[None] | None, log: Log) -> bool:
     """Wait until Prefect is ready; False where it is not wanted or could not be started."""
     if starting is None:
         return False
     try:
         starting.result()
     except Exception as error:  # whatever it is, a run can do without
-        tell(f"Prefect could not be started, so this goes on without it: {error}")
+        log(f"Prefect could not be started, so this goes on without it: {error}")
         return False
     return True
 
 
-async def through_prefect(work: Work, flow: Flow, tell: Tell) -> Report:
-    """As the flow. What ended well is not undone because Prefect could not be told of it."""
+async def through_prefect(work: Work, flow: Flow, log: Log) -> Report:
+    """Run it as the flow. What ended well is not undone where Prefect could not be informed."""
     from prefect import tags
 
     from flows.ingest import handing_over
     from flows.prefect_side.crash_detection import TAG
 
-    with handing_over(work) as handed, tags(TAG, *profile_tags(work.job.settings)):
+    with handing_over(work) as handover, tags(TAG, *profile_tags(work.job.settings)):
         try:
             return await flow()
         except Exception as error:
-            if handed.report is not None:
-                if not isinstance(error, NotBalanced):  # which the report tells of
-                    tell(f"The run ended, but Prefect could not be told: {error}")
-                return handed.report
-            if handed.begun:
+            if handover.report is not None:
+                if not isinstance(error, NotBalanced):  # which the report says
+                    log(f"The run ended, but Prefect could not be informed: {error}")
+                return handover.report
+            if handover.begun:
                 raise
-            tell(f"Prefect could not carry this run, which goes on without it: {error}")
+            log(f"Prefect could not carry this run, which goes on without it: {error}")
     return await plainly(work)
 
 

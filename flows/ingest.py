@@ -28,30 +28,30 @@ from pipeline.surpass import Surpass
 
 
 @dataclass
-class HandedOver:
-    """Work that somebody began, and how far the flow that took it up has come."""
+class Handover:
+    """Work that somebody began, and how far the flow that goes on with it has come."""
 
     work: Work
     begun: bool = False
     report: Report | None = None
 
 
-_handed_over: ContextVar[HandedOver | None] = ContextVar("handed_over", default=None)
+_handover: ContextVar[Handover | None] = ContextVar("handover", default=None)
 
 
 @contextmanager
-def handing_over(work: Work) -> Iterator[HandedOver]:
-    """Within this block the flow takes up ``work``, which is under way, in place of beginning anew.
+def handing_over(work: Work) -> Iterator[Handover]:
+    """Within this block the flow goes on with ``work``, which is under way, in place of new work.
 
     So the command line can read files while Prefect starts. The report is there as soon as it is
     written, whatever then becomes of the flow.
     """
-    handed = HandedOver(work)
-    token = _handed_over.set(handed)
+    handover = Handover(work)
+    token = _handover.set(handover)
     try:
-        yield handed
+        yield handover
     finally:
-        _handed_over.reset(token)
+        _handover.reset(token)
 
 
 def _run_name() -> str:
@@ -63,9 +63,9 @@ def _run_name() -> str:
 async def ingest_marks(files: list[str]) -> Report:
     """Read the files, check their sessions, send what is right, and reconcile.
 
-    A run with findings completes; one whose law is broken fails.
+    A run with findings completes; one whose account does not balance fails.
     """
-    return await _carried_out(partial(_begun, files))
+    return await _execute(partial(_start, files))
 
 
 Number = Annotated[int, Field(ge=1)]
@@ -83,46 +83,47 @@ async def rerun_failed(run: str, batches: list[Number] | None = None) -> Report:
         run: its id, such as 20261123-001541-0e60, as its folder of reports is named
         batches: only these, by their numbers; none given: all that is left
     """
-    return await _carried_out(partial(_begun_again, run, batches or []))
+    return await _execute(partial(_start_again, run, batches or []))
 
 
-async def _carried_out(begin: Callable[[], Work]) -> Report:
-    """What was handed over, else the work begun now.
+async def _execute(begin: Callable[[], Work]) -> Report:
+    """Carry out what was handed over, else work that is begun now.
 
     A flow itself must not name a ContextVar: a served flow is pickled, and those cannot be.
     """
-    handed = _handed_over.get() or HandedOver(begin())
-    handed.begun = True
-    work = handed.work
-    async with publish.in_passing():
-        await crash_detection.sign()
-    shown = publish.Seen()
+    handover = _handover.get() or Handover(begin())
+    handover.begun = True
+    work = handover.work
+    publisher = publish.PrefectPublisher()
     settings = work.job.settings
-    async with (
-        Surpass(settings.access, pace=rate_limit.pace(settings)) as surpass,
-        _spread(settings, shown) as spread,
-    ):
-        report = await ingest(shown.watched(work), surpass, shown.step, spread)
-    handed.report = report
-    # A state is what a flow may return in place of its result; whoever calls it gets the report.
-    return cast(Report, await publish.show(report))
+    with crash_detection.signed(settings.home):
+        async with (
+            Surpass(settings.access, pace=rate_limit.pace(settings)) as surpass,
+            _dask_batches(settings, publisher) as spread,
+        ):
+            report = await ingest(publisher.observe(work), surpass, publisher.step, spread)
+        handover.report = report
+        # A state is what a flow may return in place of its result; its caller gets the report.
+        return cast(Report, await publish.publish(report))
 
 
-def _spread(settings: Settings, shown: publish.Seen) -> AbstractAsyncContextManager[Spread | None]:
+def _dask_batches(
+    settings: Settings, publisher: publish.PrefectPublisher
+) -> AbstractAsyncContextManager[Spread | None]:
     """Other processes for the batches, where the settings name some."""
     if settings.dask is None:
         return nullcontext()
     try:
         from flows.prefect_side import dask_batches
     except ImportError as error:
-        needed = "pip install 'papermarks[dask]'"
-        raise InputError(f"DASK is set, but {error.name} is not installed: {needed}") from error
-    return dask_batches.over(settings, shown)
+        install = "pip install 'papermarks[dask]'"
+        raise InputError(f"DASK is set, but {error.name} is not installed: {install}") from error
+    return dask_batches.on_cluster(settings, publisher)
 
 
-def _begun(files: list[str]) -> Work:
+def _start(files: list[str]) -> Work:
     return start(Job(settings.load()), [Path(name) for name in files], QUIET)
 
 
-def _begun_again(run: str, batches: list[int]) -> Work:
+def _start_again(run: str, batches: list[int]) -> Work:
     return start_again(Job(settings.load()), run, batches, QUIET)

@@ -17,55 +17,116 @@
     │   ├── NotFound              no such session
     │   └── Refused               it said no, with its own errors
     │       └── WrongState          because of the session's state
-    ├── SendingStopped             a run went wrong, and stopped sending
+    ├── SendingStopped          a run went wrong, and stopped sending
     │   └── Interrupted           because it was told to: Ctrl-C or SIGTERM
     ├── LedgerError             the ledger cannot be read or written: nothing is sent without it
     │   └── ClaimLost             another process holds the session now
-    └── NotBalanced               the account of a run does not add up: our fault
+    ├── FolderUnavailable       the inbox or a folder beside it cannot be read or written
+    ├── FileCausesCrashes       papermarks died over and over while it worked on one file
+    ├── NotBalanced             the account of a run does not add up: our fault
+    └── InternalError           anything else, told without what a file held: our fault
 
-Anything else that escapes is our fault.
+What else escapes is our fault too. Two facts stand on each class, and nowhere else: with which exit
+code a command ends because of it, and whether the same may go well later.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import IntEnum
+from typing import ClassVar
+
+
+class ExitCode(IntEnum):
+    """How a command ended, for scripts; the worse, the higher."""
+
+    DONE = 0  # every submission accepted or unchanged
+    NEEDS_A_PERSON = 1  # finished, but something needs a person
+    WRONG_USAGE = 2  # wrong usage or settings
+    NOTHING_READABLE = 3  # no source file could be read
+    NO_SURPASS = 4  # Surpass not reachable, or it refused the credentials
+    STOPPED = 5  # the run stopped sending: too much was refused, or the ledger failed
+    OUR_FAULT = 70
+    INTERRUPTED = 130  # ended by Ctrl-C or SIGTERM, in good order
 
 
 class PapermarksError(Exception):
     """The root of every error that papermarks raises on purpose."""
 
+    exit_code: ClassVar[ExitCode] = ExitCode.OUR_FAULT
+    """With which a command ends that this error ended."""
+
+    try_again_later: ClassVar[bool] = False
+    """Whether nothing is wrong with the source file, so that the same run may go well later: what
+    is amiss passes by itself or is mended elsewhere. A dropped file goes back to the inbox."""
+
 
 class InputError(PapermarksError):
     """What the user gave is wrong; the message says what to do."""
+
+    exit_code = ExitCode.WRONG_USAGE
 
 
 class SettingsError(InputError):
     """A setting is missing or wrong."""
 
+    try_again_later = True
+
 
 class LayoutError(InputError):
     """A layout file is wrong."""
+
+    try_again_later = True
 
 
 class PaperError(InputError):
     """A paper definition is wrong; the message names its cells."""
 
+    try_again_later = True
+
 
 class SourceUnreadable(InputError):  # noqa: N818  # reads as the sentence it stands for
     """A source file cannot be read as a table."""
+
+    exit_code = ExitCode.NOTHING_READABLE
 
 
 class SendingStopped(PapermarksError):  # noqa: N818
     """A run went wrong, and stopped sending; what was not sent can be run again."""
 
+    exit_code = ExitCode.STOPPED
+
 
 class Interrupted(SendingStopped):
     """The run was told to end."""
 
+    exit_code = ExitCode.INTERRUPTED
+    try_again_later = True
+
 
 class LedgerError(PapermarksError):
     """The ledger cannot be read or written. Without it nothing is sent."""
+
+    exit_code = ExitCode.STOPPED
+    try_again_later = True
+
+
+class FolderUnavailable(PapermarksError):  # noqa: N818
+    """The inbox or a folder beside it cannot be used: a share that is away, a full disk."""
+
+    exit_code = ExitCode.STOPPED
+    try_again_later = True
+
+
+class FileCausesCrashes(PapermarksError):  # noqa: N818
+    """Papermarks died over and over while it worked on one file: a person must look at it."""
+
+    exit_code = ExitCode.NEEDS_A_PERSON
+
+
+class InternalError(PapermarksError):
+    """A defect of ours, by its type and place alone: its own words may hold what a file held."""
 
 
 class ClaimLost(LedgerError):  # noqa: N818
@@ -84,20 +145,27 @@ class SurpassError(PapermarksError):
     """
 
     not_taken = False
+    exit_code = ExitCode.NEEDS_A_PERSON
+    try_again_later = True
 
 
 class Unreachable(SurpassError):  # noqa: N818
     """No connection could be made, so nothing was sent."""
 
     not_taken = True
+    exit_code = ExitCode.NO_SURPASS
 
 
 class AnswerLost(SurpassError):  # noqa: N818
     """The request left, and no whole answer came: it may or may not have been taken."""
 
+    exit_code = ExitCode.NO_SURPASS
+
 
 class Unavailable(SurpassError):  # noqa: N818
     """An answer of 5xx, perhaps from a gateway, behind which Surpass may still be at work."""
+
+    exit_code = ExitCode.NO_SURPASS
 
     def __init__(
         self, message: str, retry_after: float | None = None, *, not_taken: bool = False
@@ -119,6 +187,8 @@ class Throttled(Unavailable):
 class NotUnderstood(SurpassError):  # noqa: N818
     """An answer that is not JSON, not in the documented form, or not Surpass's own."""
 
+    exit_code = ExitCode.NO_SURPASS
+
 
 DOUBTFUL = (AnswerLost, Unavailable, NotUnderstood)
 """Errors after which reading the same again may help."""
@@ -135,6 +205,8 @@ class _Denied(SurpassError):  # noqa: N818
 
 class Unauthorised(_Denied):
     """Surpass refused the user name or the password, or that way to sign in (401)."""
+
+    exit_code = ExitCode.NO_SURPASS
 
 
 class Forbidden(_Denied):

@@ -14,7 +14,7 @@ import asyncio
 import datetime as dt
 import secrets
 from collections.abc import Awaitable, Callable, Collection, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -23,6 +23,7 @@ from typing import Any, TypeVar, cast
 import pandas as pd
 
 from pipeline import report
+from pipeline.daemon_thread import in_daemon_thread
 from pipeline.deliver.already_sent import already_sent
 from pipeline.deliver.batches import batches, deliver, prove
 from pipeline.deliver.context import RunContext
@@ -105,14 +106,14 @@ def start(job: Job, files: Sequence[Path], progress: Progress, names: Sequence[s
     advance = progress.stage("Read", len(files))
     blanks = Blanks(mark=job.settings.blank_mark)
     reading = partial(prepare, files, layouts, blanks, advance, names)
-    return Work(job, _in_thread(reading), progress, papers)
+    return Work(job, in_daemon_thread(reading, name="read"), progress, papers)
 
 
 def start_again(job: Job, parent: str, batches: Collection[int], progress: Progress) -> Work:
     """Begin to take up what an earlier run left to do, in place of reading files."""
     papers = load(job.settings.papers)
     advance = progress.stage("Take up", 1)
-    reading = _in_thread(partial(_taken_up, job.settings, parent, batches))
+    reading = in_daemon_thread(partial(_taken_up, job.settings, parent, batches), name="read")
     reading.add_done_callback(lambda _: advance())
     return Work(replace(job, run=replace(job.run, parent=parent)), reading, progress, papers)
 
@@ -124,7 +125,7 @@ async def ingest(
     settings = work.job.settings
     with settings.ledger() as ledger:
         context = _context(work, surpass, ledger)
-        with interruptible(context.breaker, surpass):
+        with interruptible(context.breaker, surpass, work.reading):
             read = await step("read and validate", lambda: _read(work, context))
             ready = _sendable(read, settings)
             await asyncio.to_thread(ledger.begin, work.job.run, read, ready)
@@ -199,13 +200,6 @@ async def _read(work: Work, context: RunContext) -> Validated:
     found = await find(sources, context.surpass, context.breaker, context.ledger.sent_for)
     read = await asyncio.to_thread(lambda: watched(validate(found)))
     return await numbered(read, work.papers, context.surpass, context.breaker)
-
-
-def _in_thread(read: Callable[[], tuple[Interpreted, ...]]) -> Future[tuple[Interpreted, ...]]:
-    pool = ThreadPoolExecutor(1, thread_name_prefix="read")
-    reading = pool.submit(read)
-    pool.shutdown(wait=False)
-    return reading
 
 
 def _taken_up(settings: Settings, parent: str, batches: Collection[int]) -> tuple[Interpreted, ...]:
@@ -313,7 +307,7 @@ async def _notified(report: Report, settings: Settings) -> Report:
     """The same report, once those whom the settings name have been told of it."""
     summary = account(report.reconciliation)
     where = f"{report.folder.name}/reconciliation.xlsx"
-    return replace(report, untold=await notify(summary, where, settings.ways))
+    return replace(report, untold=await notify(summary, where, settings.notify_targets))
 
 
 def _server_time(checked: Checked, job: Job) -> ServerTime:

@@ -20,6 +20,7 @@ from urllib.parse import urlsplit
 from pydantic import (
     AfterValidator,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     SecretStr,
@@ -31,7 +32,7 @@ from pydantic import (
 from pipeline.errors import SettingsError
 from pipeline.ledger import Ledger
 from pipeline.model import Profile
-from pipeline.notify import NotifyTargets, Post
+from pipeline.notify import NotifyTargets
 from pipeline.surpass import Access
 from pipeline.surpass.time_zones import known_zone
 
@@ -68,25 +69,17 @@ def _cluster(address: str) -> str:
     return address
 
 
-_CRON = ((0, 59), (0, 23), (1, 31), (1, 12), (0, 7))
+_BETWEEN_ADDRESSES = re.compile(r"[\s,]+(?=[a-z][a-z0-9+.-]*://)", re.IGNORECASE)
 
 
-def _cron(text: str) -> str:
-    fields = text.split()
-    if len(fields) != len(_CRON) or not all(map(_fits, fields, _CRON)):
-        raise ValueError("must be five fields of digits as cron writes them, such as 0 2 * * *")
-    return text
-
-
-def _fits(field: str, bounds: tuple[int, int]) -> bool:
-    spans = [part.partition("/")[0] for part in field.split(",")]
-    numbers = [number for span in spans if span != "*" for number in span.split("-")]
-    steps = [part.partition("/")[2] for part in field.split(",") if "/" in part]
-    return (
-        all(number.isdecimal() for number in (*numbers, *steps))
-        and all(bounds[0] <= int(number) <= bounds[1] for number in numbers)
-        and "0" not in steps
-    )
+def _addresses(given: object) -> object:
+    """As a list; in one text, commas or spaces stand between them, and may stand within them."""
+    parts = _BETWEEN_ADDRESSES.split(given.strip(" ,")) if isinstance(given, str) else given
+    if isinstance(parts, list) and not all("://" in str(part) for part in parts):
+        raise ValueError(
+            "must be addresses as apprise writes them, such as mailtos://…, commas between"
+        )
+    return parts
 
 
 class Settings(BaseModel):
@@ -189,7 +182,7 @@ class Settings(BaseModel):
     prefect_port: int = Field(
         4200, ge=1, le=65535, description="where `papermarks serve` has its own Prefect server"
     )
-    nightly: Annotated[str, AfterValidator(_cron)] = Field(
+    nightly: str = Field(
         "0 2 * * *", description="when the nightly run starts, as cron writes it, in `TIME_ZONE`"
     )
     shared_limit: str | None = Field(
@@ -202,27 +195,16 @@ class Settings(BaseModel):
         "or its scheduler's address",
     )
     notify_when: Literal["always", "needs_a_person"] = Field(
-        "always", description="after which runs somebody is told; by `NOTIFY_URL`, `NOTIFY_TO`"
+        "always", description="after which runs somebody is notified, by `NOTIFY` and `NOTIFY_URL`"
+    )
+    notify: Annotated[tuple[SecretStr, ...] | None, BeforeValidator(_addresses)] = Field(
+        None,
+        description="people who are notified of each run by e-mail, Teams, Slack, …: addresses as "
+        "apprise writes them, commas between; never shown, logged or written",
     )
     notify_url: SecretStr | None = Field(
-        None, description="a webhook, told of each run by a POST of JSON: counts, nothing personal"
-    )
-    notify_to: str | None = Field(
-        None, description="who is told of each run by e-mail; commas between addresses"
-    )
-    smtp_host: str | None = Field(
-        None, validate_default=True, description="the server that sends the e-mail"
-    )
-    smtp_port: int = Field(587, ge=1, le=65535, description="and its port")
-    smtp_security: Literal["starttls", "tls", "none"] = Field(
-        "starttls", description="how it is spoken to: `tls` is for port 465"
-    )
-    smtp_username: str | None = Field(None, description="where it wants a login")
-    smtp_password: SecretStr | None = Field(
-        None, description="that login's password; never shown, logged or written"
-    )
-    smtp_from: str | None = Field(
-        None, description="the e-mail's sender; unset: the first of `NOTIFY_TO`"
+        None,
+        description="a program that is notified by a POST of JSON: counts, nothing personal",
     )
 
     @field_validator("dask")
@@ -231,13 +213,6 @@ class Settings(BaseModel):
         if dask and not (others.data.get("ledger_url") or "").startswith("postgresql"):
             raise ValueError("needs a PostgreSQL ledger, which its workers share: set LEDGER_URL")
         return dask
-
-    @field_validator("smtp_host")
-    @classmethod
-    def _sends_what_is_asked(cls, host: str | None, others: ValidationInfo) -> str | None:
-        if others.data.get("notify_to") and not host:
-            raise ValueError("must be set where NOTIFY_TO is: the server that sends the e-mail")
-        return host
 
     @property
     def access(self) -> Access:
@@ -281,25 +256,12 @@ class Settings(BaseModel):
         return Ledger(self.ledger_url or here, address, self.lease)
 
     @property
-    def ways(self) -> NotifyTargets:
-        """Who is told of a run, and how."""
+    def notify_targets(self) -> NotifyTargets:
+        """Who is notified of a run, and how."""
         return NotifyTargets(
-            _shown(self.notify_url), self._post, only_problems=self.notify_when == "needs_a_person"
-        )
-
-    @property
-    def _post(self) -> Post | None:
-        to = tuple(part.strip() for part in (self.notify_to or "").split(",") if part.strip())
-        if not to or self.smtp_host is None:
-            return None
-        return Post(
-            host=self.smtp_host,
-            port=self.smtp_port,
-            security=self.smtp_security,
-            username=self.smtp_username,
-            password=_shown(self.smtp_password),
-            sender=self.smtp_from or to[0],
-            to=to,
+            webhook=_shown(self.notify_url),
+            people=tuple(address.get_secret_value() for address in self.notify or ()),
+            only_problems=self.notify_when == "needs_a_person",
         )
 
     @property

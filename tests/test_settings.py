@@ -209,8 +209,8 @@ def test_a_run_goes_where_its_profile_says_and_says_so_everywhere(
         for screen in (result.stderr, result.stdout):
             assert name in screen
             assert other not in screen
-    assert [told["profile"] for told in webhook.told] == ["test", "live"]
-    assert all("[LIVE]" in told["text"] for told in webhook.told[1:])
+    assert [told["profile"] for told in webhook.bodies] == ["test", "live"]
+    assert all("[LIVE]" in told["text"] for told in webhook.bodies[1:])
     _, report = sorted((tmp_path / "home" / "reports").iterdir())
     document = json.loads((report / "reconciliation.json").read_text())
     assert document["run"]["profile"] == "live"
@@ -264,5 +264,5 @@ def checked(ours: Settings, file: Path) -> Report:
 
 def test_prefect_shows_the_profile_as_a_tag(tmp_path: Path) -> None:
     ours = load(office(tmp_path, PROFILE="live"))
-    told = asyncio.run(deployments.all_of(ours))
+    told = asyncio.run(deployments.create(ours))
     assert all("profile:live" in each.tags for each in told)

@@ -1,4 +1,4 @@
-"""A webhook: a real web server on this machine that keeps what it is told."""
+"""A webhook: a real web server on this machine that keeps what it gets."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ import pytest
 
 @dataclass
 class Webhook:
-    """A web server that keeps what it is told."""
+    """A web server that keeps what it gets."""
 
     status: int = 200
-    told: list[dict[str, Any]] = field(default_factory=list)
+    bodies: list[dict[str, Any]] = field(default_factory=list)
     url: str = ""
 
 
@@ -29,7 +29,7 @@ def webhook() -> Iterator[Webhook]:
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             assert self.headers["content-type"] == "application/json"
-            here.told.append(json.loads(self.rfile.read(int(self.headers["content-length"]))))
+            here.bodies.append(json.loads(self.rfile.read(int(self.headers["content-length"]))))
             self.send_response(here.status)
             self.end_headers()
 

@@ -6,11 +6,12 @@ from typing import Annotated
 
 import typer
 
-from flows.cli import exits, show
+from flows.cli import show
 from flows.cli.ingest import send
 from flows.cli.sandbox import sample_sessions
 from flows.samples import sample_files
 from pipeline import settings
+from pipeline.errors import ExitCode
 from pipeline.run import Job
 from pipeline.sandbox import Sandbox, serve_in_thread
 
@@ -23,14 +24,14 @@ def demo(
     """Start a sandbox, send it the sample files, and show what became of every row."""
     sandbox = Sandbox(sample_sessions(None))
     with serve_in_thread(sandbox) as url:
-        ours = settings.load()
+        in_force = settings.load()
         access = {
             "surpass_url": url,
             "surpass_username": sandbox.options.username,
             "surpass_password": sandbox.options.password,
         }
         demonstration = settings.Settings.model_validate(
-            {"home": ours.home / "demo", "prefect": ours.prefect} | access
+            {"home": in_force.home / "demo", "prefect": in_force.prefect} | access
         )
         show.note(f"A sandbox stands in for Surpass at {url}; nothing leaves this machine.")
         for path in sample_files():
@@ -40,4 +41,4 @@ def demo(
         if keep:
             typer.prompt(f"Look at {url}; Enter ends it", default="", show_default=False)
     # Findings are what the samples are for: the demo went well all the same.
-    raise typer.Exit(exits.DONE if code == exits.NEEDS_A_PERSON else code)
+    raise typer.Exit(ExitCode.DONE if code == ExitCode.NEEDS_A_PERSON else code)

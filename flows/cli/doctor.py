@@ -13,7 +13,7 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from flows.cli import exits, show
+from flows.cli import show
 from flows.prefect_side import health
 from pipeline import settings
 from pipeline.doctor import (
@@ -24,6 +24,8 @@ from pipeline.doctor import (
     examined,
     settings_in_force,
 )
+from pipeline.doctor.notifications import notifications
+from pipeline.errors import ExitCode
 
 _STYLES = {Verdict.OK: "green", Verdict.WARNING: "yellow", Verdict.FAILED: "bold red"}
 
@@ -44,16 +46,17 @@ def doctor(
     """
     if session is not None:
         raise typer.Exit(_of_session(session, as_json=as_json))
-    told = examine(os.environ)
-    ours = settings_in_force(os.environ)
-    if ours is not None:
-        told += examined("Prefect", partial(health.prefect, ours, os.environ))
+    diagnoses = examine(os.environ)
+    in_force = settings_in_force(os.environ)
+    if in_force is not None:
+        diagnoses += examined("notifications", partial(notifications, in_force))
+        diagnoses += examined("Prefect", partial(health.prefect, in_force, os.environ))
     if as_json:
-        typer.echo(json.dumps([asdict(each) for each in told], indent=1))
+        typer.echo(json.dumps(list(map(asdict, diagnoses)), indent=1))
     else:
-        _show(told)
-    failed = any(each.verdict is Verdict.FAILED for each in told)
-    raise typer.Exit(exits.NEEDS_A_PERSON if failed else exits.DONE)
+        _show(diagnoses)
+    failed = any(diagnosis.verdict is Verdict.FAILED for diagnosis in diagnoses)
+    raise typer.Exit(ExitCode.NEEDS_A_PERSON if failed else ExitCode.DONE)
 
 
 def _of_session(key: str, *, as_json: bool) -> int:
@@ -64,16 +67,17 @@ def _of_session(key: str, *, as_json: bool) -> int:
         _show(report.lines)
     if report.settings and not as_json:
         show.line(f"\nFor {settings.FILE}, if you agree:\n\n{report.settings}")
-    return exits.DONE if report.settings else exits.NEEDS_A_PERSON
+    return ExitCode.DONE if report.settings else ExitCode.NEEDS_A_PERSON
 
 
-def _show(told: Sequence[Diagnosis]) -> None:
+def _show(diagnoses: Sequence[Diagnosis]) -> None:
     table = Table("", "Check", "Found", show_lines=False)
-    for each in told:
-        found = Text(each.told)
-        if each.to_do:
-            found.append(f"\nTo mend it: {each.to_do}", style="bold")
-        table.add_row(Text(each.verdict, style=_STYLES[each.verdict]), each.what, found)
+    for diagnosis in diagnoses:
+        found = Text(diagnosis.told)
+        if diagnosis.to_do:
+            found.append(f"\nTo mend it: {diagnosis.to_do}", style="bold")
+        verdict = Text(diagnosis.verdict, style=_STYLES[diagnosis.verdict])
+        table.add_row(verdict, diagnosis.what, found)
     show.table(table)
-    wrong = [each for each in told if each.verdict is not Verdict.OK]
+    wrong = [diagnosis for diagnosis in diagnoses if diagnosis.verdict is not Verdict.OK]
     show.line(f"{len(wrong)} to look at." if wrong else "All is well.")

@@ -21,14 +21,13 @@ def runs(
     as_json: AsJson = False,
 ) -> None:
     """List the runs, the newest first."""
-    ours = settings.load()
-    with ours.ledger() as ledger:
-        told = ledger.runs()[:limit]
+    with settings.load().ledger() as ledger:
+        newest = ledger.runs()[:limit]
     if as_json:
-        typer.echo(json.dumps(told, indent=1))
+        typer.echo(json.dumps(newest, indent=1))
         return
-    table = Table(Column("Run", no_wrap=True), "Started", "Ended", "Outcomes", "Takes up")
-    for run in told:
+    table = Table(Column("Run", no_wrap=True), "Started", "Ended", "Outcomes", "Re-run of")
+    for run in newest:
         outcomes = ", ".join(f"{count} {name}" for name, count in sorted(run["outcomes"].items()))
         ended = _time(run["finished"]) or "not: it died, or is under way"
         table.add_row(run["id"], _time(run["started"]), ended, outcomes, run["parent"] or "")
@@ -40,20 +39,19 @@ def show_run(
     as_json: AsJson = False,
 ) -> None:
     """Show one run: its files, where each submission ended, and every POST."""
-    ours = settings.load()
     try:
-        with ours.ledger() as ledger:
-            told = ledger.show(run)
+        with settings.load().ledger() as ledger:
+            record = ledger.show(run)
     except LookupError as error:
         raise InputError(f"there is no run {run}; papermarks runs lists them") from error
     if as_json:
-        typer.echo(json.dumps(told, indent=1))
+        typer.echo(json.dumps(record, indent=1))
         return
-    for source in told["sources"]:
+    for source in record["sources"]:
         show.line(f"{source['name']} ({source['layouts']}, SHA-256 {source['sha256'][:12]})")
     table = Table("Keycode", "Outcome", "Why", "Batch", "POSTs: when, what came back")
-    for submission in told["submissions"]:
-        posts = [post for post in told["attempts"] if post["submission"] == submission["number"]]
+    for submission in record["submissions"]:
+        posts = [post for post in record["attempts"] if post["submission"] == submission["number"]]
         table.add_row(
             submission["keycode"],
             submission["outcome"] or "unfinished",

@@ -10,26 +10,27 @@ from typing import Annotated
 
 import typer
 
-from flows.cli import exits, show
-from flows.dropfolder import watcher as inbox
+from flows.cli import show
+from flows.dropfolder import watcher
+from flows.dropfolder.watcher import FileResult
+from flows.service import lifeline
 from pipeline import settings
-from pipeline.errors import InputError, NotBalanced, PapermarksError
-from pipeline.inbox import Place
-
-_CODES: dict[Place | None, int] = {
-    Place.DONE: exits.DONE,
-    Place.ATTENTION: exits.NEEDS_A_PERSON,
-    Place.REJECTED: exits.NOTHING_READABLE,
-}
+from pipeline.errors import ExitCode
 
 
-def watch() -> None:
+def watch(
+    until_stdin_closes: Annotated[
+        bool,
+        typer.Option(hidden=True, help="End as by SIGTERM when standard input ends: for serve."),
+    ] = False,
+) -> None:
     """Take each file in the inbox as it settles, send its marks, and put it where it belongs."""
-    ours = settings.load()
+    if until_stdin_closes:
+        lifeline.exit_when_stdin_closes(lifeline.shut_down)
+    in_force = settings.load()
 
     async def watching() -> None:
-        stop = _told_to_stop()
-        await inbox.watch(ours, stop)
+        await watcher.watch(in_force, _stop_at_signal())
 
     asyncio.run(watching())
 
@@ -41,53 +42,42 @@ def sweep(
     quiet: Annotated[bool, typer.Option("-q", "--quiet", help="No lines.")] = False,
 ) -> None:
     """Take all that lies in the inbox once: for cron and the Task Scheduler."""
-    ours = settings.load()
+    in_force = settings.load()
 
-    async def sweeping() -> tuple[list[inbox.FileResult], bool]:
-        stop = _told_to_stop()
-        tell = _nothing if quiet or as_json else show.note
-        return await inbox.sweep(ours, stop=stop, tell=tell), stop.is_set()
+    async def sweeping() -> tuple[list[FileResult], bool]:
+        stop = _stop_at_signal()
+        log = _discard if quiet or as_json else show.note
+        return await watcher.sweep(in_force, stop=stop, log=log), stop.is_set()
 
-    handled, stopped = asyncio.run(sweeping())
+    results, stopped = asyncio.run(sweeping())
     if as_json:
-        typer.echo(json.dumps([_told(each) for each in handled], indent=1, ensure_ascii=False))
-    codes = [exits.INTERRUPTED if stopped else exits.DONE, *map(_code, handled)]
-    raise typer.Exit(max(codes))  # they are numbered by how bad they are
+        typer.echo(json.dumps(list(map(_to_json, results)), indent=1, ensure_ascii=False))
+    codes = [result.exit_code for result in results]
+    raise typer.Exit(max([ExitCode.INTERRUPTED if stopped else ExitCode.DONE, *codes]))
 
 
-def _told_to_stop() -> asyncio.Event:
-    """Set by Ctrl-C or SIGTERM between two files; during a run, it is the run that is told."""
+def _stop_at_signal() -> asyncio.Event:
+    """Set by Ctrl-C or SIGTERM between two files; during a run, the run has the signal."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
 
-    def told(number: int, _frame: object) -> None:
+    def on_signal(number: int, _frame: object) -> None:
         signal.signal(number, signal.default_int_handler)  # a second one ends it at once
         loop.call_soon_threadsafe(stop.set)
 
     for number in (signal.SIGINT, signal.SIGTERM):
         with suppress(ValueError):  # not in a thread
-            signal.signal(number, told)
+            signal.signal(number, on_signal)
     return stop
 
 
-def _nothing(_text: str) -> None: ...
+def _discard(_text: str) -> None: ...
 
 
-def _told(handled: inbox.FileResult) -> dict[str, object]:
+def _to_json(result: FileResult) -> dict[str, object]:
     return {
-        "file": handled.file,
-        "run": handled.run,
-        "outcomes": handled.outcomes,
-        "went_to": handled.went_to,
+        "file": result.file,
+        "run": result.run,
+        "outcomes": result.outcomes,
+        "went_to": result.went_to,
     }
-
-
-def _code(handled: inbox.FileResult) -> int:
-    error = handled.because
-    if error is None:
-        return _CODES.get(handled.place, exits.DONE)
-    if isinstance(error, OSError):
-        return exits.STOPPED
-    if isinstance(error, NotBalanced) or not isinstance(error, PapermarksError):
-        return exits.OUR_FAULT
-    return exits.NEEDS_A_PERSON if isinstance(error, InputError) else exits.for_stop(error)

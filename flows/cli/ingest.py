@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
-from flows import execute as sending
+from flows import execute
 from flows.cli import exits, show
 from flows.prefect_side import connect
 from pipeline import settings
@@ -49,17 +49,16 @@ def rerun(
     as_json: AsJson = False,
     quiet: Quietly = False,
 ) -> None:
-    """Take up what a run left failed, in doubt or not open; its files are not needed."""
+    """Send again what a run left failed, in doubt or not open; its files are not needed."""
     job, batches = Job(settings.load(), canary=canary), batch or []
 
-    def orchestrated() -> Coroutine[Any, Any, Report]:
+    def flow() -> Coroutine[Any, Any, Report]:
         from flows.ingest import rerun_failed
 
         return rerun_failed(run, batches)
 
-    raise typer.Exit(
-        _send(job, partial(start_again, job, run, batches), orchestrated, as_json, quiet)
-    )
+    begin = partial(start_again, job, run, batches)
+    raise typer.Exit(_send(job, begin, flow, as_json=as_json, quiet=quiet))
 
 
 def check(
@@ -73,45 +72,46 @@ def check(
     job = Job(settings.load(), layout=layout)
     access = None if offline else job.settings.access
 
-    async def looked(work: Work) -> Report:
+    async def check_only(work: Work) -> Report:
         if access is None:
             return await look(work, None)
         async with Surpass(access) as surpass:
             return await look(work, surpass)
 
     with show.progress(quiet=quiet or as_json) as progress:
-        report = asyncio.run(looked(start(job, files, progress)))
+        report = asyncio.run(check_only(start(job, files, progress)))
     raise typer.Exit(_end(report, as_json=as_json, quiet=quiet))
 
 
 def send(job: Job, files: Sequence[Path], *, as_json: bool, quiet: bool) -> int:
-    """Send these files, and tell how it ended; the exit code."""
+    """Send these files, and show how it ended; the exit code."""
 
-    def orchestrated() -> Coroutine[Any, Any, Report]:
+    def flow() -> Coroutine[Any, Any, Report]:
         from flows.ingest import ingest_marks
 
         return ingest_marks([str(path) for path in files])
 
-    return _send(job, partial(start, job, files), orchestrated, as_json, quiet)
+    return _send(job, partial(start, job, files), flow, as_json=as_json, quiet=quiet)
 
 
 def _send(
     job: Job,
     begin: Callable[[Progress], Work],
-    orchestrated: sending.Flow,
+    flow: execute.Flow,
+    *,
     as_json: bool,
     quiet: bool,
 ) -> int:
     """Through Prefect where it is there; marks do not wait for an orchestrator that is not."""
-    job.settings.access  # noqa: B018  # what is missing is told before anything is read
+    job.settings.access  # noqa: B018  # what is missing is said before anything is read
     with show.progress(quiet=quiet or as_json) as progress:
         starting = connect.start(job.settings.home, progress) if job.settings.prefect else None
         work = begin(progress)
-        through_prefect = sending.ready(starting, show.note)
+        through_prefect = execute.ready(starting, show.note)
         report = asyncio.run(
-            sending.through_prefect(work, orchestrated, show.note)
+            execute.through_prefect(work, flow, show.note)
             if through_prefect
-            else sending.plainly(work)
+            else execute.plainly(work)
         )
     return _end(report, as_json=as_json, quiet=quiet)
 

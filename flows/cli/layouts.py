@@ -12,17 +12,19 @@ import pandas as pd
 import typer
 from rich.table import Table
 
-from flows.cli import exits, show
+from flows.cli import show
 from pipeline import settings
-from pipeline.errors import InputError
+from pipeline.errors import ExitCode, InputError
 from pipeline.interpret import (
     Blanks,
     Choices,
     guessed,
-    in_force,
     layouts,
     proposed,
     shipped,
+)
+from pipeline.interpret import (
+    in_force as known_layouts,
 )
 from pipeline.interpret.match_result import Sheet
 from pipeline.interpret.prepare import prepare
@@ -37,7 +39,8 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Only = Annotated[str | None, typer.Option("--layout", help="Try only the layout of this name.")]
 File = Annotated[Path, typer.Argument(help="A mark sheet or scan export.")]
 
-_OF_A_RULE = 50  # findings of one rule that are shown: enough to see what is wrong throughout
+_MAX_PER_RULE = 50  # findings that are shown: enough to see what is wrong throughout
+_MAX_ROWS = 8  # set aside for one reason, by number
 
 app = typer.Typer(help="Layouts of your own.", no_args_is_help=True)
 
@@ -52,19 +55,19 @@ def list_layouts(
     if as_markdown:
         typer.echo(markdown())
         return
-    ours = settings.load()
-    own = layouts.offices(ours.layouts)
-    known = in_force(ours.layouts)
+    in_force = settings.load()
+    offices = layouts.offices(in_force.layouts)
+    known = known_layouts(in_force.layouts)
     if as_json:
         typer.echo(json.dumps([layout.model_dump(mode="json") for layout in known], indent=1))
         return
     table = Table("Layout", "What it is", "Holds", "How sure we are")
     for layout in known:
         holds = layout.refused or f"{layout.kind}, {layout.shape}"
-        standing = "your own" if layout.name in own else str(layout.standing)
+        standing = "your own" if layout.name in offices else str(layout.standing)
         table.add_row(layout.name, layout.title, holds, standing)
     show.table(table)
-    show.note(f"Your own go into {ours.layouts}; papermarks layout new FILE makes one.")
+    show.note(f"Your own go into {in_force.layouts}; papermarks layout new FILE makes one.")
 
 
 def markdown() -> str:
@@ -83,25 +86,25 @@ def inspect(
     as_json: AsJson = False,
 ) -> None:
     """Say what a file is, how it is read, and what is wrong in it; nothing is sent or kept."""
-    ours = settings.load()
-    known = in_force(ours.layouts, layout)
-    source = _read(file, known, ours)
+    in_force = settings.load()
+    known = known_layouts(in_force.layouts, layout)
+    source = _read(file, known, in_force)
     if as_json:
-        typer.echo(json.dumps(_told(source, entries), indent=1, ensure_ascii=False))
+        typer.echo(json.dumps(_to_json(source, entries), indent=1, ensure_ascii=False))
     else:
         _show(source, entries)
     bad = (source.findings["severity"] == Severity.ERROR).any()
-    code = exits.NEEDS_A_PERSON if source.readable else exits.NOTHING_READABLE
-    raise typer.Exit(code if bad or not source.readable else exits.DONE)
+    code = ExitCode.NEEDS_A_PERSON if source.readable else ExitCode.NOTHING_READABLE
+    raise typer.Exit(code if bad or not source.readable else ExitCode.DONE)
 
 
-def _read(file: Path, known: Sequence[Layout], ours: settings.Settings) -> Interpreted:
+def _read(file: Path, known: Sequence[Layout], in_force: settings.Settings) -> Interpreted:
     """The file, with all findings that need no Surpass."""
-    read = prepare([file], known, Blanks(mark=ours.blank_mark), lambda: None)
+    read = prepare([file], known, Blanks(mark=in_force.blank_mark), lambda: None)
     return replace(read[0], findings=validate(read).findings)
 
 
-def _told(source: Interpreted, entries: int) -> dict[str, Any]:
+def _to_json(source: Interpreted, entries: int) -> dict[str, Any]:
     def records(frame: pd.DataFrame) -> list[dict[Hashable, Any]]:
         return to_python_values(frame).to_dict("records")
 
@@ -127,17 +130,23 @@ def _show(source: Interpreted, entries: int) -> None:
     )
     reasons = source.set_aside.groupby("reason", sort=False)["row"].agg(list)
     for reason, rows in reasons.items():
-        more = f" and {len(rows) - 8} more" if len(rows) > 8 else ""
-        show.line(f"  {reason}: row {', '.join(map(str, rows[:8]))}{more}")
+        more = f" and {len(rows) - _MAX_ROWS} more" if len(rows) > _MAX_ROWS else ""
+        show.line(f"  {reason}: row {', '.join(map(str, rows[:_MAX_ROWS]))}{more}")
     if entries and len(source.entries):
         table = Table("Cell", "Keycode", "Candidate", "Question", "As written", "Read as")
         for entry in to_python_values(source.entries.head(entries)).to_dict("records"):
             cell = ", ".join(filter(None, (entry["sheet"], f"{entry['column']}{entry['row']}")))
             read = entry["meaning"] if entry["value"] is None else entry["value"]
-            told = (cell, entry["keycode"], entry["candidate"], entry["question"], entry["text"])
-            table.add_row(*map(str, told), str(read))
+            identity = (
+                cell,
+                entry["keycode"],
+                entry["candidate"],
+                entry["question"],
+                entry["text"],
+            )
+            table.add_row(*map(str, identity), str(read))
         show.table(table)
-    shown = source.findings[source.findings.groupby("rule").cumcount() < _OF_A_RULE]
+    shown = source.findings[source.findings.groupby("rule").cumcount() < _MAX_PER_RULE]
     for finding in to_python_values(shown).to_dict("records"):
         cell = ", ".join(
             filter(None, (finding["sheet"], f"{finding['column'] or ''}{finding['row'] or ''}"))
@@ -172,45 +181,45 @@ def new(
     yes: Annotated[bool, typer.Option("--yes", help="Ask nothing; guess.")] = False,
 ) -> None:
     """Make a layout for a file that none fits: asks, or takes options, and tries it on the file."""
-    ours = settings.load()
+    in_force = settings.load()
     read, _ = tables(identify(file))
     sheet = Sheet.of(max(read, key=lambda table: table.cells.size))
     guess = guessed(sheet, name or _name(file))
     if not yes:
         _first_rows(sheet)
 
-    def asked(question: str, given: Any, default: Any) -> Any:  # whichever type it has
+    def choose(question: str, given: Any, default: Any) -> Any:  # whichever type it has
         if given is not None:
             return given
         return default if yes else typer.prompt(question, default=default, type=type(default))
 
     chosen = Choices(
-        name=asked("Name of the layout", name, guess.name),
-        kind=Kind(asked("Does it hold marks or responses", kind, guess.kind.value)),
-        shape=asked("Is a row a candidate (wide) or a question (long)", shape, guess.shape),
-        heading=asked("Row of the heading (0: there is none)", heading, guess.heading),
-        id=_number(asked("Column that says whose a row is", id_column, _letter(sheet, guess.id))),
-        by=asked("Is that the session's keycode, or a candidate reference", by, guess.by),
-        first=_number(asked("Column of the first question", first, _letter(sheet, guess.first))),
-        last=_number(asked("Column of the last question", last, _letter(sheet, guess.last))),
+        name=choose("Name of the layout", name, guess.name),
+        kind=Kind(choose("Does it hold marks or responses", kind, guess.kind.value)),
+        shape=choose("Is a row a candidate (wide) or a question (long)", shape, guess.shape),
+        heading=choose("Row of the heading (0: there is none)", heading, guess.heading),
+        id=_number(choose("Column that says whose a row is", id_column, _letter(sheet, guess.id))),
+        by=choose("Is that the session's keycode, or a candidate reference", by, guess.by),
+        first=_number(choose("Column of the first question", first, _letter(sheet, guess.first))),
+        last=_number(choose("Column of the last question", last, _letter(sheet, guess.last))),
         blank=tuple(blank or ()),
         absent=tuple(absent or ()),
         multiple=multiple,
     )
-    _checked(chosen, sheet)
-    _write(ours, file, chosen, proposed(sheet, chosen))
+    _check(chosen, sheet)
+    _write(in_force, file, chosen, proposed(sheet, chosen))
 
 
-def _write(ours: settings.Settings, file: Path, chosen: Choices, text: str) -> None:
+def _write(in_force: settings.Settings, file: Path, chosen: Choices, text: str) -> None:
     layouts.parse(text, f"{chosen.name}.toml")
-    path = ours.layouts / f"{chosen.name}.toml"
+    path = in_force.layouts / f"{chosen.name}.toml"
     if path.exists():
         raise InputError(f"{path} exists already; choose another --name, or delete it first")
     path.parent.mkdir(parents=True, exist_ok=True)
     atomic.write_bytes(path, text.encode())
     show.line(f"Written: {path}")
-    known = in_force(ours.layouts, chosen.name)
-    source = _read(file, known, ours)
+    known = known_layouts(in_force.layouts, chosen.name)
+    source = _read(file, known, in_force)
     show.note("What the file comes to with it (mend the layout in an editor where it is wrong):")
     _show(source, 10)
 
@@ -222,7 +231,7 @@ def _first_rows(sheet: Sheet) -> None:
     show.table(table)
 
 
-def _checked(chosen: Choices, sheet: Sheet) -> None:
+def _check(chosen: Choices, sheet: Sheet) -> None:
     """InputError where what was chosen cannot be."""
     rows, columns = sheet.cells.shape
     words = {"shape": (chosen.shape, ("wide", "long")), "by": (chosen.by, ("keycode", "candidate"))}

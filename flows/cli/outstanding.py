@@ -25,7 +25,7 @@ from pipeline.report.atomic import write_bytes
 from pipeline.surpass import Surpass
 from pipeline.surpass.circuit_breaker import CircuitBreaker
 
-_FEW = 10  # sessions that the terminal shows; the files have all
+_MAX_SHOWN = 10  # sessions that the terminal shows; the files have all
 
 
 def outstanding(
@@ -42,13 +42,13 @@ def outstanding(
     ] = False,
 ) -> None:
     """List the sessions that still wait for marks, against what was seen and sent here."""
-    ours = settings.load()
+    in_force = settings.load()
     with show.progress(quiet=as_json) as progress:
-        frame = asyncio.run(_find(ours, where(test, centre), progress))
+        frame = asyncio.run(_find(in_force, where(test, centre), progress))
     if csv is not None:
         _write(csv, frame.to_csv(index=False).encode("utf-8-sig"))  # Excel knows it by its mark
     if excel is not None:
-        _write(excel, workbook(frame, ours.shown_profile))
+        _write(excel, workbook(frame, in_force.shown_profile))
     if as_json:
         typer.echo(_json(frame))
         return
@@ -59,13 +59,15 @@ def outstanding(
 
 
 async def _find(
-    ours: settings.Settings, conditions: dict[str, str], progress: Progress
+    in_force: settings.Settings, conditions: dict[str, str], progress: Progress
 ) -> pd.DataFrame:
     now = dt.datetime.now(dt.UTC)
-    line = CircuitBreaker(ours.concurrency, ours.stop_after)
-    with ours.ledger() as ledger:
-        async with Surpass(ours.access) as surpass:
-            return await find(surpass, ledger, conditions, now, line, progress, ours.time_zone)
+    breaker = CircuitBreaker(in_force.concurrency, in_force.stop_after)
+    with in_force.ledger() as ledger:
+        async with Surpass(in_force.access) as surpass:
+            return await find(
+                surpass, ledger, conditions, now, breaker, progress, in_force.time_zone
+            )
 
 
 def _write(path: Path, content: bytes) -> None:
@@ -78,11 +80,11 @@ def _write(path: Path, content: bytes) -> None:
 def _json(frame: pd.DataFrame) -> str:
     """What standard output may bear: it is often kept in a log."""
     sessions = to_python_values(frame.drop(columns="candidate"))
-    told: dict[str, Any] = {
+    document: dict[str, Any] = {
         "summary": to_python_values(summary(frame)).to_dict("records"),
         "sessions": sessions.to_dict("records"),
     }
-    return json.dumps(told, indent=1, default=str)
+    return json.dumps(document, indent=1, default=str)
 
 
 def _summary(frame: pd.DataFrame) -> None:
@@ -91,13 +93,15 @@ def _summary(frame: pd.DataFrame) -> None:
     for name in numbers:
         table.add_column(name, justify="right")
     for row in to_python_values(summary(frame)).to_dict("records"):
-        counts = (row[name] for name in ("waiting", "never_seen", "not_sent", "sent", "to_come"))
-        cells = (row["centre"], row["test"], *map(str, counts), _age(row["oldest"]))
+        numbers_of_row = (
+            row[name] for name in ("waiting", "never_seen", "not_sent", "sent", "to_come")
+        )
+        cells = (row["centre"], row["test"], *map(str, numbers_of_row), _age(row["oldest"]))
         table.add_row(*map(Text, cells))
     show.table(table)
     standing = frame["standing"].value_counts()
-    told = ", ".join(f"{standing[each]} {each}" for each in Standing if each in standing)
-    show.line(f"{len(frame)} sessions wait for marks{': ' if told else ''}{told}.")
+    counts = ", ".join(f"{standing[name]} {name}" for name in Standing if name in standing)
+    show.line(f"{len(frame)} sessions wait for marks{': ' if counts else ''}{counts}.")
 
 
 def _oldest(frame: pd.DataFrame) -> None:
@@ -106,14 +110,20 @@ def _oldest(frame: pd.DataFrame) -> None:
     if due.empty:
         return
     table = Table("Keycode", "Centre", "Test", "Age", "Standing", Column("In run", no_wrap=True))
-    for one in to_python_values(due.head(_FEW)).to_dict("records"):
-        became = f": {one['outcome'] or 'its run did not end'}" if one["run"] else ""
-        standing = f"{one['standing']}{became}"
-        cells = (one["keycode"], one["centre"], one["test"], _age(one["days"]), standing)
-        table.add_row(*(Text(text or "") for text in (*cells, one["run"])))
+    for session in to_python_values(due.head(_MAX_SHOWN)).to_dict("records"):
+        outcome = f": {session['outcome'] or 'its run did not end'}" if session["run"] else ""
+        standing = f"{session['standing']}{outcome}"
+        cells = (
+            session["keycode"],
+            session["centre"],
+            session["test"],
+            _age(session["days"]),
+            standing,
+        )
+        table.add_row(*(Text(text or "") for text in (*cells, session["run"])))
     show.table(table)
-    if len(due) > _FEW:
-        show.line(f"The oldest {_FEW} of {len(due)}; --excel FILE or --csv FILE writes all.")
+    if len(due) > _MAX_SHOWN:
+        show.line(f"The oldest {_MAX_SHOWN} of {len(due)}; --excel FILE or --csv FILE writes all.")
 
 
 def _age(days: int | None) -> str:

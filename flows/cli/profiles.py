@@ -11,10 +11,6 @@ from collections.abc import Sequence
 
 import typer
 
-from flows.cli import show
-from pipeline import settings
-from pipeline.errors import SettingsError
-
 OPTION = "--profile"
 _ELSEWHERE = {"demo", "sandbox"}  # commands that talk to no Surpass of the office's
 
@@ -45,6 +41,10 @@ def choose(ctx: typer.Context, profile: str | None) -> None:
 
     ``ctx.obj`` tells whether it is.
     """
+    from flows.cli import show
+    from pipeline import settings
+    from pipeline.errors import SettingsError
+
     if profile is not None:
         if not profile.strip():
             raise typer.BadParameter("a profile has a name", param_hint=OPTION)

@@ -30,7 +30,7 @@ def rules(
         raise InputError("--json and --markdown are two forms of one thing: ask for one of them")
     wanted = [*RULES.values()] if code is None else [_rule(code)]
     if as_json:
-        typer.echo(json.dumps([*map(_told, wanted)], indent=1, ensure_ascii=False))
+        typer.echo(json.dumps([*map(_to_json, wanted)], indent=1, ensure_ascii=False))
     elif as_markdown:
         typer.echo(markdown(wanted))
     elif code is None:
@@ -45,7 +45,7 @@ def markdown(rules: list[Rule]) -> str:
     """The rules as the README's table: a row for each, errors first."""
     order = [*Severity]
     rows = sorted(rules, key=lambda rule: order.index(rule.severity))
-    lines = [f"| `{rule.code}` | {_becomes(rule)} | {_sentence(rule)} |" for rule in rows]
+    lines = [f"| `{rule.code}` | {_outcome(rule)} | {_sentence(rule)} |" for rule in rows]
     return "\n".join(["| rule | the session is | what it says |", "|---|---|---|", *lines])
 
 
@@ -55,7 +55,7 @@ def _rule(code: str) -> Rule:
     return RULES[code]
 
 
-def _told(rule: Rule) -> dict[str, str | None]:
+def _to_json(rule: Rule) -> dict[str, str | None]:
     return {
         "code": rule.code,
         "severity": str(rule.severity),
@@ -66,7 +66,7 @@ def _told(rule: Rule) -> dict[str, str | None]:
     }
 
 
-def _becomes(rule: Rule) -> str:
+def _outcome(rule: Rule) -> str:
     """What becomes of the session; a warning does not stop it."""
     return "sent (a warning)" if rule.outcome is None else f"`{rule.outcome}`"
 
@@ -78,13 +78,17 @@ def _sentence(rule: Rule) -> str:
 
 def _table(severity: Severity, rules: list[Rule]) -> Table:
     stops = severity is Severity.ERROR
-    title = "Errors: nothing of the session is sent" if stops else "Warnings: they only tell"
-    becomes = [Column("The session is", no_wrap=True)] if stops else []
-    table = Table(Column("Rule", no_wrap=True), *becomes, "What it says", title=title)
+    title = (
+        "Errors: nothing of the session is sent"
+        if stops
+        else "Warnings: nothing is stopped by them"
+    )
+    outcome_column = [Column("The session is", no_wrap=True)] if stops else []
+    table = Table(Column("Rule", no_wrap=True), *outcome_column, "What it says", title=title)
     table.title_justify = "left"
     for rule in rules:
-        said = [Text(str(rule.outcome))] if stops else []
-        table.add_row(Text(rule.code), *said, Text(_sentence(rule)))
+        outcome = [Text(str(rule.outcome))] if stops else []
+        table.add_row(Text(rule.code), *outcome, Text(_sentence(rule)))
     return table
 
 

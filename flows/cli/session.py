@@ -54,13 +54,13 @@ def list_sessions(
                 break
         return found
 
-    sessions = _asked(collect)
+    sessions = _ask(collect)
     if as_json:
-        typer.echo(json.dumps([_told(session) for session in sessions], indent=1))
+        typer.echo(json.dumps([_to_json(session) for session in sessions], indent=1))
         return
     table = Table("Session", "State", "Test form", "Centre", "Candidate")
     for session in sessions:
-        table.add_row(*(str(value or "") for value in _told(session).values()))
+        table.add_row(*(str(value or "") for value in _to_json(session).values()))
     show.table(table)
     show.note(
         f"{len(sessions)} sessions" + (" (and perhaps more)" if len(sessions) == limit else "")
@@ -70,8 +70,8 @@ def list_sessions(
 @app.command("show")
 def show_session(key: Key, as_json: AsJson = False) -> None:
     """Show one session, or the result that it has become, with questions and marks if told."""
-    session = _asked(lambda surpass: read_back(surpass, str(_key(key))))
-    told = _told(session) | {
+    session = _ask(lambda surpass: read_back(surpass, str(_key(key))))
+    document = _to_json(session) | {
         "available_marks": session.available_marks,
         "mark": session.mark,
         "questions": {
@@ -80,10 +80,10 @@ def show_session(key: Key, as_json: AsJson = False) -> None:
         },
     }
     if as_json:
-        typer.echo(json.dumps(told, indent=1))
+        typer.echo(json.dumps(document, indent=1))
         return
     table = Table(show_header=False)
-    for name, value in told.items():
+    for name, value in document.items():
         if name != "questions":
             table.add_row(name, _cell(value))
     show.table(table)
@@ -108,7 +108,7 @@ def update(
     state: Annotated[str, typer.Argument(help="The new state, such as Paused or Voided.")],
     reason: Annotated[
         str | None,
-        typer.Option(help=f"To void: {', '.join(r.name.lower() for r in VoidReason)}."),
+        typer.Option(help=f"To void: {', '.join(reason.name.lower() for reason in VoidReason)}."),
     ] = None,
     message: Annotated[str | None, typer.Option(help="To void for another reason.")] = None,
     yes: Yes = False,
@@ -121,8 +121,8 @@ def update(
         _confirm(f"Void {key}? This cannot be reversed.", yes=yes)
     if _reason(reason) is VoidReason.OTHER and not message:
         raise InputError("the reason 'other' needs a --message")
-    _done(
-        _asked(
+    _show_receipt(
+        _ask(
             lambda surpass: surpass.update_state(
                 _key(key), wanted, void_reason=_reason(reason), void_message=message
             )
@@ -139,25 +139,25 @@ def reset(
 ) -> None:
     """Reset a session that is not yet begun (states 1 to 4) to ScheduledButNotCreated."""
     _confirm(f"Reset {keycode} to {updated_form}? What it was cannot be brought back.", yes=yes)
-    _done(_asked(lambda surpass: surpass.reset(keycode, current_form, updated_form)))
+    _show_receipt(_ask(lambda surpass: surpass.reset(keycode, current_form, updated_form)))
 
 
 @app.command()
 def submit(key: Key, yes: Yes = False) -> None:
     """Submit a marked test: AwaitingMarking becomes Marked."""
     _confirm(f"Submit {key} as marked? This cannot be reversed.", yes=yes)
-    _done(_asked(lambda surpass: surpass.submit_marked(_key(key))))
+    _show_receipt(_ask(lambda surpass: surpass.submit_marked(_key(key))))
 
 
-def _asked(ask: Callable[[Surpass], Awaitable[_T]]) -> _T:
-    async def asking() -> _T:
+def _ask(ask: Callable[[Surpass], Awaitable[_T]]) -> _T:
+    async def call() -> _T:
         async with Surpass(settings.load().access) as surpass:
             return await ask(surpass)
 
-    return asyncio.run(asking())
+    return asyncio.run(call())
 
 
-def _told(session: Session | Result) -> dict[str, object]:
+def _to_json(session: Session | Result) -> dict[str, object]:
     linked = (session.test_form, session.centre, session.candidate)
     form, centre, candidate = (link and link.reference for link in linked)
     known = (
@@ -174,7 +174,7 @@ def _told(session: Session | Result) -> dict[str, object]:
     }
 
 
-def _done(receipt: Receipt) -> None:
+def _show_receipt(receipt: Receipt) -> None:
     typer.echo(f"Done: {receipt.reference or receipt.id or 'Surpass took it'}")
 
 
@@ -202,7 +202,7 @@ def _condition(text: str) -> tuple[str, str]:
 def _state(text: str) -> TestState:
     state = TestState.parse(text)
     if state is None:
-        names = ", ".join(each.wire for each in TestState)
+        names = ", ".join(state.wire for state in TestState)
         raise InputError(f"'{text}' is no state; the states are {names}")
     return state
 
@@ -213,5 +213,5 @@ def _reason(text: str | None) -> VoidReason | None:
     try:
         return VoidReason[text.strip().upper().replace("-", "_")]
     except KeyError:
-        names = ", ".join(each.name.lower() for each in VoidReason)
+        names = ", ".join(reason.name.lower() for reason in VoidReason)
         raise InputError(f"'{text}' is no reason; the reasons are {names}") from None

@@ -13,9 +13,9 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from flows.cli import exits, show
+from flows.cli import show
 from pipeline import settings
-from pipeline.errors import InputError
+from pipeline.errors import ExitCode, InputError
 from pipeline.run import Confirmation, confirm
 from pipeline.surpass import Surpass
 
@@ -50,7 +50,7 @@ def confirm_run(
         typer.echo(json.dumps(asdict(found), indent=1))
     else:
         _show(found)
-    raise typer.Exit(exits.NEEDS_A_PERSON if found.left else exits.DONE)
+    raise typer.Exit(ExitCode.NEEDS_A_PERSON if found.left else ExitCode.DONE)
 
 
 def _show(found: Confirmation) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.progress import (
@@ -20,13 +21,14 @@ from rich.text import Text
 
 from pipeline.model import Profile
 from pipeline.progress import QUIET, Progress
-from pipeline.report import to_python_values
-from pipeline.run import Report
 from schemas.words import SETTLED, Outcome
+
+if TYPE_CHECKING:
+    from pipeline.run import Report
 
 _out = Console(highlight=False)
 _err = Console(stderr=True, highlight=False)
-_FEW = 10  # findings that the terminal shows; the workbook has all
+_MAX_FINDINGS = 10  # that the terminal shows; the workbook has all
 
 
 class _Bars:
@@ -83,32 +85,34 @@ def summary(report: Report) -> None:
     _findings(report)
     if reconciliation.stopped_by is not None:
         _out.print(f"[red]Sending was stopped:[/] {reconciliation.stopped_by}", soft_wrap=True)
-    _law(report)
+    _balance(report)
     for problem in report.untold:
         note(problem)
     _out.print(f"Report: {report.folder / 'reconciliation.xlsx'}", soft_wrap=True, markup=False)
 
 
 def _findings(report: Report) -> None:
+    from pipeline.report import to_python_values  # here: most commands show no frames
+
     findings = report.reconciliation.findings
     counts = findings["severity"].value_counts()
     if findings.empty:
         return
-    told = " and ".join(f"{count} {name}{'s' * (count != 1)}" for name, count in counts.items())
-    _out.print(f"Findings: {told}")
+    counted = " and ".join(f"{count} {name}{'s' * (count != 1)}" for name, count in counts.items())
+    _out.print(f"Findings: {counted}")
     order = ["severity", "file", "sheet", "row"]
     keycodes = findings["keycode"].fillna("")
     whose = keycodes.where(keycodes != "", findings["row"].astype(str))
     ordered = findings.assign(whose=whose).sort_values(order, kind="stable")
     firsts = ordered.drop_duplicates(["rule", "whose"])
-    for finding in to_python_values(firsts.head(_FEW)).to_dict("records"):
+    for finding in to_python_values(firsts.head(_MAX_FINDINGS)).to_dict("records"):
         cell = f"{finding['column'] or ''}{finding['row'] or ''}"
         place = ", ".join(filter(None, (finding["file"], finding["sheet"], cell))) or "This run"
         _out.print(f"  {place}: {finding['message']}", soft_wrap=True, markup=False)
     _out.print("  All of them, with what to do, are in the report.")
 
 
-def _law(report: Report) -> None:
+def _balance(report: Report) -> None:
     totals = report.reconciliation.totals
     if report.reconciliation.balanced:
         _out.print(

@@ -14,7 +14,7 @@ import typer
 from flows.cli import show
 from pipeline import settings
 from pipeline.errors import InputError
-from pipeline.interpret import in_force
+from pipeline.interpret import in_force as known_layouts
 from pipeline.office.template import build, forms
 from pipeline.progress import Progress
 from pipeline.report.atomic import write_bytes
@@ -34,17 +34,17 @@ def template(
     ] = None,
     questions: Annotated[
         int | None,
-        typer.Option(min=1, max=1000, help="How many there are, where Surpass does not tell."),
+        typer.Option(min=1, max=1000, help="How many there are, where Surpass does not say."),
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Write over a file that exists.")] = False,
 ) -> None:
     """Make an Excel mark sheet of the sessions that wait for marks, to be filled in."""
     path = output or Path(_name(test, centre))
-    _may_be_written(path, force=force)
-    ours = settings.load()
-    layouts = in_force(ours.layouts)
+    _check_path(path, force=force)
+    in_force = settings.load()
+    layouts = known_layouts(in_force.layouts)
     with show.progress(quiet=False) as progress:
-        found = asyncio.run(_ask(ours, where(test, centre), progress))
+        found = asyncio.run(_ask(in_force, where(test, centre), progress))
     sheets = forms(_readable(found), layouts, questions)
     try:
         write_bytes(path, build(sheets, dt.datetime.now().date()))
@@ -57,40 +57,40 @@ def template(
 
 def where(test: str | None, centre: str | None) -> dict[str, str]:
     """The conditions of Surpass's list."""
-    told = {"test/reference": test, "centre/reference": centre}
-    return {name: value for name, value in told.items() if value is not None}
+    conditions = {"test/reference": test, "centre/reference": centre}
+    return {name: value for name, value in conditions.items() if value is not None}
 
 
 async def _ask(
-    ours: settings.Settings, conditions: dict[str, str], progress: Progress
+    in_force: settings.Settings, conditions: dict[str, str], progress: Progress
 ) -> list[Waiting]:
-    async with Surpass(ours.access) as surpass:
-        line = CircuitBreaker(ours.concurrency, ours.stop_after)
+    async with Surpass(in_force.access) as surpass:
+        line = CircuitBreaker(in_force.concurrency, in_force.stop_after)
         return await waiting(surpass, conditions, line, progress, questions=True)
 
 
 def _readable(found: Sequence[Waiting]) -> list[Session]:
-    """The sessions that could be read; the others are told, and stay out of the sheet."""
+    """The sessions that could be read; the others are named, and stay out of the sheet."""
     if not found:
         raise InputError(
             "No session waits for marks there. Are the references right? "
             "papermarks session list shows what Surpass has."
         )
-    unread = [each.unread for each in found if each.unread is not None]
+    unread = [session.unread for session in found if session.unread is not None]
     if len(unread) == len(found):
         raise unread[0]
     if unread:
         count = f"{len(unread)} of {len(found)}"
         show.note(f"{count} sessions could not be read and are left out: {unread[0]}")
-    return [each.session for each in found if each.unread is None]
+    return [waits.session for waits in found if waits.unread is None]
 
 
 def _name(test: str | None, centre: str | None) -> str:
-    told = "-".join(filter(None, ("mark-sheet", test, centre)))
-    return re.sub(r"[^\w.-]+", "-", told) + ".xlsx"
+    name = "-".join(filter(None, ("mark-sheet", test, centre)))
+    return re.sub(r"[^\w.-]+", "-", name) + ".xlsx"
 
 
-def _may_be_written(path: Path, *, force: bool) -> None:
+def _check_path(path: Path, *, force: bool) -> None:
     if path.suffix.lower() != ".xlsx":
         raise InputError(f"{path}: write it with .xlsx at the end")
     if path.exists() and not force:

@@ -1,1 +1,1 @@
-"""The drop folder at work: files are taken as they settle, sent, and put where they belong."""
+"""The drop folder at work: files are claimed as they settle, sent, and put where they belong."""

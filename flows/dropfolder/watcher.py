@@ -1,164 +1,164 @@
-"""The drop folder's two ways: ``watch`` until told to stop, ``sweep`` once.
+"""Two ways to empty the drop folder: ``watch`` until told to stop, ``sweep`` once.
 
-Any number of them may be at work at once, on one machine or on many: each file is taken by one.
+Any number of them may be at work at once, on one machine or on many: each file is claimed by one.
 """
 
 from __future__ import annotations
 
 import asyncio
-import sys
 import time
 from collections.abc import AsyncIterator
 from pathlib import PurePath
 
 from flows.dropfolder.backoff import Backoff
-from flows.dropfolder.worker import Desk, FileResult
-from flows.execute import Tell
+from flows.dropfolder.worker import FileResult, InboxWorker
+from flows.log import Log, to_stderr
 from pipeline.errors import Interrupted, Unauthorised
-from pipeline.inbox import DOUBT, Bell, Taken, shown
+from pipeline.inbox import UNCERTAIN_FACTOR, ClaimedFile, FolderWatch, printable
 from pipeline.settings import Settings
 
 __all__ = ["FileResult", "sweep", "watch"]
 
-_HINDERED = 2  # so many files in a row, and a sweep ends: Surpass is away, or we are broken
-_ALL = object()  # what patience is lost with where no file can be carried out
-
-
-def _to_stderr(text: str) -> None:
-    print(f"{time.strftime('%Y-%m-%d %H:%M:%S')}  {text}", file=sys.stderr, flush=True)
+_MAX_BLOCKED_IN_A_ROW = 2  # files, and a sweep ends: Surpass is away, or we are broken
+_EVERY_FILE = object()  # the key under which a failure is kept that concerns all files
+_MAX_NAMED = 3  # files that a line names
 
 
 async def sweep(
-    settings: Settings, *, stop: asyncio.Event | None = None, tell: Tell = _to_stderr
+    settings: Settings, *, stop: asyncio.Event | None = None, log: Log = to_stderr
 ) -> list[FileResult]:
-    """Take and carry out everything that is there once: leftovers first, then what has settled.
+    """Carry out everything that is there once: abandoned files first, then what has settled.
 
-    What still moves is waited for, as long as it may take to settle. InputError where the settings
-    or the folders cannot be used.
+    What still changes is waited for, as long as it may take to settle. InputError where the
+    settings or the folders cannot be used.
     """
-    return await _Sweep(Desk(settings, tell), settings.settle, stop or asyncio.Event()).swept()
+    worker = InboxWorker(settings, log)
+    return await _Sweep(worker, settings.settle, stop or asyncio.Event()).results()
 
 
-async def watch(settings: Settings, stop: asyncio.Event, *, tell: Tell = _to_stderr) -> None:
+async def watch(settings: Settings, stop: asyncio.Event, *, log: Log = to_stderr) -> None:
     """Carry out each file as it settles, until told to stop; the one under way is finished first.
 
     InputError where the settings or the folders cannot be used.
     """
-    desk = Desk(settings, tell)
-    watching = _Watch(desk, settings.poll, stop)
-    tell(f"Watching {desk.inbox.folder}")
-    async with Bell(desk.inbox.folder) as bell:
+    worker = InboxWorker(settings, log)
+    watching = _Watch(worker, settings.poll, stop)
+    log(f"Watching {worker.inbox.folder}")
+    async with FolderWatch(worker.inbox.folder) as folder:
         while not stop.is_set():
-            await bell.wait(await watching.round(), stop)
+            await folder.wait(await watching.round(), stop)
 
 
 class _Sweep:
     """One time through the inbox."""
 
-    def __init__(self, desk: Desk, settle: float, stop: asyncio.Event) -> None:
-        self._desk = desk
+    def __init__(self, worker: InboxWorker, settle_s: float, stop: asyncio.Event) -> None:
+        self._worker = worker
         self._stop = stop
-        self._settle = settle
-        self._handled: list[FileResult] = []
-        self._hindered = 0
+        self._settle_s = settle_s
+        self._results: list[FileResult] = []
+        self._blocked_in_a_row = 0
 
-    async def swept(self) -> list[FileResult]:
-        async for taken in _leftovers(self._desk):
+    async def results(self) -> list[FileResult]:
+        async for claimed in _abandoned(self._worker):
             if self._over:
-                taken.release()
+                claimed.release()
                 break
-            await self._carry(taken)
-        left = await self._take_all()
-        if left:
-            names = ", ".join(shown(path) for path in sorted(left)[:3])
-            self._desk.tell(f"Left in the inbox for the next time: {len(left)}, such as {names}")
-        return self._handled
+            await self._process(claimed)
+        remaining = await self._process_all()
+        if remaining:
+            names = ", ".join(printable(path) for path in sorted(remaining)[:_MAX_NAMED])
+            self._worker.log(
+                f"Left in the inbox for the next time: {len(remaining)}, such as {names}"
+            )
+        return self._results
 
-    async def _take_all(self) -> set[PurePath]:
-        """Take what is there now; what of it could not be taken."""
+    async def _process_all(self) -> set[PurePath]:
+        """Claim and carry out what is there now; the files that could not be claimed."""
         wanted: set[PurePath] | None = None
-        give_up = self._patient()
-        while (look := await self._desk.look()) is not None:
-            there = {*look.settled, *look.moving}
-            wanted = there if wanted is None else wanted & there
-            for path in [path for path in look.settled if path in wanted]:
-                if not self._over and await self._take(path):
+        deadline = self._deadline()
+        while (scan := await self._worker.scan()) is not None:
+            present = {*scan.settled, *scan.moving}
+            wanted = present if wanted is None else wanted & present
+            for path in [path for path in scan.settled if path in wanted]:
+                if not self._over and await self._claim_and_process(path):
                     wanted.remove(path)
-                    give_up = self._patient()
-            if not wanted or self._over or time.monotonic() > give_up:
+                    deadline = self._deadline()
+            if not wanted or self._over or time.monotonic() > deadline:
                 break
-            await asyncio.sleep(min(max(look.due or 0.0, 0.05), self._settle))
+            await asyncio.sleep(min(max(scan.due_s or 0.0, 0.05), self._settle_s))
         return wanted or set()
 
-    def _patient(self) -> float:
-        """Until when we wait for what moves: a little longer than it may take to settle."""
-        return time.monotonic() + self._settle * (DOUBT + 2)
+    def _deadline(self) -> float:
+        """Until when we wait for what changes: a little longer than it may take to settle."""
+        return time.monotonic() + self._settle_s * (UNCERTAIN_FACTOR + 2)
 
-    async def _take(self, path: PurePath) -> bool:
+    async def _claim_and_process(self, path: PurePath) -> bool:
         """Whether it need not be looked at again."""
-        taken = await asyncio.to_thread(self._desk.take, path)
-        return taken is not None and not (await self._carry(taken)).changed
+        claimed = await asyncio.to_thread(self._worker.claim, path)
+        return claimed is not None and not (await self._process(claimed)).changed
 
-    async def _carry(self, taken: Taken) -> FileResult:
-        handled = await self._desk.handle(taken)
-        if not handled.changed:
-            self._handled.append(handled)
-        self._hindered = self._hindered + 1 if handled.hinders else 0
-        if isinstance(handled.because, Interrupted):
+    async def _process(self, claimed: ClaimedFile) -> FileResult:
+        result = await self._worker.process(claimed)
+        if not result.changed:
+            self._results.append(result)
+        self._blocked_in_a_row = self._blocked_in_a_row + 1 if result.blocks_others else 0
+        if isinstance(result.error, Interrupted):
             self._stop.set()
-        return handled
+        return result
 
     @property
     def _over(self) -> bool:
         """To go on would only send more files back, or lock the user out."""
-        refused = self._handled and isinstance(self._handled[-1].because, Unauthorised)
-        return self._stop.is_set() or self._hindered >= _HINDERED or bool(refused)
+        refused = self._results and isinstance(self._results[-1].error, Unauthorised)
+        blocked = self._blocked_in_a_row >= _MAX_BLOCKED_IN_A_ROW
+        return self._stop.is_set() or blocked or bool(refused)
 
 
 class _Watch:
-    """Round after round of the inbox, with patience where something is away."""
+    """Round after round of the inbox; what fails is tried again after longer and longer waits."""
 
-    def __init__(self, desk: Desk, poll: float, stop: asyncio.Event) -> None:
-        self._desk = desk
-        self._poll = poll
+    def __init__(self, worker: InboxWorker, poll_s: float, stop: asyncio.Event) -> None:
+        self._worker = worker
+        self._poll_s = poll_s
         self._stop = stop
-        self._patience = Backoff(poll)
+        self._backoff = Backoff(poll_s)
 
     async def round(self) -> float:
         """Carry out all that can be; the seconds until the next look."""
-        async for taken in _leftovers(self._desk):
-            if self._must_wait(taken.name):
-                taken.release()
+        async for claimed in _abandoned(self._worker):
+            if self._must_wait(claimed.name):
+                claimed.release()
             else:
-                await self._carry(taken)
-        look = await self._desk.look()
-        for path in look.settled if look is not None else ():
+                await self._process(claimed)
+        scan = await self._worker.scan()
+        for path in scan.settled if scan is not None else ():
             if not self._must_wait(path):
-                taken_now = await asyncio.to_thread(self._desk.take, path)
-                if taken_now is not None:
-                    await self._carry(taken_now)
-        due = look.due if look is not None else None
-        return self._poll if due is None else min(due, self._poll)
+                settled = await asyncio.to_thread(self._worker.claim, path)
+                if settled is not None:
+                    await self._process(settled)
+        due_s = scan.due_s if scan is not None else None
+        return self._poll_s if due_s is None else min(due_s, self._poll_s)
 
     def _must_wait(self, path: PurePath) -> bool:
-        return self._stop.is_set() or any(map(self._patience.left, (_ALL, path)))
+        return self._stop.is_set() or any(map(self._backoff.remaining, (_EVERY_FILE, path)))
 
-    async def _carry(self, taken: Taken) -> None:
-        handled = await self._desk.handle(taken)
-        if isinstance(handled.because, Interrupted):
+    async def _process(self, claimed: ClaimedFile) -> None:
+        result = await self._worker.process(claimed)
+        if isinstance(result.error, Interrupted):
             self._stop.set()
-        elif handled.hinders:
-            self._patience.lost(taken.name)
-            refused = isinstance(handled.because, Unauthorised)
-            wait = self._patience.lost(_ALL, at_once=refused)
-            self._desk.tell(f"Nothing is taken for {wait:.0f} seconds; then it is tried again")
+        elif result.blocks_others:
+            self._backoff.failed(claimed.name)
+            refused = isinstance(result.error, Unauthorised)
+            wait_s = self._backoff.failed(_EVERY_FILE, longest=refused)
+            self._worker.log(f"Nothing is taken for {wait_s:.0f} seconds; then it is tried again")
         else:
-            self._patience.regained(taken.name)
-            if handled.outcomes:  # so Surpass was asked
-                self._patience.regained(_ALL)
+            self._backoff.succeeded(claimed.name)
+            if result.outcomes:  # so Surpass was asked
+                self._backoff.succeeded(_EVERY_FILE)
 
 
-async def _leftovers(desk: Desk) -> AsyncIterator[Taken]:
-    found = desk.leftovers()
-    while (taken := await asyncio.to_thread(next, found, None)) is not None:
-        yield taken
+async def _abandoned(worker: InboxWorker) -> AsyncIterator[ClaimedFile]:
+    files = worker.abandoned()
+    while (claimed := await asyncio.to_thread(next, files, None)) is not None:
+        yield claimed

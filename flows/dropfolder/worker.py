@@ -1,4 +1,4 @@
-"""One process's work on the drop folder: a taken file is a run, and ends where it belongs."""
+"""One process's work on the drop folder: a claimed file is a run, and ends where it belongs."""
 
 from __future__ import annotations
 
@@ -13,19 +13,29 @@ from pathlib import Path, PurePath
 
 import httpx
 
-from flows import execute as sending
+from flows import execute
+from flows.log import Log
 from flows.prefect_side import connect
-from pipeline.errors import InputError, Interrupted, NotBalanced, PapermarksError, SendingStopped
+from pipeline.errors import (
+    ExitCode,
+    FileCausesCrashes,
+    FolderUnavailable,
+    InputError,
+    InternalError,
+    Interrupted,
+    NotBalanced,
+    PapermarksError,
+)
 from pipeline.inbox import (
     NOTE,
     REPORTS,
+    ClaimedFile,
     Inbox,
-    Look,
+    InboxScan,
     Place,
-    Taken,
     place_for,
     place_for_error,
-    shown,
+    printable,
 )
 from pipeline.progress import QUIET
 from pipeline.reconcile import Reconciliation
@@ -34,9 +44,13 @@ from pipeline.settings import Settings
 from schemas.words import Outcome
 
 TAG = "inbox"  # of the flow runs that are started here
-_ENOUGH = 20  # processes that may die over one file before a person looks at it
-_ENDS = (asyncio.CancelledError, KeyboardInterrupt, SystemExit, GeneratorExit)
-_NOTHING: dict[Place | None, str] = {Place.REJECTED: "nothing in it can be read"}
+_MAX_CRASHES = 20  # processes that may die over one file before a person looks at it
+_HEALTH_TIMEOUT_S = 2
+_CANCELLED = (asyncio.CancelledError, KeyboardInterrupt, SystemExit, GeneratorExit)
+_EXIT_CODES: dict[Place | None, ExitCode] = {
+    Place.ATTENTION: ExitCode.NEEDS_A_PERSON,
+    Place.REJECTED: ExitCode.NOTHING_READABLE,
+}
 
 
 @dataclass(frozen=True)
@@ -48,100 +62,107 @@ class FileResult:
     outcomes: dict[str, int]
     went_to: str  # the file's path in PAPERMARKS_HOME
     place: Place | None  # None where it could not be moved, and waits in working/
-    because: BaseException | None = field(default=None, repr=False)  # why it ended early
-    changed: bool = False  # somebody wrote to it meanwhile: it is back, to be taken again
+    error: PapermarksError | None = field(default=None, repr=False)  # why it ended early
+    changed: bool = False  # somebody wrote to it meanwhile: it is back, to be claimed again
 
     @property
-    def hinders(self) -> bool:
+    def blocks_others(self) -> bool:
         """Whether what ended it early would end the next file's run too."""
-        own = self.place is Place.ATTENTION and isinstance(
-            self.because, InputError | SendingStopped
+        error = self.error
+        return error is not None and (
+            error.try_again_later or error.exit_code is ExitCode.OUR_FAULT
         )
-        return self.because is not None and not own
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """How a command ends that had only this file."""
+        if self.error is not None:
+            return self.error.exit_code
+        return _EXIT_CODES.get(self.place, ExitCode.DONE)
 
     @property
     def line(self) -> str:
         """In a line for a person."""
         counts = ", ".join(f"{count} {name}" for name, count in self.outcomes.items())
-        why = "it was written to meanwhile" if self.changed else _said(self.because)
-        nothing = "not finished" if why else _NOTHING.get(self.place, "nothing to send")
-        told = counts or nothing
-        return f"{self.file}: {told} → {self.went_to}" + (f" ({why})" if why else "")
+        reason = "it was written to meanwhile" if self.changed else str(self.error or "")
+        nothing = "nothing in it can be read" if self.place is Place.REJECTED else "nothing to send"
+        summary = counts or ("not finished" if reason else nothing)
+        return f"{self.file}: {summary} → {self.went_to}" + (f" ({reason})" if reason else "")
 
 
-class Desk:
-    """Takes files one after the other, and carries each to its end."""
+class InboxWorker:
+    """Claims files one after the other, and carries each to its end."""
 
-    def __init__(self, settings: Settings, tell: sending.Tell) -> None:
+    def __init__(self, settings: Settings, log: Log) -> None:
         """InputError where Surpass is not set up, or the folders cannot be used."""
-        settings.access  # noqa: B018  # what is missing is told before anything is taken
+        settings.access  # noqa: B018  # what is missing is said before anything is claimed
         self.inbox = Inbox(settings.home, settings.settle)
-        self.tell = tell
+        self.log = log
         self._settings = settings
-        self._told: set[object] = set()
+        self._already_said: set[object] = set()
         self._prepare()
-        self._starting: Future[None] | None = None
+        self._prefect: Future[None] | None = None
         if settings.prefect:
-            self._starting = connect.start(settings.home, QUIET)
+            self._prefect = connect.start(settings.home, QUIET)
 
-    def leftovers(self) -> Iterator[Taken]:
+    def abandoned(self) -> Iterator[ClaimedFile]:
         """What a dead process left; none where the folders are away."""
         try:
-            yield from self.inbox.leftovers()
+            yield from self.inbox.abandoned()
         except OSError as error:
-            self.say_once("leftovers", f"working/ cannot be looked at: {_said(error)}")
+            self.log_once("working", f"working/ cannot be looked at: {_reason(error)}")
 
-    def take(self, path: PurePath) -> Taken | None:
-        """Take a file; None where another has it, or it cannot be taken."""
+    def claim(self, path: PurePath) -> ClaimedFile | None:
+        """Claim a file; None where another has it, or it cannot be claimed."""
         try:
-            return self.inbox.take(path)
+            return self.inbox.claim(path)
         except OSError as error:
-            self.say_once(
+            self.log_once(
                 (path, error.errno),
-                f"{shown(path)} cannot be moved to working/, and stays: {_said(error)}",
+                f"{printable(path)} cannot be moved to working/, and stays: {_reason(error)}",
             )
             return None
 
-    def say_once(self, what: object, text: str) -> None:
-        """Tell it, unless it was told of the same thing before."""
-        if what not in self._told:
-            self._told.add(what)
-            self.tell(text)
+    def log_once(self, key: object, text: str) -> None:
+        """Log it, unless something was logged under the same key before."""
+        if key not in self._already_said:
+            self._already_said.add(key)
+            self.log(text)
 
-    async def handle(self, taken: Taken) -> FileResult:
-        """Carry it out, put it away, and tell."""
+    async def process(self, claimed: ClaimedFile) -> FileResult:
+        """Carry it out, file it away, and log what became of it."""
         report: Report | None = None
-        error: BaseException | None = None
+        error: PapermarksError | None = None
         try:
-            report = await self._run(taken)
+            report = await self._run(claimed)
             if _another_run_helps(report.reconciliation):
-                report = await self._run(taken)
-            place, error = place_for(report.reconciliation), _why(report.reconciliation)
-        except _ENDS:
-            taken.put_away(Place.INBOX)
+                report = await self._run(claimed)
+            place, error = place_for(report.reconciliation), _why_ended_early(report.reconciliation)
+        except _CANCELLED:
+            claimed.file_away(Place.INBOX)
             raise
         except BaseException as raised:  # not all of Prefect's signals are an Exception
-            error = raised if isinstance(raised, Exception) else Interrupted("it was interrupted")
+            error = _as_ours(raised)
             place = place_for_error(error)
-        handled = await asyncio.to_thread(_put_away, taken, place, report, error)
-        self.tell(handled.line)
-        for untold in report.untold if report is not None else ():
-            self.tell(untold)
-        return handled
+        result = await asyncio.to_thread(_file_away, claimed, place, report, error)
+        self.log(result.line)
+        for not_notified in report.untold if report is not None else ():
+            self.log(not_notified)
+        return result
 
-    async def look(self) -> Look | None:
-        """What is there; None where the inbox is away, which is told, as is its return."""
+    async def scan(self) -> InboxScan | None:
+        """What is there; None where the inbox is away, which is said, as is its return."""
         try:
-            look = await asyncio.to_thread(self.inbox.look)
+            scan = await asyncio.to_thread(self.inbox.scan)
         except OSError as error:
-            self.say_once("away", f"The inbox is away; waiting for it: {_said(error)}")
+            self.log_once("away", f"The inbox is away; waiting for it: {_reason(error)}")
             return None
-        if "away" in self._told:
-            self._told.discard("away")
-            self.tell("The inbox is back")
-        for path, why in look.left.items():
-            self.say_once(("left", path), f"{shown(path)} is left where it is: {why}")
-        return look
+        if "away" in self._already_said:
+            self._already_said.discard("away")
+            self.log("The inbox is back")
+        for path, why in scan.ignored.items():
+            self.log_once(("ignored", path), f"{printable(path)} is left where it is: {why}")
+        return scan
 
     def _prepare(self) -> None:
         try:
@@ -152,94 +173,108 @@ class Desk:
         if problem is not None:
             raise InputError(problem)
 
-    async def _run(self, taken: Taken) -> Report:
-        if taken.deaths >= _ENOUGH:
-            raise InputError(
-                f"papermarks ended {taken.deaths} times while it worked on this file, so it is not "
-                "tried again by itself"
+    async def _run(self, claimed: ClaimedFile) -> Report:
+        if claimed.crashes >= _MAX_CRASHES:
+            raise FileCausesCrashes(
+                f"papermarks ended {claimed.crashes} times while it worked on this file, so it is "
+                "not tried again by itself"
             )
-        if await self._prefect_is_there():
+        if await self._prefect_answers():
             from prefect import tags
 
             from flows.ingest import ingest_marks
 
             try:
                 with tags(TAG):
-                    flow = partial(ingest_marks, [shown(taken.name)])
-                    return await sending.through_prefect(self._begin(taken), flow, self.tell)
+                    flow = partial(ingest_marks, [printable(claimed.name)])
+                    return await execute.through_prefect(self._begin(claimed), flow, self.log)
             except PapermarksError:
                 raise
             except Exception as error:
                 problem = type(error).__name__  # its message may hold what stood in the file
-                self.tell(f"Prefect could not carry the run, which begins anew without: {problem}")
-        return await sending.plainly(self._begin(taken))
+                self.log(f"Prefect could not carry the run, which begins anew without: {problem}")
+        return await execute.plainly(self._begin(claimed))
 
-    def _begin(self, taken: Taken) -> Work:
-        return start(Job(self._settings), [taken.path], QUIET, [shown(taken.name)])
+    def _begin(self, claimed: ClaimedFile) -> Work:
+        return start(Job(self._settings), [claimed.path], QUIET, [printable(claimed.name)])
 
-    async def _prefect_is_there(self) -> bool:
+    async def _prefect_answers(self) -> bool:
         """Whether it answers now: a server may go away and come back in the life of a watcher."""
-        if not await asyncio.to_thread(sending.ready, self._starting, self.tell):
-            self._starting = None
+        if not await asyncio.to_thread(execute.ready, self._prefect, self.log):
+            self._prefect = None
             return False
         try:
-            async with httpx.AsyncClient(timeout=2) as client:
+            async with httpx.AsyncClient(timeout=_HEALTH_TIMEOUT_S) as client:
                 await client.get(f"{os.environ['PREFECT_API_URL']}/health")
         except httpx.TransportError:
-            self.say_once("prefect", "Prefect does not answer; runs go on without it until it does")
+            self.log_once("prefect", "Prefect does not answer; runs go on without it until it does")
             return False
-        self._told.discard("prefect")
+        self._already_said.discard("prefect")
         return True
 
 
-def _put_away(
-    taken: Taken, place: Place, report: Report | None, error: BaseException | None
+def _file_away(
+    claimed: ClaimedFile, place: Place, report: Report | None, error: PapermarksError | None
 ) -> FileResult:
-    """The file in its place, and what is told of it."""
+    """Move the file to its place, with its reports where a person must look."""
     run = report.reconciliation.run.id if report else None
     by_outcome = report.reconciliation.totals.by_outcome if report else {}
     outcomes = {name: count for name, count in by_outcome.items() if count}
-    name, home = shown(taken.name), taken.home
+    name, home = printable(claimed.name), claimed.home
     try:
-        beside = _beside(report, error) if place in (Place.ATTENTION, Place.REJECTED) else {}
-        put = taken.put_away(place, beside)
+        reports = _reports(report, error) if place in (Place.ATTENTION, Place.REJECTED) else {}
+        filed = claimed.file_away(place, reports, sha256=_sha256(report))
     except OSError as failed:
-        taken.release()
-        return FileResult(name, run, outcomes, shown(taken.path.relative_to(home)), None, failed)
-    changed = put.place is not place
-    return FileResult(
-        name, run, outcomes, shown(put.path.relative_to(home)), put.place, error, changed
-    )
+        claimed.release()
+        left_at = printable(claimed.path.relative_to(home))
+        return FileResult(name, run, outcomes, left_at, None, _as_ours(failed))
+    went_to = printable(filed.path.relative_to(home))
+    changed = filed.place is not place
+    return FileResult(name, run, outcomes, went_to, filed.place, error, changed)
+
+
+def _sha256(report: Report | None) -> str | None:
+    """Of the bytes of the one file that the run read."""
+    return report.reconciliation.sources[0].sha256 if report is not None else None
 
 
 def _another_run_helps(reconciliation: Reconciliation) -> bool:
     """Whether a session was left that the next run settles, such as one whose holder died."""
-    left = {Outcome.FAILED, Outcome.IN_DOUBT}
+    unfinished = {Outcome.FAILED, Outcome.IN_DOUBT}
     counts = reconciliation.totals.by_outcome
-    return reconciliation.stopped_by is None and any(counts[outcome] for outcome in left)
+    return reconciliation.stopped_by is None and any(counts[outcome] for outcome in unfinished)
 
 
-def _why(reconciliation: Reconciliation) -> PapermarksError | None:
+def _why_ended_early(reconciliation: Reconciliation) -> PapermarksError | None:
     """Why a run did not come to its end, if so."""
     if not reconciliation.balanced:
         return NotBalanced("the account of this run does not add up: do not rely on it, report it")
     return reconciliation.stopped_by
 
 
-def _beside(report: Report | None, error: BaseException | None) -> dict[str, bytes]:
+def _reports(report: Report | None, error: PapermarksError | None) -> dict[str, bytes]:
     """What a person finds next to the file: the reconciliation; without one, why there is none."""
     if report is not None:
         return {name: (report.folder / name).read_bytes() for name in REPORTS}
     again = "To try it again, move the file back to the inbox: nothing is sent twice."
-    return {NOTE: f"This file was not finished: {_said(error)}.\n{again}\n".encode()}
+    return {NOTE: f"This file was not finished: {error or ''}.\n{again}\n".encode()}
 
 
-def _said(error: BaseException | None) -> str:
-    """The error in words. Of one that is not ours, no message: it may hold what stood in a file."""
-    if error is None or isinstance(error, PapermarksError):
-        return str(error or "")
+def _as_ours(error: BaseException) -> PapermarksError:
+    """An error of ours for whatever ended a run: others' stop here.
+
+    Of one that is a defect, no message: it may hold what stood in a file.
+    """
+    if isinstance(error, PapermarksError):
+        return error
     if isinstance(error, OSError):
-        return error.strerror or type(error).__name__
+        return FolderUnavailable(_reason(error))
+    if not isinstance(error, Exception):
+        return Interrupted("it was interrupted")
     frames = traceback.extract_tb(error.__traceback__)
     where = f" in {Path(frames[-1].filename).name}, line {frames[-1].lineno}" if frames else ""
-    return f"this is our fault; please report {type(error).__name__}{where}"
+    return InternalError(f"this is our fault; please report {type(error).__name__}{where}")
+
+
+def _reason(error: OSError) -> str:
+    return error.strerror or type(error).__name__

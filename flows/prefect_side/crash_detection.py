@@ -1,86 +1,84 @@
-"""A run whose process died must not be shown as running for ever: it is marked as crashed.
+"""Mark a run as crashed whose process died: else Prefect shows it as running for ever.
 
-Each run is signed with the process that carries it, so that ``papermarks serve`` sees within
-seconds that a process of this machine is gone. For processes elsewhere, and for a run that died
-before it was signed, there is an automation in Prefect: no heartbeat for 90 seconds.
+Each run is signed: a file in ``PAPERMARKS_HOME/prefect/runs`` says which process carries it, so
+that ``papermarks serve`` sees within seconds that a process of this machine is gone. For processes
+elsewhere, and for a run that died before it was signed, there is an automation in Prefect: no
+heartbeat for 90 seconds.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from datetime import timedelta
+from pathlib import Path
 from uuid import UUID
 
 from prefect.client.orchestration import PrefectClient
-from prefect.client.schemas.filters import FlowRunFilter
-from prefect.client.schemas.objects import FlowRun, StateType
-from prefect.client.utilities import get_or_create_client
-from prefect.context import FlowRunContext
+from prefect.client.schemas.objects import StateType
 from prefect.events.actions import ChangeFlowRunState
 from prefect.events.schemas.automations import AutomationCore, EventTrigger, Posture
 from prefect.events.schemas.events import ResourceSpecification
+from prefect.exceptions import ObjectNotFound
 from prefect.runtime import flow_run
 from prefect.states import Crashed
 
 from flows.service import lifeline
 from pipeline.ledger import owner
+from pipeline.report.atomic import write_bytes
 
 TAG = "papermarks"
 NEEDS_A_PERSON = "Needs a person"  # the name of a completed run's state
 
-_UNDER_WAY = {"type": {"any_": [StateType.PENDING, StateType.RUNNING, StateType.CANCELLING]}}
-_PARTS = 4  # the bars in a process's place; a worker's word for it has none
-_PAGE = 200  # the most that a server tells at once
-
-_SILENCE = "papermarks: a run that is silent has crashed"
-_WORD = "its process ended before it did; run its files again, or papermarks rerun"
+_AUTOMATION = "papermarks: a run that is silent has crashed"
+_SILENT_AFTER_S = 90
+_MESSAGE = "its process ended before it did; run its files again, or papermarks rerun"
 
 
-async def sign() -> None:
-    """Say which process carries the flow run that is under way here, and end with its runner.
+@contextmanager
+def signed(home: Path) -> Iterator[None]:
+    """Within this block, a file says which process carries the flow run that is under way here.
 
-    It bears our tag from its creation: its deployment's, or that of whoever began it here.
+    The process ends with its runner, where one started it.
     """
-    lifeline.to_runner()
-    running = FlowRunContext.get()
-    theirs = running and running.flow_run and running.flow_run.infrastructure_pid  # a worker's
-    if not theirs and (place := owner.place()):
-        client, _ = get_or_create_client()  # the flow's own
-        # Not as a label: on SQLite that often fails at first, and is tried again after 2 s.
-        await client.update_flow_run(UUID(flow_run.id), infrastructure_pid=place)
+    lifeline.exit_with_parent()
+    signature = _signatures(home) / str(flow_run.id)
+    with suppress(OSError):  # what is only shown must not stop what is sent
+        signature.parent.mkdir(parents=True, exist_ok=True)
+        write_bytes(signature, owner.place().encode())
+    try:
+        yield
+    finally:
+        with suppress(OSError):
+            signature.unlink(missing_ok=True)
 
 
-async def mark(client: PrefectClient) -> list[str]:
+async def mark_crashed(client: PrefectClient, home: Path) -> list[str]:
     """Mark the runs whose process on this machine is gone; their names."""
     marked = []
-    for run in [run for run in await _under_way(client) if _is_dead(run)]:
-        # Its last word may have come between our two looks; after this one none can.
-        state = (await client.read_flow_run(run.id)).state
-        if state is None or not state.is_final():
-            await client.set_flow_run_state(run.id, Crashed(message=_WORD))
-            marked.append(run.name)
+    for signature in sorted(_signatures(home).glob("[!.]*")):
+        with suppress(FileNotFoundError, ValueError, ObjectNotFound):  # it has just ended well
+            if not owner.surely_dead(signature.read_text()):
+                continue
+            run = await client.read_flow_run(UUID(signature.name))
+            if run.state is None or not run.state.is_final():
+                await client.set_flow_run_state(run.id, Crashed(message=_MESSAGE))
+                marked.append(run.name)
+        signature.unlink(missing_ok=True)
     return marked
 
 
-async def _under_way(client: PrefectClient) -> list[FlowRun]:
-    ours = FlowRunFilter.model_validate({"state": _UNDER_WAY, "tags": {"all_": [TAG]}})
-    found: list[FlowRun] = []
-    while page := await client.read_flow_runs(flow_run_filter=ours, limit=_PAGE, offset=len(found)):
-        found += page
-    return found
-
-
-def _is_dead(run: FlowRun) -> bool:
-    place = run.infrastructure_pid or ""
-    return place.count("|") == _PARTS and owner.surely_dead(place)
+def _signatures(home: Path) -> Path:
+    return home / "prefect" / "runs"
 
 
 async def watch_for_silence(client: PrefectClient, flows: list[str]) -> None:
     """Have the server itself mark runs of these flows that are silent, wherever they ran."""
-    if not await client.read_automations_by_name(_SILENCE):
-        await client.create_automation(_silence(flows))
+    if not await client.read_automations_by_name(_AUTOMATION):
+        await client.create_automation(_automation(flows))
 
 
-def _silence(flows: list[str]) -> AutomationCore:
+def _automation(flows: list[str]) -> AutomationCore:
     """No sign of life for three heartbeats.
 
     Armed by the run's begin too: by heartbeats alone, one that dies before its first never is.
@@ -97,9 +95,12 @@ def _silence(flows: list[str]) -> AutomationCore:
         for_each={"prefect.resource.id"},
         posture=Posture.Proactive,
         threshold=1,
-        within=timedelta(seconds=90),
+        within=timedelta(seconds=_SILENT_AFTER_S),
     )
     action = ChangeFlowRunState(
-        name=None, state=StateType.CRASHED, message="no sign of life for 90 seconds", force=False
+        name=None,
+        state=StateType.CRASHED,
+        message=f"no sign of life for {_SILENT_AFTER_S} seconds",
+        force=False,
     )
-    return AutomationCore(name=_SILENCE, trigger=trigger, actions=[action])
+    return AutomationCore(name=_AUTOMATION, trigger=trigger, actions=[action])

@@ -16,28 +16,32 @@ from pipeline.doctor.diagnosis import Diagnosis, ill, odd, well
 from pipeline.settings import Settings
 
 _PINNED = ("prefect", "fastapi", "sqlalchemy")  # of these a newer one has broken it before
-_PATIENCE = 120  # seconds that its import may take on a slow machine
+_IMPORT_TIMEOUT_S = 120  # on a slow machine
+_IMPORT = """
+import sys, flows.ingest, prefect.server.api.server
+from flows.prefect_side.schedule import problem
+print(problem(sys.argv[1], sys.argv[2] or None) or "")
+"""
 _TO_DO = "Install papermarks again as the README says, with -c constraints.txt."
 
 
-def prefect(ours: Settings, environment: Mapping[str, str]) -> Iterator[Diagnosis]:
+def prefect(settings: Settings, environment: Mapping[str, str]) -> Iterator[Diagnosis]:
     """Whether runs can show in Prefect. Without it they go on, and say so."""
-    if not ours.prefect:
+    if not settings.prefect:
         yield well("Prefect", "Not used, as PREFECT says.")
         return
     yield from versions()
-    yield from _importable(environment)
-    yield _server(ours, environment)
+    yield from _importable(settings, environment)
+    yield _server(settings, environment)
 
 
 def versions(installed: Mapping[str, str] | None = None) -> Iterator[Diagnosis]:
     """Whether those that are installed are ones with which papermarks works."""
     installed = _installed() if installed is None else installed
-    needed = [Requirement(text) for text in requires("papermarks") or ()]
     wrong = [
-        f"{each.name} is {installed.get(each.name, 'missing')}, must be {each.specifier}"
-        for each in needed
-        if each.name in _PINNED and not each.specifier.contains(installed.get(each.name, "0"))
+        f"{needed.name} is {installed.get(needed.name, 'missing')}, must be {needed.specifier}"
+        for needed in map(Requirement, requires("papermarks") or ())
+        if needed.name in _PINNED and not needed.specifier.contains(installed.get(needed.name, "0"))
     ]
     if wrong:
         yield ill("Prefect", f"It may break: {'; '.join(wrong)}.", _TO_DO)
@@ -55,28 +59,40 @@ def _installed() -> dict[str, str]:
     return found
 
 
-def _importable(environment: Mapping[str, str]) -> Iterator[Diagnosis]:
+def _importable(settings: Settings, environment: Mapping[str, str]) -> Iterator[Diagnosis]:
     """In a process of its own, with a home of its own: an import of Prefect leaves traces."""
-    command = [sys.executable, "-c", "import flows.ingest, prefect.server.api.server"]
+    # -P: a folder 'flows' in the working directory, Prefect's own convention, is not ours.
+    command = [sys.executable, "-P", "-c", _IMPORT, settings.nightly, settings.time_zone or ""]
     with TemporaryDirectory() as home:
-        given = {**environment, **connect.settled(Path(home), {})}
+        env = {**environment, **connect.environment(Path(home), {})}
         try:
             done = subprocess.run(  # noqa: S603  # our own command
-                command, env=given, capture_output=True, text=True, timeout=_PATIENCE, check=False
+                command,
+                env=env,
+                capture_output=True,
+                text=True,
+                timeout=_IMPORT_TIMEOUT_S,
+                check=False,
             )
         except subprocess.TimeoutExpired:
-            yield odd("Prefect", f"Its import takes over {_PATIENCE} seconds.", "Is the disk slow?")
+            yield odd(
+                "Prefect",
+                f"Its import takes over {_IMPORT_TIMEOUT_S} seconds.",
+                "Is the disk slow?",
+            )
             return
     if done.returncode:
-        said = (done.stderr.strip().splitlines() or ["it ended without a word"])[-1]
-        yield ill("Prefect", f"It cannot be imported: {said}.", _TO_DO)
+        reason = (done.stderr.strip().splitlines() or ["it ended without a word"])[-1]
+        yield ill("Prefect", f"It cannot be imported: {reason}.", _TO_DO)
+    elif problem := done.stdout.strip():
+        yield ill("Prefect", f"{problem}.", "Correct NIGHTLY, or remove it.")
 
 
-def _server(ours: Settings, environment: Mapping[str, str]) -> Diagnosis:
-    told = environment.get("PREFECT_API_URL")
-    if told and not server.answers(told):
+def _server(settings: Settings, environment: Mapping[str, str]) -> Diagnosis:
+    url = environment.get("PREFECT_API_URL")
+    if url and not server.answers(url):
         to_do = "Start that server, or remove PREFECT_API_URL."
         return ill("Prefect", "No server answers where PREFECT_API_URL says.", to_do)
-    if told or (told := connect.found(ours.home)):
-        return well("Prefect", f"Its server answers at {told}.")
+    if url or (url := connect.find_server(settings.home)):
+        return well("Prefect", f"Its server answers at {url}.")
     return well("Prefect", "No server is running: each run starts one for itself, in some seconds.")

@@ -35,34 +35,34 @@ from schemas.words import Outcome
 
 _T = TypeVar("_T")
 
-_OFTEN = 2.0  # seconds between two updates of the progress, at least
-_ALL = 100.0  # per cent
-_MOST_EXAMS = 20  # as tags; a page with more of them tells nothing
+_MIN_INTERVAL_S = 2.0  # between two updates of the progress
+_ALL_PERCENT = 100.0
+_MAX_EXAM_TAGS = 20  # a page with more of them says nothing
 
 
 @asynccontextmanager
-async def in_passing() -> AsyncIterator[None]:
+async def best_effort() -> AsyncIterator[None]:
     """What is only shown must not stop what is sent, where Prefect is away for a while."""
     try:
         yield
     except (httpx.HTTPError, OSError) as error:
-        get_run_logger().warning("Prefect could not be told: %s", error)
+        get_run_logger().warning("Prefect could not be informed: %s", error)
 
 
-class Seen:
-    """A run as Prefect sees it: each stage a task, how far it is, which exams it has."""
+class PrefectPublisher:
+    """Shows a run in Prefect: each stage as a task, how far it is, which exams it has."""
 
     def __init__(self) -> None:
         """Nothing is shown yet."""
-        self._sending = _Sending()
+        self._progress = _SendProgress()
         self._artifact: UUID | None = None
-        self._shown: float | None = None  # the share
+        self._shown_percent: float | None = None
         self._shown_at = 0.0
 
-    def watched(self, work: Work) -> Work:
-        """The same work; how far its sending is, is told here too."""
-        self._sending.beside = work.progress
-        return replace(work, progress=self._sending)
+    def observe(self, work: Work) -> Work:
+        """The same work; how far its sending is, is shown here too."""
+        self._progress.passed_on_to = work.progress
+        return replace(work, progress=self._progress)
 
     async def step(self, name: str, work: Callable[[], Awaitable[_T]]) -> _T:
         """Execute a stage as a Prefect task. It has no parameters: its data stay in here."""
@@ -74,75 +74,77 @@ class Seen:
         # Without the run's tags: for each, a task would ask the server for a place, and fail
         # where it is away.
         with TagsContext(current_tags=set()):
-            done = await stage()
-        async with in_passing():
-            if isinstance(done, Checked):
-                await _tag(done)
+            result = await stage()
+        async with best_effort():
+            if isinstance(result, Checked):
+                await _tag(result)
             await self.show_progress()
-        return done
+        return result
 
     async def show_progress(self) -> None:
-        """Tell Prefect how much is sent, where that is news; not too often."""
-        share = self._sending.share
-        too_soon = time.monotonic() < self._shown_at + _OFTEN and share != _ALL
-        if share is None or share == self._shown or too_soon:
+        """Show how much is sent, where that is new; not too often."""
+        percent = self._progress.percent
+        too_soon = time.monotonic() < self._shown_at + _MIN_INTERVAL_S
+        if percent is None or percent == self._shown_percent:
             return
-        self._shown, self._shown_at = share, time.monotonic()
+        if too_soon and percent != _ALL_PERCENT:
+            return
+        self._shown_percent, self._shown_at = percent, time.monotonic()
         if self._artifact is None:
             self._artifact = await acreate_progress_artifact(
-                share, key="sent", description="Submissions sent, in per cent"
+                percent, key="sent", description="Submissions sent, in per cent"
             )
         else:
-            await aupdate_progress_artifact(self._artifact, share)
+            await aupdate_progress_artifact(self._artifact, percent)
 
 
-class _Sending:
-    """Progress that keeps the share sent, beside whoever else is told."""
+class _SendProgress:
+    """Progress that keeps the percentage sent, and passes everything on."""
 
     def __init__(self) -> None:
-        self.beside: Progress
-        self.share: float | None = None
+        self.passed_on_to: Progress
+        self.percent: float | None = None
 
     def stage(self, name: str, total: int | None) -> Callable[[], None]:
-        """Only of sending is the share kept: the rest is over in seconds."""
-        advance = self.beside.stage(name, total)
+        """Only of sending is it kept: the rest is over in seconds."""
+        advance = self.passed_on_to.stage(name, total)
         if name != "Send" or not total:
             return advance
         done = 0
 
-        def advanced() -> None:
+        def advance_both() -> None:
             nonlocal done
             done += 1
-            self.share = round(_ALL * done / total, 1)
+            self.percent = round(_ALL_PERCENT * done / total, 1)
             advance()
 
-        return advanced
+        return advance_both
 
 
 async def _tag(checked: Checked) -> None:
     """Tag the run by its exams: the tests' references, in Surpass's words."""
-    tests = {each.test.reference for each in checked.sessions.values() if each.test}
-    exams = sorted(reference for reference in tests if reference)[:_MOST_EXAMS]
+    tests = {session.test.reference for session in checked.sessions.values() if session.test}
+    exams = sorted(reference for reference in tests if reference)[:_MAX_EXAM_TAGS]
     client, _ = get_or_create_client()  # the flow's own
     await client.update_flow_run(UUID(flow_run.id), tags={*flow_run.tags, *exams})
 
 
-async def show(report: Report) -> State[Report]:
+async def publish(report: Report) -> State[Report]:
     """The run's artifacts: a summary, the outcomes, a link to the report. The state it ends in.
 
     Findings complete a run; NotBalanced, which fails it, where its account does not add up.
     """
-    told = account(report.reconciliation)
-    get_run_logger().info("Run %s: %s", told.run, told.summary)
+    summary = account(report.reconciliation)
+    get_run_logger().info("Run %s: %s", summary.run, summary.summary)
     for problem in report.untold:
-        get_run_logger().warning("Run %s: %s", told.run, problem)
+        get_run_logger().warning("Run %s: %s", summary.run, problem)
     await acreate_markdown_artifact(
-        key="reconciliation", markdown=f"**Run {told.run}**\n\n{told.summary}"
+        key="reconciliation", markdown=f"**Run {summary.run}**\n\n{summary.summary}"
     )
     await acreate_table_artifact(key="outcomes", table=_outcomes(report))
     workbook = (report.folder / "reconciliation.xlsx").resolve()
-    await acreate_link_artifact(key="report", link=workbook.as_uri(), link_text=told.run)
-    return _state(told, report)
+    await acreate_link_artifact(key="report", link=workbook.as_uri(), link_text=summary.run)
+    return _state(summary, report)
 
 
 def _outcomes(report: Report) -> list[dict[str, object]]:
@@ -158,8 +160,8 @@ def _outcomes(report: Report) -> list[dict[str, object]]:
     ]
 
 
-def _state(told: Account, report: Report) -> State[Report]:
-    if not told.balanced:
-        raise NotBalanced(f"run {told.run}: {told.headline}")
-    name = crash_detection.NEEDS_A_PERSON if told.needs_a_person else "Completed"
-    return Completed(name=name, message=told.headline, data=report)
+def _state(summary: Account, report: Report) -> State[Report]:
+    if not summary.balanced:
+        raise NotBalanced(f"run {summary.run}: {summary.headline}")
+    name = crash_detection.NEEDS_A_PERSON if summary.needs_a_person else "Completed"
+    return Completed(name=name, message=summary.headline, data=report)

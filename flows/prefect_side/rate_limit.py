@@ -1,4 +1,4 @@
-"""Politeness that several machines share: a limit in Prefect, of requests a second in all."""
+"""A limit of requests a second that several machines share: it is kept in Prefect."""
 
 from __future__ import annotations
 
@@ -22,20 +22,20 @@ def pace(settings: Settings) -> Callable[[], AbstractAsyncContextManager[None]] 
         return None
 
     @asynccontextmanager
-    async def turn() -> AsyncIterator[None]:
+    async def slot() -> AsyncIterator[None]:
         try:
             # Strict, or a limit that somebody deleted would be none, without a word.
             await rate_limit(name, strict=True)
         except ConcurrencySlotAcquisitionError as error:
-            raise Unreachable(_missing(name)) from error
+            raise Unreachable(_no_such_limit(name)) from error
         except (httpx.HTTPError, OSError) as error:
             raise Unreachable(f"Prefect, which keeps the limit {name}, is away: {error}") from error
         yield
 
-    return turn
+    return slot
 
 
-def _missing(name: str) -> str:
+def _no_such_limit(name: str) -> str:
     return (
         f"Prefect has no limit '{name}'. To make it, for 10 requests a second: "
         f"prefect gcl create {name} --limit 10 --slot-decay-per-second 10"

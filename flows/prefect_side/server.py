@@ -19,8 +19,8 @@ from flows.service import lifeline
 HOST = "127.0.0.1"
 
 # Only these tell the server's pages where they are; a port given to it alone does not.
-_PLACE = {"PREFECT_SERVER_API_HOST": HOST}
-_LASTING = _PLACE | {
+_ADDRESS = {"PREFECT_SERVER_API_HOST": HOST}
+_LASTING = _ADDRESS | {
     "PREFECT_UI_ENABLED": "true",
     # A run leaves some 19 KB a task; who sent what is in the ledger, for ever.
     "PREFECT_SERVER_EVENTS_RETENTION_PERIOD": "2d",
@@ -34,12 +34,12 @@ _LASTING = _PLACE | {
 
 def environment(port: int, given: Mapping[str, str]) -> dict[str, str]:
     """What a lasting server finds in its environment; what the user set for Prefect stays."""
-    return {**_LASTING, **given, **_PLACE, "PREFECT_SERVER_API_PORT": str(port)}
+    return {**_LASTING, **given, **_ADDRESS, "PREFECT_SERVER_API_PORT": str(port)}
 
 
 def command(port: int, *, temporary: bool = False) -> list[str]:
     """How it is started; its standard input must be a pipe that the starter holds."""
-    return [sys.executable, "-m", __name__, str(port), *(["temporary"] if temporary else [])]
+    return [sys.executable, "-P", "-m", __name__, str(port), *(["temporary"] if temporary else [])]
 
 
 def address(port: int) -> str:
@@ -50,8 +50,8 @@ def address(port: int) -> str:
 def answers(url: str) -> bool:
     """Whether a server at this address is ready."""
     try:
-        with urllib.request.urlopen(f"{url}/health", timeout=1) as answer:  # noqa: S310  # http only
-            return bool(answer.status == 200)
+        with urllib.request.urlopen(f"{url}/health", timeout=1) as reply:  # noqa: S310  # http only
+            return bool(reply.status == 200)
     except (OSError, ValueError):
         return False
 
@@ -66,7 +66,7 @@ def start_temporary(port: int) -> subprocess.Popen[bytes]:
 def main(port: int, *, temporary: bool) -> None:
     """Serve on localhost until standard input ends."""
     # At once: nothing in it outlives its starter, and Prefect's database is safe against that.
-    lifeline.to_input(lambda: os._exit(0))
+    lifeline.exit_when_stdin_closes(lambda: os._exit(0))
     if hasattr(signal, "pthread_sigmask"):  # not on Windows
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     import uvicorn

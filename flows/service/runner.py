@@ -7,6 +7,7 @@ import os
 import sys
 from contextlib import suppress
 from functools import partial
+from pathlib import Path
 
 import httpx
 from prefect import get_client
@@ -17,8 +18,8 @@ from flows.prefect_side import crash_detection
 from flows.service import lifeline
 from pipeline import settings
 
-_AT_ONCE = 2  # so that a long nightly run does not keep a re-run waiting
-_LOOK = 3.0  # seconds between two looks for runs that died
+_MAX_RUNS = 2  # at once, so that a long nightly run does not keep a re-run waiting
+_CRASH_POLL_S = 3.0
 
 
 class _Runner(Runner):
@@ -34,29 +35,29 @@ class _Runner(Runner):
 
 async def run() -> None:
     """Serve the deployments until told to end; each run under way ends first."""
-    ours = settings.load()
-    os.environ[lifeline.RUNNER] = str(os.getpid())
-    runner = _Runner("papermarks", query_seconds=1, limit=_AT_ONCE, pause_on_shutdown=False)
-    for deployment in await deployments.all_of(ours):
+    in_force = settings.load()
+    os.environ[lifeline.RUNNER_PID] = str(os.getpid())
+    runner = _Runner("papermarks", query_seconds=1, limit=_MAX_RUNS, pause_on_shutdown=False)
+    for deployment in await deployments.create(in_force):
         await runner.aadd_deployment(deployment)
     serving = asyncio.create_task(runner.start())
-    looking = asyncio.create_task(_look_for_the_dead())
-    await asyncio.wait([looking, serving], return_when=asyncio.FIRST_COMPLETED)
-    if looking.done():
-        looking.result()
+    marking = asyncio.create_task(_mark_crashed_runs(in_force.home))
+    await asyncio.wait([marking, serving], return_when=asyncio.FIRST_COMPLETED)
+    if marking.done():
+        marking.result()
     await serving
 
 
-async def _look_for_the_dead() -> None:
+async def _mark_crashed_runs(home: Path) -> None:
     async with get_client() as client:
         while True:
             with suppress(httpx.HTTPError, OSError):  # a server that is started again comes back
                 await crash_detection.watch_for_silence(client, deployments.FLOWS)
-                for name in await crash_detection.mark(client):
+                for name in await crash_detection.mark_crashed(client, home):
                     print(f"'{name}' died; Prefect shows it as crashed.", file=sys.stderr)
-            await asyncio.sleep(_LOOK)
+            await asyncio.sleep(_CRASH_POLL_S)
 
 
 if __name__ == "__main__":
-    lifeline.to_input(partial(lifeline.in_good_order, group=True))
+    lifeline.exit_when_stdin_closes(partial(lifeline.shut_down, group=True))
     asyncio.run(run())

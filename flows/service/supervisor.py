@@ -15,38 +15,45 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 
-from flows.prefect_side import connect, server
+from flows.log import Log
+from flows.prefect_side import connect, schedule, server
 from flows.service import lifeline
-from flows.service.child import Child, Say
+from flows.service.supervised_process import SupervisedProcess
 from pipeline.errors import InputError
 from pipeline.inbox.lock import acquire
-from pipeline.settings import Settings
+from pipeline.settings import PREFIX, Settings
 
-_TURN = 0.1  # seconds between two looks at the children
-_LET_GO = 10.0  # seconds in which the server of a serve that was killed sets its port free
+_Child = Callable[..., SupervisedProcess]  # the folder and the log are given
+
+_POLL_S = 0.1
+_PORT_TIMEOUT_S = 10.0  # in which the server of a serve that was killed sets its port free
 
 
-def serve(settings: Settings, say: Say) -> None:
+def serve(settings: Settings, log: Log) -> None:
     """Serve until SIGTERM or Ctrl-C. InputError where another one serves this home, or its port."""
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
-    manners = connect.settled(settings.home, os.environ)
-    with _alone(settings):
+    os.environ.update(connect.environment(settings.home, os.environ))
+    schedule.nightly(settings)  # what is wrong with it is said before anything is started
+    with _only_one(settings):
         given = os.environ.get("PREFECT_API_URL")
         url = given or server.address(settings.prefect_port)
-        env = os.environ | manners | {"PREFECT_API_URL": url}
-        first = [] if given else [_server(settings, url, env, say)]
-        _keep_alive(first, _others(env, say), url, stop, say)
-    say("Ended in good order.")
+        # Prefect imports flows from the working directory first. That of the children is ours.
+        home = settings.home.absolute()
+        env = os.environ | {"PREFECT_API_URL": url, f"{PREFIX}HOME": str(home)}
+        child = partial(SupervisedProcess, folder=home / "prefect", log=log)
+        first = [] if given else [_server(settings, url, env, child)]
+        _keep_alive(first, _watcher_and_runner(env, child), url, stop, log)
+    log("Ended in good order.")
 
 
 @contextmanager
-def _alone(settings: Settings) -> Iterator[None]:
+def _only_one(settings: Settings) -> Iterator[None]:
     lock = acquire(settings.home / "prefect")
     if lock is None:
         raise InputError(f"papermarks serve runs for {settings.home} already; one is enough")
@@ -56,58 +63,69 @@ def _alone(settings: Settings) -> Iterator[None]:
         lock.release()
 
 
-def _server(settings: Settings, url: str, env: Mapping[str, str], say: Say) -> Child:
+def _server(
+    settings: Settings, url: str, env: Mapping[str, str], child: _Child
+) -> SupervisedProcess:
     port = settings.prefect_port
     _wait_until_free(port)
-    connect.tell(settings.home, url)
-    theirs = server.environment(port, env)
-    answers = partial(server.answers, url)
-    return Child("Prefect's server", server.command(port), theirs, say, answers)
+    connect.remember_address(settings.home, url)
+    return child(
+        name="Prefect's server",
+        command=server.command(port),
+        env=server.environment(port, env),
+        answers=partial(server.answers, url),
+    )
 
 
-def _others(env: Mapping[str, str], say: Say) -> list[Child]:
-    python = [sys.executable, "-m"]
+def _watcher_and_runner(env: Mapping[str, str], child: _Child) -> list[SupervisedProcess]:
+    python = [sys.executable, "-P", "-m"]
+    watch = [*python, "flows.cli", "watch", "--until-stdin-closes"]
+    runner = [*python, "flows.service.runner"]
     return [
-        Child("The watcher", [*python, "flows.service.lifeline", "watch"], env, say),
-        Child("The runner", [*python, "flows.service.runner"], env, say),
+        child(name="The watcher", command=watch, env=env),
+        child(name="The runner", command=runner, env=env),
     ]
 
 
 def _keep_alive(
-    first: Sequence[Child], then: Sequence[Child], url: str, stop: threading.Event, say: Say
+    first: Sequence[SupervisedProcess],
+    then: Sequence[SupervisedProcess],
+    url: str,
+    stop: threading.Event,
+    log: Log,
 ) -> None:
     """Until told to stop. Marks do not wait for Prefect for ever: after a while, go on without."""
-    patience = time.monotonic() + connect.PATIENCE
+    deadline = time.monotonic() + connect.START_TIMEOUT_S
     waiting = True
     try:
-        while not stop.wait(_TURN):
-            for child in (*first, *([] if waiting else then)):
-                child.tend()
-            if waiting and (server.answers(url) or time.monotonic() > patience):
+        while not stop.wait(_POLL_S):
+            for process in (*first, *([] if waiting else then)):
+                process.poll()
+            if waiting and (server.answers(url) or time.monotonic() > deadline):
                 waiting = False
-                say(f"Serving. What runs and ran is shown at {url.removesuffix('/api')}")
+                log(f"Serving. What runs and ran is shown at {url.removesuffix('/api')}")
     finally:
         for group in (then, first):  # those that run flows still tell the server how they ended
-            until = time.monotonic() + lifeline.GRACE
-            for child in group:
-                child.ask_to_end()
-            for child in group:
-                child.wait(until)
+            deadline = time.monotonic() + lifeline.GRACE_S
+            for process in group:
+                process.ask_to_end()
+            for process in group:
+                process.wait(deadline)
 
 
 def _wait_until_free(port: int) -> None:
-    deadline = time.monotonic() + _LET_GO
+    deadline = time.monotonic() + _PORT_TIMEOUT_S
     while True:
         try:
             with socket.create_server((server.HOST, port)):
                 return
         except OSError as error:
             if time.monotonic() > deadline:
-                raise InputError(_taken(port)) from error
-        time.sleep(_TURN)
+                raise InputError(_port_is_taken(port)) from error
+        time.sleep(_POLL_S)
 
 
-def _taken(port: int) -> str:
+def _port_is_taken(port: int) -> str:
     return (
         f"Port {port} is taken by another program. Set PAPERMARKS_PREFECT_PORT to a free one; or, "
         f"if that is a Prefect server to be used, PREFECT_API_URL={server.address(port)}"

@@ -5,8 +5,11 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections.abc import Iterator
+from concurrent.futures import Future
 from contextlib import contextmanager, suppress
+from typing import Any
 
+from pipeline.daemon_thread import give_up
 from pipeline.errors import Interrupted
 from pipeline.surpass import Surpass
 from pipeline.surpass.circuit_breaker import CircuitBreaker
@@ -15,12 +18,19 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 @contextmanager
-def interruptible(breaker: CircuitBreaker, surpass: Surpass) -> Iterator[None]:
-    """Within this block the first such signal ends the run in good order; a second one kills it."""
+def interruptible(
+    breaker: CircuitBreaker, surpass: Surpass, reading: Future[Any]
+) -> Iterator[None]:
+    """Within this block the first such signal ends the run in good order; a second one kills it.
+
+    Where ``reading`` is still under way, it is not waited for: nothing was begun.
+    """
     loop = asyncio.get_running_loop()
 
     def stop() -> None:
-        breaker.stop(Interrupted("it was interrupted"))
+        interrupted = Interrupted("it was interrupted")
+        breaker.stop(interrupted)
+        give_up(reading, interrupted)
         surpass.hurry()
         restore()
 

@@ -1,6 +1,6 @@
-"""The drop folder: files that have settled are taken, worked on, and put where they belong.
+"""The drop folder: files that have settled are claimed, worked on, and put where they belong.
 
-    inbox/ ──take──▶ working/<id>/ ──▶ done/YYYY-MM-DD/   all is well
+    inbox/ ──claim─▶ working/<id>/ ──▶ done/YYYY-MM-DD/   all is well
       ▲                   │       ──▶ attention/         a person must look; its report beside it
       └──────back─────────┘       ──▶ rejected/          nothing in it can be read; the same
 
@@ -8,24 +8,24 @@ A file is always in one of these, under its own name; none is copied, overwritte
 step is one atomic rename, so many processes may share a folder, and any of them may be killed.
 """
 
-from pipeline.inbox.claimed_file import Put, Taken
-from pipeline.inbox.folder_watch import Bell
+from pipeline.inbox.claimed_file import ClaimedFile, FiledAt
+from pipeline.inbox.folder_watch import FolderWatch
 from pipeline.inbox.inbox import Inbox
-from pipeline.inbox.names import NOTE, REPORTS, shown
+from pipeline.inbox.names import NOTE, REPORTS, printable
 from pipeline.inbox.place import Place, place_for, place_for_error
-from pipeline.inbox.settling import DOUBT, Look
+from pipeline.inbox.settling import UNCERTAIN_FACTOR, InboxScan
 
 __all__ = [
-    "DOUBT",
     "NOTE",
     "REPORTS",
-    "Bell",
+    "UNCERTAIN_FACTOR",
+    "ClaimedFile",
+    "FiledAt",
+    "FolderWatch",
     "Inbox",
-    "Look",
+    "InboxScan",
     "Place",
-    "Put",
-    "Taken",
     "place_for",
     "place_for_error",
-    "shown",
+    "printable",
 ]

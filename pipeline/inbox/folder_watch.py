@@ -16,21 +16,21 @@ from watchfiles import awatch
 
 logging.getLogger("watchfiles").setLevel(logging.WARNING)
 
-_STEP = 50  # milliseconds of quiet that end a group of changes
-_GROUP = 200  # milliseconds that it may last
+_QUIET_MS = 50  # without a change, and a group of changes is at its end
+_GROUP_MS = 200  # that it may last
 
 
-class Bell:
-    """Rings when something changes in the folder: ``async with Bell(folder) as bell``."""
+class FolderWatch:
+    """Tells when something changes in a folder: ``async with FolderWatch(folder) as watch``."""
 
     def __init__(self, folder: Path) -> None:
         """Nothing is watched before the block is entered."""
         self._folder = folder
-        self._seen: tuple[int, int] | None = None
-        self._rung = asyncio.Event()
+        self._watched: tuple[int, int] | None = None
+        self.changed = asyncio.Event()
         self._watching: asyncio.Task[None] | None = None
 
-    async def __aenter__(self) -> Bell:
+    async def __aenter__(self) -> FolderWatch:
         """Begin to watch."""
         await self._follow()
         return self
@@ -45,24 +45,24 @@ class Bell:
         await self._stop()
 
     async def wait(self, seconds: float, stop: asyncio.Event) -> None:
-        """Until it rings, for so many seconds at most; also until told to stop."""
-        waiting = [asyncio.ensure_future(event.wait()) for event in (self._rung, stop)]
+        """Until something changes, for so many seconds at most; also until told to stop."""
+        waiting = [asyncio.ensure_future(event.wait()) for event in (self.changed, stop)]
         try:
             await asyncio.wait(waiting, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            for each in waiting:
-                each.cancel()
-        self._rung.clear()
+            for task in waiting:
+                task.cancel()
+        self.changed.clear()
         await self._follow()
 
     async def _follow(self) -> None:
         """Watch the folder that has the name now: it may have been away, or be another one."""
-        there = await asyncio.to_thread(self._identity)
-        if there == self._seen and not (self._watching and self._watching.done()):
+        present = await asyncio.to_thread(self._identity)
+        if present == self._watched and not (self._watching and self._watching.done()):
             return
         await self._stop()
-        self._seen = there
-        if there is not None:
+        self._watched = present
+        if present is not None:
             self._watching = asyncio.create_task(self._listen())
 
     async def _listen(self) -> None:
@@ -71,11 +71,11 @@ class Bell:
             async for _ in awatch(
                 self._folder,
                 watch_filter=None,
-                step=_STEP,
-                debounce=_GROUP,
+                step=_QUIET_MS,
+                debounce=_GROUP_MS,
                 ignore_permission_denied=True,
             ):
-                self._rung.set()
+                self.changed.set()
 
     async def _stop(self) -> None:
         if self._watching is not None:
@@ -86,7 +86,7 @@ class Bell:
 
     def _identity(self) -> tuple[int, int] | None:
         try:
-            seen = self._folder.stat()
+            status = self._folder.stat()
         except OSError:
             return None
-        return seen.st_dev, seen.st_ino
+        return status.st_dev, status.st_ino

@@ -1,4 +1,4 @@
-"""The drop folder and what lies beside it."""
+"""The drop folder: what lies in it, and the claim of one process on one file."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path, PurePath
 
-from pipeline.inbox.claimed_file import Taken
+from pipeline.inbox.claimed_file import ClaimedFile
 from pipeline.inbox.lock import Lock, acquire
 from pipeline.inbox.moving import finish_move
 from pipeline.inbox.place import Place
-from pipeline.inbox.settling import Look, Settling, stamp_of
-from pipeline.inbox.writers import Writer, writer
+from pipeline.inbox.settling import InboxScan, Settling, stamp_of
+from pipeline.inbox.writers import Writer, find_writer
 
 
 class Inbox:
@@ -24,7 +24,7 @@ class Inbox:
     def __init__(
         self, home: Path, settle: float, clock: Callable[[], float] = time.monotonic
     ) -> None:
-        """``settle``: seconds for which a file must lie unchanged before it is taken."""
+        """``settle``: seconds for which a file must lie unchanged before it is claimed."""
         self._home = home
         self.folder = home / Place.INBOX
         self.working = home / "working"
@@ -49,12 +49,12 @@ class Inbox:
                 return f"{folder} may not be written to by the user that papermarks runs as"
         return None
 
-    def look(self) -> Look:
+    def scan(self) -> InboxScan:
         """What has settled, and what has not yet. OSError where the folder is away."""
-        return self._settling.look()
+        return self._settling.scan()
 
-    def take(self, path: PurePath) -> Taken | None:
-        """Take what the last look found settled; None where it is gone, or has changed since.
+    def claim(self, path: PurePath) -> ClaimedFile | None:
+        """Claim what the last scan found settled; None where it is gone, or has changed since.
 
         OSError where it cannot be moved at all: another file system, or no right to.
         """
@@ -74,25 +74,26 @@ class Inbox:
             if error.errno == errno.ENOENT:
                 return None
             raise
-        taken = Taken(self._home, path, held, lock)
+        claimed = ClaimedFile(home=self._home, name=path, path=held, lock=lock)
         if self._is_as_it_was(path, held):  # what we moved may have been put there just now
-            return taken
-        taken.put_away(Place.INBOX)
+            return claimed
+        claimed.file_away(Place.INBOX)
         return None
 
-    def leftovers(self) -> Iterator[Taken]:
-        """Take up what processes that died left in working/, and tidy what they left of it."""
+    def abandoned(self) -> Iterator[ClaimedFile]:
+        """Claim what processes that died left in working/, and tidy what they left of it."""
         for folder in sorted(path for path in self.working.iterdir() if path.is_dir()):
             lock = acquire(folder)
-            if lock is not None and (taken := self._taken_up(folder, lock)) is not None:
-                yield taken
+            if lock is not None and (claimed := self._claim_in(folder, lock)) is not None:
+                yield claimed
 
-    def _taken_up(self, folder: Path, lock: Lock) -> Taken | None:
+    def _claim_in(self, folder: Path, lock: Lock) -> ClaimedFile | None:
         """What is in a folder whose holder died; None where nothing is left to do."""
         try:
             path = _file_in(folder)
             if path is not None and not finish_move(path, self.folder, self._home / Place.DONE):
-                return Taken(self._home, path.parent.relative_to(folder), path, lock)
+                name = path.parent.relative_to(folder)
+                return ClaimedFile(home=self._home, name=name, path=path, lock=lock)
         except BaseException:
             lock.release()
             raise
@@ -102,12 +103,12 @@ class Inbox:
     def _is_as_it_was(self, path: PurePath, now: Path) -> bool:
         try:
             same = stamp_of(now) == self._settling.stamp(path)
-            return same and writer(now) is not Writer.SEEN
+            return same and find_writer(now) is not Writer.SEEN
         except FileNotFoundError:
             return False
 
 
 def _file_in(folder: Path) -> Path | None:
-    """The taken file: the one in a folder of its own name."""
-    own = (path for path in folder.rglob("*") if path.name == path.parent.name)
-    return next((path for path in own if not path.is_dir()), None)
+    """The claimed file: the one in a folder of its own name."""
+    alike = (path for path in folder.rglob("*") if path.name == path.parent.name)
+    return next((path for path in alike if not path.is_dir()), None)

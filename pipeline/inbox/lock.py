@@ -7,9 +7,10 @@ whether what lies in the folder is being worked on or was left behind.
 from __future__ import annotations
 
 import os
-import sys
 from contextlib import suppress
 from pathlib import Path
+
+from pipeline.errors import InputError
 
 _NAME = ".lock"
 
@@ -23,7 +24,7 @@ class Lock:
         self._descriptor = descriptor
         self._held = True
         os.write(descriptor, b".")
-        self.deaths = os.fstat(descriptor).st_size - 1  # of owners that did not release it
+        self.crashes = os.fstat(descriptor).st_size - 1  # owners that did not release it
 
     def release(self) -> None:
         """Let go, once; what is left in the folder is there for whoever comes."""
@@ -33,8 +34,6 @@ class Lock:
 
     def remove(self) -> None:
         """Let go, and remove the folder if nothing is left in it."""
-        if os.name == "nt":
-            self._close()  # no file that is open is removed there, so none is that another opened
         for below, _, _ in os.walk(self._folder, topdown=False):
             with suppress(OSError):  # not empty, or gone
                 if Path(below) == self._folder:
@@ -54,10 +53,22 @@ def acquire(folder: Path) -> Lock | None:
         descriptor = os.open(folder / _NAME, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
     except OSError:
         return None
-    if _locked(descriptor) and _is_still_there(descriptor, folder / _NAME):
+    if _try_lock(descriptor) and _is_still_there(descriptor, folder / _NAME):
         return Lock(folder, descriptor)
     os.close(descriptor)
     return None
+
+
+def _try_lock(descriptor: int) -> bool:
+    try:
+        import fcntl
+    except ImportError as error:  # as on Windows; what needs no lock works there
+        raise InputError("the drop folder works on Linux and macOS; on Windows, use WSL") from error
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
 
 
 def _is_still_there(descriptor: int, path: Path) -> bool:
@@ -66,24 +77,3 @@ def _is_still_there(descriptor: int, path: Path) -> bool:
         return os.path.samestat(os.fstat(descriptor), path.stat())
     except OSError:
         return False
-
-
-if sys.platform == "win32":
-    import msvcrt
-
-    def _locked(descriptor: int) -> bool:
-        try:
-            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
-        except OSError:
-            return False
-        return True
-
-else:
-    import fcntl
-
-    def _locked(descriptor: int) -> bool:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            return False
-        return True

@@ -9,25 +9,25 @@ from pathlib import Path, PurePath
 
 from pipeline.inbox.names import numbered
 
-_TAKEN = {errno.EEXIST, errno.ENOTEMPTY, errno.ENOTDIR, errno.EISDIR}
-_NO_LINKS = {errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK}
+_NAME_TAKEN = {errno.EEXIST, errno.ENOTEMPTY, errno.ENOTDIR, errno.EISDIR}
+_NO_HARD_LINKS = {errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK}
 
 
 def move_file(source: Path, target: Path) -> Path:
     """To that path, or with a number where there is something already. The path it got."""
-    return _moved(_without_overwriting, source, target)
+    return _move_to_free_name(_rename_without_overwriting, source, target)
 
 
 def move_folder(source: Path, target: Path) -> Path:
     """The same for a folder that is not empty: renaming never replaces one of those."""
-    return _moved(os.rename, source, target)
+    return _move_to_free_name(os.rename, source, target)
 
 
 def make_folder(base: Path, below: PurePath) -> Path:
     """A folder below the base, which must be there; numbered where a file has its name."""
     folder = base
     for part in below.parts:
-        folder = next(each for each in numbered(folder / part) if _is_folder(each))
+        folder = next(name for name in numbered(folder / part) if _make_folder(name))
     return folder
 
 
@@ -35,32 +35,29 @@ def finish_move(source: Path, *others: Path) -> bool:
     """Whether the file was under way when its mover died: then it stands in two places, and this
     one ends. ``others`` are the folders in which the other one is looked for.
     """
-    if source.stat().st_nlink < 2 or not any(map(_holds(source), others)):
+    if source.stat().st_nlink < 2 or not any(map(_is_in(source), others)):
         return False
     source.unlink()
     return True
 
 
-def _moved(move: Callable[[Path, Path], None], source: Path, target: Path) -> Path:
+def _move_to_free_name(move: Callable[[Path, Path], None], source: Path, target: Path) -> Path:
     for free in numbered(target):
         try:
             move(source, free)
         except OSError as error:
-            if error.errno not in _TAKEN:
+            if error.errno not in _NAME_TAKEN:
                 raise
         else:
             return free
     raise AssertionError("there is always another number")
 
 
-def _without_overwriting(source: Path, target: Path) -> None:
-    if os.name == "nt":
-        source.rename(target)  # which there never overwrites
-        return
+def _rename_without_overwriting(source: Path, target: Path) -> None:
     try:
         os.link(source, target, follow_symlinks=False)
     except OSError as error:
-        if error.errno not in _NO_LINKS:
+        if error.errno not in _NO_HARD_LINKS:
             raise
         if os.path.lexists(target):
             raise FileExistsError(errno.EEXIST, "exists", str(target)) from error
@@ -69,7 +66,8 @@ def _without_overwriting(source: Path, target: Path) -> None:
         source.unlink()
 
 
-def _is_folder(path: Path) -> bool:
+def _make_folder(path: Path) -> bool:
+    """Whether it is a folder now; not so where a file has its name."""
     try:
         path.mkdir(exist_ok=True)
     except FileExistsError:
@@ -77,12 +75,12 @@ def _is_folder(path: Path) -> bool:
     return True
 
 
-def _holds(source: Path) -> Callable[[Path], bool]:
+def _is_in(source: Path) -> Callable[[Path], bool]:
     wanted = source.stat()
 
-    def holds(folder: Path) -> bool:
+    def is_in(folder: Path) -> bool:
         return any(
-            os.path.samestat(each.lstat(), wanted) for each in folder.rglob("*") if each.is_file()
+            os.path.samestat(path.lstat(), wanted) for path in folder.rglob("*") if path.is_file()
         )
 
-    return holds
+    return is_in

@@ -1,4 +1,4 @@
-"""Names of files in the drop folder: which are none of ours, and a second of the same name."""
+"""Names of files in the drop folder: which are ignored, and a second of the same name."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ NOTE = "papermarks.txt"  # in their place, where there is none
 
 # Written by programs for themselves, or while a file is on its way; and our own reports, which come
 # back when somebody drops a whole folder of attention/ again.
-_NOT_OURS = (
+_IGNORED = (
     ".*",
     "~*",
     "*~",
@@ -37,9 +37,9 @@ _NOT_OURS = (
 )
 
 
-def ignored(name: str) -> bool:
+def is_ignored(name: str) -> bool:
     """Whether a file or folder of this name stays where it is."""
-    return any(fnmatchcase(name.lower(), pattern) for pattern in _NOT_OURS)
+    return any(fnmatchcase(name.lower(), pattern) for pattern in _IGNORED)
 
 
 def numbered(path: Path) -> Iterator[Path]:
@@ -49,7 +49,7 @@ def numbered(path: Path) -> Iterator[Path]:
         yield path.with_name(f"{path.stem} ({number}){path.suffix}")
 
 
-def shown(path: PurePath) -> str:
+def printable(path: PurePath) -> str:
     """A path as a line of text: whatever its bytes are, it can be printed, and is one line."""
     text = path.as_posix().encode(errors="replace").decode()
     return "".join(letter if letter.isprintable() else "?" for letter in text)

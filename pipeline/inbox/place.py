@@ -4,16 +4,8 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from pipeline.errors import (
-    Interrupted,
-    LayoutError,
-    LedgerError,
-    SettingsError,
-    SurpassError,
-)
+from pipeline.errors import PapermarksError
 from pipeline.reconcile import Reconciliation
-
-_NOT_THE_FILES = (SurpassError, LedgerError, SettingsError, LayoutError, Interrupted, OSError)
 
 
 class Place(StrEnum):
@@ -37,9 +29,6 @@ def place_for(reconciliation: Reconciliation) -> Place:
     return Place.ATTENTION if stopped is None else place_for_error(stopped)
 
 
-def place_for_error(error: BaseException) -> Place:
-    """What an error makes of a file: what may pass, or is mended elsewhere, sends it back.
-
-    Too many refusals do not: to send the same again would be refused again.
-    """
-    return Place.INBOX if isinstance(error, _NOT_THE_FILES) else Place.ATTENTION
+def place_for_error(error: PapermarksError) -> Place:
+    """What an error makes of a file."""
+    return Place.INBOX if error.try_again_later else Place.ATTENTION

@@ -15,16 +15,12 @@ class Writer(Enum):
 
     NONE = "nobody writes"
     SEEN = "somebody has it open"
-    UNKNOWN = "cannot be known"  # another user's file, a network share, another system
+    UNKNOWN = "cannot be known"  # another user's file, a network share, another system than Linux
 
 
-def writer(path: Path) -> Writer:
+def find_writer(path: Path) -> Writer:
     """Look, without a trace. OSError where the file is gone or may not be opened at all."""
-    if sys.platform == "linux":
-        return _by_lease(path)
-    if sys.platform == "win32":
-        return _by_opening_alone(path)
-    return Writer.UNKNOWN
+    return _by_lease(path) if sys.platform == "linux" else Writer.UNKNOWN
 
 
 if sys.platform == "linux":
@@ -47,33 +43,3 @@ if sys.platform == "linux":
         finally:
             os.close(descriptor)
         return Writer.NONE
-
-
-if sys.platform == "win32":
-    import ctypes
-    from ctypes import wintypes
-
-    _SHARING_VIOLATION = 32
-    _kernel = ctypes.WinDLL("kernel32", use_last_error=True)
-    _kernel.CreateFileW.restype = wintypes.HANDLE
-    _kernel.CreateFileW.argtypes = (
-        wintypes.LPCWSTR,
-        wintypes.DWORD,
-        wintypes.DWORD,
-        wintypes.LPVOID,
-        wintypes.DWORD,
-        wintypes.DWORD,
-        wintypes.HANDLE,
-    )
-    _kernel.CloseHandle.argtypes = (wintypes.HANDLE,)
-
-    def _by_opening_alone(path: Path) -> Writer:
-        """To open a file for nobody else fails while anybody has it open."""
-        read, alone, existing, plain = 0x80000000, 0, 3, 0x80
-        handle = _kernel.CreateFileW(str(path), read, alone, None, existing, plain, None)
-        if handle != wintypes.HANDLE(-1).value:
-            _kernel.CloseHandle(handle)
-            return Writer.NONE
-        if ctypes.get_last_error() == _SHARING_VIOLATION:
-            return Writer.SEEN
-        return Writer.UNKNOWN

@@ -11,7 +11,7 @@ from pathlib import Path
 from pipeline.errors import SourceUnreadable
 from pipeline.interpret import Blanks, Reading, interpret, unused
 from pipeline.model import Interpreted, SourceFile
-from pipeline.read import identify, tables
+from pipeline.read import identify_and_read, tables
 from schemas.layout import Layout, Text
 
 
@@ -38,12 +38,12 @@ def _interpreted(
     path: Path, name: str, layouts: Sequence[Layout], blanks: Blanks, seen: dict[str, SourceFile]
 ) -> Interpreted:
     try:
-        source = identify(path, name)
+        source, content = identify_and_read(path, name)
         if source.sha256 in seen:
             other = seen[source.sha256].name
-            sheets, _ = tables(source)
+            sheets, _ = tables(source, content=content)
             return unused(source, sheets, "file-repeated", f"same bytes as {other}", other=other)
-        interpreted = interpret(source, _reader(source), layouts, blanks)
+        interpreted = interpret(source, _reader(source, content), layouts, blanks)
     except SourceUnreadable as error:
         nothing = SourceFile(path, name, sha256="")
         return unused(nothing, (), "file-unreadable", "", why=str(error))
@@ -51,12 +51,12 @@ def _interpreted(
     return interpreted
 
 
-def _reader(source: SourceFile) -> Callable[[Text], Reading]:
+def _reader(source: SourceFile, content: bytes) -> Callable[[Text], Reading]:
     """The file's tables, read as a layout wants it."""
 
     @cache
     def read(text: Text) -> Reading:
-        return tables(source, text.delimiter, text.quoted, text.encoding)
+        return tables(source, text.delimiter, text.quoted, text.encoding, content=content)
 
     return read
 

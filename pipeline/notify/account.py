@@ -1,4 +1,4 @@
-"""A run's account in a few words, for those who are told from afar: counts, nothing personal."""
+"""A run's account in a few words, for notifications: counts, nothing personal."""
 
 from __future__ import annotations
 
@@ -56,9 +56,9 @@ class Account:
     @property
     def summary(self) -> str:
         """Every count, in two sentences."""
-        each = ", ".join(f"{count} {word}" for word, count in self.outcomes.items()) or "nothing"
-        law = "holds" if self.balanced else "IS BROKEN"
-        return f"{self.submissions} submissions from {self.rows} rows: {each}. The law {law}."
+        counts = ", ".join(f"{count} {word}" for word, count in self.outcomes.items()) or "nothing"
+        balance = "balances" if self.balanced else "DOES NOT BALANCE"
+        return f"{self.submissions} submissions from {self.rows} rows: {counts}. It {balance}."
 
 
 def counted(number: int, word: str) -> str:

@@ -1,4 +1,4 @@
-"""Tell a web address of a run, by a POST of JSON."""
+"""Notify a program of a run, by a POST of JSON to a web address."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from pipeline.notify.account import Account
 
 
 async def post(url: str, account: Account, report: str) -> None:
-    """Tell it. httpx.HTTPError where it could not be told, or did not take it."""
+    """Send it. httpx.HTTPError where that failed, or it was not taken."""
     async with httpx.AsyncClient(headers={"user-agent": "papermarks"}) as client:
         (await client.post(url, json=_body(account, report))).raise_for_status()
 
 
 def _body(account: Account, report: str) -> dict[str, object]:
-    """Our own keys for programs; ``text`` is what Slack, Teams and their like show."""
+    """Our own keys for programs; ``text`` is what chats show."""
     return {
         "text": f"{account.sender}, run {account.run}: {account.headline}.",
         "run": account.run,

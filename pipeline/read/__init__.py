@@ -14,7 +14,7 @@ from pipeline.model import SourceFile, Table
 from pipeline.read import delimited, kinds, workbook
 from pipeline.read.encoding import decoded
 
-__all__ = ["identify", "tables"]
+__all__ = ["identify", "identify_and_read", "tables"]
 
 _TEXTS = ("csv", "txt", "tsv", "tab", "asc", "dat", "prn")  # endings that promise text
 
@@ -29,21 +29,31 @@ def identify(path: Path, name: str | None = None) -> SourceFile:
     return SourceFile(path=path, name=name or path.name, sha256=digest)
 
 
+def identify_and_read(path: Path, name: str | None = None) -> tuple[SourceFile, bytes]:
+    """The same, and the bytes, by one reading of the file."""
+    content = _read_bytes(path)
+    digest = hashlib.sha256(content).hexdigest()
+    return SourceFile(path=path, name=name or path.name, sha256=digest), content
+
+
 def tables(
     source: SourceFile,
     delimiter: str | None = None,
     quoted: bool = True,
     encoding: str | None = None,
+    *,
+    content: bytes | None = None,
 ) -> tuple[tuple[Table, ...], tuple[str, ...]]:
     """The source file's sheets, and the codes of what was odd in reading it.
 
     Of a text file a layout can fix the ``delimiter`` (one character), that quotation marks are
     text like any other (not ``quoted``), and the ``encoding``; else they are found in it.
 
-    Raises SourceUnreadable with a reason that a person understands. The bytes are read once: what
-    is interpreted is what the digest is of, even when somebody saves over the file meanwhile.
+    Raises SourceUnreadable with a reason that a person understands. The bytes are read once, here
+    unless they are given as ``content``: what is interpreted is what the digest is of, even when
+    somebody saves over the file meanwhile.
     """
-    content = _content(source)
+    content = _content(source) if content is None else content
     kind = kinds.kind(content)
     if kind != kinds.TEXT:
         sheets = workbook.sheets(content, kind, kinds.WORKBOOKS[kind] + _though(source, kind))
@@ -59,13 +69,17 @@ def tables(
 
 
 def _content(source: SourceFile) -> bytes:
-    try:
-        content = source.path.read_bytes()
-    except OSError as error:
-        raise SourceUnreadable(error.strerror or type(error).__name__) from error
+    content = _read_bytes(source.path)
     if hashlib.sha256(content).hexdigest() != source.sha256:
         raise SourceUnreadable("it changed while it was being read; drop it again when it is whole")
     return content
+
+
+def _read_bytes(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise SourceUnreadable(error.strerror or type(error).__name__) from error
 
 
 def _though(source: SourceFile, kind: str) -> str:

@@ -1,4 +1,4 @@
-"""Processes of an office that can be looked at and killed, and what its Prefect server tells."""
+"""Processes of an office that can be looked at and killed, and what its Prefect server shows."""
 
 from __future__ import annotations
 
@@ -54,11 +54,17 @@ class Command:
 
 
 @contextmanager
-def papermarks(office: Mapping[str, str], log: Path, *words: str) -> Iterator[Command]:
+def papermarks(
+    office: Mapping[str, str], log: Path, *words: str, cwd: Path | None = None
+) -> Iterator[Command]:
     """The command while the block runs; it must not outlive it."""
     with log.open("ab") as output:
         started = subprocess.Popen(  # noqa: S603  # our own command
-            [sys.executable, "-m", "flows.cli", *words], env=office, stdout=output, stderr=output
+            [sys.executable, "-P", "-m", "flows.cli", *words],
+            env=office,
+            cwd=cwd,
+            stdout=output,
+            stderr=output,
         )
     try:
         yield Command(started, log)
@@ -69,13 +75,13 @@ def papermarks(office: Mapping[str, str], log: Path, *words: str) -> Iterator[Co
 
 def below(pid: int) -> dict[int, str]:
     """The processes that this one started, and those that they did: their commands by id."""
-    told = subprocess.run(
+    listed = subprocess.run(
         ["ps", "-eo", "pid=,ppid=,args="],  # noqa: S607
         capture_output=True,
         text=True,
         check=True,
     )
-    rows = [line.split(maxsplit=2) for line in told.stdout.splitlines()]
+    rows = [line.split(maxsplit=2) for line in listed.stdout.splitlines()]
     found: dict[int, str] = {}
     parents = {pid}
     while parents:
@@ -87,13 +93,13 @@ def below(pid: int) -> dict[int, str]:
 
 def lives(pid: int) -> bool:
     """Whether a process by this id is there, and no zombie."""
-    told = subprocess.run(  # noqa: S603
+    listed = subprocess.run(  # noqa: S603
         ["ps", "-o", "stat=", "-p", str(pid)],  # noqa: S607
         capture_output=True,
         text=True,
         check=False,
     )
-    return told.stdout.strip()[:1] not in {"", "Z"}
+    return listed.stdout.strip()[:1] not in {"", "Z"}
 
 
 def kill(pid: int) -> None:
@@ -102,10 +108,10 @@ def kill(pid: int) -> None:
 
 
 def found(api: str, what: str, where: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """What the server tells of its flow runs, deployments, …"""
-    answer = httpx.post(f"{api}/{what}/filter", json=where)
-    answer.raise_for_status()
-    return list(answer.json())
+    """What the server has of its flow runs, deployments, …"""
+    reply = httpx.post(f"{api}/{what}/filter", json=where)
+    reply.raise_for_status()
+    return list(reply.json())
 
 
 def runs(api: str, name: str) -> list[dict[str, Any]]:

@@ -14,7 +14,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from flows.prefect_side.connect import settled
+from flows.prefect_side.connect import environment
 from flows.samples import SAMPLES
 from pipeline.sandbox import Sandbox, load_sessions, serve_in_thread
 from tests.postgres import postgres_server as postgres_server  # a fixture, by its name
@@ -43,7 +43,7 @@ def process(command: list[str], env: Mapping[str, str], log: Path) -> Iterator[N
 def prefect_environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """What Prefect's processes find in the environment: a home of their own."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("PREFECT_")}
-    return kept | settled(tmp_path_factory.mktemp("prefect"), kept)
+    return kept | environment(tmp_path_factory.mktemp("prefect"), kept)
 
 
 @pytest.fixture(scope="session")
@@ -96,3 +96,13 @@ def office(
         "PAPERMARKS_SURPASS_USERNAME": sandbox.options.username,
         "PAPERMARKS_SURPASS_PASSWORD": sandbox.options.password,
     }
+
+
+@pytest.fixture
+def foreign_folder(tmp_path: Path) -> Path:
+    """A working directory with folders of our packages' names, such as Prefect's usual flows/."""
+    for name in ("flows", "pipeline", "schemas", "sample_data"):
+        package = tmp_path / "project" / name
+        package.mkdir(parents=True)
+        (package / "__init__.py").write_text(f"raise RuntimeError('a foreign {name}')\n")
+    return tmp_path / "project"

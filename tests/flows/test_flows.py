@@ -50,7 +50,7 @@ def test_a_run_shows_its_stages_and_outcomes_and_nothing_personal(
     artifacts = _found(prefect_api, "artifacts", of_run)
     assert {a["key"] for a in artifacts} == {"reconciliation", "outcomes", "report", "sent"}
     logs = _found(prefect_api, "logs", {"logs": {"flow_run_id": {"any_": [run["id"]]}}})
-    assert any("The law holds" in log["message"] for log in logs)
+    assert any("It balances" in log["message"] for log in logs)
     seen = json.dumps([run, tasks, artifacts, logs])
     assert "accepted" in seen
     assert not re.search(r"[BC][12]0P[12]AA[A-Z]", seen), "a keycode"
@@ -76,7 +76,7 @@ def test_a_rerun_is_a_flow_that_names_the_run_it_takes_up(
     }
     run = _runs(prefect_api, {"name": {"any_": [f"rerun of {first}"]}})[0]
     assert run["state"]["type"] == "COMPLETED"
-    assert [told["run"] for told in webhook.told] == [first, again["run"]["id"]]
+    assert [body["run"] for body in webhook.bodies] == [first, again["run"]["id"]]
 
 
 def test_without_the_shared_limits_yes_nothing_is_sent(

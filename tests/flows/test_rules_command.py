@@ -15,7 +15,7 @@ from schemas.rules import RULES
 _README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
 
 
-def _said(*words: str) -> str:
+def _output(*words: str) -> str:
     done = CliRunner().invoke(app, ["rules", *words], env={"COLUMNS": "200"})
     assert done.exit_code == 0, done.output
     return done.stdout
@@ -24,28 +24,28 @@ def _said(*words: str) -> str:
 def test_the_readme_has_the_table() -> None:
     """``papermarks rules --markdown`` between its marks: a rule that changes is told there."""
     between = _README.split("<!-- rules -->\n")[1].split("<!-- /rules -->")[0]
-    assert between == markdown([*RULES.values()]) + "\n" == _said("--markdown")
+    assert between == markdown([*RULES.values()]) + "\n" == _output("--markdown")
 
 
 def test_all_rules_are_listed_errors_and_warnings_apart() -> None:
-    told = _said()
-    errors, warnings = told.split("Warnings")
+    output = _output()
+    errors, warnings = output.split("Warnings")
     for rule in RULES.values():
         assert f" {rule.code} " in (warnings if rule.outcome is None else errors)
 
 
 @pytest.mark.parametrize("code", ["mark-blank", "column-constant"])
 def test_one_rule_is_told_in_full(code: str) -> None:
-    told, rule = _said(code), RULES[code]
-    assert all(part in told for part in (code, rule.message, rule.to_do, rule.example))
+    output, rule = _output(code), RULES[code]
+    assert all(part in output for part in (code, rule.message, rule.to_do, rule.example))
 
 
 def test_json_has_every_word_of_every_rule() -> None:
-    told = json.loads(_said("--json"))
-    assert [one["code"] for one in told] == [*RULES]
-    assert all(one["example"] == RULES[one["code"]].example for one in told)
-    (one,) = json.loads(_said("mark-blank", "--json"))
-    assert (one["severity"], one["outcome"]) == ("error", "invalid")
+    document = json.loads(_output("--json"))
+    assert [rule["code"] for rule in document] == [*RULES]
+    assert all(rule["example"] == RULES[rule["code"]].example for rule in document)
+    (rule,) = json.loads(_output("mark-blank", "--json"))
+    assert (rule["severity"], rule["outcome"]) == ("error", "invalid")
 
 
 def test_a_rule_that_there_is_not_is_a_sentence() -> None:

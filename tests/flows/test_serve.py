@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import httpx
@@ -18,19 +18,24 @@ _PAPER = SAMPLES / "biology-paper-2.xlsx"
 
 
 def _deployments(api: str) -> dict[str, str]:
-    return {each["name"]: each["id"] for each in found(api, "deployments", {})}
+    return {there["name"]: there["id"] for there in found(api, "deployments", {})}
 
 
 def _state(api: str, name: str) -> str:
-    told = runs(api, name)
-    return str(told[-1]["state"]["type"]) if told else ""
+    by_name = runs(api, name)
+    return str(by_name[-1]["state"]["type"]) if by_name else ""
 
 
-def test_a_served_office_takes_reruns_tells_of_the_dead_and_ends(
-    surpass: tuple[Sandbox, str], office: dict[str, str], prefect_api: str, tmp_path: Path
+def test_a_served_office_takes_reruns_marks_the_dead_and_ends(
+    surpass: tuple[Sandbox, str],
+    office: dict[str, str],
+    prefect_api: str,
+    foreign_folder: Path,
+    tmp_path: Path,
 ) -> None:
+    """From a working directory with folders of our packages' names: they are not imported."""
     home = Path(office["PAPERMARKS_HOME"])
-    with papermarks(office, tmp_path / "serve.log", "serve") as serve:
+    with papermarks(office, tmp_path / "serve.log", "serve", cwd=foreign_folder) as serve:
         until(lambda: "Watching" in serve.said(), serve.said)
 
         (home / "inbox" / _PAPER.name).write_bytes(_PAPER.read_bytes())
@@ -55,14 +60,14 @@ def test_a_served_office_takes_reruns_tells_of_the_dead_and_ends(
     assert not any(map(lives, children))
 
 
-def _rerun_by_form(api: str, home: Path, why: object) -> None:
+def _rerun_by_form(api: str, home: Path, why: Callable[[], str]) -> None:
     """As Prefect's page does it: what is wrong is refused at once, the rest is run."""
     form = f"{api}/deployments/{_deployments(api)['rerun-failed']}/create_flow_run"
     first = next(path for path in (home / "reports").iterdir() if path.is_dir()).name
     refused = httpx.post(form, json={"parameters": {"run": first, "batches": ["x"]}})
     assert refused.is_client_error
     httpx.post(form, json={"parameters": {"run": first}}).raise_for_status()
-    until(lambda: _state(api, f"rerun of {first}") == "COMPLETED", lambda: why)
+    until(lambda: _state(api, f"rerun of {first}") == "COMPLETED", why)
 
 
 def _killed_by_hand(sandbox: Sandbox, office: Mapping[str, str], api: str, tmp_path: Path) -> None:
@@ -71,7 +76,8 @@ def _killed_by_hand(sandbox: Sandbox, office: Mapping[str, str], api: str, tmp_p
     sandbox.faults.set(Fault(FaultKind.LATENCY, seconds=60))
     with papermarks(office, tmp_path / "ingest.log", "ingest", str(paper)) as ingest:
         until(lambda: _state(api, f"ingest {paper.name}") == "RUNNING", ingest.said)
-        until(lambda: runs(api, f"ingest {paper.name}")[-1]["infrastructure_pid"])
+        signatures = Path(office["PAPERMARKS_HOME"]) / "prefect" / "runs"
+        until(lambda: (signatures / runs(api, f"ingest {paper.name}")[-1]["id"]).exists())
         ingest.kill()
     until(lambda: _state(api, f"ingest {paper.name}") == "CRASHED")
     sandbox.faults.clear()
@@ -87,11 +93,11 @@ def test_all_of_it_is_killed_and_one_start_brings_it_back(
     api, home = address(port), Path(office["PAPERMARKS_HOME"])
     sandbox = Sandbox(SandboxSession.paper(f"SERVE{n:03d}", {"1": 10}) for n in range(120))
     sheet = "Keycode,Q1\n" + "".join(f"SERVE{n:03d},{n % 11}\n" for n in range(120))
-    ours = {name: value for name, value in office.items() if name != "PREFECT_API_URL"}
+    served = {name: value for name, value in office.items() if name != "PREFECT_API_URL"}
     with serve_in_thread(sandbox) as url:
-        ours |= {"PAPERMARKS_PREFECT_PORT": str(port), "PAPERMARKS_SURPASS_URL": url}
+        served |= {"PAPERMARKS_PREFECT_PORT": str(port), "PAPERMARKS_SURPASS_URL": url}
         sandbox.faults.set(Fault(FaultKind.LATENCY, method="POST", seconds=1))
-        with papermarks(ours, tmp_path / "serve.log", "serve") as serve:
+        with papermarks(served, tmp_path / "serve.log", "serve") as serve:
             until(lambda: "Watching" in serve.said(), serve.said)
             (home / "inbox" / "marks.csv").write_text(sheet)
             until(lambda: len(sandbox.journal.posts()) > 20, serve.said)
@@ -102,13 +108,13 @@ def test_all_of_it_is_killed_and_one_start_brings_it_back(
             kill(server)
             until(lambda: not answers(api))
             until(lambda: answers(api), serve.said)
-            kill(next(pid for pid, args in children.items() if "flows.service.lifeline" in args))
+            kill(next(pid for pid, args in children.items() if "flows.cli watch" in args))
             until(lambda: serve.said().count("Watching") == 2, serve.said)
             until(lambda: "CRASHED" in _states(api), serve.said)
             children = below(serve.process.pid)
             serve.kill()
         until(lambda: not any(map(lives, children)))
-        with papermarks(ours, tmp_path / "again.log", "serve") as again:
+        with papermarks(served, tmp_path / "again.log", "serve") as again:
             until(lambda: [*(home / "done").rglob("marks.csv")], again.said)
             until(lambda: "RUNNING" not in _states(api), again.said)
             assert again.end() == 0

@@ -80,9 +80,9 @@ def spreading(
 def test_a_file_is_spread_over_this_machines_cores(
     sandbox: Sandbox, sheet: Path, spreading: dict[str, str], ledger_url: str
 ) -> None:
-    told = _ingested(spreading | {"PAPERMARKS_DASK": "local"}, sheet)
-    assert told["balanced"]
-    assert _outcomes(told) == {"accepted": _SESSIONS}
+    document = _ingested(spreading | {"PAPERMARKS_DASK": "local"}, sheet)
+    assert document["balanced"]
+    assert _outcomes(document) == {"accepted": _SESSIONS}
     assert all(len(session.applied) == 1 for session in sandbox.sessions)
     assert len(sandbox.journal.posts()) == _SESSIONS
     senders = _senders(ledger_url)
@@ -107,9 +107,9 @@ def test_workers_are_killed_and_another_or_the_run_itself_goes_on(
             until(lambda: len(sandbox.journal.posts()) > 2 * _BATCH)
             for worker in workers[:killed]:
                 worker.kill()
-            told = _told(run)
-        assert told["balanced"]
-        outcomes = _outcomes(told)
+            document = _reconciliation(run)
+        assert document["balanced"]
+        outcomes = _outcomes(document)
         assert outcomes.keys() <= {"accepted", "in_doubt"}
         assert outcomes.get("in_doubt", 0) <= killed * _AT_ONCE // 2  # what they had under way
         assert len(_senders(ledger_url)) == 3
@@ -146,11 +146,11 @@ def test_ctrl_c_ends_it_in_good_order(
     with _started(spreading | {"PAPERMARKS_DASK": "local"}, sheet) as run:
         until(lambda: len(sandbox.journal.posts()) > _BATCH)
         os.killpg(run.pid, signal.SIGINT)  # as a terminal does: the workers get it too
-        told = _told(run)
-    assert told["balanced"]
-    assert told["stopped_by"] == "it was interrupted"
-    assert _outcomes(told).keys() == {"accepted", "failed"}
-    assert _outcomes(told)["accepted"] == len(sandbox.journal.posts())
+        document = _reconciliation(run)
+    assert document["balanced"]
+    assert document["stopped_by"] == "it was interrupted"
+    assert _outcomes(document).keys() == {"accepted", "failed"}
+    assert _outcomes(document)["accepted"] == len(sandbox.journal.posts())
     again = _ingested(spreading, sheet)
     assert _outcomes(again).keys() == {"accepted", "unchanged"}
     assert all(len(session.applied) == 1 for session in sandbox.sessions)
@@ -215,17 +215,17 @@ def _started(env: Mapping[str, str], sheet: Path) -> Iterator[subprocess.Popen[b
             run.kill()
 
 
-def _told(run: subprocess.Popen[bytes]) -> Any:
+def _reconciliation(run: subprocess.Popen[bytes]) -> Any:
     return json.loads(run.communicate(timeout=PATIENCE)[0])
 
 
 def _ingested(env: Mapping[str, str], sheet: Path) -> Any:
     with _started(env, sheet) as run:
-        return _told(run)
+        return _reconciliation(run)
 
 
-def _outcomes(told: Any) -> dict[str, int]:
-    return {name: count for name, count in told["totals"]["by_outcome"].items() if count}
+def _outcomes(document: Any) -> dict[str, int]:
+    return {name: count for name, count in document["totals"]["by_outcome"].items() if count}
 
 
 def _senders(url: str) -> Counter[str]:

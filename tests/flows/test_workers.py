@@ -34,13 +34,13 @@ _AT_ONCE = 2  # requests of one worker
 def _server(env: Mapping[str, str], database: str, log: Path) -> Iterator[str]:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    ours = {
+    server = {
         "PREFECT_SERVER_API_HOST": "127.0.0.1",
         "PREFECT_SERVER_API_PORT": str(port),
         "PREFECT_SERVER_DATABASE_CONNECTION_URL": database.replace("psycopg", "asyncpg"),
     }
     start = [sys.executable, "-m", "prefect", "server", "start", "--no-ui"]
-    with process(start, {**env, **ours}, log):
+    with process(start, {**env, **server}, log):
         until(lambda: answers(address(port)), log.read_text)
         yield address(port)
 
@@ -141,12 +141,12 @@ def test_two_workers_share_the_work_and_one_dies(
             _ask(api, files)
         with (
             _counted(sandbox) as counts,
-            _worker(office, tmp_path / "one.log") as one,
+            _worker(office, tmp_path / "one.log") as killed,
             _worker(office, tmp_path / "two.log"),
         ):
             until(lambda: _states(api).count("RUNNING") == 2)  # each carries one
             until(lambda: len(sandbox.journal.posts()) > 5)
-            _pull_the_plug(one)
+            _pull_the_plug(killed)
             until(lambda: _states(api).count("RUNNING") <= 1)
             _ask(api, sheets)  # what the dead one left
             last = f"ingest {sheets[0].name} and {_FILES - 1} more"
@@ -162,7 +162,7 @@ def test_two_workers_share_the_work_and_one_dies(
 
 def _ask(api: str, files: list[Path]) -> None:
     deployments = found(api, "deployments", {"flows": {"name": {"any_": ["ingest-marks"]}}})
-    (pool,) = [each["id"] for each in deployments if each["name"] == "pool"]
+    (pool,) = [deployment["id"] for deployment in deployments if deployment["name"] == "pool"]
     asked = {"parameters": {"files": [str(path) for path in files]}}
     httpx.post(f"{api}/deployments/{pool}/create_flow_run", json=asked).raise_for_status()
 

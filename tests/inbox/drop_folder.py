@@ -38,19 +38,19 @@ def sandbox(keycodes: Iterable[str]) -> Sandbox:
 
 def environment(home: Path, url: str, **more: object) -> dict[str, str]:
     """An office's settings, quick to settle and to try again."""
-    told = {"home": home, "surpass_url": url, "surpass_username": "sandbox"}
+    access = {"surpass_url": url, "surpass_username": "sandbox", "surpass_password": "sandbox"}
     quick = {"settle": SETTLE, "poll": 0.5, "retry_wait": 0.01, "max_attempts": 3}
     quick["quiet_period"] = 0
-    given = told | {"surpass_password": "sandbox", "prefect": False} | quick | more
+    given = {"home": home, "prefect": False} | access | quick | more
     return {f"PAPERMARKS_{name.upper()}": str(value) for name, value in given.items()}
 
 
 def settings(home: Path, url: str, **more: object) -> Settings:
     """The same, in force."""
     prefix = "PAPERMARKS_"
-    told = environment(home, url, **more)
+    given = environment(home, url, **more)
     return Settings.model_validate(
-        {name.removeprefix(prefix).lower(): value for name, value in told.items()}
+        {name.removeprefix(prefix).lower(): value for name, value in given.items()}
     )
 
 
@@ -74,11 +74,11 @@ def files(home: Path) -> dict[str, bytes]:
 
 def contents(home: Path, place: str) -> Counter[str]:
     """How many files of which content lie in a place; not our own reports."""
-    ours = {"reconciliation.xlsx", "reconciliation.json"}
+    reports = {"reconciliation.xlsx", "reconciliation.json"}
     return Counter(
         digest(path.read_bytes())
         for path in (home / place).rglob("*")
-        if path.is_file() and path.name not in ours
+        if path.is_file() and path.name not in reports
     )
 
 
@@ -109,9 +109,9 @@ def kill(process: BaseProcess) -> None:
     process.close()
 
 
-def ended(process: BaseProcess, *, told: bool = False) -> int:
-    """Wait for its end, after SIGTERM where it is to be told; the exit code."""
-    if told:
+def ended(process: BaseProcess, *, by_signal: bool = False) -> int:
+    """Wait for its end, after SIGTERM where it is to be ended by a signal; the exit code."""
+    if by_signal:
         process.terminate()
     process.join(PATIENCE)
     code = process.exitcode

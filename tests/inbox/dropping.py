@@ -31,8 +31,8 @@ class Droppers:
     def drop(self, files: int) -> None:
         """So many files; with some more where one is dropped under several names."""
         while len(self.last) < files:
-            way = self._rng.choices(_WAYS, _WEIGHTS)[0]
-            way(self, self._path(), self._content())
+            drop = self._rng.choices(_DROPS, _WEIGHTS)[0]
+            drop(self, self._path(), self._content())
             time.sleep(self._rng.expovariate(40))
 
     def whole(self, path: Path, content: bytes) -> None:
@@ -89,8 +89,8 @@ class Droppers:
 
     def duplicated(self, path: Path, content: bytes) -> None:
         """The same content under two names."""
-        for each in (path, self._path()):
-            each.write_bytes(content)
+        for name in (path, self._path()):
+            name.write_bytes(content)
             self._expect(content)
 
     def empty_first(self, path: Path, content: bytes) -> None:
@@ -128,8 +128,8 @@ class Droppers:
         time.sleep(self._rng.uniform(0, most))
 
 
-_Way = Callable[[Droppers, Path, bytes], None]
-_WAYS: list[_Way] = [
+_Drop = Callable[[Droppers, Path, bytes], None]
+_DROPS: list[_Drop] = [
     Droppers.whole,
     Droppers.in_pieces,
     Droppers.under_another_name,

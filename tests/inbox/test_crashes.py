@@ -24,8 +24,8 @@ def _work(home: Path, place: Place, changes: int) -> None:
     """Take the file and put it away, but die before this change."""
     inbox = Inbox(home, 1e-9)
     inbox.prepare()
-    inbox.look()
-    inbox.look()
+    inbox.scan()
+    inbox.scan()
     left = changes
 
     def die(event: str, args: tuple[object, ...]) -> None:
@@ -37,9 +37,9 @@ def _work(home: Path, place: Place, changes: int) -> None:
                 os.kill(os.getpid(), signal.SIGKILL)
 
     sys.addaudithook(die)
-    taken = inbox.take(_NAME)
-    assert taken is not None
-    taken.put_away(place, _REPORT)
+    claimed = inbox.claim(_NAME)
+    assert claimed is not None
+    claimed.file_away(place, _REPORT)
 
 
 # A file is put into rejected/ as into attention/, and into done/ as back into the inbox.
@@ -48,7 +48,7 @@ _ALIKE = {Place.REJECTED, Place.DONE}
 
 @pytest.mark.parametrize(
     "place",
-    [pytest.param(one, marks=pytest.mark.long if one in _ALIKE else ()) for one in Place],
+    [pytest.param(place, marks=pytest.mark.long if place in _ALIKE else ()) for place in Place],
 )
 def test_no_crash_loses_or_doubles_the_file(tmp_path: Path, place: Place) -> None:
     died = 0
@@ -72,19 +72,19 @@ def _finish(home: Path, place: Place) -> None:
     """What the next process does; then the file is once in its place, and nothing else is left."""
     inbox = Inbox(home, 1e-9)
     inbox.prepare()
-    for taken in inbox.leftovers():
-        taken.put_away(place, _REPORT)
-    inbox.look()
-    for path in inbox.look().settled:
-        if again := inbox.take(path):
-            again.put_away(place, _REPORT)
+    for claimed in inbox.abandoned():
+        claimed.file_away(place, _REPORT)
+    inbox.scan()
+    for path in inbox.scan().settled:
+        if again := inbox.claim(path):
+            again.file_away(place, _REPORT)
     assert list(inbox.working.iterdir()) == []
     there = files(home)
-    ours = {path for path, content in there.items() if content in _REPORT.values()}
-    (own,) = there.keys() - ours
-    assert there[own] == b"whole"
-    assert own.split("/")[0] == place
-    assert PurePath(own).name == "marks.csv"
+    reports = {path for path, content in there.items() if content in _REPORT.values()}
+    (dropped,) = there.keys() - reports
+    assert there[dropped] == b"whole"
+    assert dropped.split("/")[0] == place
+    assert PurePath(dropped).name == "marks.csv"
     reported = place in (Place.ATTENTION, Place.REJECTED)
-    assert len(ours) == (2 if reported else 0)
-    assert all(PurePath(path).parent == PurePath(own).parent for path in ours)
+    assert len(reports) == (2 if reported else 0)
+    assert all(PurePath(path).parent == PurePath(dropped).parent for path in reports)

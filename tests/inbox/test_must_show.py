@@ -44,7 +44,9 @@ def _shown(tmp_path: Path, wanted: int, kills: int, people: int, together: int =
         )
         for at in range(people)
     ]
-    threads = [threading.Thread(target=each.drop, args=(wanted // people,)) for each in droppers]
+    threads = [
+        threading.Thread(target=person.drop, args=(wanted // people,)) for person in droppers
+    ]
     began = time.monotonic()
     with serve_in_thread(service) as url:
         given = environment(home, url)
@@ -59,9 +61,9 @@ def _shown(tmp_path: Path, wanted: int, kills: int, people: int, together: int =
         for thread in threads:
             thread.join()
         until(lambda: not any(_waiting(home)), log, PATIENCE + 5 * wanted)
-        assert [ended(each, told=True) for each in watchers] == [0] * together
-    last = [content for each in droppers for content in each.last]
-    gone = [content for each in droppers for content in each.gone]
+        assert [ended(process, by_signal=True) for process in watchers] == [0] * together
+    last = [content for person in droppers for content in person.last]
+    gone = [content for person in droppers for content in person.gone]
     took = time.monotonic() - began
     deaths = _account(home, service, last, gone)
     print(f"seed {seed}: {len(last)} files, {kills} kills, {took:.0f} s; {deaths}")

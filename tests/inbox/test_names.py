@@ -7,9 +7,9 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 
-from pipeline.inbox import shown
+from pipeline.inbox import printable
 from pipeline.inbox.moving import make_folder, move_file, move_folder
-from pipeline.inbox.names import ignored, numbered
+from pipeline.inbox.names import is_ignored, numbered
 
 
 @pytest.mark.parametrize(
@@ -34,8 +34,8 @@ from pipeline.inbox.names import ignored, numbered
         "reconciliation.json",
     ],
 )
-def test_is_none_of_ours(name: str) -> None:
-    assert ignored(name)
+def test_is_ignored(name: str) -> None:
+    assert is_ignored(name)
 
 
 @pytest.mark.parametrize(
@@ -51,17 +51,23 @@ def test_is_none_of_ours(name: str) -> None:
         "é.ods",
     ],
 )
-def test_is_taken(name: str) -> None:
-    assert not ignored(name)
+def test_is_claimed(name: str) -> None:
+    assert not is_ignored(name)
 
 
 @pytest.mark.parametrize(
     ("name", "others"),
     [
-        ("marks.csv", ["marks (2).csv", "marks (3).csv"]),
-        ("marks", ["marks (2)", "marks (3)"]),
-        ("maths.paper.1.xlsx", ["maths.paper.1 (2).xlsx", "maths.paper.1 (3).xlsx"]),
-        ("marks (2).csv", ["marks (2) (2).csv", "marks (2) (3).csv"]),
+        pytest.param("marks.csv", ["marks (2).csv", "marks (3).csv"], id="before the ending"),
+        pytest.param("marks", ["marks (2)", "marks (3)"], id="without an ending"),
+        pytest.param(
+            "maths.paper.1.xlsx",
+            ["maths.paper.1 (2).xlsx", "maths.paper.1 (3).xlsx"],
+            id="before the last ending",
+        ),
+        pytest.param(
+            "marks (2).csv", ["marks (2) (2).csv", "marks (2) (3).csv"], id="that has one already"
+        ),
     ],
 )
 def test_a_second_of_the_same_name(name: str, others: list[str]) -> None:
@@ -71,13 +77,13 @@ def test_a_second_of_the_same_name(name: str, others: list[str]) -> None:
 @pytest.mark.parametrize(
     ("path", "text"),
     [
-        ("bio/märks.csv", "bio/märks.csv"),
-        ("two\nlines\x1b[31m.csv", "two?lines?[31m.csv"),
-        ("broken\udcff.csv", "broken?.csv"),
+        pytest.param("bio/märks.csv", "bio/märks.csv", id="letters of any language"),
+        pytest.param("two\nlines\x1b[31m.csv", "two?lines?[31m.csv", id="what moves the cursor"),
+        pytest.param("broken\udcff.csv", "broken?.csv", id="bytes that are no text"),
     ],
 )
 def test_a_name_is_one_line_of_text(path: str, text: str) -> None:
-    assert shown(PurePosixPath(path)) == text
+    assert printable(PurePosixPath(path)) == text
 
 
 def test_a_file_is_never_moved_over_another(tmp_path: Path) -> None:

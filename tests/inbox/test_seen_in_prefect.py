@@ -31,7 +31,7 @@ def test_each_file_is_a_tagged_run_named_by_its_file(
     for name in names:
         drop(home, name, sheet(_GOOD, mark="six"))
     until(lambda: all(f"{name}:" in log.read_text() for name in names), log)
-    assert ended(process, told=True) == 0
+    assert ended(process, by_signal=True) == 0
     where = {"flow_runs": {"tags": {"all_": ["inbox"]}}}
     runs = httpx.post(f"{prefect_api}/flow_runs/filter", json=where).json()
     assert {run["name"] for run in runs} == {"ingest one.csv", "ingest two.csv"}
@@ -52,7 +52,7 @@ def test_marks_do_not_wait_for_a_prefect_that_is_gone(
     monkeypatch.setenv("PREFECT_API_URL", "http://127.0.0.1:9/api")
     home = Path(office["PAPERMARKS_HOME"])
     drop(home, "one.csv", sheet(_GOOD, mark="six"))
-    told: list[str] = []
-    (handled,) = asyncio.run(sweep(settings.load(), tell=told.append))
-    assert handled.place is Place.ATTENTION
-    assert any("Prefect does not answer" in line for line in told)
+    lines: list[str] = []
+    (result,) = asyncio.run(sweep(settings.load(), log=lines.append))
+    assert result.place is Place.ATTENTION
+    assert any("Prefect does not answer" in line for line in lines)

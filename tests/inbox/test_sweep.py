@@ -5,15 +5,17 @@ from __future__ import annotations
 import asyncio
 import json
 import shutil
+import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from flows.dropfolder.watcher import FileResult, sweep
-from pipeline.errors import SettingsError, Unauthorised, Unreachable
+from pipeline.errors import ExitCode, SettingsError, Unauthorised, Unreachable
 from pipeline.inbox import Inbox, Place
 from pipeline.sandbox import Fault, FaultKind, Sandbox, serve_in_thread
 from tests.inbox.drop_folder import (
@@ -40,8 +42,8 @@ def surpass() -> Iterator[tuple[Sandbox, str]]:
 
 
 def _swept(home: Path, url: str, **more: object) -> tuple[list[FileResult], list[str]]:
-    told: list[str] = []
-    return asyncio.run(sweep(settings(home, url, **more), tell=told.append)), told
+    lines: list[str] = []
+    return asyncio.run(sweep(settings(home, url, **more), log=lines.append)), lines
 
 
 def _sent_once(service: Sandbox, keycodes: list[str]) -> None:
@@ -49,31 +51,86 @@ def _sent_once(service: Sandbox, keycodes: list[str]) -> None:
     assert posts == Counter(keycodes)
 
 
+@dataclass(frozen=True)
+class Dropped:
+    """A dropped file, and what becomes of it."""
+
+    name: str
+    content: bytes
+    place: Place
+    outcomes: Mapping[str, int]
+    exit_code: ExitCode  # of a sweep that has only this file
+
+
+_DROPPED = (
+    Dropped(
+        "biology/good.csv", sheet(*_KEYS[:3]), Place.DONE, {"accepted": 3}, exit_code=ExitCode.DONE
+    ),
+    Dropped(
+        "biology/the same again.csv",
+        sheet(*_KEYS[:3]),
+        Place.DONE,
+        {"unchanged": 3},
+        exit_code=ExitCode.DONE,
+    ),
+    Dropped(
+        "one wrong.csv",
+        sheet(_KEYS[3]) + b"SWEEP004,six,1\n",
+        Place.ATTENTION,
+        {"accepted": 1, "invalid": 1},
+        exit_code=ExitCode.NEEDS_A_PERSON,
+    ),
+    Dropped("no table.csv", b"\0\1\2", Place.REJECTED, {}, exit_code=ExitCode.NOTHING_READABLE),
+    Dropped("empty.csv", b"", Place.REJECTED, {}, exit_code=ExitCode.NOTHING_READABLE),
+)
+
+
 def test_each_file_ends_where_it_belongs(tmp_path: Path, surpass: tuple[Sandbox, str]) -> None:
     service, url = surpass
-    drop(tmp_path, "biology/good.csv", sheet(*_KEYS[:3]))
-    drop(tmp_path, "biology/the same again.csv", sheet(*_KEYS[:3]))
-    drop(tmp_path, "one wrong.csv", sheet(_KEYS[3]) + b"SWEEP004,six,1\n")
-    drop(tmp_path, "no table.csv", b"\0\1\2")
-    drop(tmp_path, "empty.csv", b"")
+    for file in _DROPPED:
+        drop(tmp_path, file.name, file.content)
     drop(tmp_path, "~$good.xlsx", b"a lock")
-    handled, told = _swept(tmp_path, url)
-    assert {each.file: (each.place, each.outcomes) for each in handled} == {
-        "biology/good.csv": (Place.DONE, {"accepted": 3}),
-        "biology/the same again.csv": (Place.DONE, {"unchanged": 3}),
-        "one wrong.csv": (Place.ATTENTION, {"accepted": 1, "invalid": 1}),
-        "no table.csv": (Place.REJECTED, {}),
-        "empty.csv": (Place.REJECTED, {}),
+    results, lines = _swept(tmp_path, url)
+    assert {(result.file, result.place, *result.outcomes.items()) for result in results} == {
+        (file.name, file.place, *file.outcomes.items()) for file in _DROPPED
     }
     there = files(tmp_path)
-    assert {each.went_to for each in handled} < there.keys()
+    assert {result.went_to for result in results} < there.keys()
     assert "inbox/~$good.xlsx" in there
     report = json.loads(there["attention/one wrong.csv/reconciliation.json"])
     assert report["sources"][0]["file"] == "one wrong.csv"
     assert "attention/one wrong.csv/reconciliation.xlsx" in there
     assert "rejected/empty.csv/reconciliation.xlsx" in there
-    assert not any("SWEEP" in line for line in told), "a keycode"
+    assert not any("SWEEP" in line for line in lines), "a keycode"
     _sent_once(service, _KEYS[:4])
+
+
+@pytest.mark.parametrize("file", _DROPPED, ids=lambda file: file.name)
+def test_a_file_says_how_its_sweep_ends(
+    tmp_path: Path, surpass: tuple[Sandbox, str], file: Dropped
+) -> None:
+    if "unchanged" in file.outcomes:
+        drop(tmp_path, "before.csv", file.content)
+        _swept(tmp_path, surpass[1])
+    drop(tmp_path, file.name, file.content)
+    (result,), _ = _swept(tmp_path, surpass[1])
+    assert result.exit_code is file.exit_code
+
+
+def test_a_dropped_file_is_read_once(tmp_path: Path, surpass: tuple[Sandbox, str]) -> None:
+    """To know it by its bytes, to interpret it, and to see that nobody wrote to it meanwhile."""
+    opened: list[object] = []
+    name = "read once.csv"
+    drop(tmp_path, name, sheet(_KEYS[0]))
+
+    def record(event: str, arguments: tuple[object, ...]) -> None:
+        if event == "open" and arguments[1] is not None and str(arguments[0]).endswith(name):
+            opened.append(arguments[1])  # the mode; that of a look whether somebody writes is None
+
+    sys.addaudithook(record)
+    (result,), _ = _swept(tmp_path, surpass[1])
+    assert result.place is Place.DONE
+    assert len(opened) == 1
 
 
 def test_a_report_names_the_file_by_its_path_in_the_inbox(
@@ -93,8 +150,8 @@ def test_a_folder_of_attention_is_mended_and_dropped_again(
     _swept(tmp_path, surpass[1])
     (tmp_path / "attention/bad.csv/bad.csv").write_bytes(sheet(_KEYS[0]))
     shutil.move(tmp_path / "attention/bad.csv", tmp_path / "inbox")
-    handled, _ = _swept(tmp_path, surpass[1])
-    assert [(each.file, each.outcomes) for each in handled] == [
+    results, _ = _swept(tmp_path, surpass[1])
+    assert [(result.file, result.outcomes) for result in results] == [
         ("bad.csv/bad.csv", {"accepted": 1})
     ]
 
@@ -106,14 +163,14 @@ def test_leftovers_come_first_also_those_with_nothing_left_to_do(
     drop(tmp_path, "copy.csv", sheet(_KEYS[0]))
     inbox = Inbox(tmp_path, 1e-9)
     inbox.prepare()
-    inbox.look()
-    for path in inbox.look().settled:
+    inbox.scan()
+    for path in inbox.scan().settled:
         if path.name == "left.csv":
-            taken = inbox.take(path)
-            assert taken is not None
-            taken.release()
-    handled, _ = _swept(tmp_path, surpass[1])
-    assert [(each.file, each.outcomes) for each in handled] == [
+            claimed = inbox.claim(path)
+            assert claimed is not None
+            claimed.release()
+    results, _ = _swept(tmp_path, surpass[1])
+    assert [(result.file, result.outcomes) for result in results] == [
         ("left.csv", {"accepted": 1}),
         ("copy.csv", {"unchanged": 1}),
     ]
@@ -127,12 +184,12 @@ def test_where_surpass_is_away_files_wait_in_the_inbox(
     for number in range(5):
         drop(tmp_path, f"{number}.csv", sheet(_KEYS[number]))
     before = files(tmp_path)
-    handled, told = _swept(tmp_path, "http://127.0.0.1:9")
-    assert [type(each.because) for each in handled] == [Unreachable] * 2
+    results, lines = _swept(tmp_path, "http://127.0.0.1:9")
+    assert [type(result.error) for result in results] == [Unreachable] * 2
     assert files(tmp_path) == before
-    assert any("Left in the inbox for the next time: 3" in line for line in told), told
-    handled, _ = _swept(tmp_path, url)
-    assert len(handled) == 5
+    assert any("Left in the inbox for the next time: 3" in line for line in lines), lines
+    results, _ = _swept(tmp_path, url)
+    assert len(results) == 5
     _sent_once(service, _KEYS[:5])
 
 
@@ -140,8 +197,8 @@ def test_credentials_refused_are_tried_once(tmp_path: Path, surpass: tuple[Sandb
     service, url = surpass
     for number in range(5):
         drop(tmp_path, f"{number}.csv", sheet(_KEYS[number]))
-    handled, _ = _swept(tmp_path, url, surpass_password="wrong")
-    assert [type(each.because) for each in handled] == [Unauthorised]
+    results, _ = _swept(tmp_path, url, surpass_password="wrong")
+    assert [type(result.error) for result in results] == [Unauthorised]
     assert sum(entry.status == 401 for entry in service.journal.entries) == 1
 
 
@@ -149,15 +206,15 @@ def test_too_many_refusals_need_a_person(tmp_path: Path, surpass: tuple[Sandbox,
     service, url = surpass
     service.faults.set(Fault(FaultKind.ERROR_IN_200, method="POST"))
     drop(tmp_path, "refused.csv", sheet(*_KEYS[:30]))
-    (handled,), _ = _swept(tmp_path, url)
-    assert handled.place is Place.ATTENTION
+    (result,), _ = _swept(tmp_path, url)
+    assert result.place is Place.ATTENTION
 
 
 def test_settings_that_are_missing_are_told_before_anything_is_taken(tmp_path: Path) -> None:
-    ours = settings(tmp_path, "http://127.0.0.1:9").model_copy(update={"surpass_url": None})
+    unset = settings(tmp_path, "http://127.0.0.1:9").model_copy(update={"surpass_url": None})
     drop(tmp_path, "marks.csv", sheet(_KEYS[0]))
     with pytest.raises(SettingsError, match="surpass_url"):
-        asyncio.run(sweep(ours))
+        asyncio.run(sweep(unset))
     assert list(files(tmp_path)) == ["inbox/marks.csv"]
 
 
@@ -168,8 +225,8 @@ def test_a_file_that_kills_every_process_is_put_aside(
     (folder / "deadly.csv").mkdir(parents=True)
     (folder / "deadly.csv" / "deadly.csv").write_bytes(sheet(_KEYS[0]))
     (folder / ".lock").write_bytes(b"." * 20)
-    (handled,), _ = _swept(tmp_path, surpass[1])
-    assert handled.place is Place.ATTENTION
+    (result,), _ = _swept(tmp_path, surpass[1])
+    assert result.place is Place.ATTENTION
     assert b"ended 20 times" in files(tmp_path)["attention/deadly.csv/papermarks.txt"]
 
 
@@ -179,30 +236,30 @@ def test_three_sweeps_at_once_share_the_files(tmp_path: Path, surpass: tuple[San
         drop(tmp_path, f"{number}.csv", sheet(keycode))
     logs = [tmp_path / f"{number}.log" for number in range(3)]
     sweeps = [sweeper(environment(tmp_path, url), log) for log in logs]
-    assert [ended(each) for each in sweeps] == [0] * 3, [log.read_text() for log in logs]
-    told: list[dict[str, Any]] = [each for log in logs for each in json.loads(log.read_text())]
-    assert sorted(each["file"] for each in told) == sorted(f"{n}.csv" for n in range(12))
-    assert all(each["outcomes"] == {"accepted": 1} for each in told)
+    assert [ended(process) for process in sweeps] == [0] * 3, [log.read_text() for log in logs]
+    documents: list[dict[str, Any]] = [
+        result for log in logs for result in json.loads(log.read_text())
+    ]
+    assert sorted(result["file"] for result in documents) == sorted(f"{n}.csv" for n in range(12))
+    assert all(result["outcomes"] == {"accepted": 1} for result in documents)
     assert contents(tmp_path, "done") == Counter(digest(sheet(key)) for key in _KEYS[:12])
     _sent_once(service, _KEYS[:12])
     assert list((tmp_path / "working").iterdir()) == []
 
 
-def test_the_exit_code_is_the_worst_of_all_files(
-    tmp_path: Path, surpass: tuple[Sandbox, str]
+@pytest.mark.parametrize(
+    ("settings_given", "code"),
+    [({}, 3), ({"PAPERMARKS_SURPASS_URL": "http://127.0.0.1:9"}, 4)],
+    ids=["the worst of all files", "Surpass is away"],
+)
+def test_the_command_ends_with_the_worst_exit_code(
+    tmp_path: Path, surpass: tuple[Sandbox, str], settings_given: dict[str, str], code: int
 ) -> None:
-    given = environment(tmp_path, surpass[1])
-    for code, name, content in (
-        (0, "good.csv", sheet(_KEYS[0])),
-        (1, "bad.csv", sheet(_KEYS[1], mark="six")),
-        (3, "none.csv", b"\0"),
-    ):
-        drop(tmp_path, "good too.csv", sheet(_KEYS[2]))
-        drop(tmp_path, name, content)
-        assert ended(sweeper(given, tmp_path / "log")) == code
     drop(tmp_path, "good.csv", sheet(_KEYS[0]))
-    away = given | {"PAPERMARKS_SURPASS_URL": "http://127.0.0.1:9"}
-    assert ended(sweeper(away, tmp_path / "log")) == 4
+    drop(tmp_path, "bad.csv", sheet(_KEYS[1], mark="six"))
+    drop(tmp_path, "none.csv", b"\0")
+    given = environment(tmp_path, surpass[1]) | settings_given
+    assert ended(sweeper(given, tmp_path / "log")) == code
 
 
 def test_what_the_next_run_settles_needs_no_person(
@@ -212,6 +269,6 @@ def test_what_the_next_run_settles_needs_no_person(
     lost = [Fault(FaultKind.UNAVAILABLE, keycode=_KEYS[0], times=3, retry_after=0)]
     service.faults.set(*lost)  # as often as a call is tried
     drop(tmp_path, "marks.csv", sheet(*_KEYS[1:9], _KEYS[0]))
-    (handled,), _ = _swept(tmp_path, url)
-    assert (handled.place, handled.outcomes) == (Place.DONE, {"accepted": 1, "unchanged": 8})
+    (result,), _ = _swept(tmp_path, url)
+    assert (result.place, result.outcomes) == (Place.DONE, {"accepted": 1, "unchanged": 8})
     _sent_once(service, _KEYS[:9])

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import os
+import sys
 import threading
 import time
 from pathlib import Path, PurePath
 
 import pytest
 
-from pipeline.inbox import Inbox, Place, Taken
+from pipeline.errors import InputError
+from pipeline.inbox import ClaimedFile, Inbox, Place
 from pipeline.inbox.lock import acquire
 from tests.inbox.drop_folder import drop, files
 
@@ -22,24 +25,24 @@ def _inbox(home: Path) -> Inbox:
     """One that has seen everything lie still."""
     inbox = Inbox(home, 1e-9)
     inbox.prepare()
-    inbox.look()
-    inbox.look()
+    inbox.scan()
+    inbox.scan()
     return inbox
 
 
-def _taken(home: Path, content: bytes = b"whole") -> Taken:
+def _claimed(home: Path, content: bytes = b"whole") -> ClaimedFile:
     drop(home, str(_NAME), content)
-    taken = _inbox(home).take(_NAME)
-    assert taken is not None
-    return taken
+    claimed = _inbox(home).claim(_NAME)
+    assert claimed is not None
+    return claimed
 
 
 def test_a_taken_file_is_in_working_and_nowhere_else(tmp_path: Path) -> None:
-    taken = _taken(tmp_path)
-    assert taken.path.read_bytes() == b"whole"
+    claimed = _claimed(tmp_path)
+    assert claimed.path.read_bytes() == b"whole"
     assert len(files(tmp_path)) == 1
-    assert taken.path.is_relative_to(tmp_path / "working")
-    taken.release()
+    assert claimed.path.is_relative_to(tmp_path / "working")
+    claimed.release()
 
 
 @pytest.mark.parametrize(
@@ -56,23 +59,23 @@ def test_a_taken_file_is_in_working_and_nowhere_else(tmp_path: Path) -> None:
 def test_it_ends_in_its_place_under_its_own_name(
     tmp_path: Path, place: Place, paths: list[str]
 ) -> None:
-    put = _taken(tmp_path).put_away(place, _REPORT)
+    filed = _claimed(tmp_path).file_away(place, _REPORT)
     assert sorted(files(tmp_path)) == sorted(paths)
-    assert put.path.read_bytes() == b"whole"
+    assert filed.path.read_bytes() == b"whole"
     assert list((tmp_path / "working").iterdir()) == []
 
 
 @pytest.mark.parametrize("place", Place)
 def test_a_second_of_the_same_name_stands_beside_the_first(tmp_path: Path, place: Place) -> None:
-    first = _taken(tmp_path, b"first")
+    first = _claimed(tmp_path, b"first")
     if place is Place.INBOX:
         drop(tmp_path, str(_NAME), b"second")
     else:
-        first.put_away(place, _REPORT)
-        first = _taken(tmp_path, b"second")
-    first.put_away(place, _REPORT)
-    ours = set(_REPORT.values())
-    assert sorted(each for each in files(tmp_path).values() if each not in ours) == [
+        first.file_away(place, _REPORT)
+        first = _claimed(tmp_path, b"second")
+    first.file_away(place, _REPORT)
+    reports = set(_REPORT.values())
+    assert sorted(content for content in files(tmp_path).values() if content not in reports) == [
         b"first",
         b"second",
     ]
@@ -80,56 +83,72 @@ def test_a_second_of_the_same_name_stands_beside_the_first(tmp_path: Path, place
 
 def test_two_that_want_the_same_file(tmp_path: Path) -> None:
     drop(tmp_path, str(_NAME), b"whole")
-    one, other = _inbox(tmp_path), _inbox(tmp_path)
-    taken = one.take(_NAME)
-    assert taken is not None
-    assert other.take(_NAME) is None
-    assert list(other.leftovers()) == []
-    taken.put_away(Place.DONE)
+    first, other = _inbox(tmp_path), _inbox(tmp_path)
+    claimed = first.claim(_NAME)
+    assert claimed is not None
+    assert other.claim(_NAME) is None
+    assert list(other.abandoned()) == []
+    claimed.file_away(Place.DONE)
     assert len(files(tmp_path)) == 1
 
 
 def test_what_is_written_after_it_was_taken_is_not_called_done(tmp_path: Path) -> None:
-    taken = _taken(tmp_path, b"half")
-    with taken.path.open("ab") as late:
+    claimed = _claimed(tmp_path, b"half")
+    with claimed.path.open("ab") as late:
         late.write(b" and the rest")
-    assert taken.put_away(Place.DONE).place is Place.INBOX
+    assert claimed.file_away(Place.DONE).place is Place.INBOX
     assert files(tmp_path) == {f"inbox/{_NAME}": b"half and the rest"}
 
 
+def test_nor_where_its_time_was_set_back_afterwards(tmp_path: Path) -> None:
+    claimed = _claimed(tmp_path, b"first")
+    before = claimed.path.stat()
+    claimed.path.write_bytes(b"other")
+    os.utime(claimed.path, ns=(before.st_atime_ns, before.st_mtime_ns))
+    filed = claimed.file_away(Place.DONE, sha256=hashlib.sha256(b"first").hexdigest())
+    assert filed.place is Place.INBOX
+
+
+def test_a_mark_on_a_file_is_no_change_of_what_is_in_it(tmp_path: Path) -> None:
+    claimed = _claimed(tmp_path, b"whole")
+    claimed.path.chmod(0o600)
+    filed = claimed.file_away(Place.DONE, sha256=hashlib.sha256(b"whole").hexdigest())
+    assert filed.place is Place.DONE
+
+
 def test_nor_what_somebody_still_has_open(tmp_path: Path) -> None:
-    taken = _taken(tmp_path, b"half")
-    with taken.path.open("ab"):
-        assert taken.put_away(Place.ATTENTION, _REPORT).place is Place.INBOX
+    claimed = _claimed(tmp_path, b"half")
+    with claimed.path.open("ab"):
+        assert claimed.file_away(Place.ATTENTION, _REPORT).place is Place.INBOX
     assert files(tmp_path) == {f"inbox/{_NAME}": b"half"}
 
 
 def test_what_a_dead_process_left_is_taken_up_with_its_name(tmp_path: Path) -> None:
-    _taken(tmp_path).release()
-    (again,) = _inbox(tmp_path).leftovers()
-    assert (again.name, again.deaths) == (_NAME, 0)
-    again.put_away(Place.DONE)
+    _claimed(tmp_path).release()
+    (again,) = _inbox(tmp_path).abandoned()
+    assert (again.name, again.crashes) == (_NAME, 0)
+    again.file_away(Place.DONE)
     assert list((tmp_path / "working").iterdir()) == []
 
 
 def test_a_link_to_a_dropped_file_is_no_half_done_move(tmp_path: Path) -> None:
     os.link(drop(tmp_path, str(_NAME), b"whole"), tmp_path / "the office's own copy.csv")
-    taken = _inbox(tmp_path).take(_NAME)
-    assert taken is not None
-    taken.release()
-    (again,) = _inbox(tmp_path).leftovers()
-    again.put_away(Place.DONE)
+    claimed = _inbox(tmp_path).claim(_NAME)
+    assert claimed is not None
+    claimed.release()
+    (again,) = _inbox(tmp_path).abandoned()
+    again.file_away(Place.DONE)
     assert list(files(tmp_path).values()) == [b"whole"]
 
 
 def test_an_inbox_that_is_away_keeps_the_file_in_working(tmp_path: Path) -> None:
-    taken = _taken(tmp_path)
+    claimed = _claimed(tmp_path)
     (tmp_path / "inbox").rename(tmp_path / "away")
     with pytest.raises(FileNotFoundError):
-        taken.put_away(Place.INBOX)
+        claimed.file_away(Place.INBOX)
     (tmp_path / "away").rename(tmp_path / "inbox")
-    (again,) = _inbox(tmp_path).leftovers()
-    again.put_away(Place.INBOX)
+    (again,) = _inbox(tmp_path).abandoned()
+    again.file_away(Place.INBOX)
     assert files(tmp_path) == {f"inbox/{_NAME}": b"whole"}
 
 
@@ -143,13 +162,21 @@ def test_an_inbox_on_another_file_system_is_said(tmp_path: Path) -> None:
     assert "different file systems" in (inbox.problem() or "")
 
 
+def test_a_system_without_such_locks_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "fcntl", None)
+    with pytest.raises(InputError, match="on Windows, use WSL"):
+        acquire(tmp_path)
+
+
 def test_who_tidies_up_never_takes_the_lock_of_one_who_begins(tmp_path: Path) -> None:
     inbox = _inbox(tmp_path)
     over = threading.Event()
 
     def tidy() -> None:
         while not over.is_set():
-            assert list(inbox.leftovers()) == []
+            assert list(inbox.abandoned()) == []
 
     threads = [threading.Thread(target=tidy) for _ in range(2)]
     for thread in threads:

@@ -50,7 +50,7 @@ def _watched(home: Path, url: str, **more: object) -> Iterator[_Office]:
     try:
         yield office
     finally:
-        code = ended(office.process, told=True)
+        code = ended(office.process, by_signal=True)
     assert code == 0, office.log.read_text()
     assert list((home / "working").iterdir()) == []
 
@@ -91,8 +91,8 @@ def test_an_inbox_that_vanishes_and_returns_is_said_once_each_way(
             office.has("done", *map(sheet, _KEYS[: number + 1]))
         drop(office.home, "after it.csv", sheet(_KEYS[2]))
         office.has("done", *map(sheet, _KEYS[:3]))
-        told = office.log.read_text()
-    assert (told.count("is away"), told.count("is back")) == (2, 2)
+        log = office.log.read_text()
+    assert (log.count("is away"), log.count("is back")) == (2, 2)
     assert _posts(service) == Counter(_KEYS[:3])
 
 

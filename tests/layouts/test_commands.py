@@ -8,9 +8,8 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from flows.cli import exits
 from flows.cli.app import app
-from pipeline.errors import InputError, LayoutError
+from pipeline.errors import ExitCode, InputError, LayoutError
 from pipeline.interpret import shipped
 from sample_data import HERE
 from tests.read.source_files import dropped
@@ -54,14 +53,14 @@ def test_inspect_tells_what_a_file_is_and_sends_nothing(home: Path) -> None:
     assert {row["reason"] for row in told["rows_set_aside"]} >= {"title", "heading", "maxima"}
     # What only validation sees is told too.
     assert "mark-not-whole" in {finding["rule"] for finding in told["findings"]}
-    assert result.exit_code == exits.NEEDS_A_PERSON
+    assert result.exit_code == ExitCode.NEEDS_A_PERSON
     assert not (home / "ledger.sqlite").exists()
 
 
 def test_inspect_of_what_nothing_fits_says_what_came_nearest(tmp_path: Path) -> None:
     file = dropped(tmp_path, "Name,Q1,Q2\nMax,5,6\n", "marks.csv")
     result = _run("inspect", file)
-    assert result.exit_code == exits.NOTHING_READABLE
+    assert result.exit_code == ExitCode.NOTHING_READABLE
     assert "none that fits" in result.stdout
     told = " ".join(result.stdout.split())
     assert "(lacks a column headed 'keycode', 'candidate reference' or the like)" in told
@@ -82,7 +81,7 @@ def test_a_layout_is_made_by_answering_questions_and_used_from_then_on(
     home: Path, tmp_path: Path
 ) -> None:
     file = dropped(tmp_path, _SCANNER, "scan.csv")
-    assert _run("inspect", file).exit_code == exits.NOTHING_READABLE
+    assert _run("inspect", file).exit_code == ExitCode.NOTHING_READABLE
     answers = ["scanner-x", "responses", "wide", "2", "B", "candidate", "C", "E"]
     made = _run(
         "layout", "new", file, "--blank", "-", "--multiple", r"\*", given="\n".join(answers)

@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 
 from flows.cli import exits
 from flows.cli.app import app
-from pipeline.errors import InputError, Interrupted, SendingStopped
+from pipeline.errors import ExitCode, InputError, Interrupted, SendingStopped
 from pipeline.ledger import Attempt
 from pipeline.run import Report
 from pipeline.sandbox import Fault, FaultKind, Sandbox
@@ -191,7 +191,7 @@ def test_a_canary_that_is_not_accepted_stops_the_rest(
     assert {post.keycode for post in sandbox.journal.posts()} == {CROWD[0]}
     assert "a session sent ahead was not accepted" in reason(report, CROWD[1])
     assert isinstance(report.reconciliation.stopped_by, SendingStopped)
-    assert exits.for_run(report.reconciliation) == exits.STOPPED
+    assert exits.for_run(report.reconciliation) == ExitCode.STOPPED
     sandbox.faults.clear()
     rest = again(ours, id_of(report))
     left = CROWD if outcome == "failed" else CROWD[1:]
@@ -211,7 +211,7 @@ def test_too_many_refusals_stop_the_line(sandbox: Sandbox, way: Access, tmp_path
     expected = dict.fromkeys(CROWD[:4], "refused") | dict.fromkeys(CROWD[4:10], "accepted")
     assert outcomes(report) == expected | dict.fromkeys(CROWD[10:], "failed")
     assert "Surpass refused 4 of 10 submissions" in reason(report, CROWD[-1])
-    assert exits.for_run(report.reconciliation) == exits.STOPPED
+    assert exits.for_run(report.reconciliation) == ExitCode.STOPPED
     assert len(sandbox.journal.posts()) == 10
     sandbox.faults.clear()
     rest = again(ours, id_of(report))
@@ -227,7 +227,7 @@ def test_a_share_within_the_limit_does_not(sandbox: Sandbox, way: Access, tmp_pa
     report = ingested(ours, [file])
     assert report.reconciliation.stopped_by is None
     assert list(outcomes(report).values()).count("refused") == 4
-    assert exits.for_run(report.reconciliation) == exits.NEEDS_A_PERSON
+    assert exits.for_run(report.reconciliation) == ExitCode.NEEDS_A_PERSON
 
 
 def test_a_service_that_is_down_stops_the_line(
@@ -240,7 +240,7 @@ def test_a_service_that_is_down_stops_the_line(
     ended = list(outcomes(report).values())
     assert (ended.count("in_doubt"), ended.count("failed")) == (3, len(CROWD) - 3)
     assert len({post.keycode for post in sandbox.journal.posts()}) == 3
-    assert exits.for_run(report.reconciliation) == exits.NO_SURPASS
+    assert exits.for_run(report.reconciliation) == ExitCode.NO_SURPASS
 
 
 def test_wrong_credentials_are_tried_once(sandbox: Sandbox, way: Access, tmp_path: Path) -> None:
@@ -249,7 +249,7 @@ def test_wrong_credentials_are_tried_once(sandbox: Sandbox, way: Access, tmp_pat
     assert set(outcomes(report).values()) == {"failed"}
     assert len(sandbox.journal.entries) == 1
     assert not isinstance(report.reconciliation.stopped_by, Interrupted)
-    assert exits.for_run(report.reconciliation) == exits.NO_SURPASS
+    assert exits.for_run(report.reconciliation) == ExitCode.NO_SURPASS
 
 
 # --- the commands

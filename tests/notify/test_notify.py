@@ -1,4 +1,4 @@
-"""Who is told of a run, and that nothing of it is personal, secret, slow or fatal."""
+"""Who is notified of a run, and that nothing of it is personal, secret, slow or fatal."""
 
 from __future__ import annotations
 
@@ -7,14 +7,17 @@ import json
 import socket
 import ssl
 import subprocess
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 
 from pipeline import notify as room
+from pipeline.doctor import Verdict
+from pipeline.doctor.notifications import notifications
 from pipeline.errors import SettingsError
-from pipeline.notify import Account, NotifyTargets, Post, notify
+from pipeline.notify import Account, NotifyTargets, notify, problems
 from pipeline.progress import QUIET
 from pipeline.run import Job, Report, ingest, start
 from pipeline.sandbox import Sandbox, SandboxSession, serve_in_thread
@@ -35,41 +38,85 @@ _ACCOUNT = Account(
     balanced=True,
 )
 _WELL = replace(_ACCOUNT, submissions=3, outcomes={"accepted": 2, "unchanged": 1}, errors=0)
-_POST = Post("127.0.0.1", 0, "none", None, None, "papermarks@example.org", ("a@example.org",))
+_REPORT = "20261123-020000-abcd/reconciliation.xlsx"
 
 
-def _told(account: Account, ways: NotifyTargets) -> tuple[str, ...]:
-    return asyncio.run(notify(account, "20261123-020000-abcd/reconciliation.xlsx", ways))
+def _notified(account: Account, targets: NotifyTargets) -> tuple[str, ...]:
+    """What is said of those that could not be notified."""
+    return asyncio.run(notify(account, _REPORT, targets))
 
 
-@pytest.mark.parametrize(
-    ("account", "headline", "needs_a_person"),
-    [
-        (_ACCOUNT, "2 of 5 submissions need a person", True),
-        (_WELL, "3 of 3 submissions are settled", False),
-        (replace(_WELL, warnings=7), "3 of 3 submissions are settled", False),
-        (replace(_WELL, errors=2), "3 of 3 submissions are settled; 2 errors in files", True),
-        (replace(_WELL, unreadable=1, errors=1), "3 of 3 submissions are settled; 1 error in files",
-         True),
-        (replace(_ACCOUNT, stopped=True),
-         "sending was stopped: 2 of 5 submissions need a person", True),
-        (replace(_WELL, submissions=0, outcomes={}), "nothing to send", False),
-        (replace(_WELL, submissions=0, outcomes={}, errors=1), "nothing to send, and 1 error",
-         True),
-        (replace(_WELL, balanced=False),
-         "the account does not add up: do not rely on this run, and report it", True),
-    ],
-)  # fmt: skip
-def test_the_headline_says_what_matters_most(
-    account: Account, headline: str, needs_a_person: bool
-) -> None:
-    assert account.headline == headline
-    assert account.needs_a_person is needs_a_person
+def _mail(
+    port: int,
+    *to: str,
+    scheme: str = "mailto",
+    login: str = "",
+    host: str = "127.0.0.1",
+    more: str = "",
+) -> NotifyTargets:
+    """By e-mail, as apprise writes it."""
+    people = "/".join(map(quote, to or ("a@example.org",)))
+    query = f"from=papermarks@example.org{more}"
+    return NotifyTargets(people=(f"{scheme}://{login}{host}:{port}/{people}?{query}",))
+
+
+@dataclass(frozen=True)
+class Headline:
+    """What an account must say first, and whether somebody must look."""
+
+    account: Account
+    headline: str
+    needs_a_person: bool
+
+
+_HEADLINES = {
+    "something is left to do": Headline(
+        _ACCOUNT, "2 of 5 submissions need a person", needs_a_person=True
+    ),
+    "all is settled": Headline(_WELL, "3 of 3 submissions are settled", needs_a_person=False),
+    "warnings need nobody": Headline(
+        replace(_WELL, warnings=7), "3 of 3 submissions are settled", needs_a_person=False
+    ),
+    "errors in files": Headline(
+        replace(_WELL, errors=2),
+        "3 of 3 submissions are settled; 2 errors in files",
+        needs_a_person=True,
+    ),
+    "an unreadable file": Headline(
+        replace(_WELL, unreadable=1, errors=1),
+        "3 of 3 submissions are settled; 1 error in files",
+        needs_a_person=True,
+    ),
+    "stopped": Headline(
+        replace(_ACCOUNT, stopped=True),
+        "sending was stopped: 2 of 5 submissions need a person",
+        needs_a_person=True,
+    ),
+    "nothing": Headline(
+        replace(_WELL, submissions=0, outcomes={}), "nothing to send", needs_a_person=False
+    ),
+    "nothing but an error": Headline(
+        replace(_WELL, submissions=0, outcomes={}, errors=1),
+        "nothing to send, and 1 error",
+        needs_a_person=True,
+    ),
+    "out of balance": Headline(
+        replace(_WELL, balanced=False),
+        "the account does not add up: do not rely on this run, and report it",
+        needs_a_person=True,
+    ),
+}
+
+
+@pytest.mark.parametrize("case", _HEADLINES.values(), ids=_HEADLINES.keys())
+def test_the_headline_says_what_matters_most(case: Headline) -> None:
+    assert case.account.headline == case.headline
+    assert case.account.needs_a_person is case.needs_a_person
 
 
 def test_a_webhook_gets_the_counts_and_a_text_for_chats(webhook: Webhook) -> None:
-    assert _told(_ACCOUNT, NotifyTargets(webhook.url, None)) == ()
-    assert webhook.told == [
+    assert _notified(_ACCOUNT, NotifyTargets(webhook=webhook.url)) == ()
+    assert webhook.bodies == [
         {
             "text": "papermarks, run 20261123-020000-abcd: 2 of 5 submissions need a person.",
             "run": "20261123-020000-abcd",
@@ -82,64 +129,69 @@ def test_a_webhook_gets_the_counts_and_a_text_for_chats(webhook: Webhook) -> Non
             "warnings": 4,
             "stopped": False,
             "balanced": True,
-            "report": "20261123-020000-abcd/reconciliation.xlsx",
+            "report": _REPORT,
         }
     ]
 
 
 def test_who_wants_problems_only_hears_of_nothing_else(webhook: Webhook) -> None:
-    ways = NotifyTargets(webhook.url, None, only_problems=True)
-    assert _told(_WELL, ways) == ()
-    assert webhook.told == []
-    assert _told(_ACCOUNT, ways) == ()
-    assert len(webhook.told) == 1
+    targets = NotifyTargets(webhook=webhook.url, only_problems=True)
+    assert _notified(_WELL, targets) == ()
+    assert webhook.bodies == []
+    assert _notified(_ACCOUNT, targets) == ()
+    assert len(webhook.bodies) == 1
 
 
-def test_a_webhook_that_refuses_is_told_without_its_address(webhook: Webhook) -> None:
+def test_a_webhook_that_refuses_is_named_without_its_address(webhook: Webhook) -> None:
     webhook.status = 404
-    told = _told(_ACCOUNT, NotifyTargets(webhook.url, None))
-    assert told == ("the webhook was not told of the run: it answered 404",)
+    failed = _notified(_ACCOUNT, NotifyTargets(webhook=webhook.url))
+    assert failed == ("the webhook was not notified of the run: it answered 404",)
 
 
-def test_nobody_there_is_told_too() -> None:
+def test_nobody_there_is_said_too() -> None:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    ways = NotifyTargets(f"http://127.0.0.1:{port}/a-secret", replace(_POST, port=port))
-    by_web, by_mail = _told(_ACCOUNT, ways)
-    assert by_web == "the webhook was not told of the run: ConnectError"
-    assert by_mail.startswith("127.0.0.1 (e-mail) was not told of the run: ")
+    by_web, by_mail = _notified(
+        _ACCOUNT, replace(_mail(port), webhook=f"http://127.0.0.1:{port}/a-secret")
+    )
+    assert by_web == "the webhook was not notified of the run: ConnectError"
+    start = "NOTIFY's address 1, E-Mail (127.0.0.1), was not notified of the run: "
+    assert by_mail.startswith(start)
+    assert "refused" in by_mail
 
 
 def test_who_never_answers_holds_nothing_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(room, "_PATIENCE", 0.2)
+    monkeypatch.setattr(room, "_TIMEOUT_S", 0.2)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         port = silent.getsockname()[1]
-        told = _told(_ACCOUNT, NotifyTargets(f"http://127.0.0.1:{port}", replace(_POST, port=port)))
-    assert [text.rpartition(": ")[2] for text in told] == ["no answer within 0 seconds"] * 2
+        failed = _notified(_ACCOUNT, replace(_mail(port), webhook=f"http://127.0.0.1:{port}"))
+    assert [text.rpartition(": ")[2] for text in failed] == ["no answer within 0 seconds"] * 2
 
 
 def test_a_letter_has_the_counts_and_the_reports_name() -> None:
+    to = ("a@example.org", "b@example.org")
     with smtp() as (box, port):
-        to = ("a@example.org", "b@example.org")
-        assert _told(_ACCOUNT, NotifyTargets(None, replace(_POST, port=port, to=to))) == ()
-    (letter,) = box.letters
+        assert _notified(_ACCOUNT, _mail(port, *to)) == ()
     assert box.to == [*to]
+    letter = box.letters[0]
     assert letter["Subject"] == "papermarks: 2 of 5 submissions need a person"
-    assert letter["From"] == "papermarks@example.org"
+    assert "papermarks@example.org" in letter["From"]
+    assert letter["Auto-Submitted"] == "auto-generated"
+    assert letter.get_content_type() == "text/plain"
     body = letter.get_payload(decode=True)
     assert isinstance(body, bytes)
-    assert body.decode().replace("\r\n", "\n") == (
+    assert body.decode().replace("\r\n", "\n").strip() == (
         "Run 20261123-020000-abcd\n\n"
-        "5 submissions from 9 rows: 3 accepted, 2 held. The law holds.\n"
+        "5 submissions from 9 rows: 3 accepted, 2 held. It balances.\n"
         "Findings: 1 error and 4 warnings.\n\n"
-        "Report: 20261123-020000-abcd/reconciliation.xlsx\n"
+        "Report: 20261123-020000-abcd/reconciliation.xlsx"
     )
 
 
 def test_a_letter_says_loudly_which_surpass_it_was() -> None:
     with smtp() as (box, port):
         account = replace(_ACCOUNT, profile="live")
-        assert _told(account, NotifyTargets(None, replace(_POST, port=port))) == ()
+        assert _notified(account, _mail(port)) == ()
     (letter,) = box.letters
     assert letter["Subject"] == "papermarks [LIVE]: 2 of 5 submissions need a person"
     body = letter.get_payload(decode=True)
@@ -149,60 +201,120 @@ def test_a_letter_says_loudly_which_surpass_it_was() -> None:
 
 def test_over_starttls_with_a_login(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     certificate = _certificate(tmp_path)
-    ours = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    ours.load_cert_chain(certificate)
+    trusted = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    trusted.load_cert_chain(certificate)
     monkeypatch.setenv("SSL_CERT_FILE", str(certificate))  # the office trusts its own
-    with smtp(tls_context=ours, require_starttls=True, auth_required=True) as (box, port):
-        post = replace(_POST, host="localhost", port=port, security="starttls", username="office")
-        assert _told(_ACCOUNT, NotifyTargets(None, replace(post, password="s3cret"))) == ()
-        (wrong,) = _told(_ACCOUNT, NotifyTargets(None, replace(post, password="wr0ng")))
-        (plain,) = _told(
-            _ACCOUNT, NotifyTargets(None, replace(post, security="none", username=None))
-        )
+    with smtp(tls_context=trusted, require_starttls=True, auth_required=True) as (box, port):
+
+        def send(scheme: str, login: str) -> tuple[str, ...]:
+            return _notified(_ACCOUNT, _mail(port, scheme=scheme, login=login, host="localhost"))
+
+        assert send("mailtos", "office:s3cret@") == ()
+        (wrong,) = send("mailtos", "office:wr0ng@")
+        (plain,) = send("mailto", "")
     assert len(box.letters) == 1
-    assert box.logins[0] == ("office", "s3cret")
+    assert box.logins[0][1] == "s3cret"
     assert "535" in wrong
     assert "wr0ng" not in wrong
     assert "530" in plain
 
 
-def test_a_certificate_that_is_not_trusted_is_not_written_to(tmp_path: Path) -> None:
-    ours = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    ours.load_cert_chain(_certificate(tmp_path))
-    with smtp(tls_context=ours) as (box, port):
-        post = replace(_POST, host="localhost", port=port, security="starttls")
-        (told,) = _told(_ACCOUNT, NotifyTargets(None, post))
-    assert "certificate" in told.lower()
+def test_over_tls_from_the_first_byte(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    certificate = _certificate(tmp_path)
+    trusted = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    trusted.load_cert_chain(certificate)
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    with smtp(ssl_context=trusted) as (box, port):
+        targets = _mail(port, scheme="mailtos", host="localhost", more="&mode=ssl")
+        assert _notified(_ACCOUNT, targets) == ()
+    assert len(box.letters) == 1
+
+
+@pytest.mark.parametrize("more", ["", "&verify=no"], ids=["not trusted", "verify=no is refused"])
+def test_a_certificate_that_is_not_trusted_is_not_written_to(tmp_path: Path, more: str) -> None:
+    untrusted = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    untrusted.load_cert_chain(_certificate(tmp_path))
+    with smtp(tls_context=untrusted) as (box, port):
+        targets = _mail(port, scheme="mailtos", host="localhost", more=more)
+        (failed,) = _notified(_ACCOUNT, targets)
+    assert "certificate" in failed.lower() or "verify=no is refused" in failed
     assert box.letters == []
 
 
+def test_another_service_is_reached_and_its_refusal_shows_no_secret(webhook: Webhook) -> None:
+    """Each service of apprise's is an address; this one is a web server that takes its JSON."""
+    targets = NotifyTargets(people=(webhook.url.replace("http://", "json://"),))
+    assert _notified(_ACCOUNT, targets) == ()
+    assert webhook.bodies[0]["title"] == "papermarks: 2 of 5 submissions need a person"
+    webhook.status = 403
+    (failed,) = _notified(_ACCOUNT, targets)
+    assert failed == "NOTIFY's address 1, JSON, was not notified of the run: it answered 403"
+
+
+def test_what_apprise_writes_into_its_log_stays_there(caplog: pytest.LogCaptureFixture) -> None:
+    """It writes the addresses of people."""
+    caplog.set_level("DEBUG")
+    with smtp() as (_, port):
+        assert _notified(_ACCOUNT, _mail(port)) == ()
+    assert not [record for record in caplog.records if record.name.startswith("apprise")]
+
+
 def test_no_secret_is_shown() -> None:
-    ways = NotifyTargets("https://chat.example/s3cret", replace(_POST, password="s3cret"))
-    assert "s3cret" not in repr(ways)
+    targets = NotifyTargets("https://chat.example/s3cret", ("mailtos://office:s3cret@example.org",))
+    assert "s3cret" not in repr(targets)
 
 
-def test_the_settings_say_who_is_told(tmp_path: Path) -> None:
-    home = {"PAPERMARKS_HOME": str(tmp_path)}
-    assert load(home).ways == NotifyTargets(None, None)
-    told = {"NOTIFY_TO": "a@example.org, b@example.org", "SMTP_PASSWORD": "s3cret"}
-    wanted = home | {f"PAPERMARKS_{name}": value for name, value in told.items()}
-    with pytest.raises(SettingsError, match="PAPERMARKS_SMTP_HOST: must be set where NOTIFY_TO is"):
-        load(wanted)
-    ways = load(wanted | {"PAPERMARKS_SMTP_HOST": "mail.example.org"}).ways
-    assert ways.post == Post(
-        host="mail.example.org",
-        port=587,
-        security="starttls",
-        username=None,
-        password="s3cret",
-        sender="a@example.org",
-        to=("a@example.org", "b@example.org"),
-    )
-    assert "s3cret" not in json.dumps(load(wanted | {"PAPERMARKS_SMTP_HOST": "x"}).model_dump(
-        mode="json"))  # fmt: skip
+def test_addresses_are_looked_at_without_sending() -> None:
+    good, wrong = "mailtos://office:s3cret@example.org/a@example.org", "nonsense://s3cret"
+    found = problems(NotifyTargets(people=(good, wrong, f"{good}?verify=no")))
+    assert [text.partition(":")[0] for text in found] == [
+        "NOTIFY's address 2",
+        "NOTIFY's address 3",
+    ]
+    assert "s3cret" not in "".join(found)
 
 
-def test_a_run_tells_and_goes_well_where_that_fails(webhook: Webhook, tmp_path: Path) -> None:
+def test_the_doctor_names_an_address_that_is_not_understood(tmp_path: Path) -> None:
+    given = {"home": tmp_path, "notify": "nonsense://s3cret", "notify_url": "http://127.0.0.1:9"}
+    (found,) = notifications(Settings.model_validate(given))
+    assert found.verdict is Verdict.FAILED
+    assert found.told == "NOTIFY's address 1: it is not one that apprise knows."
+    (well,) = notifications(Settings.model_validate(given | {"notify": _MAIL}))
+    assert (well.verdict, well.told) == (Verdict.OK, "Notified of each run: 2.")
+
+
+_MAIL = "mailtos://office:s3cret@example.org/?to=a@example.org,b@example.org"
+_CHAT = "slack://a/b/c"
+
+
+@pytest.mark.parametrize(
+    "given", [f"{_MAIL},{_CHAT}", f" {_MAIL}, {_CHAT} ", f"{_MAIL} {_CHAT}", f"{_MAIL},\n{_CHAT},"]
+)
+def test_the_settings_say_who_is_notified(tmp_path: Path, given: str) -> None:
+    settings = load({"PAPERMARKS_HOME": str(tmp_path), "PAPERMARKS_NOTIFY": given})
+    assert settings.notify_targets == NotifyTargets(people=(_MAIL, _CHAT))
+    assert "s3cret" not in json.dumps(settings.model_dump(mode="json"))
+    assert "s3cret" not in repr(settings)
+
+
+def test_the_file_may_have_a_list_of_them(tmp_path: Path) -> None:
+    (tmp_path / "papermarks.toml").write_text(f'notify = ["{_MAIL}", "{_CHAT}"]\n')
+    settings = load({"PAPERMARKS_HOME": str(tmp_path)})
+    assert settings.notify_targets == NotifyTargets(people=(_MAIL, _CHAT))
+
+
+def test_nobody_is_notified_unless_somebody_is_named(tmp_path: Path) -> None:
+    assert load({"PAPERMARKS_HOME": str(tmp_path)}).notify_targets == NotifyTargets()
+
+
+def test_what_is_no_address_is_named_without_its_words(tmp_path: Path) -> None:
+    given = {"PAPERMARKS_HOME": str(tmp_path), "PAPERMARKS_NOTIFY": "s3cret@example.org"}
+    with pytest.raises(SettingsError, match=r"^PAPERMARKS_NOTIFY: must be addresses") as error:
+        load(given)
+    assert "s3cret" not in str(error.value)
+
+
+def test_a_run_notifies_and_goes_well_where_that_fails(webhook: Webhook, tmp_path: Path) -> None:
     sandbox = Sandbox([SandboxSession.paper("NOTIFY01", {"1": 10})])
     sheet = tmp_path / "marks.csv"
     sheet.write_text("Keycode,Q1\nNOTIFY01,7\n")
@@ -219,12 +331,12 @@ def test_a_run_tells_and_goes_well_where_that_fails(webhook: Webhook, tmp_path: 
         first = asyncio.run(run())
         webhook.status = 500
         second = asyncio.run(run())
-    assert [told["outcomes"] for told in webhook.told] == [{"accepted": 1}, {"unchanged": 1}]
-    assert (first.folder / "reconciliation.xlsx").parent.name == webhook.told[0]["run"]
-    assert webhook.told[0]["report"] == f"{first.folder.name}/reconciliation.xlsx"
-    assert "NOTIFY01" not in json.dumps(webhook.told)
+    assert [body["outcomes"] for body in webhook.bodies] == [{"accepted": 1}, {"unchanged": 1}]
+    assert (first.folder / "reconciliation.xlsx").parent.name == webhook.bodies[0]["run"]
+    assert webhook.bodies[0]["report"] == f"{first.folder.name}/reconciliation.xlsx"
+    assert "NOTIFY01" not in json.dumps(webhook.bodies)
     assert first.untold == ()
-    assert second.untold == ("the webhook was not told of the run: it answered 500",)
+    assert second.untold == ("the webhook was not notified of the run: it answered 500",)
 
 
 def _certificate(folder: Path) -> Path:

@@ -1,0 +1,22 @@
+"""Whether those who are to be notified of runs can be, as far as it shows without sending."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pipeline.doctor.diagnosis import Diagnosis, ill, well
+from pipeline.notify import problems
+from pipeline.settings import Settings
+
+
+def notifications(settings: Settings) -> Iterator[Diagnosis]:
+    """Look at the addresses in NOTIFY; nothing is sent."""
+    targets = settings.notify_targets
+    found = problems(targets)
+    for problem in found:
+        yield ill("notifications", f"{problem}.", "See the README on NOTIFY, and correct it.")
+    count = len(targets.people) + (targets.webhook is not None)
+    if not count:
+        yield well("notifications", "Nobody is notified of runs.")
+    elif not found:
+        yield well("notifications", f"Notified of each run: {count}.")
