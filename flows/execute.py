@@ -13,7 +13,7 @@ from flows.log import Log
 from pipeline.errors import NotBalanced
 from pipeline.run import Report, Work, ingest
 from pipeline.settings import Settings
-from pipeline.surpass import Surpass
+from pipeline.surpass import Surpass, access_of
 
 Flow = Callable[[], Coroutine[Any, Any, Report]]
 
@@ -63,5 +63,5 @@ async def plainly(work: Work) -> Report:
         from flows.prefect_side import rate_limit
 
         pace = rate_limit.pace(settings)
-    async with Surpass(settings.access, pace=pace) as surpass:
+    async with Surpass(access_of(settings), pace=pace) as surpass:
         return await ingest(work, surpass)

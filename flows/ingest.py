@@ -24,7 +24,7 @@ from pipeline.errors import InputError
 from pipeline.progress import QUIET
 from pipeline.run import Job, Report, Spread, Work, ingest, start, start_again
 from pipeline.settings import Settings
-from pipeline.surpass import Surpass
+from pipeline.surpass import Surpass, access_of
 
 
 @dataclass
@@ -98,7 +98,7 @@ async def _execute(begin: Callable[[], Work]) -> Report:
     settings = work.job.settings
     with crash_detection.signed(settings.home):
         async with (
-            Surpass(settings.access, pace=rate_limit.pace(settings)) as surpass,
+            Surpass(access_of(settings), pace=rate_limit.pace(settings)) as surpass,
             _dask_batches(settings, publisher) as spread,
         ):
             report = await ingest(publisher.observe(work), surpass, publisher.step, spread)

@@ -16,12 +16,13 @@ from flows.ingest import rerun_failed
 from flows.prefect_side import crash_detection
 from pipeline import settings
 from pipeline.errors import Interrupted, PapermarksError
+from pipeline.ledger import open_ledger
 from pipeline.office.outstanding import outstanding, summary, workbook
 from pipeline.report import to_python_values
 from pipeline.report.atomic import write_bytes
 from pipeline.run import Confirmation, confirm
 from pipeline.settings import Settings
-from pipeline.surpass import Surpass
+from pipeline.surpass import Surpass, access_of
 from schemas.words import Outcome
 
 _RERUN_OUTCOMES = [str(Outcome.FAILED), str(Outcome.IN_DOUBT)]
@@ -64,14 +65,14 @@ async def _sweep(in_force: Settings) -> str:
 
 
 async def _confirm(in_force: Settings) -> Confirmation:
-    async with Surpass(in_force.access) as surpass:
+    async with Surpass(access_of(in_force)) as surpass:
         return await confirm(in_force, surpass)
 
 
 async def _outstanding(in_force: Settings) -> pd.DataFrame:
     now = dt.datetime.now(dt.UTC)
-    with in_force.ledger() as ledger:
-        async with Surpass(in_force.access) as surpass:
+    with open_ledger(in_force) as ledger:
+        async with Surpass(access_of(in_force)) as surpass:
             return await outstanding(surpass, ledger, {}, now, time_zone=in_force.time_zone)
 
 

@@ -17,6 +17,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from pipeline.profile import Profile
 from schemas.words import Kind, Outcome, Proof
 
 VERSION = version("papermarks")
@@ -68,20 +69,6 @@ says of ``candidate`` (reference), ``test``, ``centre``, ``version`` (of the pap
 
 UNUSED = ["file", "sheet", "row", "column", "keycode"]
 """Columns of the keycodes that stand in sheets of which nothing was used because of an error."""
-
-
-@dataclass(frozen=True)
-class Profile:
-    """Which of the office's Surpasses this is, such as live or test; shown wherever a run is."""
-
-    name: str
-    colour: str | None  # one of COLOURS in settings.py
-    surpass: str  # its host, such as yourname.surpass.com
-
-    @property
-    def banner(self) -> str:
-        """The name as it is shown, too loud to be overlooked."""
-        return self.name.upper()
 
 
 @dataclass(frozen=True)

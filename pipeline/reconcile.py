@@ -1,7 +1,7 @@
 """Reconcile: the account that every row, entry, submission and mark went somewhere.
 
-The two sides of each law are counted apart, from what different stages handed on, so that a stage
-that loses something is found out.
+The two sides of each line of the balance are counted apart, from what different stages handed on,
+so that a stage that loses something is found out.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from schemas.words import SETTLED, Outcome, Severity
 
 
 @dataclass(frozen=True)
-class Law:
+class Balance:
     """Two figures that must be the same."""
 
     sentence: str
@@ -71,14 +71,14 @@ class Reconciliation:
     submissions: pd.DataFrame  # index number; keycode, kind, entries, marks_total, outcome, reason,
     # batch, attempts, proof
     totals: Totals
-    laws: tuple[Law, ...]
+    balance: tuple[Balance, ...]
     papers: tuple[PaperSource, ...] = ()
     stopped_by: PapermarksError | None = None  # why sending stopped before its end
 
     @property
     def balanced(self) -> bool:
         """Whether everything is accounted for."""
-        return all(law.holds for law in self.laws)
+        return all(line.holds for line in self.balance)
 
     @property
     def readable(self) -> bool:
@@ -101,7 +101,7 @@ def reconcile(
     papers: tuple[PaperSource, ...] = (),
     stopped_by: PapermarksError | None = None,
 ) -> Reconciliation:
-    """Bring everything together and hold it against the law."""
+    """Bring everything together and see whether it balances."""
     ended = pd.DataFrame(
         [
             (e.submission, str(e.outcome), e.reason, e.batch, e.attempts, e.proof and str(e.proof))
@@ -120,10 +120,10 @@ def reconcile(
         findings=findings.sort_values(["file", "sheet", "row"], kind="stable"),
         submissions=submissions,
         totals=totals,
-        laws=(
-            *_laws_of_rows(validated, totals),
-            *_laws_of_submissions(validated, ended, totals),
-            _law_of_what_was_sent(submissions, sent),
+        balance=(
+            *_balance_of_rows(validated, totals),
+            *_balance_of_submissions(validated, ended, totals),
+            _balance_of_what_was_sent(submissions, sent),
         ),
         papers=papers,
         stopped_by=stopped_by,
@@ -163,7 +163,7 @@ def _totals(sources: Sequence[Source], submissions: pd.DataFrame) -> Totals:
     )
 
 
-def _laws_of_rows(validated: Validated, totals: Totals) -> tuple[Law, ...]:
+def _balance_of_rows(validated: Validated, totals: Totals) -> tuple[Balance, ...]:
     places = ["file", "sheet", "row"]
     accounted = pd.concat(
         [
@@ -172,12 +172,12 @@ def _laws_of_rows(validated: Validated, totals: Totals) -> tuple[Law, ...]:
         ]
     )
     return (
-        Law(
+        Balance(
             "rows read = rows used + rows set aside",
             totals.rows_read,
             totals.rows_used + totals.rows_set_aside,
         ),
-        Law(
+        Balance(
             "every row is accounted for once",
             totals.rows_read,
             len(accounted.drop_duplicates()),
@@ -185,28 +185,28 @@ def _laws_of_rows(validated: Validated, totals: Totals) -> tuple[Law, ...]:
     )
 
 
-def _laws_of_submissions(
+def _balance_of_submissions(
     validated: Validated, ended: pd.DataFrame, totals: Totals
-) -> tuple[Law, ...]:
+) -> tuple[Balance, ...]:
     read = sum(len(source.entries) for source in validated.sources)
     marks = int(validated.entries["mark"].sum())
     return (
-        Law(
+        Balance(
             "entries read = entries of all submissions",
             read,
             int(validated.submissions["entries"].sum()),
         ),
-        Law(
+        Balance(
             "submissions = the sum of the outcomes",
             len(validated.submissions),
             sum(totals.by_outcome.values()),
         ),
-        Law(
+        Balance(
             "every submission ended once",
             len(ended),
             len(set(ended["submission"]) & set(validated.submissions.index)),
         ),
-        Law(
+        Balance(
             "marks read = marks of all outcomes",
             marks,
             sum(totals.marks_by_outcome.values()),
@@ -214,13 +214,13 @@ def _laws_of_submissions(
     )
 
 
-def _law_of_what_was_sent(submissions: pd.DataFrame, sent: Sequence[Submission]) -> Law:
+def _balance_of_what_was_sent(submissions: pd.DataFrame, sent: Sequence[Submission]) -> Balance:
     """Counted from what was handed to the client, not from the entries."""
     posted = submissions[submissions["attempts"].fillna(0) > 0]
     carried = {
         submission.number: sum(mark or 0 for _, mark in submission.marks) for submission in sent
     }
-    return Law(
+    return Balance(
         "marks sent = marks in the files for what was sent",
         sum(carried.get(int(number), 0) for number in posted.index),
         int(posted["marks_total"].sum()),

@@ -36,10 +36,10 @@ from pipeline.errors import LedgerError
 from pipeline.findings import concat_findings, endings, make_findings
 from pipeline.interpret import Blanks, in_force
 from pipeline.interpret.prepare import prepare
-from pipeline.ledger import Ledger
+from pipeline.ledger import Ledger, open_ledger
 from pipeline.ledger.rerun import take_up
 from pipeline.model import Batch, Ending, Interpreted, Run, Submission, Validated
-from pipeline.notify import account, notify
+from pipeline.notify import account, notify, targets_of
 from pipeline.papers.load import load
 from pipeline.papers.paper import NO_PAPERS, Papers
 from pipeline.papers.versions import numbered
@@ -49,7 +49,7 @@ from pipeline.settings import Settings
 from pipeline.submissions import submissions
 from pipeline.surpass import Surpass
 from pipeline.surpass.circuit_breaker import CircuitBreaker
-from pipeline.surpass.time_zones import ServerTime, server_time
+from pipeline.time_zones import ServerTime, server_time
 from pipeline.validate.anomalies import watched
 from pipeline.validate.entries import validate
 from pipeline.validate.session_lookup import find
@@ -123,7 +123,7 @@ async def ingest(
 ) -> Report:
     """Carry the work out: send what is right, and account for everything."""
     settings = work.job.settings
-    with settings.ledger() as ledger:
+    with open_ledger(settings) as ledger:
         context = _context(work, surpass, ledger)
         with interruptible(context.breaker, surpass, work.reading):
             read = await step("read and validate", lambda: _read(work, context))
@@ -139,7 +139,7 @@ async def ingest(
 async def look(work: Work, surpass: Surpass | None) -> Report:
     """Everything but sending; without ``surpass`` its sessions are not asked for."""
     settings = work.job.settings
-    with settings.ledger() as ledger:
+    with open_ledger(settings) as ledger:
         context = _context(work, surpass, ledger)
         read = await _read(work, context)
         checked = await _examine(work, _sendable(read, settings), read, context)
@@ -160,7 +160,7 @@ async def confirm(settings: Settings, surpass: Surpass, run: str | None = None) 
 
     LookupError where there is no such run.
     """
-    with settings.ledger() as ledger:
+    with open_ledger(settings) as ledger:
         keycodes = None if run is None else await asyncio.to_thread(_keycodes_of, ledger, run)
         recovered = await recover(_services(settings, surpass, ledger), keycodes=keycodes)
         known = await asyncio.to_thread(ledger.in_flight)
@@ -203,13 +203,13 @@ async def _read(work: Work, context: RunContext) -> Validated:
 
 
 def _taken_up(settings: Settings, parent: str, batches: Collection[int]) -> tuple[Interpreted, ...]:
-    with settings.ledger() as ledger:
+    with open_ledger(settings) as ledger:
         return take_up(ledger, parent, batches)
 
 
 def _sendable(read: Validated, settings: Settings) -> list[Submission]:
     stopped = {ending.submission for ending in endings(read.findings)}
-    # One that is not known has a finding; had it none, the law would break, and it not be sent.
+    # One that is not known has a finding; had it none, the run would not balance, and it not be sent.
     known = read.submissions.index[read.submissions["keycode"] != ""]
     wanted = [number for number in known if number not in stopped]
     return submissions(read.entries, wanted, settings.blank_answer)
@@ -307,7 +307,7 @@ async def _notified(report: Report, settings: Settings) -> Report:
     """The same report, once those whom the settings name have been told of it."""
     summary = account(report.reconciliation)
     where = f"{report.folder.name}/reconciliation.xlsx"
-    return replace(report, untold=await notify(summary, where, settings.notify_targets))
+    return replace(report, untold=await notify(summary, where, targets_of(settings)))
 
 
 def _server_time(checked: Checked, job: Job) -> ServerTime:

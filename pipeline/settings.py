@@ -30,11 +30,7 @@ from pydantic import (
 )
 
 from pipeline.errors import SettingsError
-from pipeline.ledger import Ledger
-from pipeline.model import Profile
-from pipeline.notify import NotifyTargets
-from pipeline.surpass import Access
-from pipeline.surpass.time_zones import known_zone
+from pipeline.profile import Profile
 
 FILE = "papermarks.toml"
 PREFIX = "PAPERMARKS_"
@@ -57,6 +53,8 @@ def _address(url: str) -> str:
 
 
 def _zone(name: str) -> str:
+    from pipeline.time_zones import known_zone  # only where a zone is set
+
     zone = known_zone(name)
     if zone is None:
         raise ValueError("must be a time zone such as Europe/London, or Windows's name for one")
@@ -214,30 +212,25 @@ class Settings(BaseModel):
             raise ValueError("needs a PostgreSQL ledger, which its workers share: set LEDGER_URL")
         return dask
 
-    @property
-    def access(self) -> Access:
-        """How to reach Surpass. SettingsError names what is missing."""
-        missing = [
-            name
-            for name in ("surpass_url", "surpass_username", "surpass_password")
-            if getattr(self, name) is None
-        ]
-        if missing:
+    def require_surpass(self) -> tuple[str, str, SecretStr]:
+        """The address of Surpass, our user there, its password. SettingsError: what is missing."""
+        url, username, password = self.surpass_url, self.surpass_username, self.surpass_password
+        if url is None or username is None or password is None:
+            needed = ("surpass_url", "surpass_username", "surpass_password")
+            missing = [name for name in needed if getattr(self, name) is None]
             raise SettingsError(_missing(missing, self.home, self.profile))
-        assert self.surpass_url  # noqa: S101  # said by the lines above
-        assert self.surpass_username  # noqa: S101
-        assert self.surpass_password  # noqa: S101
-        return Access(
-            url=self.surpass_url,
-            username=self.surpass_username,
-            password=self.surpass_password.get_secret_value(),
-            timeout=self.timeout,
-            max_attempts=self.max_attempts,
-            max_retry_seconds=self.max_retry_seconds,
-            retry_wait=self.retry_wait,
-            concurrency=self.concurrency,
-            rate_limit=self.rate_limit,
-        )
+        return url, username, password
+
+    @property
+    def surpass_host(self) -> str:
+        """Host and port of the Surpass meant, by which the ledger tells one from another."""
+        parts = urlsplit(self.surpass_url or "")
+        return f"{parts.hostname or ''}:{parts.port or _PORTS.get(parts.scheme, '')}"
+
+    @property
+    def ledger_location(self) -> str:
+        """The ledger's database, as SQLAlchemy writes it."""
+        return self.ledger_url or f"sqlite:///{(self.home / 'ledger.sqlite').absolute()}"
 
     @property
     def shown_profile(self) -> Profile | None:
@@ -247,22 +240,6 @@ class Settings(BaseModel):
         parts = urlsplit(self.surpass_url or "")
         port = f":{parts.port}" if parts.port else ""
         return Profile(self.profile, self.colour, f"{parts.hostname or 'no address'}{port}")
-
-    def ledger(self) -> Ledger:
-        """The ledger, of what was sent to this Surpass. LedgerError where it cannot be opened."""
-        here = f"sqlite:///{(self.home / 'ledger.sqlite').absolute()}"
-        parts = urlsplit(self.surpass_url or "")
-        address = f"{parts.hostname or ''}:{parts.port or _PORTS.get(parts.scheme, '')}"
-        return Ledger(self.ledger_url or here, address, self.lease)
-
-    @property
-    def notify_targets(self) -> NotifyTargets:
-        """Who is notified of a run, and how."""
-        return NotifyTargets(
-            webhook=_shown(self.notify_url),
-            people=tuple(address.get_secret_value() for address in self.notify or ()),
-            only_problems=self.notify_when == "needs_a_person",
-        )
 
     @property
     def layouts(self) -> Path:
@@ -278,10 +255,6 @@ class Settings(BaseModel):
     def reports(self) -> Path:
         """Where each run's reports go, in a folder named by the run's id."""
         return self.home / "reports"
-
-
-def _shown(secret: SecretStr | None) -> str | None:
-    return None if secret is None else secret.get_secret_value()
 
 
 def load(environment: Mapping[str, str] = os.environ) -> Settings:

@@ -20,11 +20,12 @@ from flows import deployments
 from flows.cli import profiles as command_line
 from flows.cli import show
 from pipeline.errors import SettingsError
-from pipeline.model import Profile
+from pipeline.profile import Profile
 from pipeline.progress import QUIET
 from pipeline.run import Job, Report, look, start
 from pipeline.sandbox import Sandbox
 from pipeline.settings import COLOURS, Settings, load, profiles
+from pipeline.surpass import access_of
 from tests.ledger.running import outcomes, session, sheet
 from tests.serving import PASSWORD, USERNAME, served
 from tests.webhook import Webhook
@@ -53,7 +54,7 @@ def office(home: Path, text: str = TWO, **more: str) -> dict[str, str]:
 
 
 def shown(ours: Settings) -> dict[str, Any]:
-    access = ours.access
+    access = access_of(ours)
     return {"url": access.url, "user": access.username, "password": access.password,
             "concurrency": ours.concurrency}  # fmt: skip
 
@@ -105,7 +106,7 @@ def test_one_of_several_must_be_chosen(tmp_path: Path) -> None:
     given = office(tmp_path)
     assert profiles(given) == ("live", "test")
     with pytest.raises(SettingsError, match=r"the profiles live, test\.\nSay .*--profile live"):
-        load(given).access  # noqa: B018
+        load(given).require_surpass()
 
 
 @pytest.mark.parametrize(
@@ -127,7 +128,7 @@ def test_one_of_several_must_be_chosen(tmp_path: Path) -> None:
 )
 def test_what_is_wrong_is_said(tmp_path: Path, text: str, profile: str, told: str) -> None:
     with pytest.raises(SettingsError, match=told):
-        load(office(tmp_path, text, PROFILE=profile)).access  # noqa: B018
+        load(office(tmp_path, text, PROFILE=profile)).require_surpass()
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from rich.table import Column, Table
 from flows.cli import show
 from pipeline import settings
 from pipeline.errors import InputError
+from pipeline.ledger import open_ledger
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
@@ -21,7 +22,7 @@ def runs(
     as_json: AsJson = False,
 ) -> None:
     """List the runs, the newest first."""
-    with settings.load().ledger() as ledger:
+    with open_ledger(settings.load()) as ledger:
         newest = ledger.runs()[:limit]
     if as_json:
         typer.echo(json.dumps(newest, indent=1))
@@ -40,7 +41,7 @@ def show_run(
 ) -> None:
     """Show one run: its files, where each submission ended, and every POST."""
     try:
-        with settings.load().ledger() as ledger:
+        with open_ledger(settings.load()) as ledger:
             record = ledger.show(run)
     except LookupError as error:
         raise InputError(f"there is no run {run}; papermarks runs lists them") from error

@@ -17,7 +17,7 @@ from pipeline import settings
 from pipeline.progress import Progress
 from pipeline.report import as_json as as_json_of
 from pipeline.run import Job, Report, Work, look, start, start_again
-from pipeline.surpass import Surpass
+from pipeline.surpass import Surpass, access_of
 
 Canary = Annotated[
     bool, typer.Option("--canary", help="One session of each paper first, proven; then the rest.")
@@ -70,7 +70,7 @@ def check(
 ) -> None:
     """Do everything but send: read, validate, and ask Surpass about each session."""
     job = Job(settings.load(), layout=layout)
-    access = None if offline else job.settings.access
+    access = None if offline else access_of(job.settings)
 
     async def check_only(work: Work) -> Report:
         if access is None:
@@ -103,7 +103,7 @@ def _send(
     quiet: bool,
 ) -> int:
     """Through Prefect where it is there; marks do not wait for an orchestrator that is not."""
-    job.settings.access  # noqa: B018  # what is missing is said before anything is read
+    job.settings.require_surpass()  # what is missing is said before anything is read
     with show.progress(quiet=quiet or as_json) as progress:
         starting = connect.start(job.settings.home, progress) if job.settings.prefect else None
         work = begin(progress)

@@ -17,12 +17,13 @@ from flows.cli import show
 from flows.cli.template import Centre, Test, where
 from pipeline import settings
 from pipeline.errors import InputError
+from pipeline.ledger import open_ledger
 from pipeline.office.outstanding import Standing, summary, workbook
 from pipeline.office.outstanding import outstanding as find
 from pipeline.progress import Progress
 from pipeline.report import to_python_values
 from pipeline.report.atomic import write_bytes
-from pipeline.surpass import Surpass
+from pipeline.surpass import Surpass, access_of
 from pipeline.surpass.circuit_breaker import CircuitBreaker
 
 _MAX_SHOWN = 10  # sessions that the terminal shows; the files have all
@@ -63,8 +64,8 @@ async def _find(
 ) -> pd.DataFrame:
     now = dt.datetime.now(dt.UTC)
     breaker = CircuitBreaker(in_force.concurrency, in_force.stop_after)
-    with in_force.ledger() as ledger:
-        async with Surpass(in_force.access) as surpass:
+    with open_ledger(in_force) as ledger:
+        async with Surpass(access_of(in_force)) as surpass:
             return await find(
                 surpass, ledger, conditions, now, breaker, progress, in_force.time_zone
             )

@@ -13,5 +13,5 @@ def serve() -> None:
     The one process to keep running: it starts all the others, and starts them again if they die.
     """
     in_force = settings.load()
-    in_force.access  # noqa: B018  # what is missing is said before anything is started
+    in_force.require_surpass()  # what is missing is said before anything is started
     supervisor.serve(in_force, to_stderr)

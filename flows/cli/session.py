@@ -14,7 +14,7 @@ from flows.cli import show
 from pipeline import settings
 from pipeline.deliver.readback import read_back
 from pipeline.errors import InputError
-from pipeline.surpass import Receipt, Result, Session, Surpass, filters
+from pipeline.surpass import Receipt, Result, Session, Surpass, access_of, filters
 from schemas.states import TestState, VoidReason
 
 _T = TypeVar("_T")
@@ -151,7 +151,7 @@ def submit(key: Key, yes: Yes = False) -> None:
 
 def _ask(ask: Callable[[Surpass], Awaitable[_T]]) -> _T:
     async def call() -> _T:
-        async with Surpass(settings.load().access) as surpass:
+        async with Surpass(access_of(settings.load())) as surpass:
             return await ask(surpass)
 
     return asyncio.run(call())

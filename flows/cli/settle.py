@@ -16,8 +16,9 @@ from rich.table import Table
 from flows.cli import show
 from pipeline import settings
 from pipeline.errors import ExitCode, InputError
+from pipeline.ledger import open_ledger
 from pipeline.run import Confirmation, confirm
-from pipeline.surpass import Surpass
+from pipeline.surpass import Surpass, access_of
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
@@ -39,7 +40,7 @@ def confirm_run(
     current = settings.load()
 
     async def asking() -> Confirmation:
-        async with Surpass(current.access) as surpass:
+        async with Surpass(access_of(current)) as surpass:
             return await confirm(current, surpass, run)
 
     try:
@@ -82,7 +83,7 @@ def resolve(
     if not reason.strip():
         raise InputError("say in --reason what you saw in Surpass")
     who = f"{getpass.getuser()} on {platform.node()}"
-    with settings.load().ledger() as ledger:
+    with open_ledger(settings.load()) as ledger:
         try:
             resolution = ledger.resolve(
                 keycode, taken=verdict is Verdict.ACCEPTED, reason=reason.strip(), who=who

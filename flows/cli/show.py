@@ -19,7 +19,7 @@ from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
-from pipeline.model import Profile
+from pipeline.profile import Profile
 from pipeline.progress import QUIET, Progress
 from schemas.words import SETTLED, Outcome
 
@@ -121,9 +121,9 @@ def _balance(report: Report) -> None:
         )
         return
     _out.print("[bold red]The account does not add up. Do not rely on this run; report it:[/]")
-    for law in report.reconciliation.laws:
-        if not law.holds:
-            _out.print(f"  {law.sentence}: {law.left} against {law.right}")
+    for line in report.reconciliation.balance:
+        if not line.holds:
+            _out.print(f"  {line.sentence}: {line.left} against {line.right}")
 
 
 def line(text: str) -> None:

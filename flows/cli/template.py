@@ -18,7 +18,7 @@ from pipeline.interpret import in_force as known_layouts
 from pipeline.office.template import build, forms
 from pipeline.progress import Progress
 from pipeline.report.atomic import write_bytes
-from pipeline.surpass import Session, Surpass
+from pipeline.surpass import Session, Surpass, access_of
 from pipeline.surpass.circuit_breaker import CircuitBreaker
 from pipeline.surpass.waiting import Waiting, waiting
 
@@ -64,7 +64,7 @@ def where(test: str | None, centre: str | None) -> dict[str, str]:
 async def _ask(
     in_force: settings.Settings, conditions: dict[str, str], progress: Progress
 ) -> list[Waiting]:
-    async with Surpass(in_force.access) as surpass:
+    async with Surpass(access_of(in_force)) as surpass:
         line = CircuitBreaker(in_force.concurrency, in_force.stop_after)
         return await waiting(surpass, conditions, line, progress, questions=True)
 

@@ -95,7 +95,7 @@ class InboxWorker:
 
     def __init__(self, settings: Settings, log: Log) -> None:
         """InputError where Surpass is not set up, or the folders cannot be used."""
-        settings.access  # noqa: B018  # what is missing is said before anything is claimed
+        settings.require_surpass()  # what is missing is said before anything is claimed
         self.inbox = Inbox(settings.home, settings.settle)
         self.log = log
         self._settings = settings

@@ -40,10 +40,11 @@ from pipeline.deliver.context import RunContext
 from pipeline.deliver.post import Delivery
 from pipeline.deliver.resume import resume
 from pipeline.errors import LedgerError, PapermarksError, SendingStopped
+from pipeline.ledger import open_ledger
 from pipeline.model import Batch, Ending, Run
 from pipeline.run import Spread
 from pipeline.settings import Settings
-from pipeline.surpass import Surpass
+from pipeline.surpass import Surpass, access_of
 from pipeline.surpass.circuit_breaker import CircuitBreaker
 from schemas.words import Outcome
 
@@ -244,8 +245,8 @@ async def _send(order: BatchOrder) -> BatchResult:
     environment = os.environ | {settings.PROFILE: order.profile or ""}
     in_force = settings.load(environment).model_copy(update=order.overrides)
     breaker = CircuitBreaker(in_force.concurrency, in_force.stop_after, in_force.most_refused)
-    with in_force.ledger() as ledger:
-        async with Surpass(in_force.access, pace=rate_limit.pace(in_force)) as surpass:
+    with open_ledger(in_force) as ledger:
+        async with Surpass(access_of(in_force), pace=rate_limit.pace(in_force)) as surpass:
             context = RunContext(
                 surpass,
                 ledger,

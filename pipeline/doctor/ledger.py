@@ -9,6 +9,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from pipeline.doctor.diagnosis import Diagnosis, ill, well
 from pipeline.errors import LedgerError
+from pipeline.ledger import open_ledger
 from pipeline.settings import Settings
 
 _PATIENCE = 5  # seconds; a run waits longer, since a database may be starting
@@ -25,7 +26,7 @@ def ledger(ours: Settings) -> Iterator[Diagnosis]:
         yield ill("ledger", f"Its database cannot be reached: {why}", to_do)
         return
     try:
-        with ours.ledger():
+        with open_ledger(ours):
             yield well("ledger", "It opens, is up to date, and can be written.")
     except LedgerError as error:
         yield ill("ledger", f"It cannot be used: {error}.", "See what it says; then look again.")

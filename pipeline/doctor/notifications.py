@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pipeline.doctor.diagnosis import Diagnosis, ill, well
-from pipeline.notify import problems
+from pipeline.notify import problems, targets_of
 from pipeline.settings import Settings
 
 
 def notifications(settings: Settings) -> Iterator[Diagnosis]:
     """Look at the addresses in NOTIFY; nothing is sent."""
-    targets = settings.notify_targets
+    targets = targets_of(settings)
     found = problems(targets)
     for problem in found:
         yield ill("notifications", f"{problem}.", "See the README on NOTIFY, and correct it.")

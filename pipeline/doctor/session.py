@@ -27,7 +27,8 @@ from pipeline.doctor.observations import (
 from pipeline.doctor.surpass import PATIENCE, knock, time_zone, unauthorised
 from pipeline.errors import SettingsError
 from pipeline.settings import Settings, load
-from pipeline.surpass.time_zones import known_zone
+from pipeline.surpass import access_of
+from pipeline.time_zones import known_zone
 
 _NEEDED = ("keycode", "testState", "testForm", "candidate")
 _USEFUL = ("test", "centre", "startDate", "endDate", "availableMarks", "mark", "sections")
@@ -55,7 +56,7 @@ def examine_session(environment: Mapping[str, str], key: str) -> SessionReport:
 
 
 def _examined(ours: Settings, key: str) -> SessionReport:
-    access = replace(ours.access, timeout=min(ours.timeout, PATIENCE))
+    access = replace(access_of(ours), timeout=min(ours.timeout, PATIENCE))
     answer = knock(access)
     if isinstance(answer, Diagnosis):
         return SessionReport((answer,))

@@ -22,8 +22,8 @@ from pipeline.errors import (
     Unauthorised,
 )
 from pipeline.settings import Settings
-from pipeline.surpass import Access, Session, Surpass
-from pipeline.surpass.time_zones import known_zone
+from pipeline.surpass import Access, Session, Surpass, access_of
+from pipeline.time_zones import known_zone
 
 PATIENCE = 15.0  # seconds for one answer
 _OFF = 120  # seconds that a clock may be off
@@ -32,7 +32,7 @@ _OFF = 120  # seconds that a clock may be off
 def surpass(ours: Settings) -> Iterator[Diagnosis]:
     """From the way there to what the user may do; what hangs on a failed check is left out."""
     try:
-        access = replace(ours.access, max_attempts=1, timeout=min(ours.timeout, PATIENCE))
+        access = replace(access_of(ours), max_attempts=1, timeout=min(ours.timeout, PATIENCE))
     except SettingsError as error:
         told, *rest = str(error).splitlines()
         yield ill("Surpass", told, " ".join(line.strip() for line in rest))

@@ -6,5 +6,6 @@ known what may have been sent, and nothing is ever sent blindly.
 
 from pipeline.ledger.ledger import Ledger
 from pipeline.ledger.model import Attempt, Known, Resolution, Seen, State
+from pipeline.ledger.open import open_ledger
 
-__all__ = ["Attempt", "Known", "Ledger", "Resolution", "Seen", "State"]
+__all__ = ["Attempt", "Known", "Ledger", "Resolution", "Seen", "State", "open_ledger"]

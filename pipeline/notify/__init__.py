@@ -15,8 +15,9 @@ import httpx
 from pipeline.daemon_thread import in_daemon_thread
 from pipeline.notify import people, webhook
 from pipeline.notify.account import Account, account
+from pipeline.settings import Settings
 
-__all__ = ["Account", "NotifyTargets", "account", "notify", "problems"]
+__all__ = ["Account", "NotifyTargets", "account", "notify", "problems", "targets_of"]
 
 _TIMEOUT_S = 15.0  # that a notification may take in all
 
@@ -28,6 +29,16 @@ class NotifyTargets:
     webhook: str | None = field(default=None, repr=False)
     people: tuple[str, ...] = field(default=(), repr=False)  # addresses as apprise writes them
     only_problems: bool = False  # nobody is notified of a run that needs no person
+
+
+def targets_of(settings: Settings) -> NotifyTargets:
+    """Whom the settings want notified."""
+    webhook_url = settings.notify_url
+    return NotifyTargets(
+        webhook=None if webhook_url is None else webhook_url.get_secret_value(),
+        people=tuple(address.get_secret_value() for address in settings.notify or ()),
+        only_problems=settings.notify_when == "needs_a_person",
+    )
 
 
 async def notify(account: Account, report: str, targets: NotifyTargets) -> tuple[str, ...]:

@@ -16,14 +16,14 @@ from enum import StrEnum
 import pandas as pd
 
 from pipeline.ledger import Ledger, Seen, State
-from pipeline.model import Profile
+from pipeline.profile import Profile
 from pipeline.progress import QUIET, Progress
 from pipeline.report import as_workbook
 from pipeline.surpass import Reference, Surpass
 from pipeline.surpass.circuit_breaker import CircuitBreaker
 from pipeline.surpass.dates import read_date
-from pipeline.surpass.time_zones import server_time
 from pipeline.surpass.waiting import Waiting, waiting
+from pipeline.time_zones import server_time
 
 OUTSTANDING = [
     "keycode",

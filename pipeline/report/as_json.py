@@ -48,7 +48,7 @@ def dumps(reconciliation: Reconciliation) -> str:
         "submissions": _records(reconciliation.submissions[_SUBMISSION]),
         "papers": [asdict(paper) for paper in reconciliation.papers],
         "totals": asdict(totals),
-        "laws": [asdict(law) | {"holds": law.holds} for law in reconciliation.laws],
+        "balance": [asdict(line) | {"holds": line.holds} for line in reconciliation.balance],
         "balanced": reconciliation.balanced,
         "stopped_by": str(reconciliation.stopped_by) if reconciliation.stopped_by else None,
     }

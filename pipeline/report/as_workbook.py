@@ -21,7 +21,7 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
-from pipeline.model import Profile
+from pipeline.profile import Profile
 from pipeline.reconcile import Reconciliation
 from pipeline.report.values import to_python_values
 from schemas.words import SETTLED, Outcome
@@ -157,11 +157,11 @@ def _summary(sheet: Worksheet, reconciliation: Reconciliation) -> None:
             )
     sheet.append(_row(sheet, ["All", totals.submissions, totals.marks_total], font=_BOLD))
     sheet.append([])
-    sheet.append(_headings(sheet, ["The law: everything is accounted for", "", "", ""]))
-    for law in reconciliation.laws:
-        verdict = "holds" if law.holds else "BROKEN: do not rely on this run; report it"
-        fill = _GREEN if law.holds else _RED
-        sheet.append(_row(sheet, [law.sentence, law.left, law.right, verdict], fill=fill))
+    sheet.append(_headings(sheet, ["The balance: everything is accounted for", "", "", ""]))
+    for line in reconciliation.balance:
+        verdict = "holds" if line.holds else "BROKEN: do not rely on this run; report it"
+        fill = _GREEN if line.holds else _RED
+        sheet.append(_row(sheet, [line.sentence, line.left, line.right, verdict], fill=fill))
     sheet.append([])
     if reconciliation.papers:
         names = ["Paper", "Questions known from", "Sessions", "Note", "Maxima from"]

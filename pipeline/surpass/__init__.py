@@ -3,7 +3,8 @@
 Where the real service turns out to differ from what is known, this folder changes and no other.
 """
 
-from pipeline.surpass.client import Access, Attempting, Surpass
+from pipeline.surpass.access import Access, access_of
+from pipeline.surpass.client import Attempting, Surpass
 from pipeline.surpass.replies import (
     Item,
     Numbering,
@@ -27,4 +28,5 @@ __all__ = [
     "Result",
     "Session",
     "Surpass",
+    "access_of",
 ]

@@ -11,7 +11,6 @@ import random
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext
-from dataclasses import dataclass, field
 from functools import partial
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -33,6 +32,7 @@ from pipeline.errors import (
     WrongState,
 )
 from pipeline.surpass import filters, replies
+from pipeline.surpass.access import Access
 from pipeline.surpass.replies import Page, Receipt, Result, Session
 from pipeline.surpass.wire import exchange
 from schemas.states import RESETTABLE, TestState, VoidReason
@@ -65,21 +65,6 @@ def _unrecorded() -> AbstractAsyncContextManager[None]:
 
 class _MovedOn(SurpassError):  # noqa: N818
     """The session no longer waits for the change whose answer was lost."""
-
-
-@dataclass(frozen=True)
-class Access:
-    """Where Surpass is, who we are there, and how patient and polite we are."""
-
-    url: str
-    username: str
-    password: str = field(repr=False)
-    timeout: float = 30.0  # seconds for one answer
-    max_attempts: int = 5  # tries of one call
-    max_retry_seconds: float = 120.0  # and the time that they may take together
-    retry_wait: float = 0.5  # seconds before the second try, doubling, with as much jitter
-    concurrency: int = 8  # requests at once
-    rate_limit: float | None = None  # requests a second
 
 
 class Surpass:

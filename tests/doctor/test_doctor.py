@@ -23,6 +23,7 @@ from pipeline.doctor import Diagnosis, Verdict, examine, examined, settings_in_f
 from pipeline.doctor.folders import room
 from pipeline.doctor.office import profile as of_profile
 from pipeline.doctor.surpass import clock, time_zone
+from pipeline.ledger import open_ledger
 from pipeline.sandbox import SandboxSession
 from tests.postgres import Postgres
 from tests.postgres import postgres_server as postgres_server  # a fixture, by its name
@@ -247,7 +248,7 @@ def test_a_ledger_that_is_there(tmp_path: Path) -> None:
     with office(tmp_path) as given:
         ours = settings_in_force(given)
         assert ours is not None
-        with ours.ledger():
+        with open_ledger(ours):
             pass
         found = diagnosed(given)["ledger"]
     assert found.verdict is Verdict.OK

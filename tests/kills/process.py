@@ -16,7 +16,7 @@ from pathlib import Path
 from pipeline.progress import QUIET
 from pipeline.run import Job, ingest, start
 from pipeline.settings import Settings
-from pipeline.surpass import Surpass
+from pipeline.surpass import Surpass, access_of
 
 _FORKS = multiprocessing.get_context("forkserver")
 _FORKS.set_forkserver_preload([__name__])
@@ -54,7 +54,7 @@ def ended(process: BaseProcess) -> int | None:
 
 def _run(settings: Settings, files: Sequence[Path]) -> None:
     async def carry_out() -> None:
-        async with Surpass(settings.access) as surpass:
+        async with Surpass(access_of(settings)) as surpass:
             await ingest(start(Job(settings), files, QUIET), surpass)
 
     asyncio.run(carry_out())

@@ -11,7 +11,7 @@ from pipeline.progress import QUIET
 from pipeline.run import Job, Report, Work, ingest, start, start_again
 from pipeline.sandbox import SandboxSession
 from pipeline.settings import Settings
-from pipeline.surpass import Surpass
+from pipeline.surpass import Surpass, access_of
 from tests.serving import PASSWORD, USERNAME, plain_wire
 
 QUESTIONS = {"1": 10, "2": 10}
@@ -49,7 +49,7 @@ def again(ours: Settings, parent: str, batches: Collection[int] = ()) -> Report:
 
 def _carried_out(work: Work) -> Report:
     async def carry_out() -> Report:
-        async with Surpass(work.job.settings.access, plain_wire()) as surpass:
+        async with Surpass(access_of(work.job.settings), plain_wire()) as surpass:
             return await ingest(work, surpass)
 
     return asyncio.run(carry_out())

@@ -17,12 +17,12 @@ from pipeline import notify as room
 from pipeline.doctor import Verdict
 from pipeline.doctor.notifications import notifications
 from pipeline.errors import SettingsError
-from pipeline.notify import Account, NotifyTargets, notify, problems
+from pipeline.notify import Account, NotifyTargets, notify, problems, targets_of
 from pipeline.progress import QUIET
 from pipeline.run import Job, Report, ingest, start
 from pipeline.sandbox import Sandbox, SandboxSession, serve_in_thread
 from pipeline.settings import Settings, load
-from pipeline.surpass import Surpass
+from pipeline.surpass import Surpass, access_of
 from tests.notify.conftest import smtp
 from tests.webhook import Webhook
 
@@ -292,7 +292,7 @@ _CHAT = "slack://a/b/c"
 )
 def test_the_settings_say_who_is_notified(tmp_path: Path, given: str) -> None:
     settings = load({"PAPERMARKS_HOME": str(tmp_path), "PAPERMARKS_NOTIFY": given})
-    assert settings.notify_targets == NotifyTargets(people=(_MAIL, _CHAT))
+    assert targets_of(settings) == NotifyTargets(people=(_MAIL, _CHAT))
     assert "s3cret" not in json.dumps(settings.model_dump(mode="json"))
     assert "s3cret" not in repr(settings)
 
@@ -300,11 +300,11 @@ def test_the_settings_say_who_is_notified(tmp_path: Path, given: str) -> None:
 def test_the_file_may_have_a_list_of_them(tmp_path: Path) -> None:
     (tmp_path / "papermarks.toml").write_text(f'notify = ["{_MAIL}", "{_CHAT}"]\n')
     settings = load({"PAPERMARKS_HOME": str(tmp_path)})
-    assert settings.notify_targets == NotifyTargets(people=(_MAIL, _CHAT))
+    assert targets_of(settings) == NotifyTargets(people=(_MAIL, _CHAT))
 
 
 def test_nobody_is_notified_unless_somebody_is_named(tmp_path: Path) -> None:
-    assert load({"PAPERMARKS_HOME": str(tmp_path)}).notify_targets == NotifyTargets()
+    assert targets_of(load({"PAPERMARKS_HOME": str(tmp_path)})) == NotifyTargets()
 
 
 def test_what_is_no_address_is_named_without_its_words(tmp_path: Path) -> None:
@@ -325,7 +325,7 @@ def test_a_run_notifies_and_goes_well_where_that_fails(webhook: Webhook, tmp_pat
         )
 
         async def run() -> Report:
-            async with Surpass(settings.access) as surpass:
+            async with Surpass(access_of(settings)) as surpass:
                 return await ingest(start(Job(settings), [sheet], QUIET), surpass)
 
         first = asyncio.run(run())

@@ -16,10 +16,11 @@ import pandas as pd
 import pytest
 from openpyxl import load_workbook
 
+from pipeline.ledger import open_ledger
 from pipeline.office.outstanding import OUTSTANDING, SUMMARY, outstanding, summary, workbook
 from pipeline.sandbox import Fault, FaultKind, Sandbox, SandboxSession
 from pipeline.settings import Settings
-from pipeline.surpass import Surpass
+from pipeline.surpass import Surpass, access_of
 from schemas.states import TestState
 from tests.ledger.records import begin, keycode, opened, paper
 from tests.ledger.running import ingested, session, settings, sheet
@@ -40,8 +41,8 @@ class Office:
         self, where: Mapping[str, str] = NOTHING, now: dt.datetime = NOW
     ) -> pd.DataFrame:
         async def ask() -> pd.DataFrame:
-            with self.ours.ledger() as ledger:
-                async with Surpass(self.ours.access, plain_wire()) as surpass:
+            with open_ledger(self.ours) as ledger:
+                async with Surpass(access_of(self.ours), plain_wire()) as surpass:
                     return await outstanding(surpass, ledger, where, now)
 
         return asyncio.run(ask())

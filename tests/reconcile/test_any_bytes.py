@@ -1,4 +1,4 @@
-"""Whatever bytes are dropped: findings at most, never a traceback, and every law holds."""
+"""Whatever bytes are dropped: findings at most, never a traceback, and every run balances."""
 
 from __future__ import annotations
 

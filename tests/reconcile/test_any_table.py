@@ -1,4 +1,4 @@
-"""Whatever table is thrown at it: no exception, and every law holds."""
+"""Whatever table is thrown at it: no exception, and every run balances."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def test_no_table_is_an_exception_and_every_law_holds(
     ]
     came = settled(validate(not_looked_up(sources, "Surpass was not asked")))
     reconciled = came.reconciled()
-    assert [law for law in reconciled.laws if not law.holds] == []
+    assert [line for line in reconciled.balance if not line.holds] == []
     assert reconciled.totals.rows_read == sum(len(table.cells) for table in tables)
     assert reconciled.totals.entries == reconciled.submissions["entries"].sum()
     assert sorted(end.submission for end in came.endings) == [*came.validated.submissions.index]

@@ -69,7 +69,7 @@ def test_the_json_has_the_promised_keys_and_what_is_named_here_besides(
         "totals",
         "balanced",
     }
-    besides = {"laws", "papers", "stopped_by"}
+    besides = {"balance", "papers", "stopped_by"}
     assert document.keys() == promised | besides
     assert document["run"].keys() == {"id", "started", "finished", "version"} | {
         "parent",
@@ -85,7 +85,7 @@ def test_the_json_has_the_promised_keys_and_what_is_named_here_besides(
         | {"to_do"},
         "submissions": {"keycode", "kind", "entries", "marks_total", "outcome", "reason"}
         | {"batch", "attempts", "proof"},
-        "laws": {"sentence", "left", "right", "holds"},
+        "balance": {"sentence", "left", "right", "holds"},
     }
     for part, keys in of_each.items():
         assert document[part], part
@@ -187,8 +187,8 @@ def test_the_workbook_s_figures_are_those_of_the_json(
         shown = (outcome, count, totals["marks_by_outcome"][outcome])
         assert (shown in summary) == (count > 0)
     assert ("All", totals["submissions"], totals["marks_total"]) in summary
-    for law in document["laws"]:
-        assert (law["sentence"], law["left"], law["right"]) in summary
+    for line in document["balance"]:
+        assert (line["sentence"], line["left"], line["right"]) in summary
 
 
 def test_a_broken_law_and_a_stop_are_loud_in_both(
@@ -196,11 +196,11 @@ def test_a_broken_law_and_a_stop_are_loud_in_both(
 ) -> None:
     broken = replace(
         reconciled,
-        laws=tuple(replace(law, right=law.right + 1) for law in reconciled.laws[:1]),
+        balance=tuple(replace(line, right=line.right + 1) for line in reconciled.balance[:1]),
         stopped_by=Unauthorised("Surpass refused the user name or the password"),
     )
     document = _document(broken)
-    assert (document["balanced"], document["laws"][0]["holds"]) == (False, False)
+    assert (document["balanced"], document["balance"][0]["holds"]) == (False, False)
     assert document["stopped_by"] == "Surpass refused the user name or the password"
     summary = [cell for row in _book(broken, tmp_path)["Summary"].values for cell in row]
     assert "Sending was stopped" in summary

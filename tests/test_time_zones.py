@@ -16,8 +16,8 @@ from tzlocal.windows_tz import win_tz
 from pipeline.model import Run
 from pipeline.progress import QUIET
 from pipeline.run import Job, Report, ingest, look, start
-from pipeline.surpass import Surpass
-from pipeline.surpass.time_zones import ServerTime, known_zone, server_time
+from pipeline.surpass import Surpass, access_of
+from pipeline.time_zones import ServerTime, known_zone, server_time
 from tests.ledger.running import outcomes, session, settings, sheet
 from tests.serving import plain_wire, served
 
@@ -115,7 +115,7 @@ def _run(folder: Path, zone: str, *, check: bool = False, **more: Any) -> tuple[
         work = start(Job(ours, run=Run("20260701-093000-0000", JULY)), [file], QUIET)
 
         async def carry_out() -> Report:
-            async with Surpass(ours.access, plain_wire()) as surpass:
+            async with Surpass(access_of(ours), plain_wire()) as surpass:
                 return await (look(work, surpass) if check else ingest(work, surpass))
 
         report = asyncio.run(carry_out())

@@ -1,4 +1,4 @@
-"""Each law finds its own kind of loss: one thing is lost or doubled, and exactly that is told."""
+"""Each line of the balance finds its own kind of loss: one thing lost or doubled, just that one."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ class _Account:
     sent: tuple[Submission, ...]
 
     def broken(self) -> set[str]:
-        """The sentences of the laws that do not hold."""
-        return {law.sentence for law in self.reconciled().laws if not law.holds}
+        """The sentences of the balance that do not hold."""
+        return {line.sentence for line in self.reconciled().balance if not line.holds}
 
     def reconciled(self) -> Reconciliation:
         run = Run("20250602-093000-0000", dt.datetime(2025, 6, 2, tzinfo=dt.UTC))
@@ -47,7 +47,7 @@ class _Account:
 @pytest.fixture(scope="module")
 def account(tmp_path_factory: pytest.TempPathFactory) -> _Account:
     came = prepared(
-        tmp_path_factory.mktemp("laws"),
+        tmp_path_factory.mktemp("balance"),
         "Title\nKeycode,Q1,Q2\nKEYCODE1,1,2\nKEYCODE2,3,x\n\nTotal,4,2\n",
         "Keycode,Question,Mark\nKEYCODE3,1,5\nKEYCODE3,2,NA\n",
     )
@@ -61,7 +61,7 @@ def account(tmp_path_factory: pytest.TempPathFactory) -> _Account:
 def test_nothing_lost_nothing_broken(account: _Account) -> None:
     reconciled = account.reconciled()
     assert (account.broken(), reconciled.balanced) == (set(), True)
-    assert {law.sentence for law in reconciled.laws} == {
+    assert {line.sentence for line in reconciled.balance} == {
         _ROWS,
         _PLACES,
         _ENTRIES,
