@@ -37,6 +37,7 @@ def prepare(
 def _interpreted(
     path: Path, name: str, layouts: Sequence[Layout], blanks: Blanks, seen: dict[str, SourceFile]
 ) -> Interpreted:
+    source = SourceFile(path, name, sha256="")
     try:
         source, content = identify_and_read(path, name)
         if source.sha256 in seen:
@@ -45,8 +46,7 @@ def _interpreted(
             return unused(source, sheets, "file-repeated", f"same bytes as {other}", other=other)
         interpreted = interpret(source, _reader(source, content), layouts, blanks)
     except SourceUnreadable as error:
-        nothing = SourceFile(path, name, sha256="")
-        return unused(nothing, (), "file-unreadable", "", why=str(error))
+        return unused(source, (), "file-unreadable", "", why=str(error))
     seen[source.sha256] = source
     return interpreted
 
