@@ -54,15 +54,15 @@ _ENDINGS = {
     "NotFound": Ending(ExitCode.NEEDS_A_PERSON, _AGAIN),
     "Refused": Ending(ExitCode.NEEDS_A_PERSON, _AGAIN),
     "WrongState": Ending(ExitCode.NEEDS_A_PERSON, _AGAIN),
-    "Stopped": Ending(ExitCode.NEEDS_A_PERSON, _AGAIN),
+    "SlotDenied": Ending(ExitCode.NEEDS_A_PERSON, _AGAIN),
 }
 
 
 def _all_below(error: type[PapermarksError]) -> dict[str, type[PapermarksError]]:
     """The class and its subclasses, wherever they are defined; not those of one module alone."""
-    found = {error.__name__: error}
+    found = {} if error.__name__.startswith("_") else {error.__name__: error}
     for below in error.__subclasses__():
-        if below.__module__.startswith("pipeline.") and not below.__name__.startswith("_"):
+        if below.__module__.startswith("pipeline."):
             found |= _all_below(below)
     return found
 
