@@ -597,5 +597,5 @@ def test_what_is_sent_is_byte_for_byte_what_was_meant(sandbox: Sandbox, way: Acc
     ]
     assert (post.path, post.query) == (
         f"/api/v2/TestSession/{TOLD}/ItemMarks/",
-        "completionDate=2025-06-02T09%3A30%3A00",
+        "completionDate=2025-06-02T09:30:00",
     )

@@ -46,7 +46,7 @@ def test_a_run_shows_its_stages_and_outcomes_and_nothing_personal(
     of_run = {"flow_runs": {"id": {"any_": [run["id"]]}}}
     tasks = _found(prefect_api, "task_runs", of_run)
     stages = sorted(task["name"].rsplit("-", 1)[0] for task in tasks)
-    assert stages == ["batch 1", "check", "read and validate", "report", "settle"]
+    assert stages == ["batch 1", "check", "read and validate", "recover", "report"]
     artifacts = _found(prefect_api, "artifacts", of_run)
     assert {a["key"] for a in artifacts} == {"reconciliation", "outcomes", "report", "sent"}
     logs = _found(prefect_api, "logs", {"logs": {"flow_run_id": {"any_": [run["id"]]}}})

@@ -42,12 +42,9 @@ def test_serve_and_all_that_it_starts_are_for_the_profile(
 
             sheet(home / "inbox" / "marks.csv", {keycodes[0]: [1, 2]})
             until(lambda: "1 accepted" in serve.said(), serve.said)
-            until(lambda: len(found(prefect_api, "deployments", {})) == 3, serve.said)
-            for each in found(prefect_api, "deployments", {}):
-                assert "profile:test" in each["tags"]
-
-            nightly = {each["name"]: each["id"] for each in found(prefect_api, "deployments", {})}
-            url = f"{prefect_api}/deployments/{nightly['nightly']}/create_flow_run"
+            until(lambda: len(_of_profile(prefect_api)) == 3, serve.said)
+            nightly = _of_profile(prefect_api)["nightly"]
+            url = f"{prefect_api}/deployments/{nightly}/create_flow_run"
             # Where its database is busy, Prefect answers 503.
             run = until(lambda: httpx.post(url, json={}).json().get("id"), serve.said)
             wanted: Mapping[str, Any] = {"flow_runs": {"id": {"any_": [run]}}}
@@ -59,6 +56,12 @@ def test_serve_and_all_that_it_starts_are_for_the_profile(
         assert not live.journal.entries
     reports = [path for path in (home / "reports").iterdir() if path.suffix == ".xlsx"]
     assert len(reports) == 1, "what is outstanding"
+
+
+def _of_profile(api: str) -> dict[str, str]:
+    """The ids of the profile's deployments by name; other tests' stand on the same server."""
+    deployments = found(api, "deployments", {})
+    return {each["name"]: each["id"] for each in deployments if "profile:test" in each["tags"]}
 
 
 def _state(api: str, wanted: Mapping[str, Any]) -> str:
