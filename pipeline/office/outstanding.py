@@ -22,7 +22,7 @@ from pipeline.report import as_workbook
 from pipeline.surpass import Reference, Surpass
 from pipeline.surpass.circuit_breaker import CircuitBreaker
 from pipeline.surpass.dates import read_date
-from pipeline.surpass.waiting import Waiting, waiting
+from pipeline.surpass.waiting import WaitingSession, waiting_sessions
 from pipeline.time_zones import server_time
 
 OUTSTANDING = [
@@ -89,7 +89,7 @@ async def outstanding(
     this machine's, which may be a day off. Without a breaker it goes at a gentle pace of its own.
     Raises SurpassError or LedgerError.
     """
-    found = await waiting(surpass, where, breaker or CircuitBreaker(*_GENTLE), progress)
+    found = await waiting_sessions(surpass, where, breaker or CircuitBreaker(*_GENTLE), progress)
     keycodes = [one.session.keycode for one in found if one.session.keycode is not None]
     seen = await asyncio.to_thread(ledger.last_seen, keycodes)
     known = await asyncio.to_thread(ledger.known, keycodes)
@@ -118,7 +118,10 @@ def workbook(frame: pd.DataFrame, profile: Profile | None = None) -> bytes:
 
 
 def _told(
-    found: Sequence[Waiting], seen: Mapping[str, Seen], sent: Collection[str], now: dt.datetime
+    found: Sequence[WaitingSession],
+    seen: Mapping[str, Seen],
+    sent: Collection[str],
+    now: dt.datetime,
 ) -> pd.DataFrame:
     frame = pd.DataFrame([_row(one) for one in found], columns=_OF_SESSION, dtype=object)
     last = pd.DataFrame(
@@ -142,7 +145,7 @@ _OF_SESSION = [*OUTSTANDING[: OUTSTANDING.index("days")], "unread"]
 _OF_LEDGER = ["outcome", "run", "run_began", "reason"]
 
 
-def _row(one: Waiting) -> tuple[str | None, ...]:
+def _row(one: WaitingSession) -> tuple[str | None, ...]:
     session = one.session
     linked = (session.test, session.test_form, session.centre, session.candidate)
     unread = None if one.unread is None else str(one.unread)

@@ -14,7 +14,7 @@ from pipeline.sandbox import Sandbox, SandboxSession
 from pipeline.surpass import Access, Receipt, Session, Surpass
 from pipeline.surpass.by_candidate import all_sessions_of, recorded_sessions, with_candidates
 from pipeline.surpass.circuit_breaker import CircuitBreaker
-from pipeline.surpass.waiting import listed
+from pipeline.surpass.waiting import list_waiting
 from schemas.states import TestState
 from tests.serving import plain_wire, served
 
@@ -139,7 +139,7 @@ def test_each_candidate_s_session_is_found(surpass: tuple[Sandbox, Access], name
     case = CASES[name]
 
     async def find(client: Surpass) -> list[Session]:
-        open_ = await listed(client, {})
+        open_ = await list_waiting(client, {})
         assert not any(one.candidate and one.candidate.reference for one in open_)
         return await with_candidates(open_, case.candidates, client, CircuitBreaker(4, 5))
 
@@ -154,7 +154,7 @@ def test_each_candidate_s_session_is_found(surpass: tuple[Sandbox, Access], name
 
 def test_where_the_list_tells_them_nothing_more_is_asked() -> None:
     async def find(client: Surpass) -> list[Session]:
-        open_ = await listed(client, {})
+        open_ = await list_waiting(client, {})
         return await with_candidates(open_, REFERENCES, client, CircuitBreaker(4, 5))
 
     with served(SESSIONS) as (_, way):
@@ -170,7 +170,7 @@ def test_one_that_moved_on_since_it_was_listed_has_no_name(
 
     async def find(client: Surpass) -> list[Session]:
         open_ = [
-            *await listed(client, {}),
+            *await list_waiting(client, {}),
             Session.model_validate({"id": 999_999, "keycode": "GONE0001"}),
         ]
         return await with_candidates(

@@ -12,7 +12,7 @@ from pipeline.errors import NotFound, Unauthorised, Unavailable
 from pipeline.sandbox import Fault, FaultKind, SandboxSession
 from pipeline.surpass import Access
 from pipeline.surpass.circuit_breaker import CircuitBreaker
-from pipeline.surpass.waiting import Waiting, waiting
+from pipeline.surpass.waiting import WaitingSession, waiting_sessions
 from schemas.states import TestState
 from tests.serving import DONE, access, asked, reply, saying, served, single
 
@@ -20,11 +20,11 @@ ALL: Mapping[str, str] = {}
 paper = SandboxSession.paper
 
 
-def found(where: Access, conditions: Mapping[str, str] = ALL) -> list[Waiting]:
-    return asked(where, partial(waiting, where=conditions, breaker=CircuitBreaker(4, 5)))
+def found(where: Access, conditions: Mapping[str, str] = ALL) -> list[WaitingSession]:
+    return asked(where, partial(waiting_sessions, where=conditions, breaker=CircuitBreaker(4, 5)))
 
 
-def keycodes(waits: list[Waiting]) -> list[str | None]:
+def keycodes(waits: list[WaitingSession]) -> list[str | None]:
     return [one.session.keycode for one in waits]
 
 
@@ -39,7 +39,7 @@ def test_all_that_wait_and_no_others_over_several_pages() -> None:
 
 def test_questions_are_told_where_they_are_asked_for() -> None:
     with served([paper("AAAA0001", {"1": 5})]) as (_, where):
-        ask = partial(waiting, where=ALL, breaker=CircuitBreaker(4, 5), questions=True)
+        ask = partial(waiting_sessions, where=ALL, breaker=CircuitBreaker(4, 5), questions=True)
         (one,) = asked(where, ask)
     assert {name: item.available_marks for name, item in one.session.items.items()} == {"1": 5}
 
