@@ -22,7 +22,7 @@ from flows.cli import show
 from pipeline.errors import SettingsError
 from pipeline.profile import Profile
 from pipeline.progress import QUIET
-from pipeline.run import Job, Report, look, start
+from pipeline.run import Job, Report, check_only, start
 from pipeline.sandbox import Sandbox
 from pipeline.settings import COLOURS, Settings, load, profiles
 from pipeline.surpass import access_of
@@ -258,7 +258,7 @@ def test_every_colour_can_be_shown_and_written(tmp_path: Path, colour: str | Non
 
 
 def checked(ours: Settings, file: Path) -> Report:
-    report = asyncio.run(look(start(Job(ours), [file], QUIET), None))
+    report = asyncio.run(check_only(start(Job(ours), [file], QUIET), None))
     show.summary(report)
     return report
 

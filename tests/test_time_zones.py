@@ -15,7 +15,7 @@ from tzlocal.windows_tz import win_tz
 
 from pipeline.model import Run
 from pipeline.progress import QUIET
-from pipeline.run import Job, Report, ingest, look, start
+from pipeline.run import Job, Report, check_only, ingest, start
 from pipeline.surpass import Surpass, access_of
 from pipeline.time_zones import ServerTime, known_zone, server_time
 from tests.ledger.running import outcomes, session, settings, sheet
@@ -84,7 +84,7 @@ def test_a_moment_on_surpasss_clock(
     zone: str | None,
     problem: bool,
 ) -> None:
-    found = server_time(moment, setting=setting, told=told)
+    found = server_time(moment, setting=setting, reported=told)
     assert found.moment == moment, "the same moment, on another clock"
     assert f"{found.moment:%H:%M}" == shows
     assert found.zone == zone
@@ -95,7 +95,7 @@ def test_a_moment_on_surpasss_clock(
 @pytest.mark.parametrize("minutes", [0, 60])
 def test_the_hour_that_comes_twice_is_the_time_on_the_wall(minutes: int) -> None:
     moment = dt.datetime(2026, 10, 25, 0, 30, tzinfo=dt.UTC) + dt.timedelta(minutes=minutes)
-    found = server_time(moment, setting="Europe/London", told=None)
+    found = server_time(moment, setting="Europe/London", reported=None)
     assert f"{found.moment:%Y-%m-%dT%H:%M:%S}" == "2026-10-25T01:30:00"
 
 
@@ -116,7 +116,7 @@ def _run(folder: Path, zone: str, *, check: bool = False, **more: Any) -> tuple[
 
         async def carry_out() -> Report:
             async with Surpass(access_of(ours), plain_wire()) as surpass:
-                return await (look(work, surpass) if check else ingest(work, surpass))
+                return await (check_only(work, surpass) if check else ingest(work, surpass))
 
         report = asyncio.run(carry_out())
         taken = sandbox.session(keycode).applied

@@ -94,9 +94,7 @@ def _versions_unknown(
         for number, session in sessions.items()
         if (paper := papers.of(session)) is not None and paper.versions
     }
-    by_position = entries[
-        entries["submission"].isin(with_versions) & ~entries["version"].str.startswith(RENUMBERED)
-    ]
+    by_position = entries[entries["submission"].isin(with_versions) & ~_is_renumbered(entries)]
     reasons = {}
     for at, rows in by_position.groupby("submission"):
         number = int(str(at))
@@ -139,8 +137,7 @@ def _versions_mixed(
     sheets = pd.MultiIndex.from_frame(with_version[["file", "sheet"]].drop_duplicates())
     # A row of such a sheet that says no version may be of any.
     of_sheets = pd.MultiIndex.from_frame(entries[["file", "sheet"]]).isin(sheets)
-    renumbered = entries["version"].str.startswith(RENUMBERED)
-    candidates = entries[of_sheets & ~renumbered & entries["submission"].isin(forms)]
+    candidates = entries[of_sheets & ~_is_renumbered(entries) & entries["submission"].isin(forms)]
     candidates = candidates.assign(form=candidates["submission"].map(forms))
     named = candidates[candidates["version"] != ""].drop_duplicates(["form", "version"])
     versions_of = named.groupby("form")["version"].agg(sorted)
@@ -155,6 +152,11 @@ def _versions_mixed(
     ]
     shown = [version or "not told" for version in rows["version"]]
     return make_findings("versions-mixed", places.assign(version=shown), other=others)
+
+
+def _is_renumbered(entries: pd.DataFrame) -> pd.Series[bool]:
+    """Which entries are numbered as their paper is, no longer by their position in a version."""
+    return entries["version"].str.startswith(RENUMBERED)
 
 
 def _test_form(session: Session) -> str:

@@ -30,13 +30,13 @@ async def exchange(http: httpx.AsyncClient, request: httpx.Request) -> object:
     try:
         response = await http.send(request)
     except _NOT_SENT as error:
-        raise Unreachable(f"no connection to {request.url.host}: {_error_text(error)}") from error
+        raise Unreachable(f"no connection to {request.url.host}: {_words_of(error)}") from error
     except httpx.HTTPError as error:
-        raise AnswerLost(f"no whole answer came: {_error_text(error)}") from error
+        raise AnswerLost(f"no whole answer came: {_words_of(error)}") from error
     return _body_or_error(response)
 
 
-def _error_text(error: httpx.HTTPError) -> str:
+def _words_of(error: httpx.HTTPError) -> str:
     return str(error) or type(error).__name__  # a timeout has no words of its own
 
 
@@ -45,23 +45,21 @@ def _body_or_error(response: httpx.Response) -> object:
     status = response.status_code
     body = _json(response)
     messages = errors_in(body)
-    text, has_errors = "; ".join(map(str, messages)), bool(messages)
+    words, by_surpass = "; ".join(map(str, messages)), bool(messages)
     if status == HTTPStatus.TOO_MANY_REQUESTS:
         raise Throttled("Surpass asks for patience (HTTP 429)", retry_after(response))
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         wait = retry_after(response)
         turned_away = status == HTTPStatus.SERVICE_UNAVAILABLE and wait is not None
-        raise Unavailable(
-            f"Surpass cannot serve now (HTTP {status})", wait, not_taken=turned_away
-        )
+        raise Unavailable(f"Surpass cannot serve now (HTTP {status})", wait, not_taken=turned_away)
     if status == HTTPStatus.UNAUTHORIZED:
-        raise Unauthorised(_NOT_SIGNED_IN, not_taken=has_errors)
+        raise Unauthorised(_NOT_SIGNED_IN, not_taken=by_surpass)
     if status == HTTPStatus.FORBIDDEN:
         why = "this user may not do that for this subject or centre (HTTP 403)"
-        raise Forbidden(f"{text} (HTTP 403)" if text else why, not_taken=has_errors)
+        raise Forbidden(f"{words} (HTTP 403)" if words else why, not_taken=by_surpass)
     if status == HTTPStatus.NOT_FOUND:
-        raise NotFound(text or "there is no such session (HTTP 404)", not_taken=has_errors)
-    if has_errors:
+        raise NotFound(words or "there is no such session (HTTP 404)", not_taken=by_surpass)
+    if by_surpass:
         raise Refused(messages, status)
     if status >= HTTPStatus.BAD_REQUEST:
         raise NotUnderstood(f"an answer that is not Surpass's own (HTTP {status})")

@@ -19,10 +19,10 @@ import typer
 
 from flows.cli.doctor import doctor
 from flows.prefect_side import health
-from pipeline.doctor import Diagnosis, Verdict, examine, examined, settings_in_force
-from pipeline.doctor.folders import room
-from pipeline.doctor.office import profile as of_profile
-from pipeline.doctor.surpass import clock, time_zone
+from pipeline.doctor import Diagnosis, Verdict, examine, run_check, settings_in_force
+from pipeline.doctor.folders import diagnose_free_space
+from pipeline.doctor.office import check_profile
+from pipeline.doctor.surpass import check_clock, check_time_zone
 from pipeline.ledger import open_ledger
 from pipeline.sandbox import SandboxSession
 from tests.postgres import Postgres
@@ -86,7 +86,7 @@ def test_a_setting_that_makes_no_sense(tmp_path: Path, name: str, value: str) ->
     given = environment(tmp_path, "https://yourname.surpass.com") | {f"PAPERMARKS_{name}": value}
     found = diagnosed(given)["settings"]
     assert found.verdict is Verdict.FAILED
-    assert f"PAPERMARKS_{name}" in found.told
+    assert f"PAPERMARKS_{name}" in found.sentence
 
 
 @pytest.mark.parametrize("text", ["surpass_pasword = 'x'", "surpass_url", "\xff"])
@@ -114,7 +114,7 @@ def test_a_variable_that_has_no_effect(tmp_path: Path, name: str, told: str) -> 
     with office(tmp_path) as given:
         found = diagnosed(given | {name: PASSWORD})["environment"]
     assert found.verdict is Verdict.WARNING
-    assert name in found.told
+    assert name in found.sentence
     assert told in found.to_do
 
 
@@ -159,10 +159,10 @@ def test_which_profile_is_in_force(
     given = {"HOME": str(tmp_path), "PROFILE": profile} | more
     found = {
         each.what: each
-        for each in of_profile({f"PAPERMARKS_{name}": value for name, value in given.items()})
+        for each in check_profile({f"PAPERMARKS_{name}": value for name, value in given.items()})
     }["profile"]
     assert found.verdict is verdict
-    assert told in found.told
+    assert told in found.sentence
 
 
 def test_a_profile_that_is_not_there(tmp_path: Path) -> None:
@@ -170,7 +170,7 @@ def test_a_profile_that_is_not_there(tmp_path: Path) -> None:
     given = {"PAPERMARKS_HOME": str(tmp_path), "PAPERMARKS_PROFILE": "prod"}
     found = diagnosed(given)["settings"]
     assert found.verdict is Verdict.FAILED
-    assert "live, test" in found.told
+    assert "live, test" in found.sentence
 
 
 def test_a_layout_of_the_offices_own_that_is_broken(tmp_path: Path) -> None:
@@ -180,7 +180,7 @@ def test_a_layout_of_the_offices_own_that_is_broken(tmp_path: Path) -> None:
     with office(tmp_path) as given:
         found = diagnosed(given)["layouts"]
     assert found.verdict is Verdict.FAILED
-    assert "ours.toml" in found.told
+    assert "ours.toml" in found.sentence
 
 
 # --- folders
@@ -195,7 +195,7 @@ def test_a_folder_that_is_a_file(tmp_path: Path, name: str) -> None:
     with office(home) as given:
         found = diagnosed(given)["folders"]
     assert found.verdict is Verdict.FAILED
-    assert str(file) in found.told
+    assert str(file) in found.sentence
 
 
 def test_a_home_that_is_a_file(tmp_path: Path) -> None:
@@ -203,7 +203,7 @@ def test_a_home_that_is_a_file(tmp_path: Path) -> None:
     home.write_text("in the way")
     found = diagnosed(environment(home, "https://yourname.surpass.com"))
     assert found["settings"].verdict is Verdict.FAILED
-    assert str(home) in found["settings"].told
+    assert str(home) in found["settings"].sentence
 
 
 @pytest.mark.skipif(
@@ -230,7 +230,7 @@ def test_a_folder_on_a_file_system_that_takes_no_files(tmp_path: Path) -> None:
         found = diagnosed(given)
     assert found["folders"].verdict is Verdict.FAILED
     assert found["moving files"].verdict is Verdict.FAILED
-    assert str(tmp_path / "inbox") in found["moving files"].told
+    assert str(tmp_path / "inbox") in found["moving files"].sentence
 
 
 @pytest.mark.parametrize(
@@ -238,7 +238,7 @@ def test_a_folder_on_a_file_system_that_takes_no_files(tmp_path: Path) -> None:
     [(10**12, Verdict.OK), (5 * 10**8, Verdict.WARNING), (10**7, Verdict.FAILED)],
 )
 def test_room_on_the_disk(free: int, verdict: Verdict) -> None:
-    assert room(free, Path("home")).verdict is verdict
+    assert diagnose_free_space(free, Path("home")).verdict is verdict
 
 
 # --- the ledger
@@ -252,7 +252,7 @@ def test_a_ledger_that_is_there(tmp_path: Path) -> None:
             pass
         found = diagnosed(given)["ledger"]
     assert found.verdict is Verdict.OK
-    assert "can be written" in found.told
+    assert "can be written" in found.sentence
 
 
 def test_a_ledger_that_is_damaged(tmp_path: Path) -> None:
@@ -260,7 +260,7 @@ def test_a_ledger_that_is_damaged(tmp_path: Path) -> None:
     with office(tmp_path) as given:
         found = diagnosed(given)["ledger"]
     assert found.verdict is Verdict.FAILED
-    assert "is damaged" in found.told
+    assert "is damaged" in found.sentence
 
 
 def test_a_ledger_in_postgresql(tmp_path: Path, postgres_server: Postgres) -> None:
@@ -294,7 +294,7 @@ def test_a_wrong_password(tmp_path: Path) -> None:
     with office(tmp_path) as given:
         found = diagnosed(given | {"PAPERMARKS_SURPASS_PASSWORD": "wrong"})
     assert found["credentials"].verdict is Verdict.FAILED
-    assert "401" in found["credentials"].told
+    assert "401" in found["credentials"].sentence
     assert found["Surpass"].verdict is Verdict.OK
 
 
@@ -320,7 +320,7 @@ def test_a_user_without_permission(tmp_path: Path) -> None:
         other = {"PAPERMARKS_SURPASS_USERNAME": "other", "PAPERMARKS_SURPASS_PASSWORD": "x"}
         found = diagnosed(given | other)
     assert found["permission"].verdict is Verdict.FAILED
-    assert "permission" in found["permission"].told
+    assert "permission" in found["permission"].sentence
 
 
 def test_a_user_who_is_shown_nothing(tmp_path: Path) -> None:
@@ -332,7 +332,7 @@ def test_a_user_who_is_shown_nothing(tmp_path: Path) -> None:
 def test_nobody_at_the_address(tmp_path: Path) -> None:
     found = diagnosed(environment(tmp_path, f"http://127.0.0.1:{closed_port()}"))
     assert found["Surpass"].verdict is Verdict.FAILED
-    assert "cannot be reached" in found["Surpass"].told
+    assert "cannot be reached" in found["Surpass"].sentence
     assert "clock" not in found
 
 
@@ -341,7 +341,7 @@ def test_no_encryption_where_it_must_be(tmp_path: Path) -> None:
         url = given["PAPERMARKS_SURPASS_URL"].replace("http:", "https:")
         found = diagnosed(given | {"PAPERMARKS_SURPASS_URL": url})
     assert found["Surpass"].verdict is Verdict.FAILED
-    assert "No safe connection" in found["Surpass"].told
+    assert "No safe connection" in found["Surpass"].sentence
 
 
 def test_an_address_with_a_path_too_many(tmp_path: Path) -> None:
@@ -349,14 +349,14 @@ def test_an_address_with_a_path_too_many(tmp_path: Path) -> None:
         url = given["PAPERMARKS_SURPASS_URL"] + "/login"
         found = diagnosed(given | {"PAPERMARKS_SURPASS_URL": url})
     assert found["Surpass"].verdict is Verdict.FAILED
-    assert "not as Surpass's API does" in found["Surpass"].told
+    assert "not as Surpass's API does" in found["Surpass"].sentence
 
 
 def test_a_web_site_that_is_no_surpass(tmp_path: Path) -> None:
     with saying(reply("<html>Welcome</html>")) as there:
         found = diagnosed(environment(tmp_path, there.url))
     assert found["Surpass"].verdict is Verdict.FAILED
-    assert "not JSON" in found["Surpass"].told
+    assert "not JSON" in found["Surpass"].sentence
 
 
 def test_a_surpass_that_cannot_serve_now(tmp_path: Path) -> None:
@@ -371,7 +371,7 @@ def test_a_clock_that_is_off(tmp_path: Path) -> None:
     with saying(reply(session, Date="Mon, 02 Jun 2025 09:30:00 GMT")) as there:
         found = diagnosed(environment(tmp_path, there.url))
     assert found["clock"].verdict is Verdict.FAILED
-    assert "ahead of" in found["clock"].told
+    assert "ahead of" in found["clock"].sentence
     assert found["permission"].verdict is Verdict.OK
 
 
@@ -389,9 +389,9 @@ def test_a_clock_that_is_off(tmp_path: Path) -> None:
     ],
 )
 def test_the_clock(date: str, verdict: Verdict, told: str) -> None:
-    found = clock(date, NOW)
+    found = check_clock(date, NOW)
     assert found.verdict is verdict
-    assert told in found.told
+    assert told in found.sentence
 
 
 @pytest.mark.parametrize(
@@ -410,7 +410,7 @@ def test_the_clock(date: str, verdict: Verdict, told: str) -> None:
     ],
 )
 def test_the_time_zone(ours: str | None, theirs: str | None, verdict: Verdict) -> None:
-    assert time_zone(ours, theirs, NOW).verdict is verdict
+    assert check_time_zone(ours, theirs, NOW).verdict is verdict
 
 
 # --- Prefect
@@ -435,13 +435,13 @@ def test_versions_that_break_prefect(name: str, version: str, verdict: Verdict) 
     good = {"prefect": "3.8.8", "fastapi": "0.150.0", "sqlalchemy": "2.0.44"}
     (found,) = health.versions(good | {name: version})
     assert found.verdict is verdict
-    assert version in found.told
+    assert version in found.sentence
 
 
 def test_what_is_not_installed_is_missing() -> None:
     (found,) = health.versions({"prefect": "3.8.8", "fastapi": "0.150.0"})
     assert found.verdict is Verdict.FAILED
-    assert "sqlalchemy is missing" in found.told
+    assert "sqlalchemy is missing" in found.sentence
 
 
 def test_prefect_can_be_imported_and_its_server_is_not_there(tmp_path: Path) -> None:
@@ -474,10 +474,10 @@ def test_a_check_that_breaks_is_told_and_shows_no_secret() -> None:
         yield Diagnosis("first", Verdict.OK, "fine")
         raise RuntimeError(PASSWORD)
 
-    first, broken = examined("second", breaks)
+    first, broken = run_check("second", breaks)
     assert first.what == "first"
     assert (broken.what, broken.verdict) == ("second", Verdict.FAILED)
-    assert "RuntimeError" in broken.told
+    assert "RuntimeError" in broken.sentence
     assert PASSWORD not in repr(broken)
 
 

@@ -372,7 +372,7 @@ def test_what_this_surpass_tells(
 ) -> None:
     report, _ = looked(tmp_path, changes)
     found = line(report, what)
-    assert told in found.told
+    assert told in found.sentence
     assert found.verdict is verdict
     assert bool(report.settings) == (verdict is not Verdict.FAILED)
 
@@ -410,7 +410,7 @@ def test_wrong_settings_are_told(tmp_path: Path) -> None:
     report = examine_session({"PAPERMARKS_HOME": str(tmp_path)}, KEYCODE)
     (found,) = report.lines
     assert found.verdict is Verdict.FAILED
-    assert "surpass_url" in found.told
+    assert "surpass_url" in found.sentence
 
 
 @pytest.mark.parametrize("state", [TestState.PAPER_RESPONSE_UPLOAD, TestState.MARKED])

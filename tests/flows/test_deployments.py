@@ -51,7 +51,7 @@ def test_the_doctor_names_a_nightly_that_is_no_cron(tmp_path: Path) -> None:
         Verdict.FAILED,
         Verdict.OK,  # the server
     ]
-    assert "PAPERMARKS_NIGHTLY: 'at 2' is no time" in found[1].told
+    assert "PAPERMARKS_NIGHTLY: 'at 2' is no time" in found[1].sentence
 
 
 def test_a_rerun_is_asked_for_by_a_form(tmp_path: Path) -> None:

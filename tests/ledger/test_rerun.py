@@ -20,7 +20,7 @@ from pipeline.errors import ExitCode, InputError, Interrupted, SendingStopped
 from pipeline.ledger import Attempt
 from pipeline.run import Report
 from pipeline.sandbox import Fault, FaultKind, Sandbox
-from pipeline.submissions import submissions
+from pipeline.submissions import build_submissions
 from pipeline.surpass import Access
 from schemas.states import TestState
 from tests.ledger.records import die, doomed, run
@@ -148,7 +148,7 @@ def test_what_a_dead_run_never_came_to(sandbox: Sandbox, way: Access, tmp_path: 
         read = validated([file])
         keycodes = read.submissions["keycode"]
         good = keycodes.index[~keycodes.isin([SHUT, WRONG])].tolist()
-        ready = submissions(read.entries, good, "empty")
+        ready = build_submissions(read.entries, good, "empty")
         dead.begin(run(), read, ready)
         lost = next(one for one in ready if one.keycode == LOST)
         dead.claim([one.keycode for one in ready])

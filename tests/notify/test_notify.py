@@ -15,7 +15,7 @@ import pytest
 
 from pipeline import notify as room
 from pipeline.doctor import Verdict
-from pipeline.doctor.notifications import notifications
+from pipeline.doctor.notifications import check_notifications
 from pipeline.errors import SettingsError
 from pipeline.notify import Account, NotifyTargets, notify, problems, targets_of
 from pipeline.progress import QUIET
@@ -276,11 +276,11 @@ def test_addresses_are_looked_at_without_sending() -> None:
 
 def test_the_doctor_names_an_address_that_is_not_understood(tmp_path: Path) -> None:
     given = {"home": tmp_path, "notify": "nonsense://s3cret", "notify_url": "http://127.0.0.1:9"}
-    (found,) = notifications(Settings.model_validate(given))
+    (found,) = check_notifications(Settings.model_validate(given))
     assert found.verdict is Verdict.FAILED
-    assert found.told == "NOTIFY's address 1: it is not one that apprise knows."
-    (well,) = notifications(Settings.model_validate(given | {"notify": _MAIL}))
-    assert (well.verdict, well.told) == (Verdict.OK, "Notified of each run: 2.")
+    assert found.sentence == "NOTIFY's address 1: it is not one that apprise knows."
+    (well,) = check_notifications(Settings.model_validate(given | {"notify": _MAIL}))
+    assert (well.verdict, well.sentence) == (Verdict.OK, "Notified of each run: 2.")
 
 
 _MAIL = "mailtos://office:s3cret@example.org/?to=a@example.org,b@example.org"
@@ -335,8 +335,8 @@ def test_a_run_notifies_and_goes_well_where_that_fails(webhook: Webhook, tmp_pat
     assert (first.folder / "reconciliation.xlsx").parent.name == webhook.bodies[0]["run"]
     assert webhook.bodies[0]["report"] == f"{first.folder.name}/reconciliation.xlsx"
     assert "NOTIFY01" not in json.dumps(webhook.bodies)
-    assert first.untold == ()
-    assert second.untold == ("the webhook was not notified of the run: it answered 500",)
+    assert first.not_notified == ()
+    assert second.not_notified == ("the webhook was not notified of the run: it answered 500",)
 
 
 def _certificate(folder: Path) -> Path:

@@ -83,7 +83,7 @@ def _ran(way: Access, home: Path, *files: Path, parent: str | None = None) -> ru
         work = (
             run.start(job, files, QUIET)
             if parent is None
-            else run.start_again(job, parent, (), QUIET)
+            else run.start_rerun(job, parent, (), QUIET)
         )
         async with Surpass(way, plain_wire()) as surpass:
             return await run.ingest(work, surpass)
