@@ -16,7 +16,7 @@ from flows.prefect_side import connect
 from pipeline import settings
 from pipeline.progress import Progress
 from pipeline.report import as_json as as_json_of
-from pipeline.run import Job, Report, Work, start, start_rerun
+from pipeline.run import Job, Report, Work, check_only, start, start_rerun
 from pipeline.surpass import Surpass, access_of
 
 Canary = Annotated[
