@@ -22,7 +22,7 @@ from flows.prefect_side import crash_detection, publish, rate_limit
 from pipeline import settings
 from pipeline.errors import InputError
 from pipeline.progress import QUIET
-from pipeline.run import Job, Report, Spread, Work, ingest, start, start_again
+from pipeline.run import BatchSender, Job, Report, Work, ingest, start, start_rerun
 from pipeline.settings import Settings
 from pipeline.surpass import Surpass, access_of
 
@@ -109,7 +109,7 @@ async def _execute(begin: Callable[[], Work]) -> Report:
 
 def _dask_batches(
     settings: Settings, publisher: publish.PrefectPublisher
-) -> AbstractAsyncContextManager[Spread | None]:
+) -> AbstractAsyncContextManager[BatchSender | None]:
     """Other processes for the batches, where the settings name some."""
     if settings.dask is None:
         return nullcontext()
@@ -126,4 +126,4 @@ def _start(files: list[str]) -> Work:
 
 
 def _start_again(run: str, batches: list[int]) -> Work:
-    return start_again(Job(settings.load()), run, batches, QUIET)
+    return start_rerun(Job(settings.load()), run, batches, QUIET)

@@ -15,12 +15,13 @@ from flows.dropfolder.watcher import sweep
 from flows.ingest import rerun_failed
 from flows.prefect_side import crash_detection
 from pipeline import settings
+from pipeline.deliver.confirm import Confirmation
 from pipeline.errors import Interrupted, PapermarksError
 from pipeline.ledger import open_ledger
 from pipeline.office.outstanding import outstanding, summary, workbook
 from pipeline.report import to_python_values
 from pipeline.report.atomic import write_bytes
-from pipeline.run import Confirmation, confirm
+from pipeline.run import confirm
 from pipeline.settings import Settings
 from pipeline.surpass import Surpass, access_of
 from schemas.words import Outcome

@@ -110,7 +110,7 @@ def reconcile(
         columns=["submission", "outcome", "reason", "batch", "attempts", "proof"],
     ).astype({"batch": "Int64", "attempts": "int64", "submission": "int64"})
     submissions = validated.submissions.join(ended.set_index("submission"))
-    sources = tuple(_source(source, validated.entries) for source in validated.sources)
+    sources = tuple(_account_of_source(source, validated.entries) for source in validated.sources)
     set_aside = pd.concat([source.set_aside for source in validated.sources], ignore_index=True)
     totals = _totals(sources, submissions)
     return Reconciliation(
@@ -130,8 +130,8 @@ def reconcile(
     )
 
 
-def _source(source: Interpreted, entries: pd.DataFrame) -> Source:
-    own = entries[entries["file"] == source.source.name]
+def _account_of_source(source: Interpreted, entries: pd.DataFrame) -> Source:
+    of_file = entries[entries["file"] == source.source.name]
     return Source(
         file=source.source.name,
         sha256=source.source.sha256,
@@ -139,10 +139,10 @@ def _source(source: Interpreted, entries: pd.DataFrame) -> Source:
         read_as=source.said,
         readable=source.readable,
         rows_read=source.rows_read,
-        rows_used=len(own.drop_duplicates(["sheet", "row"])),
+        rows_used=len(of_file.drop_duplicates(["sheet", "row"])),
         rows_set_aside=len(source.set_aside),
-        entries=len(own),
-        submissions=own["submission"].nunique(),
+        entries=len(of_file),
+        submissions=of_file["submission"].nunique(),
     )
 
 
@@ -150,25 +150,25 @@ def _totals(sources: Sequence[Source], submissions: pd.DataFrame) -> Totals:
     by_outcome = submissions.groupby("outcome").agg(
         count=("keycode", "size"), marks=("marks_total", "sum")
     )
-    found = by_outcome.reindex([str(outcome) for outcome in Outcome], fill_value=0)
+    all_outcomes = by_outcome.reindex([str(outcome) for outcome in Outcome], fill_value=0)
     return Totals(
         rows_read=sum(source.rows_read for source in sources),
         rows_used=sum(source.rows_used for source in sources),
         rows_set_aside=sum(source.rows_set_aside for source in sources),
         entries=sum(source.entries for source in sources),
         submissions=len(submissions),
-        by_outcome={str(name): int(count) for name, count in found["count"].items()},
+        by_outcome={str(name): int(count) for name, count in all_outcomes["count"].items()},
         marks_total=int(submissions["marks_total"].sum()),
-        marks_by_outcome={str(name): int(marks) for name, marks in found["marks"].items()},
+        marks_by_outcome={str(name): int(marks) for name, marks in all_outcomes["marks"].items()},
     )
 
 
 def _balance_of_rows(validated: Validated, totals: Totals) -> tuple[Balance, ...]:
-    places = ["file", "sheet", "row"]
+    row_key = ["file", "sheet", "row"]
     accounted = pd.concat(
         [
-            validated.entries[places].drop_duplicates(),
-            *(source.set_aside[places] for source in validated.sources),
+            validated.entries[row_key].drop_duplicates(),
+            *(source.set_aside[row_key] for source in validated.sources),
         ]
     )
     return (

@@ -43,7 +43,7 @@ _PORTS = {"http": 80, "https": 443}
 _LOCAL = {"localhost", "127.0.0.1", "::1"}
 
 
-def _address(url: str) -> str:
+def _check_address(url: str) -> str:
     parts = urlsplit(url)
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise ValueError("must be an address such as https://yourname.surpass.com")
@@ -52,7 +52,7 @@ def _address(url: str) -> str:
     return url
 
 
-def _zone(name: str) -> str:
+def _check_zone(name: str) -> str:
     from pipeline.time_zones import known_zone  # only where a zone is set
 
     zone = known_zone(name)
@@ -61,7 +61,7 @@ def _zone(name: str) -> str:
     return zone.key
 
 
-def _cluster(address: str) -> str:
+def _check_cluster(address: str) -> str:
     if address != "local" and not re.fullmatch(r"(tcp|tls)://\S+:\d+", address):
         raise ValueError("must be local, or a scheduler's address such as tls://host:8786")
     return address
@@ -70,9 +70,9 @@ def _cluster(address: str) -> str:
 _BETWEEN_ADDRESSES = re.compile(r"[\s,]+(?=[a-z][a-z0-9+.-]*://)", re.IGNORECASE)
 
 
-def _addresses(given: object) -> object:
+def _split_addresses(value: object) -> object:
     """As a list; in one text, commas or spaces stand between them, and may stand within them."""
-    parts = _BETWEEN_ADDRESSES.split(given.strip(" ,")) if isinstance(given, str) else given
+    parts = _BETWEEN_ADDRESSES.split(value.strip(" ,")) if isinstance(value, str) else value
     if isinstance(parts, list) and not all("://" in str(part) for part in parts):
         raise ValueError(
             "must be addresses as apprise writes them, such as mailtos://…, commas between"
@@ -98,7 +98,7 @@ class Settings(BaseModel):
         description="the profile's colour on screens and in reports: `red`, `yellow`, `green`, "
         "`blue`, `magenta`, `cyan`",
     )
-    surpass_url: Annotated[str, AfterValidator(_address)] | None = Field(
+    surpass_url: Annotated[str, AfterValidator(_check_address)] | None = Field(
         None, description="your Surpass, such as `https://yourname.surpass.com`"
     )
     surpass_username: str | None = Field(
@@ -155,7 +155,7 @@ class Settings(BaseModel):
         None,
         description="completion date sent with marks, local to Surpass; unset: the run's start",
     )
-    time_zone: Annotated[str, AfterValidator(_zone)] | None = Field(
+    time_zone: Annotated[str, AfterValidator(_check_zone)] | None = Field(
         None,
         description="Surpass's time zone, such as `Europe/London`; unset: the one that it tells",
     )
@@ -187,7 +187,7 @@ class Settings(BaseModel):
         None,
         description="a global concurrency limit in Prefect that the requests of all machines share",
     )
-    dask: Annotated[str, AfterValidator(_cluster)] | None = Field(
+    dask: Annotated[str, AfterValidator(_check_cluster)] | None = Field(
         None,
         description="a Dask cluster over which a run's batches are spread: `local`, "
         "or its scheduler's address",
@@ -195,7 +195,7 @@ class Settings(BaseModel):
     notify_when: Literal["always", "needs_a_person"] = Field(
         "always", description="after which runs somebody is notified, by `NOTIFY` and `NOTIFY_URL`"
     )
-    notify: Annotated[tuple[SecretStr, ...] | None, BeforeValidator(_addresses)] = Field(
+    notify: Annotated[tuple[SecretStr, ...] | None, BeforeValidator(_split_addresses)] = Field(
         None,
         description="people who are notified of each run by e-mail, Teams, Slack, …: addresses as "
         "apprise writes them, commas between; never shown, logged or written",
@@ -207,8 +207,8 @@ class Settings(BaseModel):
 
     @field_validator("dask")
     @classmethod
-    def _has_a_ledger_to_share(cls, dask: str | None, others: ValidationInfo) -> str | None:
-        if dask and not (others.data.get("ledger_url") or "").startswith("postgresql"):
+    def _has_a_ledger_to_share(cls, dask: str | None, info: ValidationInfo) -> str | None:
+        if dask and not (info.data.get("ledger_url") or "").startswith("postgresql"):
             raise ValueError("needs a PostgreSQL ledger, which its workers share: set LEDGER_URL")
         return dask
 
@@ -218,7 +218,7 @@ class Settings(BaseModel):
         if url is None or username is None or password is None:
             needed = ("surpass_url", "surpass_username", "surpass_password")
             missing = [name for name in needed if getattr(self, name) is None]
-            raise SettingsError(_missing(missing, self.home, self.profile))
+            raise SettingsError(_missing_message(missing, self.home, self.profile))
         return url, username, password
 
     @property
@@ -259,21 +259,21 @@ class Settings(BaseModel):
 
 def load(environment: Mapping[str, str] = os.environ) -> Settings:
     """The settings in force. SettingsError names the setting that is wrong and how to set it."""
-    told = {
+    from_environment = {
         name: value
         for name in Settings.model_fields
         if (value := environment.get(f"{PREFIX}{name.upper()}"))
     }
     home = _home(environment)
-    given, tables = _in_profiles(home / FILE)
-    if wanted := told.pop("profile", None):
-        given |= _of_profile(wanted.strip().lower(), tables)
+    from_file, tables = _read_profiles(home / FILE)
+    if chosen_profile := from_environment.pop("profile", None):
+        from_file |= _profile_settings(chosen_profile.strip().lower(), tables)
     try:
-        return Settings(**(given | told | {"home": home}))
+        return Settings(**(from_file | from_environment | {"home": home}))
     except ValidationError as error:
         raise SettingsError(
             "\n".join(
-                f"{PREFIX}{'_'.join(map(str, item['loc'])).upper()}: {_said(item)}"
+                f"{PREFIX}{'_'.join(map(str, item['loc'])).upper()}: {_error_message(item)}"
                 for item in error.errors(include_input=False, include_url=False)
             )
         ) from None  # the original shows values, which may be secret
@@ -281,17 +281,17 @@ def load(environment: Mapping[str, str] = os.environ) -> Settings:
 
 def profiles(environment: Mapping[str, str] = os.environ) -> tuple[str, ...]:
     """The names of the profiles that the office has. SettingsError where the file is broken."""
-    return tuple(_in_profiles(_home(environment) / FILE)[1])
+    return tuple(_read_profiles(_home(environment) / FILE)[1])
 
 
 def _home(environment: Mapping[str, str]) -> Path:
     return Path(environment.get(f"{PREFIX}HOME") or Path.home() / "papermarks").expanduser()
 
 
-def _in_profiles(path: Path) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
+def _read_profiles(path: Path) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
     """What the file says for all profiles, and what for each of them, by name."""
-    given = _file(path)
-    tables = given.pop(_PROFILES, {})
+    shared = _read_file(path)
+    tables = shared.pop(_PROFILES, {})
     if not isinstance(tables, dict) or not all(isinstance(each, dict) for each in tables.values()):
         raise SettingsError(f"{path}: write each profile as a table, such as [profile.live]")
     for name, table in tables.items():
@@ -299,25 +299,25 @@ def _in_profiles(path: Path) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]
             raise SettingsError(
                 f"{path}: a profile's name is at most 20 letters, digits, - or _, not '{name}'"
             )
-        for wrong in {"home", "profile"} & {each.lower() for each in table}:
-            raise SettingsError(f"{path}: [profile.{name}] cannot set {wrong}")
-    lower = {
+        for forbidden in {"home", "profile"} & {each.lower() for each in table}:
+            raise SettingsError(f"{path}: [profile.{name}] cannot set {forbidden}")
+    lower_tables = {
         name.lower(): {each.lower(): value for each, value in table.items()}
         for name, table in tables.items()
     }
-    if len(lower) < len(tables):
+    if len(lower_tables) < len(tables):
         raise SettingsError(f"{path}: two profiles have names that differ in their case only")
-    return given, lower
+    return shared, lower_tables
 
 
-def _of_profile(name: str, tables: Mapping[str, dict[str, Any]]) -> dict[str, Any]:
+def _profile_settings(name: str, tables: Mapping[str, dict[str, Any]]) -> dict[str, Any]:
     if name not in tables:
         there_are = f"there are: {', '.join(tables)}" if tables else "there are none"
         raise SettingsError(f"there is no profile '{name}' in {FILE}; {there_are}")
     return tables[name] | {"profile": name}
 
 
-def _file(path: Path) -> dict[str, Any]:
+def _read_file(path: Path) -> dict[str, Any]:
     try:
         return {
             name.lower(): value for name, value in tomllib.loads(path.read_text("utf-8")).items()
@@ -328,18 +328,18 @@ def _file(path: Path) -> dict[str, Any]:
         raise SettingsError(f"{path} cannot be read: {error}") from error
 
 
-def _said(item: Mapping[str, Any]) -> str:
+def _error_message(item: Mapping[str, Any]) -> str:
     if item["type"] == "extra_forbidden":
         return f"there is no such setting; remove it from {FILE}"
     return str(item["msg"]).removeprefix("Value error, ")
 
 
-def _missing(names: list[str], home: Path, profile: str | None) -> str:
-    others = profiles({f"{PREFIX}HOME": str(home)})
-    if profile is None and others:
+def _missing_message(names: list[str], home: Path, profile: str | None) -> str:
+    existing = profiles({f"{PREFIX}HOME": str(home)})
+    if profile is None and existing:
         return (
-            f"Which Surpass? {home / FILE} has the profiles {', '.join(others)}.\n"
-            f"Say papermarks --profile {others[0]} …, or set {PROFILE}={others[0]}."
+            f"Which Surpass? {home / FILE} has the profiles {', '.join(existing)}.\n"
+            f"Say papermarks --profile {existing[0]} …, or set {PROFILE}={existing[0]}."
         )
     lines = "\n".join(f'  {name} = "…"' for name in names)
     variables = ", ".join(f"{PREFIX}{name.upper()}" for name in names)

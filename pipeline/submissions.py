@@ -17,20 +17,20 @@ from schemas.words import Kind, Meaning
 BlankAnswer = Literal["empty", "null", "omit"]
 
 
-def submissions(
+def build_submissions(
     entries: pd.DataFrame, numbers: Collection[int], blank_answer: BlankAnswer
 ) -> list[Submission]:
     """The submissions with these numbers, in the files' order, their content as it will be sent."""
-    wanted = entries[entries["submission"].isin(numbers)]
+    selected = entries[entries["submission"].isin(numbers)]
     if blank_answer == "omit":
-        unanswered = (wanted["kind"] == Kind.RESPONSES) & (wanted["meaning"] == Meaning.BLANK)
+        unanswered = (selected["kind"] == Kind.RESPONSES) & (selected["meaning"] == Meaning.BLANK)
         # A paper without a single answer is sent with nulls: nothing at all is no submission.
-        unanswered &= ~unanswered.groupby(wanted["submission"]).transform("all")
-        wanted = wanted[~unanswered]
-    return [*_built(wanted, "" if blank_answer == "empty" else None)]
+        unanswered &= ~unanswered.groupby(selected["submission"]).transform("all")
+        selected = selected[~unanswered]
+    return [*_build(selected, "" if blank_answer == "empty" else None)]
 
 
-def _built(entries: pd.DataFrame, unanswered: str | None) -> Iterator[Submission]:
+def _build(entries: pd.DataFrame, unanswered: str | None) -> Iterator[Submission]:
     ordered = entries.sort_values("submission", kind="stable")
     marks = ordered["mark"].astype(object).where(ordered["mark"].notna(), None)
     answers = ordered["value"].astype(object).where(ordered["value"].notna(), unanswered)
@@ -39,11 +39,11 @@ def _built(entries: pd.DataFrame, unanswered: str | None) -> Iterator[Submission
     for (number, keycode, kind), of_session in groupby(rows, key=itemgetter(0, 1, 2)):
         content = list(of_session)
         if kind == Kind.MARKS:
-            carried = tuple((question, mark) for *_, question, mark, _ in content)
-            yield Submission(number, keycode, Kind.MARKS, marks=carried)
+            marks_sent = tuple((question, mark) for *_, question, mark, _ in content)
+            yield Submission(number, keycode, Kind.MARKS, marks=marks_sent)
         else:
-            given = tuple((question, answer) for *_, question, _, answer in content)
-            yield Submission(number, keycode, Kind.RESPONSES, answers=given)
+            answers_sent = tuple((question, answer) for *_, question, _, answer in content)
+            yield Submission(number, keycode, Kind.RESPONSES, answers=answers_sent)
 
 
 def digest(submission: Submission) -> str:

@@ -5,7 +5,7 @@ Windows's name for it ("GMT Standard Time"), which is not the one that Python an
 world use ("Europe/London"). Which belongs to which is told by CLDR's table windowsZones, kept up to
 date in the package tzlocal.
 
-    server_time(moment, setting=None, told="GMT Standard Time").moment    # an hour ahead in July
+    server_time(moment, setting=None, reported="GMT Standard Time").moment    # +1 hour in July
 """
 
 from __future__ import annotations
@@ -30,13 +30,13 @@ class ServerTime:
 
 def known_zone(name: str | None) -> ZoneInfo | None:
     """The zone that has this name at IANA or in Windows, in any case; None where there is none."""
-    wanted = (name or "").strip().casefold()
-    iana = _iana_by_windows().get(wanted, wanted)
-    found = _iana_by_any_case().get(iana.casefold())
-    return None if found is None else ZoneInfo(found)
+    folded = (name or "").strip().casefold()
+    iana = _iana_by_windows().get(folded, folded)
+    spelling = _iana_by_folded_name().get(iana.casefold())
+    return None if spelling is None else ZoneInfo(spelling)
 
 
-def server_time(moment: dt.datetime, *, setting: str | None, told: str | None) -> ServerTime:
+def server_time(moment: dt.datetime, *, setting: str | None, reported: str | None) -> ServerTime:
     """The moment on Surpass's clock: in the zone of the setting, or else in the one it tells.
 
     ``moment`` has a zone; ``setting`` is TIME_ZONE, ``told`` a reply's ``serverTimeZone``.
@@ -46,11 +46,11 @@ def server_time(moment: dt.datetime, *, setting: str | None, told: str | None) -
     second one is an hour early there. In the night in which they go forward no moment is lost: the
     hour that is left out is never on the wall.
     """
-    for name in (setting, told):
+    for name in (setting, reported):
         zone = known_zone(name)
         if zone is not None:
             return ServerTime(moment.astimezone(zone), zone.key)
-    problem = f"it calls it '{told}', which is not known" if told else "it does not tell it"
+    problem = f"it calls it '{reported}', which is not known" if reported else "it does not tell it"
     return ServerTime(moment.astimezone(), None, problem)
 
 
@@ -60,5 +60,5 @@ def _iana_by_windows() -> Mapping[str, str]:
 
 
 @cache
-def _iana_by_any_case() -> Mapping[str, str]:
+def _iana_by_folded_name() -> Mapping[str, str]:
     return {name.casefold(): name for name in available_timezones()}

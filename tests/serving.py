@@ -49,9 +49,9 @@ def access(url: str, **changes: Any) -> Access:
 
 @contextmanager
 def served(sessions: Sequence[SandboxSession], **options: Any) -> Iterator[tuple[Sandbox, Access]]:
-    """A sandbox with these sessions, and the way in."""
-    told = {"username": USERNAME, "password": PASSWORD} | options
-    sandbox = Sandbox(sessions, SandboxOptions(**told))
+    """A sandbox with these sessions, and how to sign in there."""
+    settings = {"username": USERNAME, "password": PASSWORD} | options
+    sandbox = Sandbox(sessions, SandboxOptions(**settings))
     with serve_in_thread(sandbox) as url:
         yield sandbox, access(url)
 
@@ -80,14 +80,14 @@ async def all_of(sessions: AsyncIterator[_Answer]) -> list[_Answer]:
     return [session async for session in sessions]
 
 
-def marks(keycode: str, given: Mapping[str, int | None], number: int = 1) -> Submission:
+def marks(keycode: str, values: Mapping[str, int | None], number: int = 1) -> Submission:
     """A submission of marks."""
-    return Submission(number, keycode, Kind.MARKS, marks=tuple(given.items()))
+    return Submission(number, keycode, Kind.MARKS, marks=tuple(values.items()))
 
 
-def responses(keycode: str, given: Mapping[str, str | None], number: int = 1) -> Submission:
+def responses(keycode: str, values: Mapping[str, str | None], number: int = 1) -> Submission:
     """A submission of multiple-choice answers."""
-    return Submission(number, keycode, Kind.RESPONSES, answers=tuple(given.items()))
+    return Submission(number, keycode, Kind.RESPONSES, answers=tuple(values.items()))
 
 
 @contextmanager
@@ -133,7 +133,7 @@ async def send(
         parts = await asyncio.gather(*(deliver(group, delivery, follow_up) for group in groups))
         later = await follow_up.drain()
     return sorted(
-        [ending for part in (*parts, later) for ending in part], key=lambda each: each.submission
+        [ending for part in (*parts, later) for ending in part], key=lambda item: item.submission
     )
 
 
@@ -141,13 +141,22 @@ def _validated(submissions: Sequence[Submission]) -> Validated:
     """As if the submissions had been read from a file; only what the ledger looks at."""
     nothing = dict.fromkeys(ENTRIES)
     entries = [
-        nothing | {"row": 1, "keycode": one.keycode, "kind": one.kind, "question": question,
-                   "value": None if value is None else str(value), "submission": one.number}
-        for one in submissions
-        for question, value in (*one.marks, *one.answers)
-    ]  # fmt: skip
-    told = [(one.number, one.keycode, str(one.kind)) for one in submissions]
-    numbers = pd.DataFrame(told, columns=["number", "keycode", "kind"]).set_index("number")
+        nothing
+        | {
+            "row": 1,
+            "keycode": submission.keycode,
+            "kind": submission.kind,
+            "question": question,
+            "value": None if value is None else str(value),
+            "submission": submission.number,
+        }
+        for submission in submissions
+        for question, value in (*submission.marks, *submission.answers)
+    ]
+    rows = [
+        (submission.number, submission.keycode, str(submission.kind)) for submission in submissions
+    ]
+    numbers = pd.DataFrame(rows, columns=["number", "keycode", "kind"]).set_index("number")
     return Validated((), pd.DataFrame(entries), pd.DataFrame(columns=FINDINGS), numbers)
 
 
@@ -206,17 +215,17 @@ def saying(*replies: bytes) -> Iterator[Saying]:
             if request is None:
                 return
             with lock:
-                here.requests.append(request)
-                place = min(len(here.requests), len(replies)) - 1
+                server_log.requests.append(request)
+                place = min(len(server_log.requests), len(replies)) - 1
             self.wfile.write(replies[place])
 
     with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler) as server:
         host, port = server.server_address[:2]
-        here = Saying(f"http://{host!s}:{port}")
+        server_log = Saying(f"http://{host!s}:{port}")
         thread = threading.Thread(target=server.serve_forever, args=(0.005,))
         thread.start()
         try:
-            yield here
+            yield server_log
         finally:
             server.shutdown()
             thread.join()

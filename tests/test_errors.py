@@ -60,11 +60,11 @@ _ENDINGS = {
 
 def _all_below(error: type[PapermarksError]) -> dict[str, type[PapermarksError]]:
     """The class and its subclasses, wherever they are defined; not those of one module alone."""
-    found = {} if error.__name__.startswith("_") else {error.__name__: error}
+    classes = {} if error.__name__.startswith("_") else {error.__name__: error}
     for below in error.__subclasses__():
         if below.__module__.startswith("pipeline."):
-            found |= _all_below(below)
-    return found
+            classes |= _all_below(below)
+    return classes
 
 
 _ERRORS = _all_below(PapermarksError)

@@ -26,10 +26,10 @@ def test_imports_go_one_way() -> None:
         "-c",
         "from importlinter.cli import lint_imports_command as lint; lint()",
     ]
-    done = subprocess.run(  # noqa: S603  # our own command
+    process = subprocess.run(  # noqa: S603  # our own command
         [*lint, "--no-cache"], cwd=_ROOT, capture_output=True, text=True, check=False
     )
-    assert done.returncode == 0, done.stdout + done.stderr
+    assert process.returncode == 0, process.stdout + process.stderr
 
 
 def _imports() -> dict[str, set[str]]:

@@ -22,7 +22,7 @@ from flows.cli import show
 from pipeline.errors import SettingsError
 from pipeline.profile import Profile
 from pipeline.progress import QUIET
-from pipeline.run import Job, Report, look, start
+from pipeline.run import Job, Report, check_only, start
 from pipeline.sandbox import Sandbox
 from pipeline.settings import COLOURS, Settings, load, profiles
 from pipeline.surpass import access_of
@@ -49,14 +49,14 @@ surpass_password = "of-test"
 def office(home: Path, text: str = TWO, **more: str) -> dict[str, str]:
     home.mkdir(exist_ok=True)
     (home / "papermarks.toml").write_text(text)
-    told = {"HOME": str(home)} | more
-    return {f"PAPERMARKS_{name}": value for name, value in told.items()}
+    variables = {"HOME": str(home)} | more
+    return {f"PAPERMARKS_{name}": value for name, value in variables.items()}
 
 
-def shown(ours: Settings) -> dict[str, Any]:
-    access = access_of(ours)
+def shown(settings: Settings) -> dict[str, Any]:
+    access = access_of(settings)
     return {"url": access.url, "user": access.username, "password": access.password,
-            "concurrency": ours.concurrency}  # fmt: skip
+            "concurrency": settings.concurrency}  # fmt: skip
 
 
 LIVE = {"url": "https://live.surpass.com", "user": "papermarks", "password": "of-live",
@@ -95,22 +95,22 @@ def test_how_a_profile_is_shown(tmp_path: Path) -> None:
 
 
 def test_without_profiles_all_is_as_it_was(tmp_path: Path) -> None:
-    given = office(tmp_path, TWO.partition("[")[0], SURPASS_URL="https://one.surpass.com")
-    assert profiles(given) == ()
-    ours = load(given | {"PAPERMARKS_SURPASS_PASSWORD": "p"})
-    assert ours.shown_profile is None
-    assert shown(ours)["url"] == "https://one.surpass.com"
+    variables = office(tmp_path, TWO.partition("[")[0], SURPASS_URL="https://one.surpass.com")
+    assert profiles(variables) == ()
+    run_settings = load(variables | {"PAPERMARKS_SURPASS_PASSWORD": "p"})
+    assert run_settings.shown_profile is None
+    assert shown(run_settings)["url"] == "https://one.surpass.com"
 
 
 def test_one_of_several_must_be_chosen(tmp_path: Path) -> None:
-    given = office(tmp_path)
-    assert profiles(given) == ("live", "test")
+    variables = office(tmp_path)
+    assert profiles(variables) == ("live", "test")
     with pytest.raises(SettingsError, match=r"the profiles live, test\.\nSay .*--profile live"):
-        load(given).require_surpass()
+        load(variables).require_surpass()
 
 
 @pytest.mark.parametrize(
-    ("text", "profile", "told"),
+    ("text", "profile", "expected"),
     [
         pytest.param(TWO, "prod", "no profile 'prod' in .*; there are: live, test", id="unknown"),
         pytest.param("", "live", "no profile 'live' in .*; there are none", id="none"),
@@ -126,20 +126,20 @@ def test_one_of_several_must_be_chosen(tmp_path: Path) -> None:
         pytest.param("[profile.live]\n", "live", r"under \[profile.live\]", id="incomplete"),
     ],
 )
-def test_what_is_wrong_is_said(tmp_path: Path, text: str, profile: str, told: str) -> None:
-    with pytest.raises(SettingsError, match=told):
+def test_what_is_wrong_is_said(tmp_path: Path, text: str, profile: str, expected: str) -> None:
+    with pytest.raises(SettingsError, match=expected):
         load(office(tmp_path, text, PROFILE=profile)).require_surpass()
 
 
 @pytest.mark.parametrize(
-    ("given", "name"),
+    ("values", "name"),
     [
         ("GMT Standard Time", "Europe/London"),
         ("europe/paris", "Europe/Paris"),
     ],
 )
-def test_a_time_zone_may_be_named_as_windows_does(tmp_path: Path, given: str, name: str) -> None:
-    assert load(office(tmp_path, "", TIME_ZONE=given)).time_zone == name
+def test_a_time_zone_may_be_named_as_windows_does(tmp_path: Path, values: str, name: str) -> None:
+    assert load(office(tmp_path, "", TIME_ZONE=values)).time_zone == name
 
 
 def test_a_time_zone_that_is_none_is_refused(tmp_path: Path) -> None:
@@ -185,10 +185,10 @@ def two_surpasses(home: Path) -> Iterator[tuple[Sandbox, Sandbox, dict[str, str]
         yield live, test, kept | office(home, text)
 
 
-def papermarks(given: Mapping[str, str], *words: object) -> subprocess.CompletedProcess[str]:
+def papermarks(variables: Mapping[str, str], *words: object) -> subprocess.CompletedProcess[str]:
     return subprocess.run(  # noqa: S603  # our own command
         [sys.executable, "-m", "flows.cli", *map(str, words)],
-        env=dict(given),
+        env=dict(variables),
         capture_output=True,
         text=True,
         check=False,
@@ -199,19 +199,21 @@ def test_a_run_goes_where_its_profile_says_and_says_so_everywhere(
     tmp_path: Path, webhook: Webhook
 ) -> None:
     file = sheet(tmp_path / "marks.csv", {"AAAA0001": [1, 2]})
-    with two_surpasses(tmp_path / "home") as (live, test, given):
-        given |= {"PAPERMARKS_NOTIFY_URL": webhook.url}
-        rehearsed = papermarks(given, "ingest", file, "--profile", "test")
+    with two_surpasses(tmp_path / "home") as (live, test, variables):
+        variables |= {"PAPERMARKS_NOTIFY_URL": webhook.url}
+        rehearsed = papermarks(variables, "ingest", file, "--profile", "test")
         assert (len(live.journal.posts()), len(test.journal.posts())) == (0, 1)
-        done = papermarks(given | {"PAPERMARKS_PROFILE": "test"}, "--profile=live", "ingest", file)
+        finished = papermarks(
+            variables | {"PAPERMARKS_PROFILE": "test"}, "--profile=live", "ingest", file
+        )
         assert (len(live.journal.posts()), len(test.journal.posts())) == (1, 1)
-    assert (rehearsed.returncode, done.returncode) == (0, 0), done.stderr
-    for result, name, other in ((rehearsed, " TEST ", " LIVE "), (done, " LIVE ", " TEST ")):
+    assert (rehearsed.returncode, finished.returncode) == (0, 0), finished.stderr
+    for result, name, other in ((rehearsed, " TEST ", " LIVE "), (finished, " LIVE ", " TEST ")):
         for screen in (result.stderr, result.stdout):
             assert name in screen
             assert other not in screen
-    assert [told["profile"] for told in webhook.bodies] == ["test", "live"]
-    assert all("[LIVE]" in told["text"] for told in webhook.bodies[1:])
+    assert [reported["profile"] for reported in webhook.bodies] == ["test", "live"]
+    assert all("[LIVE]" in reported["text"] for reported in webhook.bodies[1:])
     _, report = sorted((tmp_path / "home" / "reports").iterdir())
     document = json.loads((report / "reconciliation.json").read_text())
     assert document["run"]["profile"] == "live"
@@ -219,15 +221,15 @@ def test_a_run_goes_where_its_profile_says_and_says_so_everywhere(
     cell = book["Summary"]["A2"]
     assert cell.value == "LIVE"
     assert cell.fill.fgColor.rgb == "00F8CBAD"
-    tabs = [each.sheet_properties.tabColor for each in book]
+    tabs = [item.sheet_properties.tabColor for item in book]
     assert {tab and tab.rgb for tab in tabs} == {"00F8CBAD"}
 
 
 def test_quiet_is_quiet_and_json_is_json(tmp_path: Path) -> None:
     file = sheet(tmp_path / "marks.csv", {"AAAA0001": [1, 2]})
-    with two_surpasses(tmp_path / "home") as (_, _, given):
-        quiet = papermarks(given, "--profile", "live", "check", "-q", file)
-        as_json = papermarks(given, "--profile", "live", "check", "--json", file)
+    with two_surpasses(tmp_path / "home") as (_, _, variables):
+        quiet = papermarks(variables, "--profile", "live", "check", "-q", file)
+        as_json = papermarks(variables, "--profile", "live", "check", "--json", file)
     assert quiet.stdout + quiet.stderr == ""
     assert json.loads(as_json.stdout)["run"]["profile"] == "live"
     assert " LIVE " in as_json.stderr
@@ -236,11 +238,11 @@ def test_quiet_is_quiet_and_json_is_json(tmp_path: Path) -> None:
 @pytest.mark.parametrize("words", [("--profile", "prod"), ("--profile", ""), ()])
 def test_no_profile_of_that_name_is_wrong_usage(tmp_path: Path, words: tuple[str, ...]) -> None:
     file = sheet(tmp_path / "marks.csv", {"AAAA0001": [1, 2]})
-    with two_surpasses(tmp_path / "home") as (live, test, given):
-        done = papermarks(given, *words, "check", file)
+    with two_surpasses(tmp_path / "home") as (live, test, variables):
+        result = papermarks(variables, *words, "check", file)
         assert len(live.journal.entries) + len(test.journal.entries) == 0
-    assert done.returncode == 2
-    assert "live, test" in done.stderr or "a profile has a name" in done.stderr
+    assert result.returncode == 2
+    assert "live, test" in result.stderr or "a profile has a name" in result.stderr
 
 
 @pytest.mark.parametrize("colour", [None, *COLOURS])
@@ -248,22 +250,25 @@ def test_every_colour_can_be_shown_and_written(tmp_path: Path, colour: str | Non
     file = sheet(tmp_path / "marks.csv", {"AAAA0001": [1, 2]})
     with served([session("AAAA0001")]) as (_, where):
         line = f'colour = "{colour}"' if colour else ""
-        given = office(tmp_path / "home", f"[profile.live]\n{line}", PROFILE="live")
-        given |= {"PAPERMARKS_SURPASS_URL": where.url, "PAPERMARKS_PREFECT": "false"}
-        given |= {"PAPERMARKS_SURPASS_USERNAME": USERNAME, "PAPERMARKS_SURPASS_PASSWORD": PASSWORD}
-        report = checked(load(given), file)
+        variables = office(tmp_path / "home", f"[profile.live]\n{line}", PROFILE="live")
+        variables |= {"PAPERMARKS_SURPASS_URL": where.url, "PAPERMARKS_PREFECT": "false"}
+        variables |= {
+            "PAPERMARKS_SURPASS_USERNAME": USERNAME,
+            "PAPERMARKS_SURPASS_PASSWORD": PASSWORD,
+        }
+        report = checked(load(variables), file)
     assert outcomes(report) == {"AAAA0001": "ready"}
     book = openpyxl.load_workbook(report.folder / "reconciliation.xlsx")
     assert book["Summary"]["A2"].value == "LIVE"
 
 
-def checked(ours: Settings, file: Path) -> Report:
-    report = asyncio.run(look(start(Job(ours), [file], QUIET), None))
+def checked(settings: Settings, file: Path) -> Report:
+    report = asyncio.run(check_only(start(Job(settings), [file], QUIET), None))
     show.summary(report)
     return report
 
 
 def test_prefect_shows_the_profile_as_a_tag(tmp_path: Path) -> None:
-    ours = load(office(tmp_path, PROFILE="live"))
-    told = asyncio.run(deployments.create(ours))
-    assert all("profile:live" in each.tags for each in told)
+    run_settings = load(office(tmp_path, PROFILE="live"))
+    reported = asyncio.run(deployments.create(run_settings))
+    assert all("profile:live" in sheet.tags for sheet in reported)

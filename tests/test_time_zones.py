@@ -15,7 +15,7 @@ from tzlocal.windows_tz import win_tz
 
 from pipeline.model import Run
 from pipeline.progress import QUIET
-from pipeline.run import Job, Report, ingest, look, start
+from pipeline.run import Job, Report, check_only, ingest, start
 from pipeline.surpass import Surpass, access_of
 from pipeline.time_zones import ServerTime, known_zone, server_time
 from tests.ledger.running import outcomes, session, settings, sheet
@@ -56,8 +56,8 @@ def _utc_machine(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     ],
 )
 def test_a_zone_by_its_name(name: str | None, zone: str | None) -> None:
-    found = known_zone(name)
-    assert (found and found.key) == zone
+    actual = known_zone(name)
+    assert (actual and actual.key) == zone
 
 
 @pytest.mark.parametrize("name", win_tz)
@@ -66,7 +66,7 @@ def test_every_name_of_the_table_is_a_zone(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("moment", "setting", "told", "shows", "zone", "problem"),
+    ("moment", "setting", "zone_told", "shows", "zone", "problem"),
     [
         (JULY, None, "GMT Standard Time", "10:30", "Europe/London", False),
         (JANUARY, None, "GMT Standard Time", "09:30", "Europe/London", False),
@@ -79,24 +79,24 @@ def test_every_name_of_the_table_is_a_zone(name: str) -> None:
 def test_a_moment_on_surpasss_clock(
     moment: dt.datetime,
     setting: str | None,
-    told: str | None,
+    zone_told: str | None,
     shows: str,
     zone: str | None,
     problem: bool,
 ) -> None:
-    found = server_time(moment, setting=setting, told=told)
-    assert found.moment == moment, "the same moment, on another clock"
-    assert f"{found.moment:%H:%M}" == shows
-    assert found.zone == zone
-    assert (found.problem is not None) == problem
-    assert told is None or not problem or told in str(found.problem)
+    server_clock = server_time(moment, setting=setting, reported=zone_told)
+    assert server_clock.moment == moment, "the same moment, on another clock"
+    assert f"{server_clock.moment:%H:%M}" == shows
+    assert server_clock.zone == zone
+    assert (server_clock.problem is not None) == problem
+    assert zone_told is None or not problem or zone_told in str(server_clock.problem)
 
 
 @pytest.mark.parametrize("minutes", [0, 60])
 def test_the_hour_that_comes_twice_is_the_time_on_the_wall(minutes: int) -> None:
     moment = dt.datetime(2026, 10, 25, 0, 30, tzinfo=dt.UTC) + dt.timedelta(minutes=minutes)
-    found = server_time(moment, setting="Europe/London", told=None)
-    assert f"{found.moment:%Y-%m-%dT%H:%M:%S}" == "2026-10-25T01:30:00"
+    server_clock = server_time(moment, setting="Europe/London", reported=None)
+    assert f"{server_clock.moment:%Y-%m-%dT%H:%M:%S}" == "2026-10-25T01:30:00"
 
 
 def test_the_facts_are_frozen() -> None:
@@ -110,13 +110,13 @@ def _run(folder: Path, zone: str, *, check: bool = False, **more: Any) -> tuple[
     """A run that starts in July: its report, and the completion date as it went over the wire."""
     keycode = "AAAA0001"
     with served([session(keycode)], server_time_zone=zone) as (sandbox, where):
-        ours = settings(folder / "home", where.url, **more)
+        run_settings = settings(folder / "home", where.url, **more)
         file = sheet(folder / "marks.csv", {keycode: [1, 2]})
-        work = start(Job(ours, run=Run("20260701-093000-0000", JULY)), [file], QUIET)
+        work = start(Job(run_settings, run=Run("20260701-093000-0000", JULY)), [file], QUIET)
 
         async def carry_out() -> Report:
-            async with Surpass(access_of(ours), plain_wire()) as surpass:
-                return await (look(work, surpass) if check else ingest(work, surpass))
+            async with Surpass(access_of(run_settings), plain_wire()) as surpass:
+                return await (check_only(work, surpass) if check else ingest(work, surpass))
 
         report = asyncio.run(carry_out())
         taken = sandbox.session(keycode).applied
@@ -141,8 +141,8 @@ def test_a_zone_that_cannot_be_known_is_said(tmp_path: Path, check: bool) -> Non
     report, completed = _run(tmp_path, "Somewhere Standard Time", check=check)
     assert completed == ("" if check else "2026-07-01 09:30:00")
     assert _rules(report) == ["time-zone-unknown"]
-    (told,) = report.reconciliation.findings["message"]
-    assert "'Somewhere Standard Time'" in told
+    (finding,) = report.reconciliation.findings["message"]
+    assert "'Somewhere Standard Time'" in finding
     assert report.reconciliation.settled, "a warning stops nothing"
 
 

@@ -24,22 +24,22 @@ class Webhook:
 @pytest.fixture
 def webhook() -> Iterator[Webhook]:
     """It listens while the test runs."""
-    here = Webhook()
+    receiver = Webhook()
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             assert self.headers["content-type"] == "application/json"
-            here.bodies.append(json.loads(self.rfile.read(int(self.headers["content-length"]))))
-            self.send_response(here.status)
+            receiver.bodies.append(json.loads(self.rfile.read(int(self.headers["content-length"]))))
+            self.send_response(receiver.status)
             self.end_headers()
 
         def log_message(self, *_: object) -> None:
             """Not on the terminal."""
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        here.url = f"http://127.0.0.1:{server.server_address[1]}/a-secret"
+        receiver.url = f"http://127.0.0.1:{server.server_address[1]}/a-secret"
         thread = threading.Thread(target=server.serve_forever, args=(0.01,))
         thread.start()
-        yield here
+        yield receiver
         server.shutdown()
         thread.join()

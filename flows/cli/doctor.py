@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Sequence
-from dataclasses import asdict
 from functools import partial
 from typing import Annotated
 
@@ -21,10 +20,10 @@ from pipeline.doctor import (
     Verdict,
     examine,
     examine_session,
-    examined,
+    run_check,
     settings_in_force,
 )
-from pipeline.doctor.notifications import notifications
+from pipeline.doctor.notifications import check_notifications
 from pipeline.errors import ExitCode
 
 _STYLES = {Verdict.OK: "green", Verdict.WARNING: "yellow", Verdict.FAILED: "bold red"}
@@ -49,10 +48,10 @@ def doctor(
     diagnoses = examine(os.environ)
     in_force = settings_in_force(os.environ)
     if in_force is not None:
-        diagnoses += examined("notifications", partial(notifications, in_force))
-        diagnoses += examined("Prefect", partial(health.prefect, in_force, os.environ))
+        diagnoses += run_check("notifications", partial(check_notifications, in_force))
+        diagnoses += run_check("Prefect", partial(health.prefect, in_force, os.environ))
     if as_json:
-        typer.echo(json.dumps(list(map(asdict, diagnoses)), indent=1))
+        typer.echo(json.dumps([diagnosis.as_json() for diagnosis in diagnoses], indent=1))
     else:
         _show(diagnoses)
     failed = any(diagnosis.verdict is Verdict.FAILED for diagnosis in diagnoses)
@@ -62,7 +61,7 @@ def doctor(
 def _of_session(key: str, *, as_json: bool) -> int:
     report = examine_session(os.environ, key)
     if as_json:
-        typer.echo(json.dumps(asdict(report), indent=1))
+        typer.echo(json.dumps(report.as_json(), indent=1))
     else:
         _show(report.lines)
     if report.settings and not as_json:
@@ -73,7 +72,7 @@ def _of_session(key: str, *, as_json: bool) -> int:
 def _show(diagnoses: Sequence[Diagnosis]) -> None:
     table = Table("", "Check", "Found", show_lines=False)
     for diagnosis in diagnoses:
-        found = Text(diagnosis.told)
+        found = Text(diagnosis.sentence)
         if diagnosis.to_do:
             found.append(f"\nTo mend it: {diagnosis.to_do}", style="bold")
         verdict = Text(diagnosis.verdict, style=_STYLES[diagnosis.verdict])

@@ -16,7 +16,7 @@ from flows.prefect_side import connect
 from pipeline import settings
 from pipeline.progress import Progress
 from pipeline.report import as_json as as_json_of
-from pipeline.run import Job, Report, Work, look, start, start_again
+from pipeline.run import Job, Report, Work, check_only, start, start_rerun
 from pipeline.surpass import Surpass, access_of
 
 Canary = Annotated[
@@ -57,7 +57,7 @@ def rerun(
 
         return rerun_failed(run, batches)
 
-    begin = partial(start_again, job, run, batches)
+    begin = partial(start_rerun, job, run, batches)
     raise typer.Exit(_send(job, begin, flow, as_json=as_json, quiet=quiet))
 
 
@@ -72,14 +72,14 @@ def check(
     job = Job(settings.load(), layout=layout)
     access = None if offline else access_of(job.settings)
 
-    async def check_only(work: Work) -> Report:
+    async def checked(work: Work) -> Report:
         if access is None:
-            return await look(work, None)
+            return await check_only(work, None)
         async with Surpass(access) as surpass:
-            return await look(work, surpass)
+            return await check_only(work, surpass)
 
     with show.progress(quiet=quiet or as_json) as progress:
-        report = asyncio.run(check_only(start(job, files, progress)))
+        report = asyncio.run(checked(start(job, files, progress)))
     raise typer.Exit(_end(report, as_json=as_json, quiet=quiet))
 
 

@@ -15,9 +15,10 @@ from rich.table import Table
 
 from flows.cli import show
 from pipeline import settings
+from pipeline.deliver.confirm import Confirmation
 from pipeline.errors import ExitCode, InputError
 from pipeline.ledger import open_ledger
-from pipeline.run import Confirmation, confirm
+from pipeline.run import confirm
 from pipeline.surpass import Surpass, access_of
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]

@@ -86,7 +86,7 @@ def summary(report: Report) -> None:
     if reconciliation.stopped_by is not None:
         _out.print(f"[red]Sending was stopped:[/] {reconciliation.stopped_by}", soft_wrap=True)
     _balance(report)
-    for problem in report.untold:
+    for problem in report.not_notified:
         note(problem)
     _out.print(f"Report: {report.folder / 'reconciliation.xlsx'}", soft_wrap=True, markup=False)
 

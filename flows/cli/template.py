@@ -20,7 +20,7 @@ from pipeline.progress import Progress
 from pipeline.report.atomic import write_bytes
 from pipeline.surpass import Session, Surpass, access_of
 from pipeline.surpass.circuit_breaker import CircuitBreaker
-from pipeline.surpass.waiting import Waiting, waiting
+from pipeline.surpass.waiting import WaitingSession, waiting_sessions
 
 Test = Annotated[str | None, typer.Option(help="Only of the test with this reference.")]
 Centre = Annotated[str | None, typer.Option(help="Only of the centre with this reference.")]
@@ -63,13 +63,13 @@ def where(test: str | None, centre: str | None) -> dict[str, str]:
 
 async def _ask(
     in_force: settings.Settings, conditions: dict[str, str], progress: Progress
-) -> list[Waiting]:
+) -> list[WaitingSession]:
     async with Surpass(access_of(in_force)) as surpass:
         line = CircuitBreaker(in_force.concurrency, in_force.stop_after)
-        return await waiting(surpass, conditions, line, progress, questions=True)
+        return await waiting_sessions(surpass, conditions, line, progress, questions=True)
 
 
-def _readable(found: Sequence[Waiting]) -> list[Session]:
+def _readable(found: Sequence[WaitingSession]) -> list[Session]:
     """The sessions that could be read; the others are named, and stay out of the sheet."""
     if not found:
         raise InputError(

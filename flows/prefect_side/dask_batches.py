@@ -42,7 +42,7 @@ from pipeline.deliver.resume import resume
 from pipeline.errors import LedgerError, PapermarksError, SendingStopped
 from pipeline.ledger import open_ledger
 from pipeline.model import Batch, Ending, Run
-from pipeline.run import Spread
+from pipeline.run import BatchSender
 from pipeline.settings import Settings
 from pipeline.surpass import Surpass, access_of
 from pipeline.surpass.circuit_breaker import CircuitBreaker
@@ -77,7 +77,7 @@ class BatchResult:
 @asynccontextmanager
 async def on_cluster(
     settings: Settings, publisher: publish.PrefectPublisher
-) -> AsyncIterator[Spread]:
+) -> AsyncIterator[BatchSender]:
     """The cluster that the settings name, from the first batch that is sent to it."""
     cluster = _Cluster(settings, publisher)
     try:

@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 from packaging.requirements import Requirement
 
 from flows.prefect_side import connect, server
-from pipeline.doctor.diagnosis import Diagnosis, ill, odd, well
+from pipeline.doctor.diagnosis import Diagnosis, failed, ok, warning
 from pipeline.settings import Settings
 
 _PINNED = ("prefect", "fastapi", "sqlalchemy")  # of these a newer one has broken it before
@@ -28,7 +28,7 @@ _TO_DO = "Install papermarks again as the README says, with -c constraints.txt."
 def prefect(settings: Settings, environment: Mapping[str, str]) -> Iterator[Diagnosis]:
     """Whether runs can show in Prefect. Without it they go on, and say so."""
     if not settings.prefect:
-        yield well("Prefect", "Not used, as PREFECT says.")
+        yield ok("Prefect", "Not used, as PREFECT says.")
         return
     yield from versions()
     yield from _importable(settings, environment)
@@ -44,9 +44,9 @@ def versions(installed: Mapping[str, str] | None = None) -> Iterator[Diagnosis]:
         if needed.name in _PINNED and not needed.specifier.contains(installed.get(needed.name, "0"))
     ]
     if wrong:
-        yield ill("Prefect", f"It may break: {'; '.join(wrong)}.", _TO_DO)
+        yield failed("Prefect", f"It may break: {'; '.join(wrong)}.", _TO_DO)
     else:
-        yield well("Prefect", ", ".join(f"{name} {installed[name]}" for name in _PINNED) + ".")
+        yield ok("Prefect", ", ".join(f"{name} {installed[name]}" for name in _PINNED) + ".")
 
 
 def _installed() -> dict[str, str]:
@@ -75,7 +75,7 @@ def _importable(settings: Settings, environment: Mapping[str, str]) -> Iterator[
                 check=False,
             )
         except subprocess.TimeoutExpired:
-            yield odd(
+            yield warning(
                 "Prefect",
                 f"Its import takes over {_IMPORT_TIMEOUT_S} seconds.",
                 "Is the disk slow?",
@@ -83,16 +83,16 @@ def _importable(settings: Settings, environment: Mapping[str, str]) -> Iterator[
             return
     if done.returncode:
         reason = (done.stderr.strip().splitlines() or ["it ended without a word"])[-1]
-        yield ill("Prefect", f"It cannot be imported: {reason}.", _TO_DO)
+        yield failed("Prefect", f"It cannot be imported: {reason}.", _TO_DO)
     elif problem := done.stdout.strip():
-        yield ill("Prefect", f"{problem}.", "Correct NIGHTLY, or remove it.")
+        yield failed("Prefect", f"{problem}.", "Correct NIGHTLY, or remove it.")
 
 
 def _server(settings: Settings, environment: Mapping[str, str]) -> Diagnosis:
     url = environment.get("PREFECT_API_URL")
     if url and not server.answers(url):
         to_do = "Start that server, or remove PREFECT_API_URL."
-        return ill("Prefect", "No server answers where PREFECT_API_URL says.", to_do)
+        return failed("Prefect", "No server answers where PREFECT_API_URL says.", to_do)
     if url or (url := connect.find_server(settings.home)):
-        return well("Prefect", f"Its server answers at {url}.")
-    return well("Prefect", "No server is running: each run starts one for itself, in some seconds.")
+        return ok("Prefect", f"Its server answers at {url}.")
+    return ok("Prefect", "No server is running: each run starts one for itself, in some seconds.")

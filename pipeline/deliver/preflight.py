@@ -7,10 +7,8 @@ office's paper definition, every question must be there and every mark within th
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import cast
 
 import pandas as pd
 
@@ -19,15 +17,13 @@ from pipeline.deliver.readback import Agreement, compare, read_back
 from pipeline.errors import Forbidden, NotFound, SurpassError
 from pipeline.findings import concat_findings, endings, make_findings
 from pipeline.model import AlreadySent, Ending, PaperSource, Submission, Validated
-from pipeline.papers import against
+from pipeline.papers.checks import question_findings, version_findings
 from pipeline.papers.paper import Papers
-from pipeline.papers.source import numbering_findings, sources_of
+from pipeline.papers.source import sources_of
 from pipeline.surpass import Result, Session
 from schemas.words import Outcome
 
 _LOOK_ALIKES = frozenset("0O1I")
-_SPOKEN_FOR = 5  # sessions of one test form from which 'nearly all others' can be said
-_NEARLY_ALL = 0.8
 _OF_SOMETHING_ELSE = 0.5  # share of a sheet's rows from which on its candidates are no references
 
 
@@ -164,13 +160,7 @@ def _findings(
     )
     of_first = firsts["submission"]
     open_ = {number for number, session in sessions.items() if session.is_open}
-    astray = concat_findings(
-        [
-            against.not_numbered(sessions, papers, entries[numbers.isin(open_)], firsts),
-            # Of those that are not open too: a re-run would meet one version of them alone.
-            against.versions_mixed(sessions, papers, entries, firsts),
-        ]
-    )
+    astray = version_findings(sessions, papers, entries, firsts)
     # What is not numbered as the paper is cannot be held against its questions.
     open_ -= {*astray["submission"]}
     open_entries = entries[numbers.isin(open_)]
@@ -194,12 +184,7 @@ def _findings(
             ),
             astray,
             _of_another_candidate(sessions, open_entries),
-            *_against_items(against.asked(sessions, papers), open_entries, firsts),
-            *against.kinds_and_options(sessions, papers, open_entries),
-            against.differences(sessions, papers),
-            numbering_findings(sessions, firsts[of_first.isin(open_)]),
-            _over_total(sessions, open_entries, firsts),
-            _fewer_than_others(sessions, papers, open_entries, firsts),
+            question_findings(sessions, papers, open_entries, firsts[of_first.isin(open_)]),
         ]
     )
 
@@ -236,84 +221,3 @@ def _of_another_candidate(sessions: Mapping[int, Session], entries: pd.DataFrame
 def _reference(texts: pd.Series[str]) -> pd.Series[str]:
     """Candidate references to compare: without case, and without zeros that Excel drops."""
     return texts.astype(str).str.casefold().str.lstrip("0")
-
-
-def _against_items(
-    items: pd.DataFrame, entries: pd.DataFrame, firsts: pd.DataFrame
-) -> list[pd.DataFrame]:
-    """Questions that the paper does not have, has besides, or for which a mark is too high."""
-    by = items.drop_duplicates("submission").set_index("submission")["told_by"]
-    told = entries[entries["submission"].isin(items["submission"])]
-    joined = told.merge(items, how="left", on=["submission", "question"], indicator="where")
-    over = joined[(joined["mark"].astype("Float64") > joined["maximum"]).fillna(value=False)]
-    unknown = joined[joined["where"] == "left_only"]
-    asked = items[items["submission"].isin(told["submission"])].merge(
-        told[["submission", "question"]], how="left", indicator="where"
-    )
-    lacking = (
-        asked[asked["where"] == "left_only"].groupby("submission")["question"].agg([list, len])
-    )
-    at = firsts[firsts["submission"].isin(lacking.index)]
-    missing = lacking.loc[at["submission"]]
-    return [
-        make_findings("question-unknown", unknown, told_by=by.loc[unknown["submission"]].tolist()),
-        make_findings(
-            "mark-over-maximum", over, maximum=[f"{value:g}" for value in over["maximum"]]
-        ),
-        make_findings(
-            "questions-missing",
-            at,
-            other=[", ".join(questions) for questions in missing["list"]],
-            count=missing["len"].tolist(),
-            told_by=by.loc[at["submission"]].tolist(),
-        ),
-    ]
-
-
-def _over_total(
-    sessions: Mapping[int, Session], entries: pd.DataFrame, firsts: pd.DataFrame
-) -> pd.DataFrame:
-    """Papers whose marks add up to more than there are, where only the total is told."""
-    maxima = {
-        number: session.available_marks
-        for number, session in sessions.items()
-        if session.available_marks and not session.items
-    }
-    totals = entries.groupby("submission")["mark"].sum()
-    at = firsts[firsts["submission"].isin(maxima) & firsts["submission"].isin(totals.index)]
-    at = at.assign(
-        count=totals.loc[at["submission"]].tolist(),
-        maximum=[maxima[number] for number in at["submission"]],
-    )
-    over = at[(at["count"] > at["maximum"]).astype(bool)]
-    return make_findings(
-        "total-over-maximum", over, maximum=[f"{value:g}" for value in over["maximum"]]
-    )
-
-
-def _fewer_than_others(
-    sessions: Mapping[int, Session], papers: Papers, entries: pd.DataFrame, firsts: pd.DataFrame
-) -> pd.DataFrame:
-    """Sessions that lack what nearly all others of their test form have, where Surpass is silent.
-
-    A row that was forgotten in a long sheet would else send a session in part, for good.
-    """
-    form = {
-        number: session.test_form.reference or session.test_form.id
-        for number, session in sessions.items()
-        if session.test_form is not None and not session.items and papers.of(session) is None
-    }
-    known = entries[entries["submission"].isin(form)]
-    lacking: dict[int, list[str]] = {}
-    for _, group in known.groupby([known["submission"].map(form), known["kind"]]):
-        sets = group.groupby("submission")["question"].agg(set)
-        if len(sets) < _SPOKEN_FOR:
-            continue
-        counts = Counter(question for questions in sets for question in questions)
-        common = [name for name, count in counts.items() if count >= _NEARLY_ALL * len(sets)]
-        for number, questions in sets.items():
-            if missing := [name for name in common if name not in questions]:
-                lacking[cast(int, number)] = missing
-    at = firsts[firsts["submission"].isin(lacking)]
-    other = [", ".join(lacking[number]) for number in at["submission"]]
-    return make_findings("questions-fewer-than-others", at, other=other)

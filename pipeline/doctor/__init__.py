@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from functools import partial
 
 from pipeline.doctor import folders, ledger, office, surpass
-from pipeline.doctor.diagnosis import Diagnosis, Verdict, examined
+from pipeline.doctor.diagnosis import Diagnosis, Verdict, run_check
 from pipeline.doctor.session import SessionReport, examine_session
 from pipeline.errors import SettingsError
 from pipeline.settings import Settings, load
@@ -20,7 +20,7 @@ __all__ = [
     "Verdict",
     "examine",
     "examine_session",
-    "examined",
+    "run_check",
     "settings_in_force",
 ]
 
@@ -38,22 +38,22 @@ def examine(environment: Mapping[str, str]) -> list[Diagnosis]:
 
     Never raises. Where the settings are wrong, what hangs on them is not looked at.
     """
-    told = examined("settings", partial(office.settings, environment))
-    told += examined("environment", partial(office.environment, environment))
+    diagnoses = run_check("settings", partial(office.check_settings, environment))
+    diagnoses += run_check("environment", partial(office.check_environment, environment))
     if settings_in_force(environment) is not None:
-        told += examined("profile", partial(office.profile, environment))
-    told += examined("rights", partial(office.rights, environment))
-    ours = settings_in_force(environment)
-    if ours is None:
-        return told
+        diagnoses += run_check("profile", partial(office.check_profile, environment))
+    diagnoses += run_check("rights", partial(office.check_rights, environment))
+    settings = settings_in_force(environment)
+    if settings is None:
+        return diagnoses
     for what, check in (
-        ("folders", partial(folders.folders, ours)),
-        ("moving files", partial(folders.one_disk, ours)),
-        ("disk space", partial(folders.space, ours)),
-        ("layouts", partial(office.own_layouts, ours)),
-        ("papers", partial(office.papers, ours)),
-        ("ledger", partial(ledger.ledger, ours)),
-        ("Surpass", partial(surpass.surpass, ours)),
+        ("folders", partial(folders.check_folders, settings)),
+        ("moving files", partial(folders.check_one_disk, settings)),
+        ("disk space", partial(folders.check_free_space, settings)),
+        ("layouts", partial(office.check_layouts, settings)),
+        ("papers", partial(office.check_papers, settings)),
+        ("ledger", partial(ledger.check_ledger, settings)),
+        ("Surpass", partial(surpass.check_surpass, settings)),
     ):
-        told += examined(what, check)
-    return told
+        diagnoses += run_check(what, check)
+    return diagnoses

@@ -1,4 +1,4 @@
-"""What one check found."""
+"""What one check of the doctor found."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from enum import StrEnum
 
 
 class Verdict(StrEnum):
-    """How well it is."""
+    """Whether the thing checked works."""
 
     OK = "ok"
     WARNING = "warning"
@@ -17,36 +17,45 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True)
 class Diagnosis:
-    """One check: what was looked at, how well it is, and how to mend it. Never holds a secret."""
+    """The finding of one check, and how to mend it. Never holds a secret."""
 
     what: str
     verdict: Verdict
-    told: str  # one sentence
+    sentence: str  # what was found
     to_do: str = ""
 
+    def as_json(self) -> dict[str, str]:
+        """As ``doctor --json`` prints it, under keys that programs rely on."""
+        return {
+            "what": self.what,
+            "verdict": self.verdict,
+            "told": self.sentence,
+            "to_do": self.to_do,
+        }
 
-def well(what: str, told: str) -> Diagnosis:
+
+def ok(what: str, sentence: str) -> Diagnosis:
     """Nothing to mend."""
-    return Diagnosis(what, Verdict.OK, told)
+    return Diagnosis(what, Verdict.OK, sentence)
 
 
-def odd(what: str, told: str, to_do: str) -> Diagnosis:
+def warning(what: str, sentence: str, to_do: str) -> Diagnosis:
     """It works, but somebody should look at it."""
-    return Diagnosis(what, Verdict.WARNING, told, to_do)
+    return Diagnosis(what, Verdict.WARNING, sentence, to_do)
 
 
-def ill(what: str, told: str, to_do: str) -> Diagnosis:
+def failed(what: str, sentence: str, to_do: str) -> Diagnosis:
     """It does not work."""
-    return Diagnosis(what, Verdict.FAILED, told, to_do)
+    return Diagnosis(what, Verdict.FAILED, sentence, to_do)
 
 
-def examined(what: str, check: Callable[[], Iterable[Diagnosis]]) -> list[Diagnosis]:
-    """What the check found; where it breaks, that is a diagnosis too, and nothing is raised."""
-    found: list[Diagnosis] = []
+def run_check(what: str, check: Callable[[], Iterable[Diagnosis]]) -> list[Diagnosis]:
+    """Run one check; where it breaks, that is a diagnosis too, and nothing is raised."""
+    diagnoses: list[Diagnosis] = []
     try:
-        found.extend(check())
+        diagnoses.extend(check())
     except Exception as error:  # a doctor who falls ill himself says so, and looks at the rest
         # The error's words may hold a secret; its kind does not.
-        told = f"This check itself went wrong ({type(error).__name__})."
-        found.append(ill(what, told, "Please report it; the other checks stand."))
-    return found
+        sentence = f"This check itself went wrong ({type(error).__name__})."
+        diagnoses.append(failed(what, sentence, "Please report it; the other checks stand."))
+    return diagnoses

@@ -63,7 +63,7 @@ class Questions:
 
     count: int
     sections: int
-    others: int  # entries that bear no mark: pages, surveys, what is not scored
+    not_scored: int  # entries that bear no mark: pages, surveys, what is not scored
     types: tuple[str, ...]
     fields: tuple[str, ...]
     numbers: Numbers
@@ -111,8 +111,8 @@ class Answer:
     @property
     def sessions(self) -> tuple[_Body, ...]:
         """What stands in ``response``."""
-        told = (self.body or {}).get("response")
-        return tuple(each for each in _listed(told) if isinstance(each, Mapping))
+        response = (self.body or {}).get("response")
+        return tuple(each for each in _as_list(response) if isinstance(each, Mapping))
 
     @property
     def has_errors(self) -> bool:
@@ -131,12 +131,12 @@ def observe(access: Access, key: str) -> Observations | Answer:
     httpx.HTTPError where Surpass does not answer.
     """
     with _client(access) as http:
-        told = _get(http, _path("TestSession", key), "returnAdditionalInformation=true")
-        if not told.is_good or not told.sessions:
-            return told
-        session = told.sessions[0]
+        reading = _get(http, _path("TestSession", key), "returnAdditionalInformation=true")
+        if not reading.is_good or not reading.sessions:
+            return reading
+        session = reading.sessions[0]
         keycode = str(session.get("keycode") or session.get("reference") or key)
-        everything = _list(http, top=1)
+        unfiltered = _list(http, top=1)
         lists = {
             "state by name": _list(http, f"state eq {OPEN.wire}"),
             "state by number": _list(http, f"state eq {int(OPEN)}"),
@@ -146,23 +146,23 @@ def observe(access: Access, key: str) -> Observations | Answer:
         unknown = _get(http, _path("TestSession", _NO_SUCH_KEYCODE))
         state = TestState.parse(session.get("testState"))
         is_open = state is OPEN
-        zone = (told.body or {}).get("serverTimeZone")
+        zone = (reading.body or {}).get("serverTimeZone")
         return Observations(
             state=state,
             fields=_names([session]),
-            candidate_reference=bool(_of(session, "candidate").get("reference")),
+            candidate_reference=bool(_object(session, "candidate").get("reference")),
             questions=_questions(session),
             dates={name: date_form(str(session[name])) for name in _DATES if session.get(name)},
             zone=str(zone) if zone else None,
             results=_results(result),
             results_status=result.status,
             filters={
-                "state by name": _by_state(lists["state by name"], everything, is_open=is_open),
-                "state by number": _by_state(lists["state by number"], everything, is_open=is_open),
+                "state by name": _by_state(lists["state by name"], unfiltered, is_open=is_open),
+                "state by number": _by_state(lists["state by number"], unfiltered, is_open=is_open),
                 "keycode": _by_keycode(lists["keycode"], session),
             },
-            listed=_found([*lists.values(), everything], session, keycode),
-            next_page=_next_page(everything, str(http.base_url)),
+            listed=_as_listed([*lists.values(), unfiltered], session, keycode),
+            next_page=_next_page(unfiltered, str(http.base_url)),
             unknown_status=unknown.status,
             unknown_has_errors=unknown.has_errors,
         )
@@ -202,11 +202,11 @@ def _get(http: httpx.Client, path: str, query: str = "") -> Answer:
 # --- what the answers show
 
 
-def _listed(value: object) -> Sequence[object]:
+def _as_list(value: object) -> Sequence[object]:
     return value if isinstance(value, list) else ()
 
 
-def _of(body: _Body, name: str) -> _Body:
+def _object(body: _Body, name: str) -> _Body:
     value = body.get(name)
     return value if isinstance(value, Mapping) else {}
 
@@ -216,29 +216,29 @@ def _names(bodies: Sequence[_Body]) -> tuple[str, ...]:
 
 
 def _questions(session: _Body) -> Questions:
-    sections = [each for each in _listed(session.get("sections")) if isinstance(each, Mapping)]
+    sections = [each for each in _as_list(session.get("sections")) if isinstance(each, Mapping)]
     in_sections = [
-        [item for item in _listed(section.get("items")) if isinstance(item, Mapping)]
+        [item for item in _as_list(section.get("items")) if isinstance(item, Mapping)]
         for section in sections
     ]
-    scored = [
+    scored_items = [
         [item for item in items if _is_scored(item)] if _counts(section) else []
         for section, items in zip(sections, in_sections, strict=True)
     ]
-    everything = [item for items in in_sections for item in items]
-    questions = [item for items in scored for item in items]
+    all_items = [item for items in in_sections for item in items]
+    questions = [item for items in scored_items for item in items]
     maxima = [item["availableMarks"] for item in questions if _is_number(item, "availableMarks")]
     total = session.get("availableMarks")
     return Questions(
         count=len(questions),
         sections=len(sections),
-        others=len(everything) - len(questions),
-        types=tuple(dict.fromkeys(str(item["type"]) for item in everything if item.get("type"))),
-        fields=_names(everything),
-        numbers=_numbers(scored),
+        not_scored=len(all_items) - len(questions),
+        types=tuple(dict.fromkeys(str(item["type"]) for item in all_items if item.get("type"))),
+        fields=_names(all_items),
+        numbers=_numbers(scored_items),
         with_maximum=len(maxima),
         maxima_add_up=sum(maxima) == total if isinstance(total, int | float) else None,
-        unmarked=tuple(dict.fromkeys(_mark(item) for item in questions)),
+        unmarked=tuple(dict.fromkeys(_unmarked_shown_as(item) for item in questions)),
     )
 
 
@@ -256,24 +256,26 @@ def _is_number(item: _Body, name: str) -> bool:
 
 
 def _numbers(scored: Sequence[Sequence[_Body]]) -> Numbers:
-    told = [[str(item.get("displayNumber") or "").strip() for item in items] for items in scored]
-    numbers = [number for section in told for number in section]
+    by_section = [
+        [str(item.get("displayNumber") or "").strip() for item in items] for items in scored
+    ]
+    numbers = [number for section in by_section for number in section]
     if not numbers:
         return Numbers.NO_QUESTIONS
     if not all(numbers):
         return Numbers.LACKING
     if max(Counter(numbers).values()) == 1:
         return Numbers.UNIQUE
-    if all(len(set(section)) == len(section) for section in told):
+    if all(len(set(section)) == len(section) for section in by_section):
         return Numbers.RESTARTING
     return Numbers.UNCLEAR
 
 
-def _mark(item: _Body) -> str:
-    told = [name for name in ("mark", "awardedMark") if name in item]
-    if not told:
+def _unmarked_shown_as(item: _Body) -> str:
+    fields = [name for name in ("mark", "awardedMark") if name in item]
+    if not fields:
         return "nothing"
-    values = {item[name] for name in told if not isinstance(item[name], list | dict)}
+    values = {item[name] for name in fields if not isinstance(item[name], list | dict)}
     if values == {None}:
         return "null"
     return "0" if values <= {0, None} else "a mark"
@@ -288,7 +290,7 @@ def _results(answer: Answer) -> Results:
     return Results.NONE_YET if answer.has_errors or answer.is_good else Results.NO_CALL
 
 
-def _by_state(answer: Answer, everything: Answer, *, is_open: bool) -> Filtering:
+def _by_state(answer: Answer, unfiltered: Answer, *, is_open: bool) -> Filtering:
     if not answer.is_good:
         return Filtering.REFUSED
     if not answer.sessions:
@@ -296,8 +298,8 @@ def _by_state(answer: Answer, everything: Answer, *, is_open: bool) -> Filtering
     states = [each.get("currentExamState") for each in answer.sessions]
     if any(state is not None and TestState.parse(state) is not OPEN for state in states):
         return Filtering.IGNORED
-    found, all_of_them = (_count(each) for each in (answer, everything))
-    if found is not None and all_of_them is not None and found < all_of_them:
+    count, total = (_count(each) for each in (answer, unfiltered))
+    if count is not None and total is not None and count < total:
         return Filtering.WORKS
     return Filtering.CANNOT_TELL
 
@@ -319,11 +321,11 @@ def _count(answer: Answer) -> int | None:
     return count if isinstance(count, int) else None
 
 
-def _found(lists: Sequence[Answer], session: _Body, keycode: str) -> Listed | None:
+def _as_listed(lists: Sequence[Answer], session: _Body, keycode: str) -> Listed | None:
     entries = [each for answer in lists if answer.is_good for each in answer.sessions]
     for entry in entries:
         if entry.get("id") is not None and entry.get("id") == session.get("id"):
-            candidate = _of(entry, "candidate")
+            candidate = _object(entry, "candidate")
             return Listed(
                 reference_is_keycode=entry.get("reference") == keycode,
                 candidate_reference=bool(candidate.get("reference")),
@@ -337,9 +339,11 @@ def _next_page(answer: Answer, base: str) -> str | None:
     link = (answer.body or {}).get("nextPageLink")
     if not link:
         return None
-    here, there = urlsplit(base), urlsplit(urljoin(base, str(link)))
-    if here.hostname != there.hostname:
+    own_address, next_address = urlsplit(base), urlsplit(urljoin(base, str(link)))
+    if own_address.hostname != next_address.hostname:
         return "elsewhere"
     return (
-        "here" if (here.scheme, here.port) == (there.scheme, there.port) else "here, by another way"
+        "here"
+        if (own_address.scheme, own_address.port) == (next_address.scheme, next_address.port)
+        else "here, by another way"
     )

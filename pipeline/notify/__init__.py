@@ -57,10 +57,10 @@ async def notify(account: Account, report: str, targets: NotifyTargets) -> tuple
 
 def problems(targets: NotifyTargets) -> tuple[str, ...]:
     """What is wrong with the addresses of people, as far as it shows without sending."""
-    found = map(people.problem, targets.people)
+    found_problems = map(people.problem, targets.people)
     return tuple(
         f"NOTIFY's address {number}: {problem}"
-        for number, problem in enumerate(found, start=1)
+        for number, problem in enumerate(found_problems, start=1)
         if problem is not None
     )
 

@@ -36,8 +36,8 @@ class Account:
     @property
     def needs_a_person(self) -> bool:
         """Whether somebody should open the report."""
-        wrong = self.unsettled or self.errors or self.unreadable or self.stopped
-        return bool(wrong) or not self.balanced
+        problem = self.unsettled or self.errors or self.unreadable or self.stopped
+        return bool(problem) or not self.balanced
 
     @property
     def headline(self) -> str:

@@ -22,7 +22,7 @@ from pipeline.report import as_workbook
 from pipeline.surpass import Reference, Surpass
 from pipeline.surpass.circuit_breaker import CircuitBreaker
 from pipeline.surpass.dates import read_date
-from pipeline.surpass.waiting import Waiting, waiting
+from pipeline.surpass.waiting import WaitingSession, waiting_sessions
 from pipeline.time_zones import server_time
 
 OUTSTANDING = [
@@ -70,7 +70,7 @@ _COUNTED = {
     "sent": Standing.SENT,
     "to_come": Standing.TO_COME,
 }
-_GENTLE = (4, 5)  # at once, and failures in a row to stop after: nobody waits for it
+_GENTLE_PACE = (4, 5)  # at once, and failures in a row to stop after: nobody waits for it
 
 
 async def outstanding(
@@ -89,13 +89,17 @@ async def outstanding(
     this machine's, which may be a day off. Without a breaker it goes at a gentle pace of its own.
     Raises SurpassError or LedgerError.
     """
-    found = await waiting(surpass, where, breaker or CircuitBreaker(*_GENTLE), progress)
-    keycodes = [one.session.keycode for one in found if one.session.keycode is not None]
-    seen = await asyncio.to_thread(ledger.last_seen, keycodes)
-    known = await asyncio.to_thread(ledger.known, keycodes)
-    sent = {code for code, each in known.items() if each.state is not State.FREE}
-    zone = next(filter(None, (one.session.server_time_zone for one in found)), None)
-    return _told(found, seen, sent, server_time(now, setting=time_zone, told=zone).moment)
+    listed = await waiting_sessions(
+        surpass, where, breaker or CircuitBreaker(*_GENTLE_PACE), progress
+    )
+    keycodes = [entry.session.keycode for entry in listed if entry.session.keycode is not None]
+    last_seen = await asyncio.to_thread(ledger.last_seen, keycodes)
+    history = await asyncio.to_thread(ledger.known, keycodes)
+    sent = {code for code, each in history.items() if each.state is not State.FREE}
+    zone = next(filter(None, (entry.session.server_time_zone for entry in listed)), None)
+    return _to_frame(
+        listed, last_seen, sent, server_time(now, setting=time_zone, reported=zone).moment
+    )
 
 
 def summary(frame: pd.DataFrame) -> pd.DataFrame:
@@ -117,16 +121,22 @@ def workbook(frame: pd.DataFrame, profile: Profile | None = None) -> bytes:
     )
 
 
-def _told(
-    found: Sequence[Waiting], seen: Mapping[str, Seen], sent: Collection[str], now: dt.datetime
+def _to_frame(
+    listed: Sequence[WaitingSession],
+    last_seen: Mapping[str, Seen],
+    sent: Collection[str],
+    now: dt.datetime,
 ) -> pd.DataFrame:
-    frame = pd.DataFrame([_row(one) for one in found], columns=_OF_SESSION, dtype=object)
-    last = pd.DataFrame(
-        [(each.keycode, each.outcome, each.run, each.began, each.reason) for each in seen.values()],
+    frame = pd.DataFrame([_row(entry) for entry in listed], columns=_OF_SESSION, dtype=object)
+    submissions_frame = pd.DataFrame(
+        [
+            (each.keycode, each.outcome, each.run, each.began, each.reason)
+            for each in last_seen.values()
+        ],
         columns=["keycode", *_OF_LEDGER],
         dtype=object,
     )
-    frame = frame.merge(last, how="left", on="keycode")
+    frame = frame.merge(submissions_frame, how="left", on="keycode")
     frame = frame.assign(
         days=_days(frame, now.date()),
         run_began=pd.to_datetime(frame["run_began"].astype("Float64"), unit="s").dt.floor("s"),
@@ -142,20 +152,20 @@ _OF_SESSION = [*OUTSTANDING[: OUTSTANDING.index("days")], "unread"]
 _OF_LEDGER = ["outcome", "run", "run_began", "reason"]
 
 
-def _row(one: Waiting) -> tuple[str | None, ...]:
-    session = one.session
+def _row(entry: WaitingSession) -> tuple[str | None, ...]:
+    session = entry.session
     linked = (session.test, session.test_form, session.centre, session.candidate)
-    unread = None if one.unread is None else str(one.unread)
+    unread = None if entry.unread is None else str(entry.unread)
     dates = (session.start_date, session.end_date)
     return (
         session.keycode,
         *map(_reference, linked),
-        *map(_iso, dates),
+        *map(_iso_date, dates),
         unread,
     )
 
 
-def _iso(date: str | None) -> str | None:
+def _iso_date(date: str | None) -> str | None:
     read = read_date(date)
     return date if read is None else read.isoformat()
 

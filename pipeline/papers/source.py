@@ -70,7 +70,7 @@ def numbering_findings(sessions: Mapping[int, Session], firsts: pd.DataFrame) ->
         papers: dict[tuple[str, str], list[int]] = defaultdict(list)
         for number, session in sessions.items():
             if session.questions.numbering is numbering:
-                papers[_called(session), session.questions.why].append(number)
+                papers[_paper_name(session), session.questions.why].append(number)
         for (name, why), numbers in papers.items():
             at = firsts[firsts["submission"].isin(numbers)].head(1)
             parts.append(make_findings(rule, at, layout=name, why=why))
@@ -83,7 +83,7 @@ _RULES = {
 }
 
 
-def _called(session: Session) -> str:
+def _paper_name(session: Session) -> str:
     return _reference(session.test_form) or _reference(session.test) or "the paper"
 
 

@@ -21,7 +21,7 @@ from pipeline.surpass import Surpass
 from pipeline.surpass.circuit_breaker import CircuitBreaker
 
 
-async def numbered(
+async def number_by_paper(
     read: Validated, papers: Papers, surpass: Surpass | None, breaker: CircuitBreaker
 ) -> Validated:
     """The entries of versions that a definition knows, by the paper's question numbers.

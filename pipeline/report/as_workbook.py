@@ -176,8 +176,8 @@ def _summary(sheet: Worksheet, reconciliation: Reconciliation) -> None:
         layout = source.layout or "none: nothing of it was used"
         counts = [source.rows_set_aside, source.entries, source.submissions]
         known_by = [source.sha256[:12], source.read_as]
-        told = [source.file, source.rows_read, source.rows_used, layout, *counts, *known_by]
-        sheet.append(_row(sheet, told))
+        values = [source.file, source.rows_read, source.rows_used, layout, *counts, *known_by]
+        sheet.append(_row(sheet, values))
 
 
 def _table(sheet: Worksheet, frame: pd.DataFrame, columns: Sequence[Column]) -> None:

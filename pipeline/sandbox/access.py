@@ -14,11 +14,11 @@ from pipeline.sandbox.errors import ErrorNumber, Problem, RefusedError
 from pipeline.sandbox.store import Sandbox
 
 
-async def _served(request: Request) -> Sandbox:
+async def _sandbox_of(request: Request) -> Sandbox:
     return cast(Sandbox, request.app.state.sandbox)
 
 
-Served = Annotated[Sandbox, Depends(_served)]
+Served = Annotated[Sandbox, Depends(_sandbox_of)]
 
 
 async def signed_in(request: Request, sandbox: Served) -> None:
@@ -27,11 +27,11 @@ async def signed_in(request: Request, sandbox: Served) -> None:
     if options.basic_refused:
         problem = Problem(ErrorNumber.NOT_SIGNED_IN, "Basic is switched off here.")
         raise RefusedError(problem, status=401, business=False)
-    told = _credentials(request.headers.get("authorization", ""))
-    if _same(told, options.username, options.password):
+    credentials = _credentials(request.headers.get("authorization", ""))
+    if _are_of_user(credentials, options.username, options.password):
         return
     forbidden = options.forbidden_username
-    if forbidden is not None and _same(told, forbidden, options.forbidden_password):
+    if forbidden is not None and _are_of_user(credentials, forbidden, options.forbidden_password):
         problem = Problem(ErrorNumber.NOT_PERMITTED, "This user lacks the permission.")
         raise RefusedError(problem, status=403, business=False)
     problem = Problem(ErrorNumber.NOT_SIGNED_IN, "User name or password is wrong.")
@@ -56,8 +56,8 @@ def _credentials(header: str) -> bytes:
         return b""
 
 
-def _same(told: bytes, username: str, password: str) -> bool:
-    return secrets.compare_digest(told, f"{username}:{password}".encode())
+def _are_of_user(credentials: bytes, username: str, password: str) -> bool:
+    return secrets.compare_digest(credentials, f"{username}:{password}".encode())
 
 
 def _is_loopback(host: str) -> bool:

@@ -76,10 +76,10 @@ async def read_session(
 ) -> JSONResponse:
     """One session, by id or keycode."""
     session, options = sandbox.test_session(key), sandbox.options
-    one = replies.single(
+    reply = replies.single(
         session, str(request.base_url), options, additional=additional, downloads=downloads
     )
-    return JSONResponse(replies.one_reply([one], options.server_time_zone))
+    return JSONResponse(replies.one_reply([reply], options.server_time_zone))
 
 
 @router.put("/{key}")

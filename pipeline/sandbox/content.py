@@ -83,9 +83,9 @@ def read_state_change(body: object) -> tuple[TestState, VoidReason | None, str |
     if not isinstance(body, dict):
         raise refused(ErrorNumber.BAD_BODY, "The body is not an object.")
     fields: Mapping[str, object] = body
-    wanted = fields.get("testState")
-    state = TestState.parse(wanted)
-    if wanted is None or state is None:  # a missing one would be read as the state called None
+    state_name = fields.get("testState")
+    state = TestState.parse(state_name)
+    if state_name is None or state is None:  # a missing one would be read as the state called None
         raise refused(ErrorNumber.BAD_BODY, "testState is missing or unknown.")
     message = fields.get("voidMessage")
     if message is not None and not isinstance(message, str):
@@ -98,11 +98,13 @@ def void_reason_name(reason: VoidReason) -> str:
     return "".join(part.capitalize() for part in reason.name.split("_"))
 
 
-def _void_reason(told: object) -> VoidReason | None:
-    if told is None:
+def _void_reason(value: object) -> VoidReason | None:
+    if value is None:
         return None
     for reason in VoidReason:
-        if told == void_reason_name(reason) or (told == int(reason) and not isinstance(told, bool)):
+        if value == void_reason_name(reason) or (
+            value == int(reason) and not isinstance(value, bool)
+        ):
             return reason
     raise refused(ErrorNumber.BAD_VOID_REASON, "voidReason is unknown.")
 
@@ -111,22 +113,22 @@ def _by_question(questions: Mapping[str, int], body: object, key: str) -> dict[s
     """The elements by question number; each must be an object with a number of its own."""
     if not isinstance(body, list) or not body:
         raise refused(ErrorNumber.BAD_BODY, "The body is not a list with at least one element.")
-    found: dict[str, object] = {}
+    values: dict[str, object] = {}
     problems = []
-    for place, element in enumerate(body, start=1):
+    for position, element in enumerate(body, start=1):
         question = element.get("questionNumber") if isinstance(element, dict) else None
         if not isinstance(question, str) or not question:
-            trouble = "has no questionNumber that is a text"
+            problem = "has no questionNumber that is a text"
         elif key not in element:
-            trouble = f"has no {key}"
-        elif question in found:
-            trouble = f"repeats question {question!r}"
+            problem = f"has no {key}"
+        elif question in values:
+            problem = f"repeats question {question!r}"
         elif questions and question not in questions:
-            trouble = f"names question {question!r}, which this session does not have"
+            problem = f"names question {question!r}, which this session does not have"
         else:
-            found[question] = element[key]
+            values[question] = element[key]
             continue
-        problems.append(Problem(ErrorNumber.BAD_QUESTION, f"Element {place} {trouble}."))
+        problems.append(Problem(ErrorNumber.BAD_QUESTION, f"Element {position} {problem}."))
     if problems:
         raise RefusedError(*problems)
-    return found
+    return values

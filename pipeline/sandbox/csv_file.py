@@ -62,10 +62,10 @@ def _session(row: dict[str, str], where: str) -> SandboxSession:
 def _questions(text: str, where: str) -> dict[str, int]:
     questions: dict[str, int] = {}
     for part in text.split():
-        found = _QUESTION.fullmatch(part)
-        if found is None or found[1] in questions:
+        match = _QUESTION.fullmatch(part)
+        if match is None or match[1] in questions:
             raise ValueError(
                 f"{where}, column questions: not like '1:5 2:3', or a question comes twice"
             )
-        questions[found[1]] = int(found[2])
+        questions[match[1]] = int(match[2])
     return questions

@@ -162,8 +162,8 @@ class Faults:
         delay = 0.0
         chosen: Fault | None = None
         with self._lock:
-            for place, fault in enumerate(self._plan.faults):
-                if self._left[place] == 0 or not fault.matches(method, path, keycode):
+            for index, fault in enumerate(self._plan.faults):
+                if self._left[index] == 0 or not fault.matches(method, path, keycode):
                     continue
                 if fault.probability < 1 and self._random.random() >= fault.probability:
                     continue
@@ -173,6 +173,6 @@ class Faults:
                     chosen = fault
                 else:
                     continue
-                left = self._left[place]
-                self._left[place] = None if left is None else left - 1
+                remaining = self._left[index]
+                self._left[index] = None if remaining is None else remaining - 1
         return Decision(delay, chosen)

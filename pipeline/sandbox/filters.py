@@ -76,13 +76,13 @@ def parse_filter(text: str | None, state_filter: StateFilter = "name") -> Filter
         return Filter()
     # Surpass looks for the word first and for quotes after, so a value that holds it is torn.
     clauses = [_CLAUSE.fullmatch(part.strip()) for part in text.split(" and ")]
-    return Filter(tuple(_clause(found, state_filter) for found in clauses))
+    return Filter(tuple(_clause(match, state_filter) for match in clauses))
 
 
-def _clause(found: re.Match[str] | None, state_filter: StateFilter) -> Clause:
-    if found is None:
+def _clause(match: re.Match[str] | None, state_filter: StateFilter) -> Clause:
+    if match is None:
         raise refused(ErrorNumber.BAD_FILTER, "$filter is not like 'field eq value and ...'.")
-    field, comparison, text = found.groups()
+    field, comparison, text = match.groups()
     if field not in _READ:
         raise refused(ErrorNumber.BAD_FILTER, f"$filter does not know the field {field!r}.")
     if comparison not in (_ORDER if field.startswith("scheduled") else _EQUAL):

@@ -85,8 +85,8 @@ class Gate:
         if body is None:
             return
         method, path = scope["method"], scope["path"]
-        found = _KEY.match(path)
-        keycode = (self._sandbox.keycode(found[1]) or found[1]) if found else None
+        match = _KEY.match(path)
+        keycode = (self._sandbox.keycode(match[1]) or match[1]) if match else None
         # Nothing is awaited between these two: requests meet faults in the journal's order.
         decision = self._sandbox.faults.decide(method, path, keycode)
         journal = self._sandbox.journal

@@ -60,8 +60,10 @@ class SandboxOptions:
         try:
             read = _READER.validate_python(dict(switches))
         except ValidationError as error:
-            wrong = sorted({str(one["loc"][0]) for one in error.errors()})
-            raise ValueError(f"no such switch, or not a value of it: {', '.join(wrong)}") from None
+            unknown = sorted({str(error_detail["loc"][0]) for error_detail in error.errors()})
+            raise ValueError(
+                f"no such switch, or not a value of it: {', '.join(unknown)}"
+            ) from None
         if not_switches := sorted(set(switches) - set(SWITCHES)):
             raise ValueError(f"cannot be switched: {', '.join(not_switches)}")
         values: dict[str, Any] = {name: getattr(read, name) for name in switches}
@@ -78,4 +80,4 @@ _ACCESS = {
 }
 
 # What may be set from outside: on the command line, and over the admin plane.
-SWITCHES = tuple(one.name for one in fields(SandboxOptions) if one.name not in _ACCESS)
+SWITCHES = tuple(field.name for field in fields(SandboxOptions) if field.name not in _ACCESS)

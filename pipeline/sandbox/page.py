@@ -48,13 +48,13 @@ def render(sessions: Sequence[SandboxSession], skip: int = 0) -> str:
         f"<ul>{chips}</ul>"
         f'<table><thead><tr>{headings}<th class="number">Total</th>'
         f'<th class="number">Taken</th></tr></thead><tbody>{rows}</tbody></table>'
-        f"{_turn_page(skip, len(sessions))}</html>"
+        f"{_page_links(skip, len(sessions))}</html>"
     )
 
 
 def _row(session: SandboxSession) -> str:
     times = len(session.applied)
-    look = ("", "taken", "twice")[min(times, 2)]
+    css_class = ("", "taken", "twice")[min(times, 2)]
     total = "" if session.mark is None else f"{session.mark:g}"
     out_of = f" / {session.available_marks}" if session.questions else ""
     cells = (
@@ -65,7 +65,7 @@ def _row(session: SandboxSession) -> str:
         f"<td>{escape(_state(session))}</td>",
         f"<td>{escape(_content(session))}</td>",
         f'<td class="number">{total}{out_of}</td>',
-        f'<td class="number {look}">{f"{times}x" if times else "-"}</td>',
+        f'<td class="number {css_class}">{f"{times}x" if times else "-"}</td>',
     )
     return f"<tr>{''.join(cells)}</tr>"
 
@@ -75,13 +75,13 @@ def _state(session: SandboxSession) -> str:
 
 
 def _content(session: SandboxSession) -> str:
-    told = {**session.marks, **session.responses}
+    content = {**session.marks, **session.responses}
     return " · ".join(
-        f"{question}: {'-' if value is None else value}" for question, value in told.items()
+        f"{question}: {'-' if value is None else value}" for question, value in content.items()
     )
 
 
-def _turn_page(skip: int, count: int) -> str:
-    back = f'<a href="/?skip={max(0, skip - ROWS)}">Earlier sessions</a>' if skip else ""
-    on = f'<a href="/?skip={skip + ROWS}">Later sessions</a>' if skip + ROWS < count else ""
-    return f"<nav>{back}{on}</nav>"
+def _page_links(skip: int, count: int) -> str:
+    earlier = f'<a href="/?skip={max(0, skip - ROWS)}">Earlier sessions</a>' if skip else ""
+    later = f'<a href="/?skip={skip + ROWS}">Later sessions</a>' if skip + ROWS < count else ""
+    return f"<nav>{earlier}{later}</nav>"

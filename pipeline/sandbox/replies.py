@@ -389,9 +389,9 @@ def _sections(
     posted = iter(session.posted_questions(restart=options.numbers_restart))
     number_id = session.test_form.id * 1000  # the same in all sessions of a test form
     sections: list[SectionBody] = []
-    for place, section in enumerate(session.sections, start=1):
+    for index, section in enumerate(session.sections, start=1):
         items: list[ItemBody] = []
-        if place == 1:
+        if index == 1:
             items.append(_item(number_id, "InformationPage", None, 0))
         for in_section, (number, available) in enumerate(section.questions.items(), start=1):
             number_id += 1
@@ -409,7 +409,7 @@ def _sections(
             items.append(item)
         sections.append(
             {
-                "id": session.test_form.id * 100 + place,
+                "id": session.test_form.id * 100 + index,
                 "name": section.name,
                 "mark": sum((item["mark"] for item in items), 0.0),
                 "availableMarks": sum(section.questions.values()),

@@ -23,10 +23,10 @@ async def read_result(
 ) -> JSONResponse:
     """What a session has become, by its id or keycode."""
     options = sandbox.options
-    one = replies.result(
+    reply = replies.result(
         sandbox.result(key), str(request.base_url), options, answers=answers, downloads=downloads
     )
-    return JSONResponse(replies.one_reply([one], options.server_time_zone))
+    return JSONResponse(replies.one_reply([reply], options.server_time_zone))
 
 
 @router.get("/Result/{keycode}/StateChanges")

@@ -102,7 +102,9 @@ def store(session: SandboxSession, application: Application) -> SandboxSession:
             key: mark for key, mark in application.content.items() if not isinstance(mark, str)
         }
         return replace(stored, marks={**session.marks, **marks})
-    answers = {key: told for key, told in application.content.items() if not isinstance(told, int)}
+    answers = {
+        key: answer for key, answer in application.content.items() if not isinstance(answer, int)
+    }
     return replace(stored, responses={**session.responses, **answers})
 
 

@@ -135,7 +135,10 @@ class SandboxSession:
         """
         if not restart:
             return self.questions
-        return {str(place): available for place, available in enumerate(self.questions.values(), 1)}
+        return {
+            str(position): available
+            for position, available in enumerate(self.questions.values(), 1)
+        }
 
     @property
     def available_marks(self) -> int:

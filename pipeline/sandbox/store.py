@@ -47,9 +47,9 @@ class Sandbox:
             self._numbered(session, number) for number, session in enumerate(sessions, _FIRST_ID)
         ]
         self._place: dict[str, int] = {}  # by keycode and by id
-        for place, session in enumerate(self._initial):
+        for index, session in enumerate(self._initial):
             for key in (session.keycode, str(session.id)):
-                if self._place.setdefault(key, place) != place:
+                if self._place.setdefault(key, index) != index:
                     raise ValueError(f"two sessions answer to {key}")
         self._sessions = list(self._initial)
         self._found: dict[Filter, list[SandboxSession]] = {}
@@ -66,11 +66,11 @@ class Sandbox:
 
     def session(self, key: str) -> SandboxSession:
         """What there is under this keycode or id, results too; a refusal when there is nothing."""
-        place = self._place.get(key)
-        if place is None:
+        index = self._place.get(key)
+        if index is None:
             problem = Problem(ErrorNumber.UNKNOWN_SESSION, "There is no such session.")
             raise RefusedError(problem, status=self.options.unknown_status)
-        return self._sessions[place]
+        return self._sessions[index]
 
     def test_session(self, key: str) -> SandboxSession:
         """The same as the API has it: what has become a result is refused."""
@@ -90,11 +90,11 @@ class Sandbox:
 
     def result(self, key: str) -> SandboxSession:
         """What has become a result, by keycode or id; a refusal for everything else."""
-        place = self._place.get(key)
-        if place is None or not self._sessions[place].is_result:
+        index = self._place.get(key)
+        if index is None or not self._sessions[index].is_result:
             problem = Problem(ErrorNumber.UNKNOWN_RESULT, "There is no such result.")
             raise RefusedError(problem, status=self.options.unknown_status)
-        return self._sessions[place]
+        return self._sessions[index]
 
     def with_test_form(self, key: str) -> SandboxSession:
         """The first session with this test form, by its reference or id; it tells what is in it."""
@@ -106,19 +106,23 @@ class Sandbox:
 
     def keycode(self, key: str) -> str | None:
         """The keycode that belongs to an id or keycode; None when unknown."""
-        place = self._place.get(key)
-        return None if place is None else self._sessions[place].keycode
+        index = self._place.get(key)
+        return None if index is None else self._sessions[index].keycode
 
-    def select(self, wanted: Filter, skip: int, top: int) -> tuple[Sequence[SandboxSession], int]:
+    def select(
+        self, condition: Filter, skip: int, top: int
+    ) -> tuple[Sequence[SandboxSession], int]:
         """One page of the sessions that match, and how many match in all."""
         with self._lock:
             # Walking all pages would otherwise look at every session once for each page.
-            if wanted not in self._found:
-                self._found[wanted] = [
-                    one for one in self._sessions if not one.is_result and wanted.matches(one)
+            if condition not in self._found:
+                self._found[condition] = [
+                    session
+                    for session in self._sessions
+                    if not session.is_result and condition.matches(session)
                 ]
-            found = self._found[wanted]
-            return found[skip : skip + top], len(found)
+            matching = self._found[condition]
+            return matching[skip : skip + top], len(matching)
 
     def take_marks(
         self, keycode: str, body: object, completed: datetime, arrival: Arrival | None = None
@@ -241,11 +245,11 @@ class Sandbox:
         return session.posted_questions(restart=self.options.numbers_restart)
 
     def _keep(self, session: SandboxSession) -> SandboxSession:
-        place = self._place[session.keycode]
-        if session.state is not self._sessions[place].state:
+        index = self._place[session.keycode]
+        if session.state is not self._sessions[index].state:
             change = StateChange(session.state, datetime.now(UTC).replace(tzinfo=None))
             session = replace(session, changes=(*session.changes, change))
-        self._sessions[place] = session
+        self._sessions[index] = session
         self._found.clear()
         return session
 

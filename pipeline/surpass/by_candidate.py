@@ -16,7 +16,7 @@ _MAX_ASKED = 5_000  # candidates that are asked for one by one
 
 
 async def with_candidates(
-    open_: Sequence[Session],
+    listed: Sequence[Session],
     candidates: Collection[str],
     surpass: Surpass,
     breaker: CircuitBreaker,
@@ -26,22 +26,22 @@ async def with_candidates(
     Where the list leaves them out, the smaller number of requests is made: a filter for each of
     ``candidates``, provided that Surpass obeys it, or a reading of each session.
     """
-    nameless = [session for session in open_ if not _candidate(session)]
-    if not nameless:
-        return list(open_)
-    named = [session for session in open_ if _candidate(session)]
-    few = len(candidates) <= min(len(nameless), _MAX_ASKED)
-    if not few or not await _obeyed(surpass, breaker):
-        return named + await _by_reading(nameless, surpass, breaker)
-    found = await _by_filter(candidates, surpass, breaker)
+    without_reference = [session for session in listed if not _candidate(session)]
+    if not without_reference:
+        return list(listed)
+    with_reference = [session for session in listed if _candidate(session)]
+    fewer_by_filter = len(candidates) <= min(len(without_reference), _MAX_ASKED)
+    if not fewer_by_filter or not await _filter_is_obeyed(surpass, breaker):
+        return with_reference + await _by_reading(without_reference, surpass, breaker)
+    of_candidates = await _by_filter(candidates, surpass, breaker)
     if not all(map(filters.sayable, candidates)):
-        known = {_key(session) for session in found}
-        others = [session for session in nameless if _key(session) not in known]
-        found += await _by_reading(others, surpass, breaker)
-    return named + found
+        found_keys = {_key(session) for session in of_candidates}
+        remaining = [session for session in without_reference if _key(session) not in found_keys]
+        of_candidates += await _by_reading(remaining, surpass, breaker)
+    return with_reference + of_candidates
 
 
-async def _obeyed(surpass: Surpass, breaker: CircuitBreaker) -> bool:
+async def _filter_is_obeyed(surpass: Surpass, breaker: CircuitBreaker) -> bool:
     """Whether the filter by candidate is obeyed: one that is ignored gives everybody's sessions."""
     try:
         async with breaker.slot():
@@ -59,11 +59,11 @@ async def _by_filter(
 
     async def ask(candidate: str) -> list[Session]:
         async with breaker.slot():
-            found = await _sessions_of(candidate, surpass)
-        return [session for session in found if session.may_be_open]
+            matching = await _sessions_of(candidate, surpass)
+        return [session for session in matching if session.may_be_open]
 
-    sayable = [candidate for candidate in candidates if filters.sayable(candidate)]
-    parts = await asyncio.gather(*map(ask, sayable))
+    askable = [candidate for candidate in candidates if filters.sayable(candidate)]
+    parts = await asyncio.gather(*map(ask, askable))
     return [session for part in parts for session in part]
 
 
@@ -73,10 +73,10 @@ async def _by_reading(
     async def read(session: Session) -> Session:
         try:
             async with breaker.slot():
-                found = await surpass.session(_key(session), additional=False)
+                details = await surpass.session(_key(session), additional=False)
         except NotFound:  # it has moved on since the list was made
             return session
-        return session.model_copy(update={"candidate": found.candidate})
+        return session.model_copy(update={"candidate": details.candidate})
 
     return list(await asyncio.gather(*map(read, sessions)))
 
@@ -85,8 +85,8 @@ async def all_sessions_of(
     candidates: Iterable[str], surpass: Surpass, breaker: CircuitBreaker
 ) -> list[Session]:
     """Every session of these candidates, in whatever state; none where Surpass does not say."""
-    asked = [candidate for candidate in candidates if filters.sayable(candidate)][:_MAX_ASKED]
-    if not asked or not await _obeyed(surpass, breaker):
+    askable = [candidate for candidate in candidates if filters.sayable(candidate)][:_MAX_ASKED]
+    if not askable or not await _filter_is_obeyed(surpass, breaker):
         return []
 
     async def ask(candidate: str) -> list[Session]:
@@ -96,16 +96,16 @@ async def all_sessions_of(
         except SurpassError:
             return []  # they are unknown then, and it is said without a hint
 
-    parts = await asyncio.gather(*map(ask, asked))
+    parts = await asyncio.gather(*map(ask, askable))
     return [session for part in parts for session in part]
 
 
 async def _sessions_of(candidate: str, surpass: Surpass) -> list[Session]:
     """What the filter finds. Whether it heeds case is not known; the lookup itself does not."""
     for text in dict.fromkeys((candidate, candidate.upper(), candidate.lower())):
-        found = [session async for session in surpass.sessions({"candidate/reference": text})]
-        if found:
-            return [_named(session, candidate) for session in found]
+        matching = [session async for session in surpass.sessions({"candidate/reference": text})]
+        if matching:
+            return [_with_reference(session, candidate) for session in matching]
     return []
 
 
@@ -120,24 +120,24 @@ async def recorded_sessions(
     async def read(candidate: str, keycode: str) -> Session | None:
         try:
             async with breaker.slot():
-                return await _recorded(keycode, candidate, surpass)
+                return await _current_session(keycode, candidate, surpass)
         except SurpassError:
             return None
 
-    found = await asyncio.gather(
-        *(read(candidate, keycode) for candidate, own in keycodes.items() for keycode in own)
+    sessions = await asyncio.gather(
+        *(read(candidate, keycode) for candidate, codes in keycodes.items() for keycode in codes)
     )
-    return [session for session in found if session is not None]
+    return [session for session in sessions if session is not None]
 
 
-async def _recorded(keycode: str, candidate: str, surpass: Surpass) -> Session | None:
+async def _current_session(keycode: str, candidate: str, surpass: Surpass) -> Session | None:
     """A session that waits no more, or its result in the form of a session."""
     try:
         result = await surpass.result(keycode)
     except NotFound:
         session = await surpass.session(keycode, additional=False)
         moved_on = not session.is_open and _is_of(session, candidate)
-        return _named(session, candidate) if moved_on else None
+        return _with_reference(session, candidate) if moved_on else None
     if not _is_of(result, candidate):
         return None
     return Session(
@@ -150,9 +150,9 @@ async def _recorded(keycode: str, candidate: str, surpass: Surpass) -> Session |
     )
 
 
-def _is_of(told: Session | Result, candidate: str) -> bool:
+def _is_of(record: Session | Result, candidate: str) -> bool:
     """Whether it is this candidate's, or does not tell whose it is."""
-    reference = told.candidate.reference if told.candidate else None
+    reference = record.candidate.reference if record.candidate else None
     return reference is None or reference.casefold() == candidate.casefold()
 
 
@@ -164,11 +164,11 @@ def _candidate(session: Session) -> str:
     return (session.candidate.reference if session.candidate else None) or ""
 
 
-def _named(session: Session, candidate: str) -> Session:
+def _with_reference(session: Session, candidate: str) -> Session:
     """The session with the reference by which it was asked for, where it tells none itself."""
     if _candidate(session):
         return session
-    known = session.candidate or Reference()
+    reference = session.candidate or Reference()
     return session.model_copy(
-        update={"candidate": known.model_copy(update={"reference": candidate})}
+        update={"candidate": reference.model_copy(update={"reference": candidate})}
     )

@@ -23,7 +23,7 @@ class SlotDenied(SurpassError):  # noqa: N818
 
 # Not among them: a 'no' to one session, which says nothing of the others.
 _FAILURES = (*DOUBTFUL, Unreachable, Unauthorised)
-_MIN_FOR_A_SHARE = 10  # submissions of which a share can be said
+_MIN_ANSWERS_FOR_SHARE = 10  # submissions of which a share can be said
 
 
 class Slot:
@@ -71,7 +71,7 @@ class CircuitBreaker:
                 await alone.enter_async_context(self._first)
             if self._proven:  # by now: those that waited for the first need not go one by one
                 await alone.aclose()
-            with self._counted() as slot:
+            with self._count_outcome() as slot:
                 yield slot
 
     def stop(self, error: PapermarksError) -> None:
@@ -84,7 +84,7 @@ class CircuitBreaker:
         return f"the run was stopped: {self.stopped_by}"
 
     @contextmanager
-    def _counted(self) -> Iterator[Slot]:
+    def _count_outcome(self) -> Iterator[Slot]:
         if self.stopped_by is not None:
             raise SlotDenied(self.why_stopped) from self.stopped_by
         slot = Slot()
@@ -104,8 +104,9 @@ class CircuitBreaker:
             return
         self._failures += 1
         hopeless = isinstance(error, Unauthorised) or not isinstance(error, SurpassError)
-        away = not self._proven and not isinstance(error, NotUnderstood)  # not one odd session
-        if hopeless or away or self._failures >= self._stop_after:
+        # One odd session says nothing of the others.
+        failed_at_start = not self._proven and not isinstance(error, NotUnderstood)
+        if hopeless or failed_at_start or self._failures >= self._stop_after:
             self.stop(error)
 
     def _count_refusal(self, slot: Slot) -> None:
@@ -114,6 +115,6 @@ class CircuitBreaker:
         self._answered += 1
         self._refused += not slot.taken
         too_many = self._refused > self._most_refused * self._answered
-        if self._answered >= _MIN_FOR_A_SHARE and too_many:
+        if self._answered >= _MIN_ANSWERS_FOR_SHARE and too_many:
             reason = f"Surpass refused {self._refused} of {self._answered} submissions"
             self.stop(SendingStopped(reason))

@@ -41,7 +41,7 @@ _FLAGS = ("includeAdditionalInfo", "showTest", "showTestForm")  # what a list le
 PAGE = 40  # the most that a published client asks for at once
 
 # The changes of state that a PUT can make, as (from, to).
-_CHANGES = {
+_POSSIBLE_CHANGES = {
     (TestState.IN_PROGRESS, TestState.PAUSED),
     (TestState.PAUSED, TestState.IN_PROGRESS),
     (TestState.READY, TestState.VOIDED),
@@ -51,7 +51,7 @@ _CHANGES = {
     (TestState.IN_PROGRESS, TestState.VOIDED),
 }
 
-_WORTH_ANOTHER_TRY = (*DOUBTFUL, Unreachable)
+_RETRIABLE = (*DOUBTFUL, Unreachable)
 
 _Answer = TypeVar("_Answer")
 
@@ -59,7 +59,7 @@ Attempting = Callable[[], AbstractAsyncContextManager[None]]
 """Entered before a POST's first byte leaves; left with the error, if any, that came of it."""
 
 
-def _unrecorded() -> AbstractAsyncContextManager[None]:
+def _without_record() -> AbstractAsyncContextManager[None]:
     return nullcontext()
 
 
@@ -139,13 +139,13 @@ class Surpass:
         if where:
             params["$filter"] = filters.expression(where)
         link: str | None = "TestSession"
-        seen: set[str] = set()
+        visited: set[str] = set()
         while link is not None:
-            seen.add(link)
+            visited.add(link)
             page = await self._retrying(partial(self._page, link, params))
             for session in page.response:
                 yield session
-            link, params = self._next(page.next_page_link, seen), {}
+            link, params = self._next_page_address(page.next_page_link, visited), {}
 
     async def update_state(
         self,
@@ -163,29 +163,29 @@ class Surpass:
             "voidMessage": void_message,
             "forceLocalVoid": force_local_void,
         }
-        given = {name: value for name, value in body.items() if value is not None}
-        return await self._change(
+        present = {name: value for name, value in body.items() if value is not None}
+        return await self._send_change(
             keycode_or_id,
-            lambda: self._send("PUT", _path(keycode_or_id), json=given),
-            due=lambda session: session.state is not state,
-            allowed=lambda session: (session.state, state) in _CHANGES,
+            lambda: self._send("PUT", _path(keycode_or_id), json=present),
+            still_due=lambda session: session.state is not state,
+            allowed=lambda session: (session.state, state) in _POSSIBLE_CHANGES,
         )
 
     async def reset(self, keycode: str, current_form: str, updated_form: str) -> Receipt:
         """Reset a session to state 1, with another test form; only from states 1 to 4."""
         params = {"currentTestFormRef": current_form, "updatedTestFormRef": updated_form}
-        return await self._change(
+        return await self._send_change(
             keycode,
             lambda: self._send("PATCH", _path(keycode), params),
-            due=lambda session: session.state in RESETTABLE,
+            still_due=lambda session: session.state in RESETTABLE,
         )
 
     async def submit_marked(self, keycode_or_id: str | int) -> Receipt:
         """Move a session from AwaitingMarking to Marked."""
-        return await self._change(
+        return await self._send_change(
             keycode_or_id,
             lambda: self._send("PUT", _path(keycode_or_id) + "/SubmitMarkedExam"),
-            due=lambda session: session.state is TestState.AWAITING_MARKING,
+            still_due=lambda session: session.state is TestState.AWAITING_MARKING,
         )
 
     async def assign_item_marks(
@@ -193,7 +193,7 @@ class Surpass:
         keycode: str,
         marks: Sequence[tuple[str, int | None]],
         completion_date: dt.datetime,
-        attempt: Attempting = _unrecorded,
+        attempt: Attempting = _without_record,
     ) -> Receipt:
         """Send all of a session's marks, once. None is 'not attempted'.
 
@@ -208,7 +208,7 @@ class Surpass:
         keycode: str,
         answers: Sequence[tuple[str, str | None]],
         completion_date: dt.datetime | None = None,
-        attempt: Attempting = _unrecorded,
+        attempt: Attempting = _without_record,
     ) -> Receipt:
         """Send all of a session's multiple-choice answers, once. As with marks."""
         body = [{"questionNumber": question, "answer": answer} for question, answer in answers]
@@ -239,40 +239,42 @@ class Surpass:
         except Refused as error:
             raise await self._because_of_state(keycode, error, lambda s: s.is_open) from error
 
-    async def _change(
+    async def _send_change(
         self,
         keycode_or_id: str | int,
         send: Callable[[], Awaitable[object]],
-        due: Callable[[Session], bool],
+        still_due: Callable[[Session], bool],
         allowed: Callable[[Session], bool] | None = None,
     ) -> Receipt:
         """Send a change until it is answered; after a doubtful end only while it is still due.
 
         ``allowed`` tells the states from which it can be made, where those are not the same.
         """
-        doubt: SurpassError | None = None
-        unread = False
+        lost: SurpassError | None = None
+        must_read = False
 
         async def once() -> object:
-            nonlocal doubt, unread
-            if unread:
-                if not due(await self._read(keycode_or_id, additional=False)):
+            nonlocal lost, must_read
+            if must_read:
+                if not still_due(await self._read(keycode_or_id, additional=False)):
                     raise _MovedOn("the session has moved on")
-                unread = False
+                must_read = False
             try:
                 return await send()
             except DOUBTFUL as error:
-                doubt, unread = error, True
+                lost, must_read = error, True
                 raise
 
         try:
             return replies.receipt(await self._retrying(once))
         except SurpassError as error:
             # Once in doubt, even a later 'no' may only mean that the first try was taken after all.
-            if doubt is not None and error is not doubt:
-                raise AnswerLost(f"{doubt}; since then: {error}") from error
+            if lost is not None and error is not lost:
+                raise AnswerLost(f"{lost}; since then: {error}") from error
             if isinstance(error, Refused):
-                raise await self._because_of_state(keycode_or_id, error, allowed or due) from error
+                raise await self._because_of_state(
+                    keycode_or_id, error, allowed or still_due
+                ) from error
             raise
 
     async def _because_of_state(
@@ -333,7 +335,7 @@ class Surpass:
         async with self._pace, self._shared_pace():
             return await exchange(self._http, self._http.build_request(method, address, json=json))
 
-    def _next(self, link: str | None, seen: set[str]) -> str | None:
+    def _next_page_address(self, link: str | None, visited: set[str]) -> str | None:
         """The next page's address, which must lie where the first did: our password goes along."""
         if not link:
             return None
@@ -341,13 +343,13 @@ class Surpass:
             url = self._http.base_url.join(link)
         except httpx.InvalidURL as error:
             raise NotUnderstood("the next page of the list has no valid address") from error
-        ours = self._http.base_url
-        if (url.scheme, ours.scheme) == ("http", "https") and url.port in (None, ours.port):
+        base = self._http.base_url
+        if (url.scheme, base.scheme) == ("http", "https") and url.port in (None, base.port):
             # Written by what stands behind a TLS proxy.
-            url = url.copy_with(scheme="https", port=ours.port)
-        if (url.scheme, url.netloc) != (ours.scheme, ours.netloc):
+            url = url.copy_with(scheme="https", port=base.port)
+        if (url.scheme, url.netloc) != (base.scheme, base.netloc):
             raise NotUnderstood("the next page of the list lies on another server")
-        if str(url) in seen:
+        if str(url) in visited:
             raise NotUnderstood("the pages of the list go round in a circle")
         return str(url)
 
@@ -357,7 +359,7 @@ class Surpass:
         seconds = self._access.max_retry_seconds
         until = time.monotonic() + seconds
         async for attempt in stamina.retry_context(
-            on=partial(self._another_try, until=until, only_if_not_taken=only_if_not_taken),
+            on=partial(self._should_retry, until=until, only_if_not_taken=only_if_not_taken),
             attempts=self._access.max_attempts if seconds else 1,
             timeout=seconds or None,
             wait_initial=self._access.retry_wait,
@@ -368,20 +370,20 @@ class Surpass:
                 return await call()
         raise AssertionError("the last try returns or raises")
 
-    def _another_try(
+    def _should_retry(
         self, error: Exception, until: float, *, only_if_not_taken: bool
     ) -> bool | float:
         """Whether to try again, or after how many seconds where Surpass says so."""
-        if self._hurried or not isinstance(error, _WORTH_ANOTHER_TRY):
+        if self._hurried or not isinstance(error, _RETRIABLE):
             return False
         if only_if_not_taken and not error.not_taken:
             return False
-        asked = error.retry_after if isinstance(error, Unavailable) else None
-        if asked is None:
+        retry_after = error.retry_after if isinstance(error, Unavailable) else None
+        if retry_after is None:
             return True
-        if time.monotonic() + asked > until:
+        if time.monotonic() + retry_after > until:
             return False
-        return asked + random.uniform(0, self._access.retry_wait)  # noqa: S311  # jitter
+        return retry_after + random.uniform(0, self._access.retry_wait)  # noqa: S311  # jitter
 
 
 def _query(params: Mapping[str, str | int]) -> str:

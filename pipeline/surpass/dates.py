@@ -31,11 +31,11 @@ def read_date(text: str | None) -> dt.date | None:
 
     None where it is in another form, or there is no such day; a time or a zone is not looked at.
     """
-    found = _found(text)
-    if found is None:
+    match = _match_date(text)
+    if match is None:
         return None
     try:
-        read = dt.date(int(found["year"]), int(found["month"]), int(found["day"]))
+        read = dt.date(int(match["year"]), int(match["month"]), int(match["day"]))
     except ValueError:  # the 25th month, the 30th of February
         return None
     return read if read >= _EARLIEST else None
@@ -43,17 +43,17 @@ def read_date(text: str | None) -> dt.date | None:
 
 def date_form(text: str | None) -> DateForm | None:
     """The form of a date that `read_date` reads; None of any other."""
-    found = _found(text)
-    if found is None or read_date(text) is None:
+    match = _match_date(text)
+    if match is None or read_date(text) is None:
         return None
-    time = " and a time" if found["time"] else ""
-    if found.re is _ISO:
+    time = " and a time" if match["time"] else ""
+    if match.re is _ISO:
         return DateForm(f"yyyy-MM-dd{time}", certain=True)
-    by = found["by"]
-    alike = by != "." and int(found["day"]) <= 12 and found["day"] != found["month"]
-    return DateForm(f"dd{by}MM{by}yyyy{time}", certain=not alike)
+    separator = match["by"]
+    ambiguous = separator != "." and int(match["day"]) <= 12 and match["day"] != match["month"]
+    return DateForm(f"dd{separator}MM{separator}yyyy{time}", certain=not ambiguous)
 
 
-def _found(text: str | None) -> re.Match[str] | None:
+def _match_date(text: str | None) -> re.Match[str] | None:
     written = (text or "").strip()
     return _ISO.fullmatch(written) or _DAY_FIRST.fullmatch(written)

@@ -23,9 +23,9 @@ def expression(where: Mapping[str, str | int]) -> str:
     for name, value in where.items():
         if not sayable(value):
             raise ValueError(f"a filter cannot ask for a {name} with ' and ' or a quote in it")
-    return " and ".join(f"{name} eq {_written(value)}" for name, value in where.items())
+    return " and ".join(f"{name} eq {_quoted(value)}" for name, value in where.items())
 
 
-def _written(value: str | int) -> str:
+def _quoted(value: str | int) -> str:
     text = str(value)
     return text if _PLAIN.fullmatch(text) else f"'{text}'"

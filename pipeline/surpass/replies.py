@@ -167,7 +167,7 @@ class Paper(_Reply):
     @cached_property
     def questions(self) -> Questions:
         """The scored questions, and how they are numbered."""
-        return _numbered([section.scored for section in self.sections])
+        return _number_questions([section.scored for section in self.sections])
 
     @property
     def items(self) -> Mapping[str, Item]:
@@ -175,13 +175,15 @@ class Paper(_Reply):
         return self.questions.by_number
 
 
-def _numbered(sections: Sequence[Sequence[Item]]) -> Questions:
+def _number_questions(sections: Sequence[Sequence[Item]]) -> Questions:
     items = [item for section in sections for item in section]
     if not items:
         return Questions(Numbering.UNTOLD)
-    strange = sorted({item.type for item in items if item.type and item.type != "Question"})
-    if strange:
-        return Questions(Numbering.UNCLEAR, why=f"it lists a '{strange[0]}' among the questions")
+    unknown_types = sorted({item.type for item in items if item.type and item.type != "Question"})
+    if unknown_types:
+        return Questions(
+            Numbering.UNCLEAR, why=f"it lists a '{unknown_types[0]}' among the questions"
+        )
     if any(not item.display_number for item in items):
         return Questions(Numbering.UNCLEAR, why="not every question has a number")
     numbers = [item.display_number or "" for item in items]
@@ -279,28 +281,28 @@ def errors_in(body: object) -> tuple[SurpassMessage, ...]:
 
 def page(body: object) -> Page:
     """A list reply. NotUnderstood where it is none."""
-    return _parsed(Page, body, "list")
+    return _parse(Page, body, "list")
 
 
 def session(body: object) -> Session | None:
     """A single reply's session, None where it holds none. NotUnderstood where it is no reply."""
-    found = _parsed(Page, body, "session").response
+    sessions = _parse(Page, body, "session").response
     zone = body.get("serverTimeZone") if isinstance(body, dict) else None
-    return found[0].model_copy(update={"server_time_zone": _text(zone)}) if found else None
+    return sessions[0].model_copy(update={"server_time_zone": _text(zone)}) if sessions else None
 
 
 def result(body: object) -> Result | None:
     """A single reply's result, None where it holds none. NotUnderstood where it is no reply."""
-    found = _parsed(_Results, body, "result").response
-    return found[0] if found else None
+    results = _parse(_Results, body, "result").response
+    return results[0] if results else None
 
 
 def receipt(body: object) -> Receipt:
     """The reply to a change. NotUnderstood where it is none."""
-    return _parsed(Receipt, body, "receipt")
+    return _parse(Receipt, body, "receipt")
 
 
-def _parsed(model: type[_Model], body: object, what: str) -> _Model:
+def _parse(model: type[_Model], body: object, what: str) -> _Model:
     try:
         return model.model_validate(body)
     except ValidationError as error:

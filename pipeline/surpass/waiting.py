@@ -1,4 +1,4 @@
-"""Waiting: the sessions still in PaperResponseUpload, each read from Surpass on its own."""
+"""The sessions still in PaperResponseUpload, each read from Surpass on its own."""
 
 from __future__ import annotations
 
@@ -16,51 +16,59 @@ _OPEN = TestState.PAPER_RESPONSE_UPLOAD
 
 
 @dataclass(frozen=True)
-class Waiting:
+class WaitingSession:
     """A session that waits for marks; as the list told of it where it could not be read."""
 
     session: Session
     unread: SurpassError | None = None
 
 
-async def waiting(
+async def waiting_sessions(
     surpass: Surpass,
     where: Mapping[str, str],
     breaker: CircuitBreaker,
     progress: Progress = QUIET,
     *,
     questions: bool = False,
-) -> list[Waiting]:
+) -> list[WaitingSession]:
     """Every session that waits for marks and meets all of ``where``, such as a centre's reference.
 
     Each is read on its own, at the breaker's pace: only that tells its keycode for certain, its
     dates and, if asked for, its questions. Raises what stopped the breaker; a single session that
     Surpass does not show is among the others, with the reason.
     """
-    told = await listed(surpass, where, progress)
-    advance = progress.stage("Read the sessions", len(told))
+    sessions = await list_waiting(surpass, where, progress)
+    advance = progress.stage("Read the sessions", len(sessions))
 
-    async def look(one: Session) -> Waiting | None:
+    async def read_one(session: Session) -> WaitingSession | None:
         try:
             async with breaker.slot():
-                return await _look(surpass, one, questions=questions)
+                return await _read_unless_result(surpass, session, questions=questions)
         except SurpassError as error:
-            return Waiting(one, error)
+            return WaitingSession(session, error)
         finally:
             advance()
 
-    found = await asyncio.gather(*map(look, told))
+    readings = await asyncio.gather(*map(read_one, sessions))
     if breaker.stopped_by is not None:
         raise breaker.stopped_by
-    pairs = [(one, read) for one, read in zip(told, found, strict=True) if read is not None]
-    sure = _with_sure_keycodes([one for one, _ in pairs], [read for _, read in pairs])
-    return [one for one in sure if meets(one.session, where)]
+    pairs = [
+        (session, reading)
+        for session, reading in zip(sessions, readings, strict=True)
+        if reading is not None
+    ]
+    confirmed = _with_confirmed_keycodes(
+        [session for session, _ in pairs], [reading for _, reading in pairs]
+    )
+    return [reading for reading in confirmed if matches(reading.session, where)]
 
 
-async def _look(surpass: Surpass, listed: Session, *, questions: bool) -> Waiting | None:
+async def _read_unless_result(
+    surpass: Surpass, listed: Session, *, questions: bool
+) -> WaitingSession | None:
     """The session; None where it has become a result since the list was made."""
     try:
-        return Waiting(await _read(surpass, listed, questions=questions))
+        return WaitingSession(await _read(surpass, listed, questions=questions))
     except NotFound as gone:
         try:
             await surpass.result(_key(listed))
@@ -69,7 +77,7 @@ async def _look(surpass: Surpass, listed: Session, *, questions: bool) -> Waitin
         return None
 
 
-async def listed(
+async def list_waiting(
     surpass: Surpass, where: Mapping[str, str], progress: Progress = QUIET
 ) -> list[Session]:
     """The list of sessions that wait, each once: it may move from page to page while others end.
@@ -77,12 +85,12 @@ async def listed(
     What a filter cannot ask for is looked at here.
     """
     advance = progress.stage("List the sessions", None)
-    asked = {name: value for name, value in where.items() if filters.sayable(value)}
-    once: dict[object, Session] = {}
-    for session in await _open_sessions(surpass, asked, advance):
-        if session.may_be_open and meets(session, where):
-            once[_key(session)] = session
-    return list(once.values())
+    askable = {name: value for name, value in where.items() if filters.sayable(value)}
+    by_key: dict[object, Session] = {}
+    for session in await _open_sessions(surpass, askable, advance):
+        if session.may_be_open and matches(session, where):
+            by_key[_key(session)] = session
+    return list(by_key.values())
 
 
 async def _open_sessions(
@@ -93,24 +101,24 @@ async def _open_sessions(
     Whether Surpass wants the state's name or its number is not known, so an empty list by name is
     asked for by number too.
     """
-    taken = False
+    obeyed = False
     for state in (_OPEN.wire, int(_OPEN)):
         try:
-            found = await _counted(surpass.sessions({**where, "state": state}), advance)
+            sessions = await _collect(surpass.sessions({**where, "state": state}), advance)
         except Refused:
             continue
-        if found:
-            return found
-        taken = True
-    return [] if taken else await _counted(surpass.sessions(where), advance)
+        if sessions:
+            return sessions
+        obeyed = True
+    return [] if obeyed else await _collect(surpass.sessions(where), advance)
 
 
-async def _counted(sessions: AsyncIterator[Session], advance: Callable[[], None]) -> list[Session]:
-    found = []
+async def _collect(sessions: AsyncIterator[Session], advance: Callable[[], None]) -> list[Session]:
+    collected = []
     async for session in sessions:
-        found.append(session)
+        collected.append(session)
         advance()
-    return found
+    return collected
 
 
 _FIELDS: Mapping[str, Callable[[Session], object]] = {
@@ -121,10 +129,10 @@ _FIELDS: Mapping[str, Callable[[Session], object]] = {
 }
 
 
-def meets(session: Session, where: Mapping[str, str]) -> bool:
+def matches(session: Session, where: Mapping[str, str]) -> bool:
     """Whether all that the session tells agrees with ``where``; what it leaves out is no reason."""
-    told = {name: _FIELDS[name](session) for name in where if name in _FIELDS}
-    return all(told[name] in (None, where[name]) for name in told)
+    shown = {name: _FIELDS[name](session) for name in where if name in _FIELDS}
+    return all(shown[name] in (None, where[name]) for name in shown)
 
 
 def _key(session: Session) -> str | int:
@@ -142,24 +150,26 @@ async def _read(surpass: Surpass, listed: Session, *, questions: bool) -> Sessio
     return session
 
 
-def _with_sure_keycodes(listed: Sequence[Session], found: Sequence[Waiting]) -> list[Waiting]:
+def _with_confirmed_keycodes(
+    listed: Sequence[Session], readings: Sequence[WaitingSession]
+) -> list[WaitingSession]:
     """Without those that have moved on, and without keycodes that only the list tells.
 
     That a list's reference is the keycode is a guess: it is believed where the sessions that could
     be read bear it out.
     """
     pairs = [
-        (told.keycode, one.session.keycode)
-        for told, one in zip(listed, found, strict=True)
-        if one.unread is None
+        (entry.keycode, reading.session.keycode)
+        for entry, reading in zip(listed, readings, strict=True)
+        if reading.unread is None
     ]
-    proven = bool(pairs) and all(told == read for told, read in pairs)
+    keycodes_agree = bool(pairs) and all(entry == read for entry, read in pairs)
     return [
-        one if proven or one.unread is None else _nameless(one)
-        for one in found
-        if one.unread is not None or one.session.is_open
+        reading if keycodes_agree or reading.unread is None else _without_keycode(reading)
+        for reading in readings
+        if reading.unread is not None or reading.session.is_open
     ]
 
 
-def _nameless(one: Waiting) -> Waiting:
-    return Waiting(one.session.model_copy(update={"keycode": None}), one.unread)
+def _without_keycode(waiting: WaitingSession) -> WaitingSession:
+    return WaitingSession(waiting.session.model_copy(update={"keycode": None}), waiting.unread)

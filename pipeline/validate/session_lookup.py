@@ -23,7 +23,7 @@ from pipeline.surpass.by_candidate import (
     with_candidates,
 )
 from pipeline.surpass.circuit_breaker import CircuitBreaker
-from pipeline.surpass.waiting import listed
+from pipeline.surpass.waiting import list_waiting
 from schemas.layout import fold
 
 _WHOSE = ["candidate", "test", "centre"]
@@ -47,7 +47,7 @@ async def find(
         return not_looked_up(sources, "Surpass was not asked")
     try:
         async with breaker.slot():
-            open_ = await listed(surpass, {})
+            open_ = await list_waiting(surpass, {})
         candidates = sought["candidate"].drop_duplicates()
         open_ = await with_candidates(open_, candidates.tolist(), surpass, breaker)
         matched = _Matched.of(sought, open_, open_)

@@ -31,7 +31,7 @@ class Ran:
     @property
     def outcomes(self) -> dict[str, str]:
         """The report's outcomes, by keycode."""
-        return {keycode: one["outcome"] for keycode, one in self.submissions.items()}
+        return {keycode: submission["outcome"] for keycode, submission in self.submissions.items()}
 
     def cells(self, rule: str) -> list[tuple[str, int, str]]:
         """Where the report has findings of that rule: file, row, column."""
@@ -42,7 +42,7 @@ class Ran:
         ]
 
     @property
-    def said(self) -> str:
+    def output(self) -> str:
         """All that it said: on the screen, and in the report."""
         return f"{self.out}\n{self.err}\n{json.dumps(self.report, ensure_ascii=False)}"
 
@@ -63,7 +63,7 @@ def environment(home: Path, url: str, **more: str) -> dict[str, str]:
 
 def papermarks(home: Path, url: str, *args: str, **more: str) -> Ran:
     """Carry out one command to its end."""
-    done = subprocess.run(  # noqa: S603  # our own command
+    process = subprocess.run(  # noqa: S603  # our own command
         [sys.executable, "-m", "flows.cli", *args],
         env=environment(home, url, **more),
         capture_output=True,
@@ -73,7 +73,9 @@ def papermarks(home: Path, url: str, *args: str, **more: str) -> Ran:
     )
     folders = _run_folders(home)
     report = json.loads((folders[-1] / "reconciliation.json").read_text()) if folders else {}
-    return Ran(done.returncode, done.stdout, done.stderr, report, folders[-1] if folders else home)
+    return Ran(
+        process.returncode, process.stdout, process.stderr, report, folders[-1] if folders else home
+    )
 
 
 def _run_folders(home: Path) -> list[Path]:

@@ -114,11 +114,11 @@ class Service:
 
     def posted(self) -> dict[str, list[tuple[str, object]]]:
         """What was posted for each keycode: (last part of the path, body)."""
-        found: dict[str, list[tuple[str, object]]] = {}
+        contents: dict[str, list[tuple[str, object]]] = {}
         with self._lock:
             for post in self.posts:
-                found.setdefault(post.keycode, []).append((post.call, post.body))
-        return found
+                contents.setdefault(post.keycode, []).append((post.call, post.body))
+        return contents
 
     def record(self, method: str, path: str) -> None:
         """Note a request."""
@@ -223,19 +223,19 @@ class Service:
         top = min(max(1, _whole(query.get("$top", str(MOST_A_PAGE)))), MOST_A_PAGE)
         skip = _whole(query.get("$skip", "0"))
         wanted = self._filter(query.get("$filter", ""))
-        found = [
+        matching = [
             session
             for session in self._sessions.values()
             if not session.is_result
             and all(_attributes(session)[name] == value for name, value in wanted)
         ]
         return self._envelope(
-            [self._listed(session, query) for session in found[skip : skip + top]],
-            count=len(found),
+            [self._listed(session, query) for session in matching[skip : skip + top]],
+            count=len(matching),
             top=top,
             skip=skip,
-            pageCount=-(-len(found) // top),
-            nextPageLink=self._page(query, skip + top) if skip + top < len(found) else None,
+            pageCount=-(-len(matching) // top),
+            nextPageLink=self._page(query, skip + top) if skip + top < len(matching) else None,
             prevPageLink=self._page(query, max(0, skip - top)) if skip else None,
         )
 
@@ -311,8 +311,8 @@ class Service:
         if _flag(query, "returnDownloadData"):
             single["downloads"] = []
         marked = bool(session.stored) or session.state != OPEN
-        told = self.shape.sections_before_marks or marked
-        if _flag(query, "returnAdditionalInformation") and told:
+        with_sections = self.shape.sections_before_marks or marked
+        if _flag(query, "returnAdditionalInformation") and with_sections:
             single |= self._marked(session)
         return single
 
@@ -352,22 +352,22 @@ class Service:
                     "passMark": 0.0,
                 }
             )
-        told: dict[str, object] = {
+        fields: dict[str, object] = {
             "availableMarks": sum(session.paper.wanted(self.shape).values()),
             "sections": sections,
         }
         if session.stored:
-            told["mark"] = sum(_as_float(section["mark"]) for section in sections)
-        return told
+            fields["mark"] = sum(_as_float(section["mark"]) for section in sections)
+        return fields
 
     def _test_form(self, key: str, query: Mapping[str, str]) -> dict[str, object]:
         papers = {session.paper.form: session.paper for session in self._sessions.values()}
         form = next((form for form in papers if key in (form, str(_number_of(form)))), "")
         if not form:
             raise _RefusedError(404, 90006, "The test form does not exist.")
-        told = {**self._named("TestForm", form), "requiresModeration": False}
+        fields = {**self._named("TestForm", form), "requiresModeration": False}
         if _flag(query, "includeItems"):
-            told["sections"] = [
+            fields["sections"] = [
                 {
                     "id": at,
                     "name": section.name,
@@ -378,7 +378,7 @@ class Service:
                 }
                 for at, section in enumerate(papers[form].sections, start=1)
             ]
-        return told
+        return fields
 
     # Taking marks and responses.
 
@@ -504,7 +504,7 @@ def _item(key: str, place: Place, value: object) -> dict[str, object]:
     mark = float(value) if isinstance(value, int) else 0.0
     marks = {"mark": mark, "awardedMark": mark}
     marks[item.weighted] *= item.weight
-    told = {
+    fields = {
         "id": key,
         "name": f"Item {key}",
         "version": 1,
@@ -521,7 +521,7 @@ def _item(key: str, place: Place, value: object) -> dict[str, object]:
         "itemSetId": 0,
         "markBreakdown": [],
     }
-    return told | ({"candidateResponse": {"Value": value}} if isinstance(value, str) else {})
+    return fields | ({"candidateResponse": {"Value": value}} if isinstance(value, str) else {})
 
 
 def _check_date(text: str | None, *, wanted: bool) -> None:

@@ -177,7 +177,7 @@ def test_a_check_offline_asks_nobody(files: list[str], tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("given", "code", "says"),
+    ("variables", "code", "says"),
     [
         ({"PAPERMARKS_SURPASS_PASSWORD": "wrong"}, 4, "password"),
         ({"PAPERMARKS_SURPASS_URL": "http://127.0.0.1:9"}, 4, "no connection"),
@@ -187,12 +187,12 @@ def test_a_check_offline_asks_nobody(files: list[str], tmp_path: Path) -> None:
     ],
 )
 def test_what_stops_a_run_has_its_exit_code_and_says_what_to_do(
-    files: list[str], tmp_path: Path, given: dict[str, str], code: int, says: str
+    files: list[str], tmp_path: Path, variables: dict[str, str], code: int, says: str
 ) -> None:
     service = _service()
     with serving(service) as url:
         fast = {"PAPERMARKS_RETRY_WAIT": "0.01", "PAPERMARKS_MAX_ATTEMPTS": "2"}
-        ran = papermarks(tmp_path, url, "ingest", *files, **(fast | given))
+        ran = papermarks(tmp_path, url, "ingest", *files, **(fast | variables))
     assert ran.code == code, ran.err
     assert says in ran.out + ran.err
     assert "Traceback" not in ran.err

@@ -69,8 +69,8 @@ def _ask(
     finally:
         connection.close()
     kind = response.headers["Content-Type"].partition(";")[0]
-    told = json.loads(text) if kind == "application/json" else text
-    return _Answered(response.status, told, kind)
+    document = json.loads(text) if kind == "application/json" else text
+    return _Answered(response.status, document, kind)
 
 
 def _get(service: Service, path: str) -> _Answered:
@@ -91,19 +91,19 @@ def _service(
 def test_a_single_session_is_one_element_in_an_envelope() -> None:
     service = _service()
     with serving(service):
-        told = _get(service, "TestSession/OPEN0001")
-        by_id = _get(service, f"TestSession/{told.only['id']}")
-    assert told.status == 200
-    assert told.body == by_id.body
-    assert told.body["errors"] is None
-    assert told.body["serverTimeZone"] == "GMT Standard Time"
+        reply = _get(service, "TestSession/OPEN0001")
+        by_id = _get(service, f"TestSession/{reply.only['id']}")
+    assert reply.status == 200
+    assert reply.body == by_id.body
+    assert reply.body["errors"] is None
+    assert reply.body["serverTimeZone"] == "GMT Standard Time"
     paging = ("count", "top", "skip", "pageCount", "nextPageLink", "prevPageLink")
-    assert {told.body[name] for name in paging} == {None}
-    assert told.only["keycode"] == told.only["reference"] == "OPEN0001"
-    assert told.only["testState"] == OPEN
-    assert told.only["candidate"]["reference"] == "00042"
-    assert told.only["testForm"]["reference"] == "BIO-P1"
-    assert "sections" not in told.only
+    assert {reply.body[name] for name in paging} == {None}
+    assert reply.only["keycode"] == reply.only["reference"] == "OPEN0001"
+    assert reply.only["testState"] == OPEN
+    assert reply.only["candidate"]["reference"] == "00042"
+    assert reply.only["testForm"]["reference"] == "BIO-P1"
+    assert "sections" not in reply.only
 
 
 @pytest.mark.parametrize(
@@ -120,32 +120,32 @@ def test_items_have_display_numbers_and_marks_that_are_never_null(
 ) -> None:
     service = _service(shape)
     with serving(service):
-        told = _get(service, f"TestSession/OPEN0001{_ITEMS}")
-    assert [item["displayNumber"] for item in told.items] == numbers
-    assert [item["availableMarks"] for item in told.items] == [0, 5, 10, 4, 0, 3, 6]
-    assert {(item["mark"], item["awardedMark"]) for item in told.items} == {(0.0, 0.0)}
-    assert Counter(item["type"] for item in told.items) == {
+        reply = _get(service, f"TestSession/OPEN0001{_ITEMS}")
+    assert [item["displayNumber"] for item in reply.items] == numbers
+    assert [item["availableMarks"] for item in reply.items] == [0, 5, 10, 4, 0, 3, 6]
+    assert {(item["mark"], item["awardedMark"]) for item in reply.items} == {(0.0, 0.0)}
+    assert Counter(item["type"] for item in reply.items) == {
         "Question": 5,
         "InformationPage": 1,
         "Rubric": 1,
     }
-    assert not any("questionNumber" in item for item in told.items)
-    assert told.only["availableMarks"] == 28
-    assert "mark" not in told.only
+    assert not any("questionNumber" in item for item in reply.items)
+    assert reply.only["availableMarks"] == 28
+    assert "mark" not in reply.only
 
 
 def test_marks_that_are_taken_read_back_with_zero_for_null() -> None:
     service = _service()
     with serving(service):
         written = _post(service, "OPEN0001")
-        told = _get(service, f"TestSession/OPEN0001{_ITEMS}")
+        reply = _get(service, f"TestSession/OPEN0001{_ITEMS}")
     assert written.status == 200
     assert set(written.body) == {"id", "reference", "href", "errors", "serverTimeZone"}
     assert written.body["errors"] is None
-    marks = [item["mark"] for item in told.items if item["type"] == "Question"]
+    marks = [item["mark"] for item in reply.items if item["type"] == "Question"]
     assert marks == [5.0, 0.0, 0.0, 3.0, 6.0]
-    assert told.only["mark"] == 14.0
-    assert told.only["testState"] == "Marked"
+    assert reply.only["mark"] == 14.0
+    assert reply.only["testState"] == "Marked"
     assert service.stored("OPEN0001") == [{"1": 5, "2": 0, "3": None, "4": 3, "5": 6}]
     (post,) = service.posts
     assert (post.keycode, post.call, post.body) == ("OPEN0001", "ItemMarks", _MARKS)
@@ -157,9 +157,9 @@ def test_responses_read_back_as_values_and_the_reply_has_a_message() -> None:
     body = [{"questionNumber": str(at), "answer": "A"} for at in range(1, 6)]
     with serving(service):
         written = _ask(service, "POST", "TestSession/OPEN0001/ItemResponses", body)
-        told = _get(service, f"TestSession/OPEN0001{_ITEMS}")
+        reply = _get(service, f"TestSession/OPEN0001{_ITEMS}")
     assert written.body["message"]
-    answers = [item["candidateResponse"] for item in told.items if item["type"] == "Question"]
+    answers = [item["candidateResponse"] for item in reply.items if item["type"] == "Question"]
     assert answers == [{"Value": "A"}] * 5
 
 
@@ -179,15 +179,15 @@ def _marks(*marks: object, first: int = 1) -> list[dict[str, object]]:
         pytest.param(_marks(-1, 0, None, 3, 6), id="below zero"),
         pytest.param(_marks(4.5, 0, None, 3, 6), id="half a mark"),
         pytest.param(_marks("5", 0, None, 3, 6), id="a mark as text"),
-        pytest.param([{**one, "section": 1} for one in _MARKS], id="a field too many"),
+        pytest.param([{**element, "section": 1} for element in _MARKS], id="a field too many"),
     ],
 )
 def test_a_body_that_is_not_understood_is_refused_and_nothing_stored(body: object) -> None:
     service = _service()
     with serving(service):
-        told = _post(service, "OPEN0001", body)
-    assert told.status == 400
-    (error,) = told.body["errors"]
+        reply = _post(service, "OPEN0001", body)
+    assert reply.status == 400
+    (error,) = reply.body["errors"]
     assert isinstance(error["ErrorCode"], int)
     assert error["Message"]
     assert service.stored("OPEN0001") == []
@@ -278,9 +278,9 @@ def test_a_session_can_become_a_result(status: int) -> None:
 def test_an_unknown_keycode_has_its_status_and_an_error(shape: Shape, status: int) -> None:
     service = _service(shape)
     with serving(service):
-        told = [_get(service, "TestSession/NOSUCH01"), _post(service, "NOSUCH01")]
-    assert [one.status for one in told] == [status, status]
-    assert all(set(one.body["errors"][0]) == {"ErrorCode", "Message"} for one in told)
+        replies = [_get(service, "TestSession/NOSUCH01"), _post(service, "NOSUCH01")]
+    assert [reply.status for reply in replies] == [status, status]
+    assert all(set(reply.body["errors"][0]) == {"ErrorCode", "Message"} for reply in replies)
 
 
 @pytest.mark.parametrize(
@@ -294,9 +294,9 @@ def test_an_unknown_keycode_has_its_status_and_an_error(shape: Shape, status: in
 def test_who_is_not_known_gets_401(shape: Shape, authorization: str) -> None:
     service = _service(shape)
     with serving(service):
-        told = _ask(service, "GET", "TestSession", authorization=authorization)
-    assert told.status == 401
-    assert told.body["errors"]
+        reply = _ask(service, "GET", "TestSession", authorization=authorization)
+    assert reply.status == 401
+    assert reply.body["errors"]
 
 
 # Lists.
@@ -308,12 +308,12 @@ def _many() -> list[Session]:
 
 
 def _pages(service: Service, path: str) -> Iterable[_Answered]:
-    told = _get(service, path)
-    yield told
-    while told.body["nextPageLink"]:
-        parts = urlsplit(told.body["nextPageLink"])
-        told = _get(service, f"{parts.path.removeprefix('/api/v2/')}?{parts.query}")
-        yield told
+    reply = _get(service, path)
+    yield reply
+    while reply.body["nextPageLink"]:
+        parts = urlsplit(reply.body["nextPageLink"])
+        reply = _get(service, f"{parts.path.removeprefix('/api/v2/')}?{parts.query}")
+        yield reply
 
 
 def test_a_list_comes_in_pages_of_40_with_links() -> None:
@@ -326,7 +326,7 @@ def test_a_list_comes_in_pages_of_40_with_links() -> None:
     assert {page.body["count"] for page in pages} == {97}
     assert {page.body["pageCount"] for page in pages} == {3}
     assert pages[0].body["prevPageLink"] is None
-    listed = [one["reference"] for page in pages for one in page.body["response"]]
+    listed = [element["reference"] for page in pages for element in page.body["response"]]
     assert len(set(listed)) == 97
 
 
@@ -350,24 +350,24 @@ def test_a_list_comes_in_pages_of_40_with_links() -> None:
 def test_a_listed_session_has_what_its_flags_ask_for(flags: str, fields: set[str]) -> None:
     service = _service()
     with serving(service):
-        told = _get(service, f"TestSession?{flags}").only
-    assert set(told) == {"id", "reference", "href"} | fields
+        listed = _get(service, f"TestSession?{flags}").only
+    assert set(listed) == {"id", "reference", "href"} | fields
 
 
 def test_a_list_can_leave_out_references() -> None:
     service = _service(Shape(lists_with_references=False))
     with serving(service):
-        told = _get(service, "TestSession?includeAdditionalInfo=true").only
-        one = _get(service, "TestSession/OPEN0001").only
-    assert set(told["candidate"]) == set(told["centre"]) == {"id", "href"}
-    assert one["candidate"]["reference"] == "00042"
+        listed = _get(service, "TestSession?includeAdditionalInfo=true").only
+        single = _get(service, "TestSession/OPEN0001").only
+    assert set(listed["candidate"]) == set(listed["centre"]) == {"id", "href"}
+    assert single["candidate"]["reference"] == "00042"
 
 
 _STATE = "state%20eq%20"
 
 
 @pytest.mark.parametrize(
-    ("takes", "text", "found"),
+    ("takes", "text", "expected"),
     [
         pytest.param(StateFilter.NAME, f"{_STATE}Marked", ["MARKED01"], id="name"),
         pytest.param(StateFilter.NAME, f"{_STATE}19", None, id="number where names are wanted"),
@@ -400,16 +400,16 @@ _STATE = "state%20eq%20"
     ],
 )
 def test_a_filter_finds_or_is_refused(
-    takes: StateFilter, text: str, found: list[str] | None
+    takes: StateFilter, text: str, expected: list[str] | None
 ) -> None:
     service = Service(_many(), Shape(state_filter=takes))
     with serving(service):
-        told = _get(service, f"TestSession?$filter={text}")
-    if found is None:
-        assert told.status == 400
-        assert told.body["errors"]
+        reply = _get(service, f"TestSession?$filter={text}")
+    if expected is None:
+        assert reply.status == 400
+        assert reply.body["errors"]
     else:
-        assert [one["reference"] for one in told.body["response"]] == found
+        assert [element["reference"] for element in reply.body["response"]] == expected
 
 
 # The faults.
@@ -473,9 +473,9 @@ def test_a_fault_befalls_the_first_post(case: _Befalls) -> None:
             with pytest.raises(http.client.RemoteDisconnected):
                 _post(service, "OPEN0001")
         else:
-            told = _post(service, "OPEN0001")
-            assert told.status == case.status
-            assert told.kind == ("text/html" if case.status > 500 else "application/json")
+            reply = _post(service, "OPEN0001")
+            assert reply.status == case.status
+            assert reply.kind == ("text/html" if case.status > 500 else "application/json")
         _stands(service, case.at_once, is_open=case.open_at_once)
         service.wait_for_late_ones()
         _stands(service, case.later, is_open=case.open_later)

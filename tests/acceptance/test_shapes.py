@@ -186,7 +186,8 @@ def test_each_good_session_is_posted_once_and_stored_as_sent(story: _Story) -> N
 def test_each_good_session_is_accepted_with_its_proof(story: _Story) -> None:
     good = {keycode: story.ran.submissions[keycode] for keycode in _GOOD}
     assert {
-        keycode: (one["outcome"], one.get("proof")) for keycode, one in good.items()
+        keycode: (submission["outcome"], submission.get("proof"))
+        for keycode, submission in good.items()
     } == dict.fromkeys(_GOOD, ("accepted", story.case.proof))
 
 
@@ -398,7 +399,7 @@ def test_only_what_scores_is_a_question(case: _PaperCase, tmp_path: Path) -> Non
     )
     with serving(service) as url:
         ran = papermarks(tmp_path, url, "ingest", str(sheet))
-    assert ran.outcomes == {"GOOD0001": "accepted", _OVER_IN_A: "invalid"}, ran.said
+    assert ran.outcomes == {"GOOD0001": "accepted", _OVER_IN_A: "invalid"}, ran.output
     assert ran.submissions["GOOD0001"].get("proof") == "marks"
     assert ran.cells("mark-over-maximum") == [("sheet.csv", 3, case.column)]
     assert service.stored("GOOD0001") == [dict(zip(case.columns, case.marks, strict=True))]
@@ -412,7 +413,7 @@ def test_answers_are_accepted_as_they_read_back(tmp_path: Path) -> None:
     sheet.write_text(f"Keycode,Question,Answer\n{rows}")
     with serving(service) as url:
         ran = papermarks(tmp_path, url, "ingest", str(sheet))
-    assert ran.outcomes == {"GOOD0001": "accepted"}, ran.said
+    assert ran.outcomes == {"GOOD0001": "accepted"}, ran.output
     assert service.stored("GOOD0001") == [answers]
 
 
@@ -443,11 +444,11 @@ def test_basic_switched_off_stops_the_run_and_names_the_causes(tmp_path: Path) -
     assert ran.code == 4, ran.err
     assert not service.posts
     assert ran.outcomes == dict.fromkeys(_THREE, "failed")
-    said = ran.said.lower()
-    assert "password" in said
-    assert "basic" in said
-    assert "single sign-on" in said
-    assert PASSWORD not in ran.said
+    output = ran.output.lower()
+    assert "password" in output
+    assert "basic" in output
+    assert "single sign-on" in output
+    assert PASSWORD not in ran.output
 
 
 # Time.
@@ -476,7 +477,7 @@ def test_the_completion_date_is_on_the_clock_of_surpass(
 
 def test_a_zone_that_cannot_be_known_is_said(tmp_path: Path) -> None:
     _, ran = _three(Shape(), tmp_path, zone="Neverland Standard Time")
-    assert "Neverland Standard Time" in ran.said
+    assert "Neverland Standard Time" in ran.output
 
 
 def _switches() -> Iterator[str]:

@@ -136,8 +136,8 @@ def surpass() -> Iterator[tuple[Sandbox, Access]]:
         yield there
 
 
-def test_the_same_again_is_not_sent(sandbox: Sandbox, way: Access, tmp_path: Path) -> None:
-    ours = settings(tmp_path / "home", way.url)
+def test_the_same_again_is_not_sent(sandbox: Sandbox, login: Access, tmp_path: Path) -> None:
+    ours = settings(tmp_path / "home", login.url)
     file = sheet(tmp_path / "marks.csv", {ONE: (5, 0), TWO: ("NA", 3)})
     first = ingested(ours, [file])
     assert outcomes(first) == {ONE: "accepted", TWO: "accepted"}
@@ -152,9 +152,9 @@ def test_the_same_again_is_not_sent(sandbox: Sandbox, way: Access, tmp_path: Pat
 
 
 def test_other_content_is_held_and_both_cells_are_named(
-    sandbox: Sandbox, way: Access, tmp_path: Path
+    sandbox: Sandbox, login: Access, tmp_path: Path
 ) -> None:
-    ours = settings(tmp_path / "home", way.url)
+    ours = settings(tmp_path / "home", login.url)
     first = ingested(ours, [sheet(tmp_path / "first.csv", {ONE: (5, 0), TWO: (1, 1)})])
     second = sheet(tmp_path / "second.csv", {TWO: (1, 1), ONE: (5, 10)})
     report = ingested(ours, [second])
@@ -169,13 +169,13 @@ def test_other_content_is_held_and_both_cells_are_named(
 
 
 def test_two_files_of_one_run_that_disagree_are_held(
-    sandbox: Sandbox, way: Access, tmp_path: Path
+    sandbox: Sandbox, login: Access, tmp_path: Path
 ) -> None:
     files = [
         sheet(tmp_path / "first.csv", {ONE: (5, 0)}),
         sheet(tmp_path / "second.csv", {ONE: (5, 10), TWO: (1, 1)}),
     ]
-    report = ingested(settings(tmp_path / "home", way.url), files)
+    report = ingested(settings(tmp_path / "home", login.url), files)
     assert outcomes(report) == {ONE: "held", TWO: "accepted"}
     findings = report.reconciliation.findings
     of_two = findings[findings["question"] == "2"]
@@ -188,10 +188,10 @@ def test_two_files_of_one_run_that_disagree_are_held(
 
 
 def test_a_session_held_for_its_other_content_can_be_sent_as_it_was(
-    sandbox: Sandbox, way: Access, tmp_path: Path
+    sandbox: Sandbox, login: Access, tmp_path: Path
 ) -> None:
     """Held is not for ever: the content that was accepted is still known."""
-    ours = settings(tmp_path / "home", way.url)
+    ours = settings(tmp_path / "home", login.url)
     first = sheet(tmp_path / "first.csv", {ONE: (5, 0)})
     ingested(ours, [first])
     ingested(ours, [sheet(tmp_path / "second.csv", {ONE: (6, 0)})])

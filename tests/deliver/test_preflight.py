@@ -54,7 +54,7 @@ def read(folder: Path, *contents: str) -> tuple[list[Submission], Validated]:
 def checked(
     submitted: Sequence[Submission],
     validated: Validated,
-    way: Access,
+    login: Access,
     wire: httpx.AsyncBaseTransport | None = None,
     line: CircuitBreaker | None = None,
     papers: Papers = NO_PAPERS,
@@ -62,7 +62,7 @@ def checked(
     advanced: list[None] = []
 
     async def checking(ledger: Ledger) -> Checked:
-        async with Surpass(way, wire or plain_wire()) as surpass:
+        async with Surpass(login, wire or plain_wire()) as surpass:
             breaker = line or CircuitBreaker(8, stop_after=5)
             context = RunContext(surpass, ledger, breaker, papers)
             return await check(
@@ -249,8 +249,8 @@ CASES = {
 def test_what_is_found_where_and_what_becomes_of_the_session(tmp_path: Path, name: str) -> None:
     case = CASES[name]
     submitted, validated = read(tmp_path, case.file)
-    with served(case.sessions) as (sandbox, way):
-        result = checked(submitted, validated, way)
+    with served(case.sessions) as (sandbox, login):
+        result = checked(submitted, validated, login)
         assert {entry.method for entry in sandbox.journal.entries} == {"GET"}
     assert findings(result) == sorted(case.found)
     assert outcomes(result, submitted) == case.outcome
@@ -368,8 +368,8 @@ def defined(folder: Path, content: str) -> Papers:
 def test_what_a_paper_definition_says(tmp_path: Path, name: str) -> None:
     definition, questions, file, found, outcome = _DEFINED[name]
     submitted, validated = read(tmp_path, file)
-    with served([paper("AAAAAAA2", questions)]) as (_, way):
-        result = checked(submitted, validated, way, papers=defined(tmp_path, definition))
+    with served([paper("AAAAAAA2", questions)]) as (_, login):
+        result = checked(submitted, validated, login, papers=defined(tmp_path, definition))
     assert findings(result) == found
     assert outcomes(result, submitted) == {"AAAAAAA2": outcome}
 
@@ -377,8 +377,8 @@ def test_what_a_paper_definition_says(tmp_path: Path, name: str) -> None:
 def test_where_a_definition_differs_from_surpass_its_cell_is_named_once(tmp_path: Path) -> None:
     submitted, validated = read(tmp_path, WIDE + "AAAAAAA2,5,3,1\nBBBBBBB2,5,3,1\n")
     papers = defined(tmp_path, "Question,Maximum\n1,4\n2,3\n7,1\n")
-    with served([paper("AAAAAAA2"), paper("BBBBBBB2")]) as (_, way):
-        told = checked(submitted, validated, way, papers=papers).findings
+    with served([paper("AAAAAAA2"), paper("BBBBBBB2")]) as (_, login):
+        told = checked(submitted, validated, login, papers=papers).findings
     cells = told["column"] + told["row"].astype(str)
     assert [*zip(told["rule"], told["file"], cells, told["message"], strict=True)] == [
         ("paper-differs", "papers/FORM-1.csv", cell, f"The paper definition says {why}: "
@@ -413,8 +413,8 @@ def test_messages_name_what_a_person_must_know(tmp_path: Path) -> None:
         paper("CCCCCCC2", state=TestState.MARKED),
         paper("DDDDDDD2", PAPER | {"4": 1, "5": 1}),
     ]
-    with served(sessions) as (_, way):
-        result = checked(submitted, validated, way)
+    with served(sessions) as (_, login):
+        result = checked(submitted, validated, login)
     assert dict(zip(result.findings["rule"], result.findings["message"], strict=True)) == {
         "mark-over-maximum": "Mark 6 for question 1 is over its maximum of 5.",
         "session-unknown": "Surpass does not know B0BBBBB2, or does not show it to this user."
@@ -428,8 +428,8 @@ def test_messages_name_what_a_person_must_know(tmp_path: Path) -> None:
 def test_session_not_shown_tells_why_surpass_does_not_show_it(tmp_path: Path) -> None:
     submitted, validated = read(tmp_path, WIDE + "AAAAAAA2,5,3,1\n")
     strangers = {"forbidden_username": "stranger", "forbidden_password": "open sesame"}
-    with served([paper("AAAAAAA2")], **strangers) as (_, way):
-        stranger = access(way.url, username="stranger", password="open sesame")
+    with served([paper("AAAAAAA2")], **strangers) as (_, login):
+        stranger = access(login.url, username="stranger", password="open sesame")
         result = checked(submitted, validated, stranger)
     assert findings(result) == [("session-not-shown", "A2", "AAAAAAA2", "")]
     assert outcomes(result, submitted) == {"AAAAAAA2": "not_open"}
@@ -450,9 +450,9 @@ def faulty(sandbox: Sandbox, kind: FaultKind, keycode: str) -> None:
 def test_a_session_that_cannot_be_read_is_failed_and_the_others_go_on(
     three: tuple[list[Submission], Validated], kind: FaultKind
 ) -> None:
-    with served([paper(one.keycode) for one in three[0]]) as (sandbox, way):
+    with served([paper(one.keycode) for one in three[0]]) as (sandbox, login):
         faulty(sandbox, kind, "BBBBBBB2")
-        result = checked(*three, way)
+        result = checked(*three, login)
     assert outcomes(result, three[0]) == {
         "AAAAAAA2": "open",
         "BBBBBBB2": "failed",
@@ -466,9 +466,9 @@ def test_a_session_that_cannot_be_read_is_failed_and_the_others_go_on(
 def test_a_session_that_surpass_refuses_to_show_is_not_open(
     three: tuple[list[Submission], Validated],
 ) -> None:
-    with served([paper(one.keycode) for one in three[0]]) as (sandbox, way):
+    with served([paper(one.keycode) for one in three[0]]) as (sandbox, login):
         faulty(sandbox, FaultKind.ERROR_IN_200, "BBBBBBB2")
-        result = checked(*three, way)
+        result = checked(*three, login)
     assert findings(result) == [("session-unknown", "A3", "BBBBBBB2", "")]
     assert "or does not show it to this user" in result.findings["message"][0]
 
@@ -477,8 +477,8 @@ def test_a_wrong_password_ends_everything_after_one_request(
     three: tuple[list[Submission], Validated],
 ) -> None:
     line = CircuitBreaker(8, stop_after=5)
-    with served([paper(one.keycode) for one in three[0]]) as (sandbox, way):
-        result = checked(*three, access(way.url, password="guess"), line=line)
+    with served([paper(one.keycode) for one in three[0]]) as (sandbox, login):
+        result = checked(*three, access(login.url, password="guess"), line=line)
         assert len(sandbox.journal.entries) == 1
     assert isinstance(line.stopped_by, Unauthorised)
     assert set(outcomes(result, three[0]).values()) == {"failed"}
@@ -489,8 +489,8 @@ def test_findings_made_before_are_kept_and_the_weightiest_decides(tmp_path: Path
     file = WIDE + " aaaaaaa2 ,5,3,1\nBBBBBBB2,5,3,\n"
     submitted, validated = read(tmp_path, file)
     assert [one.keycode for one in submitted] == ["AAAAAAA2"]
-    with served([paper("AAAAAAA2", {"1": 1}, state=TestState.MARKED)]) as (_, way):
-        result = checked(submitted, validated, way)
+    with served([paper("AAAAAAA2", {"1": 1}, state=TestState.MARKED)]) as (_, login):
+        result = checked(submitted, validated, login)
     assert [(rule, cell) for rule, cell, *_ in findings(result)] == [
         ("keycode-tidied", "A2"),
         ("mark-blank", "D3"),

@@ -19,10 +19,10 @@ import typer
 
 from flows.cli.doctor import doctor
 from flows.prefect_side import health
-from pipeline.doctor import Diagnosis, Verdict, examine, examined, settings_in_force
-from pipeline.doctor.folders import room
-from pipeline.doctor.office import profile as of_profile
-from pipeline.doctor.surpass import clock, time_zone
+from pipeline.doctor import Diagnosis, Verdict, examine, run_check, settings_in_force
+from pipeline.doctor.folders import diagnose_free_space
+from pipeline.doctor.office import check_profile
+from pipeline.doctor.surpass import check_clock, check_time_zone
 from pipeline.ledger import open_ledger
 from pipeline.sandbox import SandboxSession
 from tests.postgres import Postgres
@@ -34,14 +34,14 @@ Environment = dict[str, str]
 
 
 def environment(home: Path, url: str, **more: str) -> Environment:
-    told = {
+    variables = {
         "HOME": str(home),
         "SURPASS_URL": url,
         "SURPASS_USERNAME": USERNAME,
         "SURPASS_PASSWORD": PASSWORD,
         "PREFECT": "false",
     }
-    return {f"PAPERMARKS_{name}": value for name, value in (told | more).items()}
+    return {f"PAPERMARKS_{name}": value for name, value in (variables | more).items()}
 
 
 @contextmanager
@@ -51,13 +51,13 @@ def office(home: Path, **options: str) -> Iterator[Environment]:
         yield environment(home, where.url)
 
 
-def diagnosed(given: Mapping[str, str]) -> dict[str, Diagnosis]:
+def diagnosed(variables: Mapping[str, str]) -> dict[str, Diagnosis]:
     """By what was looked at, the worst of each; no secret is in any of them."""
-    found = examine(given)
-    assert PASSWORD not in repr(found)
-    by_weight = sorted(found, key=lambda each: [*Verdict].index(each.verdict))
-    assert all(each.to_do for each in found if each.verdict is not Verdict.OK)
-    return {each.what: each for each in by_weight}
+    diagnoses = examine(variables)
+    assert PASSWORD not in repr(diagnoses)
+    by_weight = sorted(diagnoses, key=lambda diagnosis: [*Verdict].index(diagnosis.verdict))
+    assert all(diagnosis.to_do for diagnosis in diagnoses if diagnosis.verdict is not Verdict.OK)
+    return {diagnosis.what: diagnosis for diagnosis in by_weight}
 
 
 def closed_port() -> int:
@@ -67,12 +67,12 @@ def closed_port() -> int:
 
 def test_where_all_is_well_nothing_is_to_be_done_and_nothing_is_changed(tmp_path: Path) -> None:
     home = tmp_path / "new" / "home"
-    with office(home) as given:
-        found = diagnosed(given)
-    del found["disk space"]  # of this machine
-    assert {each.verdict for each in found.values()} == {Verdict.OK}
-    assert {"settings", "environment", "folders", "ledger", "Surpass", "clock"} < found.keys()
-    assert {"permission", "time zone", "moving files"} < found.keys()
+    with office(home) as variables:
+        diagnoses = diagnosed(variables)
+    del diagnoses["disk space"]  # of this machine
+    assert {diagnosis.verdict for diagnosis in diagnoses.values()} == {Verdict.OK}
+    assert {"settings", "environment", "folders", "ledger", "Surpass", "clock"} < diagnoses.keys()
+    assert {"permission", "time zone", "moving files"} < diagnoses.keys()
     assert list(tmp_path.iterdir()) == []
 
 
@@ -83,10 +83,12 @@ def test_where_all_is_well_nothing_is_to_be_done_and_nothing_is_changed(tmp_path
     ("name", "value"), [("CONCURRENCY", "0"), ("SURPASS_URL", "http://example.org"), ("LEASE", "x")]
 )
 def test_a_setting_that_makes_no_sense(tmp_path: Path, name: str, value: str) -> None:
-    given = environment(tmp_path, "https://yourname.surpass.com") | {f"PAPERMARKS_{name}": value}
-    found = diagnosed(given)["settings"]
-    assert found.verdict is Verdict.FAILED
-    assert f"PAPERMARKS_{name}" in found.told
+    variables = environment(tmp_path, "https://yourname.surpass.com") | {
+        f"PAPERMARKS_{name}": value
+    }
+    diagnosis = diagnosed(variables)["settings"]
+    assert diagnosis.verdict is Verdict.FAILED
+    assert f"PAPERMARKS_{name}" in diagnosis.sentence
 
 
 @pytest.mark.parametrize("text", ["surpass_pasword = 'x'", "surpass_url", "\xff"])
@@ -96,26 +98,26 @@ def test_a_settings_file_that_is_broken(tmp_path: Path, text: str) -> None:
 
 
 def test_nothing_set_at_all(tmp_path: Path) -> None:
-    found = diagnosed({"PAPERMARKS_HOME": str(tmp_path)})
-    assert found["settings"].verdict is Verdict.WARNING
-    assert found["Surpass"].verdict is Verdict.FAILED
-    assert "surpass_url" in found["Surpass"].to_do
+    diagnoses = diagnosed({"PAPERMARKS_HOME": str(tmp_path)})
+    assert diagnoses["settings"].verdict is Verdict.WARNING
+    assert diagnoses["Surpass"].verdict is Verdict.FAILED
+    assert "surpass_url" in diagnoses["Surpass"].to_do
 
 
 @pytest.mark.parametrize(
-    ("name", "told"),
+    ("name", "expected"),
     [
         ("PAPERMARKS_SURPASS_PASWORD", "PAPERMARKS_SURPASS_PASSWORD?"),
         ("Papermarks_Surpass_Url", "PAPERMARKS_SURPASS_URL?"),
         ("PAPERMARKS_QQQQ", "Remove it"),
     ],
 )
-def test_a_variable_that_has_no_effect(tmp_path: Path, name: str, told: str) -> None:
-    with office(tmp_path) as given:
-        found = diagnosed(given | {name: PASSWORD})["environment"]
-    assert found.verdict is Verdict.WARNING
-    assert name in found.told
-    assert told in found.to_do
+def test_a_variable_that_has_no_effect(tmp_path: Path, name: str, expected: str) -> None:
+    with office(tmp_path) as variables:
+        diagnosis = diagnosed(variables | {name: PASSWORD})["environment"]
+    assert diagnosis.verdict is Verdict.WARNING
+    assert name in diagnosis.sentence
+    assert expected in diagnosis.to_do
 
 
 @pytest.mark.skipif(os.name != "posix", reason="rights of another kind")
@@ -140,7 +142,7 @@ surpass_password = "p"
 
 
 @pytest.mark.parametrize(
-    ("profile", "more", "verdict", "told"),
+    ("profile", "more", "verdict", "expected"),
     [
         ("live", {}, Verdict.OK, "This is LIVE, at live.surpass.com; there is test"),
         ("", {}, Verdict.WARNING, "None is chosen of live, test"),
@@ -153,34 +155,36 @@ surpass_password = "p"
     ],
 )
 def test_which_profile_is_in_force(
-    tmp_path: Path, profile: str, more: dict[str, str], verdict: Verdict, told: str
+    tmp_path: Path, profile: str, more: dict[str, str], verdict: Verdict, expected: str
 ) -> None:
     (tmp_path / "papermarks.toml").write_text(PROFILES)
-    given = {"HOME": str(tmp_path), "PROFILE": profile} | more
-    found = {
-        each.what: each
-        for each in of_profile({f"PAPERMARKS_{name}": value for name, value in given.items()})
+    variables = {"HOME": str(tmp_path), "PROFILE": profile} | more
+    by_name = {
+        diagnosis_.what: diagnosis_
+        for diagnosis_ in check_profile(
+            {f"PAPERMARKS_{name}": value for name, value in variables.items()}
+        )
     }["profile"]
-    assert found.verdict is verdict
-    assert told in found.told
+    assert by_name.verdict is verdict
+    assert expected in by_name.sentence
 
 
 def test_a_profile_that_is_not_there(tmp_path: Path) -> None:
     (tmp_path / "papermarks.toml").write_text(PROFILES)
-    given = {"PAPERMARKS_HOME": str(tmp_path), "PAPERMARKS_PROFILE": "prod"}
-    found = diagnosed(given)["settings"]
-    assert found.verdict is Verdict.FAILED
-    assert "live, test" in found.told
+    variables = {"PAPERMARKS_HOME": str(tmp_path), "PAPERMARKS_PROFILE": "prod"}
+    diagnosis = diagnosed(variables)["settings"]
+    assert diagnosis.verdict is Verdict.FAILED
+    assert "live, test" in diagnosis.sentence
 
 
 def test_a_layout_of_the_offices_own_that_is_broken(tmp_path: Path) -> None:
     folder = tmp_path / "layouts"
     folder.mkdir()
     (folder / "ours.toml").write_text("name = 7")
-    with office(tmp_path) as given:
-        found = diagnosed(given)["layouts"]
-    assert found.verdict is Verdict.FAILED
-    assert "ours.toml" in found.told
+    with office(tmp_path) as variables:
+        diagnosis = diagnosed(variables)["layouts"]
+    assert diagnosis.verdict is Verdict.FAILED
+    assert "ours.toml" in diagnosis.sentence
 
 
 # --- folders
@@ -192,18 +196,18 @@ def test_a_folder_that_is_a_file(tmp_path: Path, name: str) -> None:
     home.mkdir()
     file = home / name
     file.write_text("in the way")
-    with office(home) as given:
-        found = diagnosed(given)["folders"]
-    assert found.verdict is Verdict.FAILED
-    assert str(file) in found.told
+    with office(home) as variables:
+        diagnosis = diagnosed(variables)["folders"]
+    assert diagnosis.verdict is Verdict.FAILED
+    assert str(file) in diagnosis.sentence
 
 
 def test_a_home_that_is_a_file(tmp_path: Path) -> None:
     home = tmp_path / "home"
     home.write_text("in the way")
-    found = diagnosed(environment(home, "https://yourname.surpass.com"))
-    assert found["settings"].verdict is Verdict.FAILED
-    assert str(home) in found["settings"].told
+    diagnoses = diagnosed(environment(home, "https://yourname.surpass.com"))
+    assert diagnoses["settings"].verdict is Verdict.FAILED
+    assert str(home) in diagnoses["settings"].sentence
 
 
 @pytest.mark.skipif(
@@ -215,8 +219,8 @@ def test_a_folder_that_may_not_be_written(tmp_path: Path, name: str) -> None:
     folder.mkdir(exist_ok=True)
     folder.chmod(0o500)
     try:
-        with office(tmp_path) as given:
-            assert diagnosed(given)["folders"].verdict is Verdict.FAILED
+        with office(tmp_path) as variables:
+            assert diagnosed(variables)["folders"].verdict is Verdict.FAILED
     finally:
         folder.chmod(0o700)
 
@@ -226,11 +230,11 @@ def test_a_folder_on_a_file_system_that_takes_no_files(tmp_path: Path) -> None:
     if not Path("/proc/self").is_dir():
         pytest.skip("no such file system here")
     (tmp_path / "inbox").symlink_to("/proc/self")
-    with office(tmp_path) as given:
-        found = diagnosed(given)
-    assert found["folders"].verdict is Verdict.FAILED
-    assert found["moving files"].verdict is Verdict.FAILED
-    assert str(tmp_path / "inbox") in found["moving files"].told
+    with office(tmp_path) as variables:
+        diagnoses = diagnosed(variables)
+    assert diagnoses["folders"].verdict is Verdict.FAILED
+    assert diagnoses["moving files"].verdict is Verdict.FAILED
+    assert str(tmp_path / "inbox") in diagnoses["moving files"].sentence
 
 
 @pytest.mark.parametrize(
@@ -238,35 +242,35 @@ def test_a_folder_on_a_file_system_that_takes_no_files(tmp_path: Path) -> None:
     [(10**12, Verdict.OK), (5 * 10**8, Verdict.WARNING), (10**7, Verdict.FAILED)],
 )
 def test_room_on_the_disk(free: int, verdict: Verdict) -> None:
-    assert room(free, Path("home")).verdict is verdict
+    assert diagnose_free_space(free, Path("home")).verdict is verdict
 
 
 # --- the ledger
 
 
 def test_a_ledger_that_is_there(tmp_path: Path) -> None:
-    with office(tmp_path) as given:
-        ours = settings_in_force(given)
-        assert ours is not None
-        with open_ledger(ours):
+    with office(tmp_path) as variables:
+        run_settings = settings_in_force(variables)
+        assert run_settings is not None
+        with open_ledger(run_settings):
             pass
-        found = diagnosed(given)["ledger"]
-    assert found.verdict is Verdict.OK
-    assert "can be written" in found.told
+        diagnosis = diagnosed(variables)["ledger"]
+    assert diagnosis.verdict is Verdict.OK
+    assert "can be written" in diagnosis.sentence
 
 
 def test_a_ledger_that_is_damaged(tmp_path: Path) -> None:
     (tmp_path / "ledger.sqlite").write_bytes(b"not a database, for sure" * 100)
-    with office(tmp_path) as given:
-        found = diagnosed(given)["ledger"]
-    assert found.verdict is Verdict.FAILED
-    assert "is damaged" in found.told
+    with office(tmp_path) as variables:
+        diagnosis = diagnosed(variables)["ledger"]
+    assert diagnosis.verdict is Verdict.FAILED
+    assert "is damaged" in diagnosis.sentence
 
 
 def test_a_ledger_in_postgresql(tmp_path: Path, postgres_server: Postgres) -> None:
-    with office(tmp_path) as given:
-        found = diagnosed(given | {"PAPERMARKS_LEDGER_URL": postgres_server.database()})
-    assert found["ledger"].verdict is Verdict.OK
+    with office(tmp_path) as variables:
+        diagnoses = diagnosed(variables | {"PAPERMARKS_LEDGER_URL": postgres_server.database()})
+    assert diagnoses["ledger"].verdict is Verdict.OK
 
 
 @pytest.mark.parametrize(
@@ -280,10 +284,10 @@ def test_a_ledger_in_postgresql(tmp_path: Path, postgres_server: Postgres) -> No
 )
 def test_a_postgresql_that_is_not_reached(tmp_path: Path, address: str) -> None:
     address = address.replace("PORT", str(closed_port()))
-    with office(tmp_path) as given:
+    with office(tmp_path) as variables:
         began = time.monotonic()
-        found = diagnosed(given | {"PAPERMARKS_LEDGER_URL": address})["ledger"]
-    assert found.verdict is Verdict.FAILED
+        diagnosis = diagnosed(variables | {"PAPERMARKS_LEDGER_URL": address})["ledger"]
+    assert diagnosis.verdict is Verdict.FAILED
     assert time.monotonic() - began < 50, "not as long as a run waits for a database"
 
 
@@ -291,92 +295,92 @@ def test_a_postgresql_that_is_not_reached(tmp_path: Path, address: str) -> None:
 
 
 def test_a_wrong_password(tmp_path: Path) -> None:
-    with office(tmp_path) as given:
-        found = diagnosed(given | {"PAPERMARKS_SURPASS_PASSWORD": "wrong"})
-    assert found["credentials"].verdict is Verdict.FAILED
-    assert "401" in found["credentials"].told
-    assert found["Surpass"].verdict is Verdict.OK
+    with office(tmp_path) as variables:
+        diagnoses = diagnosed(variables | {"PAPERMARKS_SURPASS_PASSWORD": "wrong"})
+    assert diagnoses["credentials"].verdict is Verdict.FAILED
+    assert "401" in diagnoses["credentials"].sentence
+    assert diagnoses["Surpass"].verdict is Verdict.OK
 
 
 @pytest.mark.parametrize(
-    ("offered", "told"),
+    ("offered", "expected"),
     [
         ({}, "is switched off: ask"),
         ({"WWW_Authenticate": 'Basic realm="Surpass"'}, "is switched off: ask"),
         ({"WWW_Authenticate": "Bearer"}, "is switched off, as its answer says: ask"),
     ],
 )
-def test_a_401_names_its_causes(tmp_path: Path, offered: dict[str, str], told: str) -> None:
-    with saying(reply("", status=401, **offered)) as there:
-        found = diagnosed(environment(tmp_path, there.url))["credentials"]
-    assert found.verdict is Verdict.FAILED
-    assert told in found.to_do
+def test_a_401_names_its_causes(tmp_path: Path, offered: dict[str, str], expected: str) -> None:
+    with saying(reply("", status=401, **offered)) as server:
+        diagnosis = diagnosed(environment(tmp_path, server.url))["credentials"]
+    assert diagnosis.verdict is Verdict.FAILED
+    assert expected in diagnosis.to_do
     causes = ("expired", "HTTP Basic", "single sign-on (SAML)", "second factor")
-    assert all(cause in found.to_do for cause in causes)
+    assert all(cause in diagnosis.to_do for cause in causes)
 
 
 def test_a_user_without_permission(tmp_path: Path) -> None:
-    with office(tmp_path, forbidden_username="other", forbidden_password="x") as given:
+    with office(tmp_path, forbidden_username="other", forbidden_password="x") as variables:
         other = {"PAPERMARKS_SURPASS_USERNAME": "other", "PAPERMARKS_SURPASS_PASSWORD": "x"}
-        found = diagnosed(given | other)
-    assert found["permission"].verdict is Verdict.FAILED
-    assert "permission" in found["permission"].told
+        diagnoses = diagnosed(variables | other)
+    assert diagnoses["permission"].verdict is Verdict.FAILED
+    assert "permission" in diagnoses["permission"].sentence
 
 
 def test_a_user_who_is_shown_nothing(tmp_path: Path) -> None:
     with served([]) as (_, where):
-        found = diagnosed(environment(tmp_path, where.url))
-    assert found["permission"].verdict is Verdict.WARNING
+        diagnoses = diagnosed(environment(tmp_path, where.url))
+    assert diagnoses["permission"].verdict is Verdict.WARNING
 
 
 def test_nobody_at_the_address(tmp_path: Path) -> None:
-    found = diagnosed(environment(tmp_path, f"http://127.0.0.1:{closed_port()}"))
-    assert found["Surpass"].verdict is Verdict.FAILED
-    assert "cannot be reached" in found["Surpass"].told
-    assert "clock" not in found
+    diagnoses = diagnosed(environment(tmp_path, f"http://127.0.0.1:{closed_port()}"))
+    assert diagnoses["Surpass"].verdict is Verdict.FAILED
+    assert "cannot be reached" in diagnoses["Surpass"].sentence
+    assert "clock" not in diagnoses
 
 
 def test_no_encryption_where_it_must_be(tmp_path: Path) -> None:
-    with office(tmp_path) as given:
-        url = given["PAPERMARKS_SURPASS_URL"].replace("http:", "https:")
-        found = diagnosed(given | {"PAPERMARKS_SURPASS_URL": url})
-    assert found["Surpass"].verdict is Verdict.FAILED
-    assert "No safe connection" in found["Surpass"].told
+    with office(tmp_path) as variables:
+        url = variables["PAPERMARKS_SURPASS_URL"].replace("http:", "https:")
+        diagnoses = diagnosed(variables | {"PAPERMARKS_SURPASS_URL": url})
+    assert diagnoses["Surpass"].verdict is Verdict.FAILED
+    assert "No safe connection" in diagnoses["Surpass"].sentence
 
 
 def test_an_address_with_a_path_too_many(tmp_path: Path) -> None:
-    with office(tmp_path) as given:
-        url = given["PAPERMARKS_SURPASS_URL"] + "/login"
-        found = diagnosed(given | {"PAPERMARKS_SURPASS_URL": url})
-    assert found["Surpass"].verdict is Verdict.FAILED
-    assert "not as Surpass's API does" in found["Surpass"].told
+    with office(tmp_path) as variables:
+        url = variables["PAPERMARKS_SURPASS_URL"] + "/login"
+        diagnoses = diagnosed(variables | {"PAPERMARKS_SURPASS_URL": url})
+    assert diagnoses["Surpass"].verdict is Verdict.FAILED
+    assert "not as Surpass's API does" in diagnoses["Surpass"].sentence
 
 
 def test_a_web_site_that_is_no_surpass(tmp_path: Path) -> None:
-    with saying(reply("<html>Welcome</html>")) as there:
-        found = diagnosed(environment(tmp_path, there.url))
-    assert found["Surpass"].verdict is Verdict.FAILED
-    assert "not JSON" in found["Surpass"].told
+    with saying(reply("<html>Welcome</html>")) as server:
+        diagnoses = diagnosed(environment(tmp_path, server.url))
+    assert diagnoses["Surpass"].verdict is Verdict.FAILED
+    assert "not JSON" in diagnoses["Surpass"].sentence
 
 
 def test_a_surpass_that_cannot_serve_now(tmp_path: Path) -> None:
-    with saying(reply("", status=503)) as there:
-        found = diagnosed(environment(tmp_path, there.url))
-        assert len(there.requests) == 2, "it asks once, and does not insist"
-    assert found["Surpass"].verdict is Verdict.FAILED
+    with saying(reply("", status=503)) as server:
+        diagnoses = diagnosed(environment(tmp_path, server.url))
+        assert len(server.requests) == 2, "it asks once, and does not insist"
+    assert diagnoses["Surpass"].verdict is Verdict.FAILED
 
 
 def test_a_clock_that_is_off(tmp_path: Path) -> None:
     session = single(id=7, keycode="AAAA0001", testState="PaperResponseUpload")
-    with saying(reply(session, Date="Mon, 02 Jun 2025 09:30:00 GMT")) as there:
-        found = diagnosed(environment(tmp_path, there.url))
-    assert found["clock"].verdict is Verdict.FAILED
-    assert "ahead of" in found["clock"].told
-    assert found["permission"].verdict is Verdict.OK
+    with saying(reply(session, Date="Mon, 02 Jun 2025 09:30:00 GMT")) as server:
+        diagnoses = diagnosed(environment(tmp_path, server.url))
+    assert diagnoses["clock"].verdict is Verdict.FAILED
+    assert "ahead of" in diagnoses["clock"].sentence
+    assert diagnoses["permission"].verdict is Verdict.OK
 
 
 @pytest.mark.parametrize(
-    ("date", "verdict", "told"),
+    ("date", "verdict", "expected"),
     [
         ("Mon, 02 Jun 2025 09:30:00 GMT", Verdict.OK, "agrees"),
         ("Mon, 02 Jun 2025 09:28:00 GMT", Verdict.OK, "agrees"),
@@ -388,14 +392,14 @@ def test_a_clock_that_is_off(tmp_path: Path) -> None:
         ("soon", Verdict.OK, "no date"),
     ],
 )
-def test_the_clock(date: str, verdict: Verdict, told: str) -> None:
-    found = clock(date, NOW)
-    assert found.verdict is verdict
-    assert told in found.told
+def test_the_clock(date: str, verdict: Verdict, expected: str) -> None:
+    actual = check_clock(date, NOW)
+    assert actual.verdict is verdict
+    assert expected in actual.sentence
 
 
 @pytest.mark.parametrize(
-    ("ours", "theirs", "verdict"),
+    ("settings", "reported", "verdict"),
     [
         (None, "Europe/London", Verdict.OK),
         (None, "GMT Standard Time", Verdict.OK),
@@ -409,17 +413,17 @@ def test_the_clock(date: str, verdict: Verdict, told: str) -> None:
         ("Africa/Algiers", "Europe/London", Verdict.WARNING),  # alike in June, not in December
     ],
 )
-def test_the_time_zone(ours: str | None, theirs: str | None, verdict: Verdict) -> None:
-    assert time_zone(ours, theirs, NOW).verdict is verdict
+def test_the_time_zone(settings: str | None, reported: str | None, verdict: Verdict) -> None:
+    assert check_time_zone(settings, reported, NOW).verdict is verdict
 
 
 # --- Prefect
 
 
-def prefect(given: Mapping[str, str]) -> list[Diagnosis]:
-    ours = settings_in_force(given)
-    assert ours is not None
-    return list(health.prefect(ours, given))
+def prefect(variables: Mapping[str, str]) -> list[Diagnosis]:
+    run_settings = settings_in_force(variables)
+    assert run_settings is not None
+    return list(health.prefect(run_settings, variables))
 
 
 @pytest.mark.parametrize(
@@ -433,37 +437,37 @@ def prefect(given: Mapping[str, str]) -> list[Diagnosis]:
 )
 def test_versions_that_break_prefect(name: str, version: str, verdict: Verdict) -> None:
     good = {"prefect": "3.8.8", "fastapi": "0.150.0", "sqlalchemy": "2.0.44"}
-    (found,) = health.versions(good | {name: version})
-    assert found.verdict is verdict
-    assert version in found.told
+    (actual,) = health.versions(good | {name: version})
+    assert actual.verdict is verdict
+    assert version in actual.sentence
 
 
 def test_what_is_not_installed_is_missing() -> None:
-    (found,) = health.versions({"prefect": "3.8.8", "fastapi": "0.150.0"})
-    assert found.verdict is Verdict.FAILED
-    assert "sqlalchemy is missing" in found.told
+    (actual,) = health.versions({"prefect": "3.8.8", "fastapi": "0.150.0"})
+    assert actual.verdict is Verdict.FAILED
+    assert "sqlalchemy is missing" in actual.sentence
 
 
 def test_prefect_can_be_imported_and_its_server_is_not_there(tmp_path: Path) -> None:
-    given = environment(tmp_path, "https://yourname.surpass.com", PREFECT="true")
+    variables = environment(tmp_path, "https://yourname.surpass.com", PREFECT="true")
     nowhere = {"PREFECT_API_URL": f"http://127.0.0.1:{closed_port()}/api"}
-    *fine, last = prefect({**os.environ, **given, **nowhere})
-    assert {each.verdict for each in fine} == {Verdict.OK}
+    *fine, last = prefect({**os.environ, **variables, **nowhere})
+    assert {diagnosis.verdict for diagnosis in fine} == {Verdict.OK}
     assert last.verdict is Verdict.FAILED
     assert "PREFECT_API_URL" in last.to_do
 
 
 def test_a_prefect_server_that_is_there(tmp_path: Path) -> None:
-    given = environment(tmp_path, "https://yourname.surpass.com", PREFECT="true")
-    with saying(reply("true")) as there:
-        last = prefect({**os.environ, **given, "PREFECT_API_URL": f"{there.url}/api"})[-1]
-        assert [request.target for request in there.requests] == ["/api/health"]
+    variables = environment(tmp_path, "https://yourname.surpass.com", PREFECT="true")
+    with saying(reply("true")) as server:
+        last = prefect({**os.environ, **variables, "PREFECT_API_URL": f"{server.url}/api"})[-1]
+        assert [request.target for request in server.requests] == ["/api/health"]
     assert last.verdict is Verdict.OK
 
 
 def test_a_prefect_that_is_not_wanted_is_not_looked_at(tmp_path: Path) -> None:
-    (found,) = prefect(environment(tmp_path, "https://yourname.surpass.com"))
-    assert found.verdict is Verdict.OK
+    (diagnosis,) = prefect(environment(tmp_path, "https://yourname.surpass.com"))
+    assert diagnosis.verdict is Verdict.OK
 
 
 # --- the doctor himself
@@ -474,10 +478,10 @@ def test_a_check_that_breaks_is_told_and_shows_no_secret() -> None:
         yield Diagnosis("first", Verdict.OK, "fine")
         raise RuntimeError(PASSWORD)
 
-    first, broken = examined("second", breaks)
+    first, broken = run_check("second", breaks)
     assert first.what == "first"
     assert (broken.what, broken.verdict) == ("second", Verdict.FAILED)
-    assert "RuntimeError" in broken.told
+    assert "RuntimeError" in broken.sentence
     assert PASSWORD not in repr(broken)
 
 
@@ -489,13 +493,13 @@ def test_the_command_and_its_exit_code(
     password: str,
     code: int,
 ) -> None:
-    with office(tmp_path) as given:
-        for name, value in (given | {"PAPERMARKS_SURPASS_PASSWORD": password}).items():
+    with office(tmp_path) as variables:
+        for name, value in (variables | {"PAPERMARKS_SURPASS_PASSWORD": password}).items():
             monkeypatch.setenv(name, value)
         for as_json in (False, True):
             with pytest.raises(typer.Exit) as ended:
                 doctor(as_json=as_json)
             assert ended.value.exit_code == code
-    shown, _, told = capsys.readouterr().out.partition("[\n")
-    verdicts = [each["verdict"] for each in json.loads("[" + told)]
+    shown, _, result = capsys.readouterr().out.partition("[\n")
+    verdicts = [diagnosis["verdict"] for diagnosis in json.loads("[" + result)]
     assert ("failed" in verdicts) == bool(code) == ("To mend it" in shown)

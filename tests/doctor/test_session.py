@@ -29,8 +29,14 @@ Body = dict[str, Any]
 
 def item(number: str | None, **more: object) -> Body:
     """An entry of a section, as the reference has it."""
-    told = {"id": 1, "displayNumber": number, "availableMarks": 5, "mark": 0.0, "awardedMark": 0.0}
-    return told | {"type": "Question", "nonScored": False} | more
+    fields = {
+        "id": 1,
+        "displayNumber": number,
+        "availableMarks": 5,
+        "mark": 0.0,
+        "awardedMark": 0.0,
+    }
+    return fields | {"type": "Question", "nonScored": False} | more
 
 
 PAGE = item(None, type="InformationPage", availableMarks=0)
@@ -38,12 +44,12 @@ PAGE = item(None, type="InformationPage", availableMarks=0)
 
 def session(*sections: Sequence[Body], **more: object) -> Body:
     """One session, as the reference has it."""
-    told: Body = {"id": 7, "reference": KEYCODE, "href": "", "keycode": KEYCODE}
-    told |= {"testState": "PaperResponseUpload", "test": {}, "testForm": {}, "centre": {}}
-    told |= {"candidate": {"id": 3, "reference": REFERENCE, "firstName": NAME}}
-    told |= {"startDate": "25/06/2026", "endDate": "25/06/2026"}
-    told |= {"sections": [{"name": "A", "items": list(items)} for items in sections]}
-    return told | more
+    fields: Body = {"id": 7, "reference": KEYCODE, "href": "", "keycode": KEYCODE}
+    fields |= {"testState": "PaperResponseUpload", "test": {}, "testForm": {}, "centre": {}}
+    fields |= {"candidate": {"id": 3, "reference": REFERENCE, "firstName": NAME}}
+    fields |= {"startDate": "25/06/2026", "endDate": "25/06/2026"}
+    fields |= {"sections": [{"name": "A", "items": list(items)} for items in sections]}
+    return fields | more
 
 
 def body(*response: Body, errors: object = None, count: int | None = None, **more: object) -> Body:
@@ -72,40 +78,44 @@ WELL = {
 
 
 def environment(home: Path, url: str, **more: str) -> dict[str, str]:
-    told = {"HOME": str(home), "SURPASS_URL": url, "SURPASS_USERNAME": USERNAME}
-    told |= {"SURPASS_PASSWORD": PASSWORD} | more
-    return {f"PAPERMARKS_{name}": value for name, value in told.items()}
+    variables = {"HOME": str(home), "SURPASS_URL": url, "SURPASS_USERNAME": USERNAME}
+    variables |= {"SURPASS_PASSWORD": PASSWORD} | more
+    return {f"PAPERMARKS_{name}": value for name, value in variables.items()}
 
 
 def looked(home: Path, changes: Mapping[str, bytes], **more: str) -> tuple[SessionReport, Saying]:
     """What is said of a Surpass that differs in these answers; nothing of it is personal."""
-    with saying(*{**WELL, **changes}.values()) as there:
-        report = examine_session(environment(home, there.url, **more), f" {KEYCODE} ")
+    with saying(*{**WELL, **changes}.values()) as server:
+        report = examine_session(environment(home, server.url, **more), f" {KEYCODE} ")
     for personal in (NAME, REFERENCE, PASSWORD, "25/06", "MARKED01"):
         assert personal not in repr(report)
-    assert all(line.to_do for line in report.lines if line.verdict is not Verdict.OK)
-    return report, there
+    assert all(
+        diagnosis_of.to_do
+        for diagnosis_of in report.lines
+        if diagnosis_of.verdict is not Verdict.OK
+    )
+    return report, server
 
 
-def line(report: SessionReport, what: str) -> Diagnosis:
-    (found,) = [each for each in report.lines if each.what == what]
-    return found
+def diagnosis_of(report: SessionReport, what: str) -> Diagnosis:
+    (matching,) = [diagnosis for diagnosis in report.lines if diagnosis.what == what]
+    return matching
 
 
 def test_a_surpass_that_does_what_is_assumed(tmp_path: Path) -> None:
-    report, there = looked(tmp_path, {})
-    assert {each.verdict for each in report.lines} == {Verdict.OK}
-    assert there.methods == ["GET"] * len(WELL)
-    _, first, *_ = there.requests
+    report, running = looked(tmp_path, {})
+    assert {diagnosis_of.verdict for diagnosis_of in report.lines} == {Verdict.OK}
+    assert running.methods == ["GET"] * len(WELL)
+    _, first, *_ = running.requests
     assert first.target == f"/api/v2/TestSession/{KEYCODE}?returnAdditionalInformation=true"
-    asked = [request.target.rpartition("&$filter=")[2] for request in there.requests[3:6]]
+    asked = [request.target.rpartition("&$filter=")[2] for request in running.requests[3:6]]
     assert asked == ["state%20eq%20PaperResponseUpload", "state%20eq%2019",
                      f"keycode%20eq%20{KEYCODE}"]  # fmt: skip
     assert tomllib.loads(report.settings) == {"time_zone": "Europe/London"}
 
 
 @pytest.mark.parametrize(
-    ("what", "changes", "verdict", "told"),
+    ("what", "changes", "verdict", "expected"),
     [
         # --- the session and its fields
         pytest.param(
@@ -368,17 +378,17 @@ def test_a_surpass_that_does_what_is_assumed(tmp_path: Path) -> None:
     ],
 )  # fmt: skip
 def test_what_this_surpass_tells(
-    tmp_path: Path, what: str, changes: Mapping[str, bytes], verdict: Verdict, told: str
+    tmp_path: Path, what: str, changes: Mapping[str, bytes], verdict: Verdict, expected: str
 ) -> None:
     report, _ = looked(tmp_path, changes)
-    found = line(report, what)
-    assert told in found.told
-    assert found.verdict is verdict
+    diagnosis = diagnosis_of(report, what)
+    assert expected in diagnosis.sentence
+    assert diagnosis.verdict is verdict
     assert bool(report.settings) == (verdict is not Verdict.FAILED)
 
 
 @pytest.mark.parametrize(
-    ("changes", "more", "told"),
+    ("changes", "more", "expected"),
     [
         ({}, {}, 'time_zone = "Europe/London"'),
         ({"session": reply(body(session(), serverTimeZone=None))}, {}, '# time_zone = "…"'),
@@ -386,10 +396,10 @@ def test_what_this_surpass_tells(
     ],
 )
 def test_the_settings_that_follow_can_be_pasted(
-    tmp_path: Path, changes: Mapping[str, bytes], more: dict[str, str], told: str
+    tmp_path: Path, changes: Mapping[str, bytes], more: dict[str, str], expected: str
 ) -> None:
     report, _ = looked(tmp_path, changes, **more)
-    assert f"\n{told}" in report.settings
+    assert f"\n{expected}" in report.settings
     tomllib.loads(report.settings)
 
 
@@ -397,7 +407,9 @@ def test_the_readme_has_every_line_to_be_ticked_off(tmp_path: Path) -> None:
     report, _ = looked(tmp_path, {})
     readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
     table = readme.partition("## What is proven")[2]
-    assert [each.what for each in report.lines if f"`{each.what}`" not in table] == []
+    assert [
+        diagnosis_of.what for diagnosis_of in report.lines if f"`{diagnosis_of.what}`" not in table
+    ] == []
 
 
 def test_they_are_for_the_profile(tmp_path: Path) -> None:
@@ -408,9 +420,9 @@ def test_they_are_for_the_profile(tmp_path: Path) -> None:
 
 def test_wrong_settings_are_told(tmp_path: Path) -> None:
     report = examine_session({"PAPERMARKS_HOME": str(tmp_path)}, KEYCODE)
-    (found,) = report.lines
-    assert found.verdict is Verdict.FAILED
-    assert "surpass_url" in found.told
+    (diagnosis,) = report.lines
+    assert diagnosis.verdict is Verdict.FAILED
+    assert "surpass_url" in diagnosis.sentence
 
 
 @pytest.mark.parametrize("state", [TestState.PAPER_RESPONSE_UPLOAD, TestState.MARKED])
@@ -420,9 +432,9 @@ def test_the_command_against_the_sandbox(
     capsys: pytest.CaptureFixture[str],
     state: TestState,
 ) -> None:
-    theirs = sandbox_session(KEYCODE, state=state, candidate_reference=REFERENCE)
+    open_session = sandbox_session(KEYCODE, state=state, candidate_reference=REFERENCE)
     others = [sandbox_session("AAAA0001", state=TestState.READY), sandbox_session("AAAA0002")]
-    with served([theirs, *others]) as (sandbox, where):
+    with served([open_session, *others]) as (sandbox, where):
         for name, value in environment(tmp_path, where.url).items():
             monkeypatch.setenv(name, value)
         for as_json in (False, True):
@@ -431,11 +443,11 @@ def test_the_command_against_the_sandbox(
             assert ended.value.exit_code == 0
         assert {entry.method for entry in sandbox.journal.entries} == {"GET"}
         assert sandbox.session(KEYCODE) == sandbox.sessions[0]
-    shown, _, told = capsys.readouterr().out.partition("{\n")
-    report = json.loads("{" + told)
+    shown, _, result = capsys.readouterr().out.partition("{\n")
+    report = json.loads("{" + result)
     assert 'time_zone = "Europe/London"' in shown
-    assert REFERENCE not in shown + told
-    by_what = {each["what"]: each for each in report["lines"]}
+    assert REFERENCE not in shown + result
+    by_what = {item["what"]: item for item in report["lines"]}
     assert by_what["session"]["verdict"] == ("ok" if state == 19 else "warning")
     assert by_what["unknown keycodes"]["verdict"] == "ok"
 

@@ -25,8 +25,8 @@ def until(look: Callable[[], _T], why: Callable[[], object] = lambda: "") -> _T:
     deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline:
         with suppress(httpx.TransportError):  # the server may be away, where it was killed
-            if found := look():
-                return found
+            if value := look():
+                return value
         time.sleep(0.1)
     raise AssertionError(why())
 
@@ -38,7 +38,7 @@ class Command:
     process: subprocess.Popen[bytes]
     log: Path
 
-    def said(self) -> str:
+    def output(self) -> str:
         """What it has written so far."""
         return self.log.read_text()
 
@@ -82,13 +82,13 @@ def below(pid: int) -> dict[int, str]:
         check=True,
     )
     rows = [line.split(maxsplit=2) for line in listed.stdout.splitlines()]
-    found: dict[int, str] = {}
+    fields: dict[int, str] = {}
     parents = {pid}
     while parents:
         children = {int(row[0]): row[2] for row in rows if int(row[1]) in parents}
-        found |= children
+        fields |= children
         parents = set(children)
-    return found
+    return fields
 
 
 def lives(pid: int) -> bool:
@@ -107,7 +107,7 @@ def kill(pid: int) -> None:
     os.kill(pid, signal.SIGKILL)
 
 
-def found(api: str, what: str, where: Mapping[str, Any]) -> list[dict[str, Any]]:
+def query(api: str, what: str, where: Mapping[str, Any]) -> list[dict[str, Any]]:
     """What the server has of its flow runs, deployments, …"""
     reply = httpx.post(f"{api}/{what}/filter", json=where)
     reply.raise_for_status()
@@ -117,4 +117,4 @@ def found(api: str, what: str, where: Mapping[str, Any]) -> list[dict[str, Any]]
 def runs(api: str, name: str) -> list[dict[str, Any]]:
     """The flow runs by this name, the oldest first."""
     where = {"flow_runs": {"name": {"any_": [name]}}, "sort": "START_TIME_ASC"}
-    return found(api, "flow_runs", where)
+    return query(api, "flow_runs", where)

@@ -16,8 +16,8 @@ from pipeline.errors import SettingsError
 from pipeline.settings import Settings, load
 
 
-def _settings(home: Path, **given: str) -> Settings:
-    return load({"PAPERMARKS_HOME": str(home)} | {f"PAPERMARKS_{k}": v for k, v in given.items()})
+def _settings(home: Path, **values: str) -> Settings:
+    return load({"PAPERMARKS_HOME": str(home)} | {f"PAPERMARKS_{k}": v for k, v in values.items()})
 
 
 @pytest.mark.parametrize("cron", ["0 2 * * *", "*/15 6-20 * * 1-5", "30 1,13 1 */3 0", "5 4 * * 7"])
@@ -45,13 +45,13 @@ def test_what_is_no_cron_is_named(cron: str, tmp_path: Path) -> None:
 
 
 def test_the_doctor_names_a_nightly_that_is_no_cron(tmp_path: Path) -> None:
-    found = list(health.prefect(_settings(tmp_path, NIGHTLY="at 2"), os.environ))
-    assert [diagnosis.verdict for diagnosis in found] == [
+    diagnoses = list(health.prefect(_settings(tmp_path, NIGHTLY="at 2"), os.environ))
+    assert [diagnosis.verdict for diagnosis in diagnoses] == [
         Verdict.OK,  # the versions
         Verdict.FAILED,
         Verdict.OK,  # the server
     ]
-    assert "PAPERMARKS_NIGHTLY: 'at 2' is no time" in found[1].told
+    assert "PAPERMARKS_NIGHTLY: 'at 2' is no time" in diagnoses[1].sentence
 
 
 def test_a_rerun_is_asked_for_by_a_form(tmp_path: Path) -> None:

@@ -111,15 +111,15 @@ _COMPLETED = {"state": {"type": {"any_": ["COMPLETED"]}}}
 
 def _papermarks(office: dict[str, str], command: str, *args: str) -> int:
     """The command's exit code; quiet means quiet."""
-    done = subprocess.run(  # noqa: S603  # our own command
+    process = subprocess.run(  # noqa: S603  # our own command
         [sys.executable, "-m", "flows.cli", command, "-q", *args],
         env=office,
         capture_output=True,
         text=True,
         check=False,
     )
-    assert done.stderr == ""
-    return done.returncode
+    assert process.stderr == ""
+    return process.returncode
 
 
 def _runs(api: str, where: dict[str, Any]) -> list[dict[str, Any]]:

@@ -71,9 +71,9 @@ def test_a_signal_does_not_wait_for_the_reader(
     try:
         with _writer(endless):
             run.send_signal(number)
-            _, said = run.communicate(timeout=PATIENCE)
+            _, output = run.communicate(timeout=PATIENCE)
     finally:
         run.kill()
-    assert "Traceback" not in said
+    assert "Traceback" not in output
     by_signal = -number if number is signal.SIGTERM else 130
     assert run.returncode in {130, by_signal}

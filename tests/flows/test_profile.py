@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx
 
-from tests.flows.commands import found, papermarks, until
+from tests.flows.commands import papermarks, query, until
 from tests.ledger.running import session, sheet
 from tests.serving import PASSWORD, USERNAME, served
 
@@ -37,20 +37,20 @@ def test_serve_and_all_that_it_starts_are_for_the_profile(
             """
         )
         with papermarks(environment, tmp_path / "log", "serve", "--profile", "test") as serve:
-            until(lambda: "Watching" in serve.said(), serve.said)
-            assert serve.said().count(" TEST ") == 2, "serve and the watcher say which it is"
+            until(lambda: "Watching" in serve.output(), serve.output)
+            assert serve.output().count(" TEST ") == 2, "serve and the watcher say which it is"
 
             sheet(home / "inbox" / "marks.csv", {keycodes[0]: [1, 2]})
-            until(lambda: "1 accepted" in serve.said(), serve.said)
-            until(lambda: len(_of_profile(prefect_api)) == 3, serve.said)
+            until(lambda: "1 accepted" in serve.output(), serve.output)
+            until(lambda: len(_of_profile(prefect_api)) == 3, serve.output)
             nightly = _of_profile(prefect_api)["nightly"]
             url = f"{prefect_api}/deployments/{nightly}/create_flow_run"
             # Where its database is busy, Prefect answers 503.
-            run = until(lambda: httpx.post(url, json={}).json().get("id"), serve.said)
+            run = until(lambda: httpx.post(url, json={}).json().get("id"), serve.output)
             wanted: Mapping[str, Any] = {"flow_runs": {"id": {"any_": [run]}}}
-            until(lambda: _state(prefect_api, wanted) == "COMPLETED", serve.said)
-            (told,) = found(prefect_api, "flow_runs", wanted)
-            assert "sessions waiting: 1" in told["state"]["message"]
+            until(lambda: _state(prefect_api, wanted) == "COMPLETED", serve.output)
+            (flow_run,) = query(prefect_api, "flow_runs", wanted)
+            assert "sessions waiting: 1" in flow_run["state"]["message"]
             assert serve.end() == 0
         assert len(test.journal.posts()) == 1
         assert not live.journal.entries
@@ -60,9 +60,12 @@ def test_serve_and_all_that_it_starts_are_for_the_profile(
 
 def _of_profile(api: str) -> dict[str, str]:
     """The ids of the profile's deployments by name; other tests' stand on the same server."""
-    deployments = found(api, "deployments", {})
-    return {each["name"]: each["id"] for each in deployments if "profile:test" in each["tags"]}
+    return {
+        deployment["name"]: deployment["id"]
+        for deployment in query(api, "deployments", {})
+        if "profile:test" in deployment["tags"]
+    }
 
 
 def _state(api: str, wanted: Mapping[str, Any]) -> str:
-    return str(found(api, "flow_runs", wanted)[0]["state"]["type"])
+    return str(query(api, "flow_runs", wanted)[0]["state"]["type"])

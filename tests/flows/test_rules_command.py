@@ -16,9 +16,9 @@ _README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
 
 
 def _output(*words: str) -> str:
-    done = CliRunner().invoke(app, ["rules", *words], env={"COLUMNS": "200"})
-    assert done.exit_code == 0, done.output
-    return done.stdout
+    result = CliRunner().invoke(app, ["rules", *words], env={"COLUMNS": "200"})
+    assert result.exit_code == 0, result.output
+    return result.stdout
 
 
 def test_the_readme_has_the_table() -> None:
@@ -49,6 +49,6 @@ def test_json_has_every_word_of_every_rule() -> None:
 
 
 def test_a_rule_that_there_is_not_is_a_sentence() -> None:
-    done = CliRunner().invoke(app, ["rules", "mark-blnk"])
-    assert done.exit_code != 0
-    assert "there is no rule mark-blnk" in str(done.exception)
+    result = CliRunner().invoke(app, ["rules", "mark-blnk"])
+    assert result.exit_code != 0
+    assert "there is no rule mark-blnk" in str(result.exception)

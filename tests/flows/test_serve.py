@@ -12,13 +12,13 @@ import pytest
 from flows.prefect_side.server import address, answers
 from flows.samples import SAMPLES
 from pipeline.sandbox import Fault, FaultKind, Sandbox, SandboxSession, serve_in_thread
-from tests.flows.commands import below, found, kill, lives, papermarks, runs, until
+from tests.flows.commands import below, kill, lives, papermarks, query, runs, until
 
 _PAPER = SAMPLES / "biology-paper-2.xlsx"
 
 
 def _deployments(api: str) -> dict[str, str]:
-    return {there["name"]: there["id"] for there in found(api, "deployments", {})}
+    return {deployment["name"]: deployment["id"] for deployment in query(api, "deployments", {})}
 
 
 def _state(api: str, name: str) -> str:
@@ -36,24 +36,24 @@ def test_a_served_office_takes_reruns_marks_the_dead_and_ends(
     """From a working directory with folders of our packages' names: they are not imported."""
     home = Path(office["PAPERMARKS_HOME"])
     with papermarks(office, tmp_path / "serve.log", "serve", cwd=foreign_folder) as serve:
-        until(lambda: "Watching" in serve.said(), serve.said)
+        until(lambda: "Watching" in serve.output(), serve.output)
 
         (home / "inbox" / _PAPER.name).write_bytes(_PAPER.read_bytes())
         name = f"ingest {_PAPER.name}"
-        until(lambda: _state(prefect_api, name) == "COMPLETED", serve.said)
+        until(lambda: _state(prefect_api, name) == "COMPLETED", serve.output)
         run = runs(prefect_api, name)[0]
         assert {"papermarks", "inbox", "TEST-1"} <= {*run["tags"]}
         assert run["state"]["name"] == "Needs a person"
         assert run["state"]["message"].endswith("submissions need a person")
 
         until(lambda: {"watch", "nightly", "rerun-failed"} <= {*_deployments(prefect_api)})
-        _rerun_by_form(prefect_api, home, serve.said)
+        _rerun_by_form(prefect_api, home, serve.output)
 
         _killed_by_hand(surpass[0], office, prefect_api, tmp_path)
 
         with papermarks(office, tmp_path / "second.log", "serve") as second:
             assert second.process.wait(60) == 2
-            assert "runs for" in second.said()
+            assert "runs for" in second.output()
         children = below(serve.process.pid)
         assert serve.end() == 0
     assert children
@@ -75,7 +75,7 @@ def _killed_by_hand(sandbox: Sandbox, office: Mapping[str, str], api: str, tmp_p
     paper = SAMPLES / "biology-paper-1.csv"
     sandbox.faults.set(Fault(FaultKind.LATENCY, seconds=60))
     with papermarks(office, tmp_path / "ingest.log", "ingest", str(paper)) as ingest:
-        until(lambda: _state(api, f"ingest {paper.name}") == "RUNNING", ingest.said)
+        until(lambda: _state(api, f"ingest {paper.name}") == "RUNNING", ingest.output)
         signatures = Path(office["PAPERMARKS_HOME"]) / "prefect" / "runs"
         until(lambda: (signatures / runs(api, f"ingest {paper.name}")[-1]["id"]).exists())
         ingest.kill()
@@ -98,25 +98,25 @@ def test_all_of_it_is_killed_and_one_start_brings_it_back(
         served |= {"PAPERMARKS_PREFECT_PORT": str(port), "PAPERMARKS_SURPASS_URL": url}
         sandbox.faults.set(Fault(FaultKind.LATENCY, method="POST", seconds=1))
         with papermarks(served, tmp_path / "serve.log", "serve") as serve:
-            until(lambda: "Watching" in serve.said(), serve.said)
+            until(lambda: "Watching" in serve.output(), serve.output)
             (home / "inbox" / "marks.csv").write_text(sheet)
-            until(lambda: len(sandbox.journal.posts()) > 20, serve.said)
+            until(lambda: len(sandbox.journal.posts()) > 20, serve.output)
             children = below(serve.process.pid)
             server = next(
                 pid for pid, args in children.items() if "flows.prefect_side.server" in args
             )
             kill(server)
             until(lambda: not answers(api))
-            until(lambda: answers(api), serve.said)
+            until(lambda: answers(api), serve.output)
             kill(next(pid for pid, args in children.items() if "flows.cli watch" in args))
-            until(lambda: serve.said().count("Watching") == 2, serve.said)
-            until(lambda: "CRASHED" in _states(api), serve.said)
+            until(lambda: serve.output().count("Watching") == 2, serve.output)
+            until(lambda: "CRASHED" in _states(api), serve.output)
             children = below(serve.process.pid)
             serve.kill()
         until(lambda: not any(map(lives, children)))
         with papermarks(served, tmp_path / "again.log", "serve") as again:
-            until(lambda: [*(home / "done").rglob("marks.csv")], again.said)
-            until(lambda: "RUNNING" not in _states(api), again.said)
+            until(lambda: [*(home / "done").rglob("marks.csv")], again.output)
+            until(lambda: "RUNNING" not in _states(api), again.output)
             assert again.end() == 0
     assert all(len(session.applied) == 1 for session in sandbox.sessions)
 

@@ -131,9 +131,9 @@ def test_workers_send_to_the_surpass_of_the_runs_profile(
     (home / "papermarks.toml").write_text("\n".join(["[profile.live]", *lines]))
     with _cluster(spreading, tmp_path) as (address, _):
         chosen = {"PAPERMARKS_DASK": address, "PAPERMARKS_PROFILE": "live"}
-        told = _ingested(spreading | chosen, sheet)
-    assert told["run"]["profile"] == "live"
-    assert _outcomes(told) == {"accepted": _SESSIONS}
+        shown = _ingested(spreading | chosen, sheet)
+    assert shown["run"]["profile"] == "live"
+    assert _outcomes(shown) == {"accepted": _SESSIONS}
     assert len(sandbox.journal.posts()) == _SESSIONS
     assert len(_senders(ledger_url)) > 1
 
@@ -161,15 +161,15 @@ def test_without_the_extra_nothing_is_begun(
     sandbox: Sandbox, sheet: Path, spreading: dict[str, str]
 ) -> None:
     missing = "import sys; sys.modules['distributed'] = None; from flows.cli import main; main()"
-    done = subprocess.run(  # noqa: S603  # our own command
+    process = subprocess.run(  # noqa: S603  # our own command
         [sys.executable, "-c", missing, "ingest", str(sheet)],
         env=spreading | {"PAPERMARKS_DASK": "local"},
         capture_output=True,
         text=True,
         check=False,
     )
-    assert "pip install 'papermarks[dask]'" in done.stderr
-    assert "Traceback" not in done.stderr
+    assert "pip install 'papermarks[dask]'" in process.stderr
+    assert "Traceback" not in process.stderr
     assert sandbox.journal.entries == ()
 
 
@@ -235,7 +235,7 @@ def _senders(url: str) -> Counter[str]:
 def _in_ledger(url: str, statement: str) -> list[Any]:
     engine = sa.create_engine(url)
     with engine.begin() as connection:
-        done = connection.exec_driver_sql(statement)
-        rows = list(done) if done.returns_rows else []
+        result = connection.exec_driver_sql(statement)
+        rows = list(result) if result.returns_rows else []
     engine.dispose()
     return rows

@@ -31,15 +31,15 @@ _PAPER = SAMPLES / "biology-paper-1.csv"
 
 def _imported(home: Path, *words: str) -> set[str]:
     """The top-level packages that a command has imported by its end."""
-    done = subprocess.run(  # noqa: S603  # our own command
+    process = subprocess.run(  # noqa: S603  # our own command
         [sys.executable, "-c", _REPORT_MODULES, *words],
         env=os.environ | {"PAPERMARKS_HOME": str(home)},
         capture_output=True,
         text=True,
         check=False,
     )
-    modules: list[str] = json.loads(done.stderr.splitlines()[-1])
-    assert "flows.cli.app" in modules, done.stderr
+    modules: list[str] = json.loads(process.stderr.splitlines()[-1])
+    assert "flows.cli.app" in modules, process.stderr
     return {module.partition(".")[0] for module in modules}
 
 
@@ -80,14 +80,14 @@ def _completed_by_bash(line: str, home: Path) -> list[str]:
         """
     )
     path = f"{papermarks.parent}{os.pathsep}{os.environ['PATH']}"
-    done = subprocess.run(  # noqa: S603  # our own command
+    process = subprocess.run(  # noqa: S603  # our own command
         ["bash", "-c", script],  # noqa: S607
         env=os.environ | {"PATH": path, "PAPERMARKS_HOME": str(home)},
         capture_output=True,
         text=True,
         check=True,
     )
-    return done.stdout.split()
+    return process.stdout.split()
 
 
 @pytest.mark.parametrize(
@@ -117,10 +117,10 @@ def _run_from(folder: Path, env: dict[str, str], *words: str) -> subprocess.Comp
 def test_a_doctor_looks_at_ours_from_any_folder(
     foreign_folder: Path, office: dict[str, str]
 ) -> None:
-    done = _run_from(foreign_folder, office, "doctor", "--json")
-    found = {diagnosis["what"]: diagnosis for diagnosis in json.loads(done.stdout)}
-    assert found["Prefect"]["verdict"] == "ok", found["Prefect"]
-    assert "foreign" not in done.stdout + done.stderr
+    process = _run_from(foreign_folder, office, "doctor", "--json")
+    diagnoses = {diagnosis["what"]: diagnosis for diagnosis in json.loads(process.stdout)}
+    assert diagnoses["Prefect"]["verdict"] == "ok", diagnoses["Prefect"]
+    assert "foreign" not in process.stdout + process.stderr
 
 
 @pytest.mark.parametrize("orchestrated", [True, False], ids=["a server there", "a temporary one"])
@@ -129,7 +129,7 @@ def test_marks_are_sent_from_any_folder(
 ) -> None:
     if not orchestrated:
         del office["PREFECT_API_URL"]
-    done = _run_from(foreign_folder, office, "ingest", "--json", str(_PAPER))
-    assert done.returncode == 1, done.stderr  # findings: the sample is wrong on purpose
-    assert done.stderr == ""
-    assert json.loads(done.stdout)["totals"]["by_outcome"]["accepted"] > 0
+    process = _run_from(foreign_folder, office, "ingest", "--json", str(_PAPER))
+    assert process.returncode == 1, process.stderr  # findings: the sample is wrong on purpose
+    assert process.stderr == ""
+    assert json.loads(process.stdout)["totals"]["by_outcome"]["accepted"] > 0

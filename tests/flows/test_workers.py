@@ -19,7 +19,7 @@ import pytest
 
 from flows.prefect_side.server import address, answers
 from pipeline.sandbox import Sandbox, SandboxSession, serve_in_thread
-from tests.flows.commands import below, found, lives, runs, until
+from tests.flows.commands import below, lives, query, runs, until
 from tests.flows.conftest import process
 from tests.postgres import Postgres
 
@@ -46,7 +46,7 @@ def _server(env: Mapping[str, str], database: str, log: Path) -> Iterator[str]:
 
 
 def _prefect(env: Mapping[str, str], *words: str) -> None:
-    done = subprocess.run(  # noqa: S603  # our own command
+    process = subprocess.run(  # noqa: S603  # our own command
         [sys.executable, "-m", "prefect", "--no-prompt", *words],
         env=env,
         cwd=_ROOT,
@@ -54,7 +54,7 @@ def _prefect(env: Mapping[str, str], *words: str) -> None:
         text=True,
         check=False,
     )
-    assert done.returncode == 0, done.stdout + done.stderr
+    assert process.returncode == 0, process.stdout + process.stderr
 
 
 @contextmanager
@@ -161,11 +161,11 @@ def test_two_workers_share_the_work_and_one_dies(
 
 
 def _ask(api: str, files: list[Path]) -> None:
-    deployments = found(api, "deployments", {"flows": {"name": {"any_": ["ingest-marks"]}}})
+    deployments = query(api, "deployments", {"flows": {"name": {"any_": ["ingest-marks"]}}})
     (pool,) = [deployment["id"] for deployment in deployments if deployment["name"] == "pool"]
     asked = {"parameters": {"files": [str(path) for path in files]}}
     httpx.post(f"{api}/deployments/{pool}/create_flow_run", json=asked).raise_for_status()
 
 
 def _states(api: str) -> list[str]:
-    return [run["state"]["type"] for run in found(api, "flow_runs", {})]
+    return [run["state"]["type"] for run in query(api, "flow_runs", {})]

@@ -41,16 +41,16 @@ def environment(home: Path, url: str, **more: object) -> dict[str, str]:
     access = {"surpass_url": url, "surpass_username": "sandbox", "surpass_password": "sandbox"}
     quick = {"settle": SETTLE, "poll": 0.5, "retry_wait": 0.01, "max_attempts": 3}
     quick["quiet_period"] = 0
-    given = {"home": home, "prefect": False} | access | quick | more
-    return {f"PAPERMARKS_{name.upper()}": str(value) for name, value in given.items()}
+    variables = {"home": home, "prefect": False} | access | quick | more
+    return {f"PAPERMARKS_{name.upper()}": str(value) for name, value in variables.items()}
 
 
 def settings(home: Path, url: str, **more: object) -> Settings:
     """The same, in force."""
     prefix = "PAPERMARKS_"
-    given = environment(home, url, **more)
+    variables = environment(home, url, **more)
     return Settings.model_validate(
-        {name.removeprefix(prefix).lower(): value for name, value in given.items()}
+        {name.removeprefix(prefix).lower(): value for name, value in variables.items()}
     )
 
 
@@ -64,10 +64,10 @@ def drop(home: Path, name: str, content: bytes) -> Path:
 
 def files(home: Path) -> dict[str, bytes]:
     """Every file in the folders of the inbox, by its path; not the locks."""
-    found = [path for place in PLACES for path in (home / place).rglob("*") if path.is_file()]
+    paths = [path for place in PLACES for path in (home / place).rglob("*") if path.is_file()]
     return {
         path.relative_to(home).as_posix(): path.read_bytes()
-        for path in found
+        for path in paths
         if path.name != ".lock"
     }
 

@@ -79,10 +79,10 @@ def _finish(home: Path, place: Place) -> None:
         if again := inbox.claim(path):
             again.file_away(place, _REPORT)
     assert list(inbox.working.iterdir()) == []
-    there = files(home)
-    reports = {path for path, content in there.items() if content in _REPORT.values()}
-    (dropped,) = there.keys() - reports
-    assert there[dropped] == b"whole"
+    left_files = files(home)
+    reports = {path for path, content in left_files.items() if content in _REPORT.values()}
+    (dropped,) = left_files.keys() - reports
+    assert left_files[dropped] == b"whole"
     assert dropped.split("/")[0] == place
     assert PurePath(dropped).name == "marks.csv"
     reported = place in (Place.ATTENTION, Place.REJECTED)

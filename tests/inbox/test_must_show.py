@@ -49,15 +49,15 @@ def _shown(tmp_path: Path, wanted: int, kills: int, people: int, together: int =
     ]
     began = time.monotonic()
     with serve_in_thread(service) as url:
-        given = environment(home, url)
+        variables = environment(home, url)
         for thread in threads:
             thread.start()
-        watchers = [watcher(given, log) for _ in range(together)]
+        watchers = [watcher(variables, log) for _ in range(together)]
         for number in range(kills):
             _wait_for_work(service, kills, number, wanted, rng, log)
             time.sleep(rng.uniform(0, 0.05))
             kill(watchers.pop(0))
-            watchers.append(watcher(given, log))
+            watchers.append(watcher(variables, log))
         for thread in threads:
             thread.join()
         until(lambda: not any(_waiting(home)), log, PATIENCE + 5 * wanted)
@@ -73,8 +73,8 @@ def _wait_for_work(
     service: Sandbox, kills: int, number: int, wanted: int, rng: random.Random, log: Path
 ) -> None:
     """Until a random amount more was sent: a kill falls into any part of the work."""
-    done = number * wanted * 3 // (2 * (kills + 1))  # of some three sessions in two files
-    until(lambda: len(service.journal.posts()) > done, log, PATIENCE + 5 * wanted)
+    awaited = number * wanted * 3 // (2 * (kills + 1))  # of some three sessions in two files
+    until(lambda: len(service.journal.posts()) > awaited, log, PATIENCE + 5 * wanted)
     more = len(service.journal.entries) + rng.randrange(12)
     until(lambda: len(service.journal.entries) > more, log)
 
@@ -87,12 +87,12 @@ def _waiting(home: Path) -> list[Path]:
 
 def _account(home: Path, service: Sandbox, last: list[bytes], gone: list[bytes]) -> str:
     assert list((home / "working").iterdir()) == []
-    there = files(home)
-    assert {path.split("/")[0] for path in there} == {"done"}, there.keys()
-    done = contents(home, "done")
+    left_files = files(home)
+    assert {path.split("/")[0] for path in left_files} == {"done"}, left_files.keys()
+    in_done = contents(home, "done")
     expected = Counter(map(digest, last))
-    taken_before = [content for content in gone if digest(content) in done]
-    assert done == expected + Counter(map(digest, taken_before))
+    taken_before = [content for content in gone if digest(content) in in_done]
+    assert in_done == expected + Counter(map(digest, taken_before))
     for content in [*last, *taken_before]:
         for row in content.decode().splitlines()[1:]:
             keycode, *marks = row.split(",")

@@ -94,13 +94,13 @@ def test_each_file_ends_where_it_belongs(tmp_path: Path, surpass: tuple[Sandbox,
     assert {(result.file, result.place, *result.outcomes.items()) for result in results} == {
         (file.name, file.place, *file.outcomes.items()) for file in _DROPPED
     }
-    there = files(tmp_path)
-    assert {result.went_to for result in results} < there.keys()
-    assert "inbox/~$good.xlsx" in there
-    report = json.loads(there["attention/one wrong.csv/reconciliation.json"])
+    left_files = files(tmp_path)
+    assert {result.went_to for result in results} < left_files.keys()
+    assert "inbox/~$good.xlsx" in left_files
+    report = json.loads(left_files["attention/one wrong.csv/reconciliation.json"])
     assert report["sources"][0]["file"] == "one wrong.csv"
-    assert "attention/one wrong.csv/reconciliation.xlsx" in there
-    assert "rejected/empty.csv/reconciliation.xlsx" in there
+    assert "attention/one wrong.csv/reconciliation.xlsx" in left_files
+    assert "rejected/empty.csv/reconciliation.xlsx" in left_files
     assert not any("SWEEP" in line for line in lines), "a keycode"
     _sent_once(service, _KEYS[:4])
 
@@ -258,8 +258,8 @@ def test_the_command_ends_with_the_worst_exit_code(
     drop(tmp_path, "good.csv", sheet(_KEYS[0]))
     drop(tmp_path, "bad.csv", sheet(_KEYS[1], mark="six"))
     drop(tmp_path, "none.csv", b"\0")
-    given = environment(tmp_path, surpass[1]) | settings_given
-    assert ended(sweeper(given, tmp_path / "log")) == code
+    variables = environment(tmp_path, surpass[1]) | settings_given
+    assert ended(sweeper(variables, tmp_path / "log")) == code
 
 
 def test_what_the_next_run_settles_needs_no_person(

@@ -149,8 +149,8 @@ def test_told_to_stop_it_ends_the_run_in_good_order_and_the_rest_stays(
         for number, name in enumerate(names):
             drop(office.home, name, sheet(*_KEYS[10 * number : 10 * number + 10]))
         until(lambda: len(service.journal.posts()) >= 2)
-    there = files(office.home)
-    assert sorted(there) == [f"inbox/{name}" for name in names]
+    left_files = files(office.home)
+    assert sorted(left_files) == [f"inbox/{name}" for name in names]
     assert all(entry.status != "open" for entry in service.journal.entries)
     service.faults.clear()
     with _watched(tmp_path / "home", url):

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.progress import QUIET
-from pipeline.run import Job, Report, Work, ingest, start, start_again
+from pipeline.run import Job, Report, Work, ingest, start, start_rerun
 from pipeline.sandbox import SandboxSession
 from pipeline.settings import Settings
 from pipeline.surpass import Surpass, access_of
@@ -44,7 +44,7 @@ def ingested(ours: Settings, files: Sequence[Path], *, canary: bool = False) -> 
 
 def again(ours: Settings, parent: str, batches: Collection[int] = ()) -> Report:
     """A re-run of what that run left to do."""
-    return _carried_out(start_again(Job(ours), parent, batches, QUIET))
+    return _carried_out(start_rerun(Job(ours), parent, batches, QUIET))
 
 
 def _carried_out(work: Work) -> Report:

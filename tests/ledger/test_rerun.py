@@ -20,7 +20,7 @@ from pipeline.errors import ExitCode, InputError, Interrupted, SendingStopped
 from pipeline.ledger import Attempt
 from pipeline.run import Report
 from pipeline.sandbox import Fault, FaultKind, Sandbox
-from pipeline.submissions import submissions
+from pipeline.submissions import build_submissions
 from pipeline.surpass import Access
 from schemas.states import TestState
 from tests.ledger.records import die, doomed, run
@@ -56,9 +56,9 @@ def id_of(report: Report) -> str:
 
 
 def test_a_rerun_takes_up_what_was_left_and_needs_no_file(
-    sandbox: Sandbox, way: Access, tmp_path: Path
+    sandbox: Sandbox, login: Access, tmp_path: Path
 ) -> None:
-    ours = settings(tmp_path / "home", way.url)
+    ours = settings(tmp_path / "home", login.url)
     file = sheet(tmp_path / "marks.csv", ROWS)
     sandbox.faults.set(*_after_the_check(LOST), _down(DOWN))
     first = ingested(ours, [file])
@@ -99,9 +99,9 @@ def _down(keycode: str) -> Fault:
 
 
 def test_a_run_that_was_told_twice_still_sends_once(
-    sandbox: Sandbox, way: Access, tmp_path: Path
+    sandbox: Sandbox, login: Access, tmp_path: Path
 ) -> None:
-    ours = settings(tmp_path / "home", way.url)
+    ours = settings(tmp_path / "home", login.url)
     sandbox.faults.set(_down(DOWN))
     first = ingested(ours, [sheet(tmp_path / "marks.csv", {DOWN: (3, 4)})])
     sandbox.faults.clear()
@@ -110,8 +110,8 @@ def test_a_run_that_was_told_twice_still_sends_once(
     assert applied(sandbox, DOWN) == [{"1": 3, "2": 4}]
 
 
-def test_batches_are_run_again_one_by_one(sandbox: Sandbox, way: Access, tmp_path: Path) -> None:
-    ours = settings(tmp_path / "home", way.url, batch_size=1)
+def test_batches_are_run_again_one_by_one(sandbox: Sandbox, login: Access, tmp_path: Path) -> None:
+    ours = settings(tmp_path / "home", login.url, batch_size=1)
     sandbox.faults.set(_down(DOWN), _down(LOST), _down(GOOD))
     file = sheet(tmp_path / "marks.csv", {code: ROWS[code] for code in (DOWN, LOST, GOOD)})
     first = ingested(ours, [file])
@@ -122,13 +122,13 @@ def test_batches_are_run_again_one_by_one(sandbox: Sandbox, way: Access, tmp_pat
     assert outcomes(again(ours, id_of(first), [1, 3])) == {DOWN: "accepted", GOOD: "accepted"}
 
 
-def test_a_run_that_is_not_there(way: Access, tmp_path: Path) -> None:
+def test_a_run_that_is_not_there(login: Access, tmp_path: Path) -> None:
     with pytest.raises(InputError, match="there is no run nosuchrun"):
-        again(settings(tmp_path / "home", way.url), "nosuchrun")
+        again(settings(tmp_path / "home", login.url), "nosuchrun")
 
 
-def test_a_rerun_of_a_rerun(sandbox: Sandbox, way: Access, tmp_path: Path) -> None:
-    ours = settings(tmp_path / "home", way.url)
+def test_a_rerun_of_a_rerun(sandbox: Sandbox, login: Access, tmp_path: Path) -> None:
+    ours = settings(tmp_path / "home", login.url)
     sandbox.faults.set(_down(DOWN))
     first = ingested(ours, [sheet(tmp_path / "marks.csv", {DOWN: (3, 4)})])
     second = again(ours, id_of(first))
@@ -139,16 +139,16 @@ def test_a_rerun_of_a_rerun(sandbox: Sandbox, way: Access, tmp_path: Path) -> No
     assert third.reconciliation.run.parent == id_of(second)
 
 
-def test_what_a_dead_run_never_came_to(sandbox: Sandbox, way: Access, tmp_path: Path) -> None:
+def test_what_a_dead_run_never_came_to(sandbox: Sandbox, login: Access, tmp_path: Path) -> None:
     """Not what its findings stopped, even those that do not show in the entries alone."""
-    ours = settings(tmp_path / "home", way.url)
+    ours = settings(tmp_path / "home", login.url)
     file = sheet(tmp_path / "marks.csv", ROWS | {SHUT: (5, 6, 7)})  # one cell too many
     url = f"sqlite:///{tmp_path / 'home' / 'ledger.sqlite'}"
-    with doomed(url, urlsplit(way.url).netloc) as dead:
+    with doomed(url, urlsplit(login.url).netloc) as dead:
         read = validated([file])
         keycodes = read.submissions["keycode"]
         good = keycodes.index[~keycodes.isin([SHUT, WRONG])].tolist()
-        ready = submissions(read.entries, good, "empty")
+        ready = build_submissions(read.entries, good, "empty")
         dead.begin(run(), read, ready)
         lost = next(one for one in ready if one.keycode == LOST)
         dead.claim([one.keycode for one in ready])
@@ -166,8 +166,8 @@ def test_what_a_dead_run_never_came_to(sandbox: Sandbox, way: Access, tmp_path: 
 # --- the canary
 
 
-def test_one_of_each_paper_goes_first(sandbox: Sandbox, way: Access, tmp_path: Path) -> None:
-    ours = settings(tmp_path / "home", way.url, concurrency=1)
+def test_one_of_each_paper_goes_first(sandbox: Sandbox, login: Access, tmp_path: Path) -> None:
+    ours = settings(tmp_path / "home", login.url, concurrency=1)
     rows = dict.fromkeys((*CROWD[:5], *MANY[:2], *CROWD[5:8]), (1, 2))
     report = ingested(ours, [sheet(tmp_path / "marks.csv", rows)], canary=True)
     assert set(outcomes(report).values()) == {"accepted"}
@@ -181,9 +181,9 @@ def test_one_of_each_paper_goes_first(sandbox: Sandbox, way: Access, tmp_path: P
     ("fault", "outcome"), [(FaultKind.ERROR_IN_200, "refused"), (FaultKind.UNAVAILABLE, "failed")]
 )
 def test_a_canary_that_is_not_accepted_stops_the_rest(
-    sandbox: Sandbox, way: Access, tmp_path: Path, fault: FaultKind, outcome: str
+    sandbox: Sandbox, login: Access, tmp_path: Path, fault: FaultKind, outcome: str
 ) -> None:
-    ours = settings(tmp_path / "home", way.url)
+    ours = settings(tmp_path / "home", login.url)
     file = sheet(tmp_path / "marks.csv", dict.fromkeys(CROWD, (1, 2)))
     sandbox.faults.set(Fault(fault, method="POST", keycode=CROWD[0]))
     report = ingested(ours, [file], canary=True)
@@ -201,8 +201,8 @@ def test_a_canary_that_is_not_accepted_stops_the_rest(
 # --- the line that stops
 
 
-def test_too_many_refusals_stop_the_line(sandbox: Sandbox, way: Access, tmp_path: Path) -> None:
-    ours = settings(tmp_path / "home", way.url, concurrency=1, most_refused=0.25)
+def test_too_many_refusals_stop_the_line(sandbox: Sandbox, login: Access, tmp_path: Path) -> None:
+    ours = settings(tmp_path / "home", login.url, concurrency=1, most_refused=0.25)
     file = sheet(tmp_path / "marks.csv", dict.fromkeys(CROWD, (1, 2)))
     sandbox.faults.set(
         *(Fault(FaultKind.ERROR_IN_200, method="POST", keycode=code) for code in CROWD[:4])
@@ -218,8 +218,8 @@ def test_too_many_refusals_stop_the_line(sandbox: Sandbox, way: Access, tmp_path
     assert outcomes(rest) == dict.fromkeys(CROWD[10:], "accepted"), "a 'no' is not asked again"
 
 
-def test_a_share_within_the_limit_does_not(sandbox: Sandbox, way: Access, tmp_path: Path) -> None:
-    ours = settings(tmp_path / "home", way.url, concurrency=1, most_refused=0.4)
+def test_a_share_within_the_limit_does_not(sandbox: Sandbox, login: Access, tmp_path: Path) -> None:
+    ours = settings(tmp_path / "home", login.url, concurrency=1, most_refused=0.4)
     sandbox.faults.set(
         *(Fault(FaultKind.ERROR_IN_200, method="POST", keycode=code) for code in CROWD[:4])
     )
@@ -231,9 +231,9 @@ def test_a_share_within_the_limit_does_not(sandbox: Sandbox, way: Access, tmp_pa
 
 
 def test_a_service_that_is_down_stops_the_line(
-    sandbox: Sandbox, way: Access, tmp_path: Path
+    sandbox: Sandbox, login: Access, tmp_path: Path
 ) -> None:
-    ours = settings(tmp_path / "home", way.url, concurrency=1, stop_after=3)
+    ours = settings(tmp_path / "home", login.url, concurrency=1, stop_after=3)
     file = sheet(tmp_path / "marks.csv", dict.fromkeys(CROWD, (1, 2)))
     sandbox.faults.set(Fault(FaultKind.UNAVAILABLE, method="POST"))
     report = ingested(ours, [file])
@@ -243,8 +243,8 @@ def test_a_service_that_is_down_stops_the_line(
     assert exits.for_run(report.reconciliation) == ExitCode.NO_SURPASS
 
 
-def test_wrong_credentials_are_tried_once(sandbox: Sandbox, way: Access, tmp_path: Path) -> None:
-    ours = settings(tmp_path / "home", way.url, surpass_password="mistyped")
+def test_wrong_credentials_are_tried_once(sandbox: Sandbox, login: Access, tmp_path: Path) -> None:
+    ours = settings(tmp_path / "home", login.url, surpass_password="mistyped")
     report = ingested(ours, [sheet(tmp_path / "marks.csv", dict.fromkeys(CROWD, (1, 2)))])
     assert set(outcomes(report).values()) == {"failed"}
     assert len(sandbox.journal.entries) == 1
@@ -256,20 +256,20 @@ def test_wrong_credentials_are_tried_once(sandbox: Sandbox, way: Access, tmp_pat
 
 
 def test_the_commands_tell_it_to_the_attempt(
-    sandbox: Sandbox, way: Access, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    sandbox: Sandbox, login: Access, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    ours = settings(tmp_path / "home", way.url, batch_size=1)
+    ours = settings(tmp_path / "home", login.url, batch_size=1)
     sandbox.faults.set(_down(DOWN), _down(LOST))
     file = sheet(tmp_path / "marks.csv", {code: ROWS[code] for code in (GOOD, DOWN, LOST)})
     first = ingested(ours, [file])
     file.unlink()
     sandbox.faults.clear()
-    rerun = _papermarks(tmp_path, way, "rerun", id_of(first), "--batch", "2", "--json")
+    rerun = _papermarks(tmp_path, login, "rerun", id_of(first), "--batch", "2", "--json")
     assert rerun["run"]["parent"] == id_of(first)
     assert [(one["keycode"], one["outcome"]) for one in rerun["submissions"]] == [
         (DOWN, "accepted")
     ]
-    for name, value in _environment(tmp_path, way).items():
+    for name, value in _environment(tmp_path, login).items():
         monkeypatch.setenv(name, value)
     runs = _told("runs", "--json")
     assert [(one["id"], one["parent"], one["outcomes"]) for one in runs] == [
@@ -283,23 +283,23 @@ def test_the_commands_tell_it_to_the_attempt(
     assert "503" in shown["attempts"][1]["came_back"]
 
 
-def _environment(folder: Path, way: Access) -> dict[str, str]:
+def _environment(folder: Path, login: Access) -> dict[str, str]:
     return {
         "PATH": os.environ["PATH"],
         "HOME": str(folder),
         "PAPERMARKS_HOME": str(folder / "home"),
-        "PAPERMARKS_SURPASS_URL": way.url,
+        "PAPERMARKS_SURPASS_URL": login.url,
         "PAPERMARKS_SURPASS_USERNAME": USERNAME,
         "PAPERMARKS_SURPASS_PASSWORD": PASSWORD,
         "PAPERMARKS_PREFECT": "false",
     }
 
 
-def _papermarks(folder: Path, way: Access, *args: str) -> Any:
+def _papermarks(folder: Path, login: Access, *args: str) -> Any:
     """The command, as a process of its own; what it printed."""
     done = subprocess.run(  # noqa: S603  # our own command
         [sys.executable, "-m", "flows.cli", *args],
-        env=_environment(folder, way),
+        env=_environment(folder, login),
         capture_output=True,
         text=True,
         timeout=120,

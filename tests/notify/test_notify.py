@@ -15,7 +15,7 @@ import pytest
 
 from pipeline import notify as room
 from pipeline.doctor import Verdict
-from pipeline.doctor.notifications import notifications
+from pipeline.doctor.notifications import check_notifications
 from pipeline.errors import SettingsError
 from pipeline.notify import Account, NotifyTargets, notify, problems, targets_of
 from pipeline.progress import QUIET
@@ -266,21 +266,25 @@ def test_no_secret_is_shown() -> None:
 
 def test_addresses_are_looked_at_without_sending() -> None:
     good, wrong = "mailtos://office:s3cret@example.org/a@example.org", "nonsense://s3cret"
-    found = problems(NotifyTargets(people=(good, wrong, f"{good}?verify=no")))
-    assert [text.partition(":")[0] for text in found] == [
+    actual = problems(NotifyTargets(people=(good, wrong, f"{good}?verify=no")))
+    assert [text.partition(":")[0] for text in actual] == [
         "NOTIFY's address 2",
         "NOTIFY's address 3",
     ]
-    assert "s3cret" not in "".join(found)
+    assert "s3cret" not in "".join(actual)
 
 
 def test_the_doctor_names_an_address_that_is_not_understood(tmp_path: Path) -> None:
-    given = {"home": tmp_path, "notify": "nonsense://s3cret", "notify_url": "http://127.0.0.1:9"}
-    (found,) = notifications(Settings.model_validate(given))
-    assert found.verdict is Verdict.FAILED
-    assert found.told == "NOTIFY's address 1: it is not one that apprise knows."
-    (well,) = notifications(Settings.model_validate(given | {"notify": _MAIL}))
-    assert (well.verdict, well.told) == (Verdict.OK, "Notified of each run: 2.")
+    variables = {
+        "home": tmp_path,
+        "notify": "nonsense://s3cret",
+        "notify_url": "http://127.0.0.1:9",
+    }
+    (diagnosis,) = check_notifications(Settings.model_validate(variables))
+    assert diagnosis.verdict is Verdict.FAILED
+    assert diagnosis.sentence == "NOTIFY's address 1: it is not one that apprise knows."
+    (well,) = check_notifications(Settings.model_validate(variables | {"notify": _MAIL}))
+    assert (well.verdict, well.sentence) == (Verdict.OK, "Notified of each run: 2.")
 
 
 _MAIL = "mailtos://office:s3cret@example.org/?to=a@example.org,b@example.org"
@@ -288,10 +292,10 @@ _CHAT = "slack://a/b/c"
 
 
 @pytest.mark.parametrize(
-    "given", [f"{_MAIL},{_CHAT}", f" {_MAIL}, {_CHAT} ", f"{_MAIL} {_CHAT}", f"{_MAIL},\n{_CHAT},"]
+    "values", [f"{_MAIL},{_CHAT}", f" {_MAIL}, {_CHAT} ", f"{_MAIL} {_CHAT}", f"{_MAIL},\n{_CHAT},"]
 )
-def test_the_settings_say_who_is_notified(tmp_path: Path, given: str) -> None:
-    settings = load({"PAPERMARKS_HOME": str(tmp_path), "PAPERMARKS_NOTIFY": given})
+def test_the_settings_say_who_is_notified(tmp_path: Path, values: str) -> None:
+    settings = load({"PAPERMARKS_HOME": str(tmp_path), "PAPERMARKS_NOTIFY": values})
     assert targets_of(settings) == NotifyTargets(people=(_MAIL, _CHAT))
     assert "s3cret" not in json.dumps(settings.model_dump(mode="json"))
     assert "s3cret" not in repr(settings)
@@ -308,9 +312,9 @@ def test_nobody_is_notified_unless_somebody_is_named(tmp_path: Path) -> None:
 
 
 def test_what_is_no_address_is_named_without_its_words(tmp_path: Path) -> None:
-    given = {"PAPERMARKS_HOME": str(tmp_path), "PAPERMARKS_NOTIFY": "s3cret@example.org"}
+    variables = {"PAPERMARKS_HOME": str(tmp_path), "PAPERMARKS_NOTIFY": "s3cret@example.org"}
     with pytest.raises(SettingsError, match=r"^PAPERMARKS_NOTIFY: must be addresses") as error:
-        load(given)
+        load(variables)
     assert "s3cret" not in str(error.value)
 
 
@@ -335,8 +339,8 @@ def test_a_run_notifies_and_goes_well_where_that_fails(webhook: Webhook, tmp_pat
     assert (first.folder / "reconciliation.xlsx").parent.name == webhook.bodies[0]["run"]
     assert webhook.bodies[0]["report"] == f"{first.folder.name}/reconciliation.xlsx"
     assert "NOTIFY01" not in json.dumps(webhook.bodies)
-    assert first.untold == ()
-    assert second.untold == ("the webhook was not notified of the run: it answered 500",)
+    assert first.not_notified == ()
+    assert second.not_notified == ("the webhook was not notified of the run: it answered 500",)
 
 
 def _certificate(folder: Path) -> Path:

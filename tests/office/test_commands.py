@@ -69,11 +69,11 @@ def test_a_template_that_is_filled_in_and_handed_in_is_accepted(
     path = tmp_path / "mark-sheet.xlsx"
     assert "mark-sheet.xlsx" in capsys.readouterr().out
     fill(path)
-    ours = settings(tmp_path / "home", os.environ["PAPERMARKS_SURPASS_URL"])
-    became = outcomes(ingested(ours, [path]))
-    assert became == {one.keycode: "accepted" for one in sandbox.sessions}
-    for one in sandbox.sessions:
-        assert one.marks == one.questions
+    run_settings = settings(tmp_path / "home", os.environ["PAPERMARKS_SURPASS_URL"])
+    became = outcomes(ingested(run_settings, [path]))
+    assert became == {session.keycode: "accepted" for session in sandbox.sessions}
+    for session in sandbox.sessions:
+        assert session.marks == session.questions
     outstanding(as_json=True)
     assert json.loads(capsys.readouterr().out) == {"summary": [], "sessions": []}
 
@@ -82,12 +82,12 @@ def test_a_template_of_one_test_and_centre(sandbox: Sandbox, tmp_path: Path) -> 
     template(test="BIO", centre="NORTH")
     book = load_workbook(tmp_path / "mark-sheet-BIO-NORTH.xlsx")
     assert book.sheetnames == ["Instructions", "BIO-1"]
-    told = {row[0].value for row in book["BIO-1"].iter_rows(4)}
+    names = {row[0].value for row in book["BIO-1"].iter_rows(4)}
     wanted = {("BIO", "NORTH")}
-    assert told == {
-        one.keycode
-        for one in sandbox.sessions
-        if (one.test.reference, one.centre.reference) in wanted
+    assert names == {
+        session.keycode
+        for session in sandbox.sessions
+        if (session.test.reference, session.centre.reference) in wanted
     }
 
 
@@ -104,11 +104,11 @@ def test_a_sheet_with_marks_is_not_written_over(tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("sandbox")
 @pytest.mark.parametrize(
-    ("path", "told"),
+    ("path", "expected"),
     [("marks.csv", "with .xlsx at the end"), ("nowhere/marks.xlsx", "cannot be written")],
 )
-def test_a_place_where_no_workbook_can_be_written(path: str, told: str) -> None:
-    with pytest.raises(InputError, match=told):
+def test_a_place_where_no_workbook_can_be_written(path: str, expected: str) -> None:
+    with pytest.raises(InputError, match=expected):
         template(output=Path(path))
 
 
@@ -144,20 +144,20 @@ def test_outstanding_in_files_has_the_candidates_and_the_terminal_has_not(
     outstanding(csv=tmp_path / "o.csv", excel=tmp_path / "o.xlsx")
     shown = capsys.readouterr().out
     outstanding(as_json=True)
-    told = json.loads(capsys.readouterr().out)
+    document = json.loads(capsys.readouterr().out)
     written = pd.read_csv(tmp_path / "o.csv", dtype=str)
     assert sorted(written["candidate"].unique()) == ["0077", "0177", "0277"]
-    assert len(written) == len(told["sessions"]) == 12
+    assert len(written) == len(document["sessions"]) == 12
     assert load_workbook(tmp_path / "o.xlsx")["Sessions"].max_row == 13
     assert "12 sessions wait for marks: 12 never seen." in shown
-    assert {row["waiting"] for row in told["summary"]} == {3}
-    for text in (shown, json.dumps(told)):
+    assert {row["waiting"] for row in document["summary"]} == {3}
+    for text in (shown, json.dumps(document)):
         assert "0177" not in text
 
 
 @pytest.mark.usefixtures("sandbox")
 def test_outstanding_of_one_centre(capsys: pytest.CaptureFixture[str]) -> None:
     outstanding(centre="SOUTH", as_json=True)
-    told = json.loads(capsys.readouterr().out)
-    assert {one["centre"] for one in told["sessions"]} == {"SOUTH"}
-    assert len(told["sessions"]) == 6
+    document = json.loads(capsys.readouterr().out)
+    assert {session["centre"] for session in document["sessions"]} == {"SOUTH"}
+    assert len(document["sessions"]) == 6

@@ -48,8 +48,8 @@ class Office:
         return asyncio.run(ask())
 
     def standing(self) -> dict[str, str]:
-        told = self.outstanding()
-        return dict(zip(told["keycode"], told["standing"], strict=True))
+        frame = self.outstanding()
+        return dict(zip(frame["keycode"], frame["standing"], strict=True))
 
 
 @contextmanager
@@ -60,10 +60,10 @@ def office(folder: Path, *sessions: SandboxSession, **options: Any) -> Iterator[
 
 def test_what_no_file_had_was_never_seen(tmp_path: Path) -> None:
     waits = session("AAAA0001", candidate_reference="0012", test_reference="BIO")
-    with office(tmp_path, waits, session("AAAA0002", state=TestState.MARKED)) as here:
-        told = here.outstanding()
-    assert list(told.columns) == OUTSTANDING
-    (row,) = told.astype(object).where(told.notna(), None).to_dict("records")
+    with office(tmp_path, waits, session("AAAA0002", state=TestState.MARKED)) as server:
+        frame = server.outstanding()
+    assert list(frame.columns) == OUTSTANDING
+    (row,) = frame.astype(object).where(frame.notna(), None).to_dict("records")
     assert row == {
         "keycode": "AAAA0001",
         "test": "BIO",
@@ -85,9 +85,9 @@ def test_what_no_file_had_was_never_seen(tmp_path: Path) -> None:
 def test_the_day_is_that_of_surpasss_clock(tmp_path: Path, zone: str, days: int) -> None:
     """At 20:00 in London it is tomorrow in Tokyo."""
     evening = NOW.replace(hour=20)
-    with office(tmp_path, session("AAAA0001"), server_time_zone=zone) as here:
-        told = here.outstanding(now=evening)
-    assert told["days"].tolist() == [days]
+    with office(tmp_path, session("AAAA0001"), server_time_zone=zone) as server:
+        frame = server.outstanding(now=evening)
+    assert frame["days"].tolist() == [days]
 
 
 @pytest.mark.parametrize(
@@ -110,99 +110,99 @@ def test_dates_are_read_in_iso_or_day_first(
     days: int | None,
 ) -> None:
     listed = {"id": 7, "reference": "AAAA0001", "currentExamState": "PaperResponseUpload"}
-    one = single(id=7, keycode="AAAA0001", testState="PaperResponseUpload", startDate=start,
+    session = single(id=7, keycode="AAAA0001", testState="PaperResponseUpload", startDate=start,
                  endDate=end)  # fmt: skip
-    with saying(reply(single(**listed)), reply(one)) as there:
-        told = Office(Sandbox(), settings(tmp_path / "home", there.url)).outstanding()
-    row = told.astype(object).where(told.notna(), None).to_dict("records")[0]
+    with saying(reply(single(**listed)), reply(session)) as server:
+        frame = Office(Sandbox(), settings(tmp_path / "home", server.url)).outstanding()
+    row = frame.astype(object).where(frame.notna(), None).to_dict("records")[0]
     assert (row["start_date"], row["end_date"]) == shown
     assert row["days"] == days
 
 
 def test_what_a_file_had_is_told_with_its_last_outcome_and_run(tmp_path: Path) -> None:
     sessions = [session(f"AAAA000{number}") for number in range(1, 4)]
-    with office(tmp_path, *sessions) as here:
+    with office(tmp_path, *sessions) as server:
         rows: dict[str, list[object]] = {"AAAA0001": [1, 2], "AAAA0002": [1, "ABS"]}
-        ingested(here.ours, [sheet(tmp_path / "1.csv", {**rows, "AAAA0003": ["x", 2]})])
-        later = ingested(here.ours, [sheet(tmp_path / "2.csv", {"AAAA0003": [11, 2]})])
-        told = here.outstanding().set_index("keycode")
-    assert told.index.tolist() == ["AAAA0002", "AAAA0003"], "what was accepted waits no more"
-    assert told["standing"].tolist() == ["not sent", "not sent"]
-    assert told["outcome"].tolist() == ["held", "invalid"]
-    assert told.loc["AAAA0003", "run"] == later.reconciliation.run.id
-    assert "over its maximum" in str(told.loc["AAAA0003", "reason"])
+        ingested(server.ours, [sheet(tmp_path / "1.csv", {**rows, "AAAA0003": ["x", 2]})])
+        later = ingested(server.ours, [sheet(tmp_path / "2.csv", {"AAAA0003": [11, 2]})])
+        frame = server.outstanding().set_index("keycode")
+    assert frame.index.tolist() == ["AAAA0002", "AAAA0003"], "what was accepted waits no more"
+    assert frame["standing"].tolist() == ["not sent", "not sent"]
+    assert frame["outcome"].tolist() == ["held", "invalid"]
+    assert frame.loc["AAAA0003", "run"] == later.reconciliation.run.id
+    assert "over its maximum" in str(frame.loc["AAAA0003", "reason"])
     began = later.reconciliation.run.started.replace(tzinfo=None, microsecond=0)
-    assert told.loc["AAAA0003", "run_began"] == began
+    assert frame.loc["AAAA0003", "run_began"] == began
 
 
 def test_what_was_sent_and_waits_all_the_same_is_for_a_person(tmp_path: Path) -> None:
     still = TestState.PAPER_RESPONSE_UPLOAD
-    with office(tmp_path, session("AAAA0001"), state_after_marks=still) as here:
-        ingested(here.ours, [sheet(tmp_path / "1.csv", {"AAAA0001": [1, 2]})])
-        told = here.outstanding()
-    assert told["standing"].tolist() == ["sent, unconfirmed"]
-    assert told["outcome"].tolist() == ["accepted"], "the marks are there, and yet it waits"
+    with office(tmp_path, session("AAAA0001"), state_after_marks=still) as server:
+        ingested(server.ours, [sheet(tmp_path / "1.csv", {"AAAA0001": [1, 2]})])
+        frame = server.outstanding()
+    assert frame["standing"].tolist() == ["sent, unconfirmed"]
+    assert frame["outcome"].tolist() == ["accepted"], "the marks are there, and yet it waits"
 
 
 def test_what_surpass_said_it_took_and_did_not_store_is_for_a_person(tmp_path: Path) -> None:
-    with office(tmp_path, session("AAAA0001")) as here:
-        here.sandbox.faults.set(Fault(FaultKind.NOT_STORED))
-        ingested(here.ours, [sheet(tmp_path / "1.csv", {"AAAA0001": [1, 2]})])
-        told = here.outstanding()
-    assert told["standing"].tolist() == ["sent, unconfirmed"]
-    assert told["outcome"].tolist() == ["unconfirmed"]
+    with office(tmp_path, session("AAAA0001")) as server:
+        server.sandbox.faults.set(Fault(FaultKind.NOT_STORED))
+        ingested(server.ours, [sheet(tmp_path / "1.csv", {"AAAA0001": [1, 2]})])
+        frame = server.outstanding()
+    assert frame["standing"].tolist() == ["sent, unconfirmed"]
+    assert frame["outcome"].tolist() == ["unconfirmed"]
 
 
 @pytest.mark.parametrize("status", [404, 400])
 def test_what_has_become_a_result_waits_no_more(tmp_path: Path, status: int) -> None:
     sessions = [session("AAAA0001"), session("AAAA0002")]
-    with office(tmp_path, *sessions, becomes_result=True, result_gone_status=status) as here:
-        ingested(here.ours, [sheet(tmp_path / "1.csv", {"AAAA0001": [1, 2]})])
-        assert here.sandbox.session("AAAA0001").is_result
-        assert here.standing() == {"AAAA0002": "never seen"}
+    with office(tmp_path, *sessions, becomes_result=True, result_gone_status=status) as server:
+        ingested(server.ours, [sheet(tmp_path / "1.csv", {"AAAA0001": [1, 2]})])
+        assert server.sandbox.session("AAAA0001").is_result
+        assert server.standing() == {"AAAA0002": "never seen"}
 
 
 def test_what_was_accepted_and_put_back_is_for_a_person_too(tmp_path: Path) -> None:
-    with office(tmp_path, session("AAAA0001")) as here:
-        ingested(here.ours, [sheet(tmp_path / "1.csv", {"AAAA0001": [1, 2]})])
-        assert here.standing() == {}
-        here.sandbox.put_in_state("AAAA0001", TestState.PAPER_RESPONSE_UPLOAD)
-        told = here.outstanding()
-    assert told["standing"].tolist() == ["sent, unconfirmed"]
-    assert told["outcome"].tolist() == ["accepted"]
+    with office(tmp_path, session("AAAA0001")) as server:
+        ingested(server.ours, [sheet(tmp_path / "1.csv", {"AAAA0001": [1, 2]})])
+        assert server.standing() == {}
+        server.sandbox.put_in_state("AAAA0001", TestState.PAPER_RESPONSE_UPLOAD)
+        frame = server.outstanding()
+    assert frame["standing"].tolist() == ["sent, unconfirmed"]
+    assert frame["outcome"].tolist() == ["accepted"]
 
 
 def test_a_run_that_died_left_no_outcome(tmp_path: Path) -> None:
-    with office(tmp_path, session(keycode(1))) as here:
+    with office(tmp_path, session(keycode(1))) as server:
         ledger = f"sqlite:///{tmp_path / 'home' / 'ledger.sqlite'}"
-        with opened(ledger, urlsplit(str(here.ours.surpass_url)).netloc) as dead:
+        with opened(ledger, urlsplit(str(server.ours.surpass_url)).netloc) as dead:
             run = begin(dead, [paper(1)])
-        told = here.outstanding()
-    assert told["standing"].tolist() == ["not sent"]
-    assert told["run"].tolist() == [run.id]
-    assert told["outcome"].isna().all()
+        frame = server.outstanding()
+    assert frame["standing"].tolist() == ["not sent"]
+    assert frame["run"].tolist() == [run.id]
+    assert frame["outcome"].isna().all()
 
 
 def test_an_exam_that_is_still_to_come_is_not_missed(tmp_path: Path) -> None:
     days = {"AAAA0001": 13, "AAAA0002": 12, "AAAA0003": 11}
     sessions = [session(code, scheduled=dt.date(2025, 6, day)) for code, day in days.items()]
-    with office(tmp_path, *sessions) as here:
-        assert here.standing() == {
+    with office(tmp_path, *sessions) as server:
+        assert server.standing() == {
             "AAAA0003": "never seen",
             "AAAA0002": "never seen",
             "AAAA0001": "to come",
         }
-        assert here.outstanding()["days"].tolist() == [1, 0, -1]
+        assert server.outstanding()["days"].tolist() == [1, 0, -1]
 
 
 def test_one_that_surpass_does_not_show_is_not_left_out(tmp_path: Path) -> None:
-    with office(tmp_path, session("AAAA0001"), session("AAAA0002")) as here:
-        here.sandbox.faults.set(Fault(FaultKind.ERROR_IN_200, keycode="AAAA0002"))
-        told = here.outstanding().set_index("keycode")
-    assert told.loc["AAAA0002", "standing"] == "unknown"
-    assert "Something is wrong" in str(told.loc["AAAA0002", "reason"])
-    assert pd.isna(told.loc["AAAA0002", "days"])  # type: ignore[arg-type]  # one value
-    assert told.loc["AAAA0001", "standing"] == "never seen"
+    with office(tmp_path, session("AAAA0001"), session("AAAA0002")) as server:
+        server.sandbox.faults.set(Fault(FaultKind.ERROR_IN_200, keycode="AAAA0002"))
+        frame = server.outstanding().set_index("keycode")
+    assert frame.loc["AAAA0002", "standing"] == "unknown"
+    assert "Something is wrong" in str(frame.loc["AAAA0002", "reason"])
+    assert pd.isna(frame.loc["AAAA0002", "days"])  # type: ignore[arg-type]  # one value
+    assert frame.loc["AAAA0001", "standing"] == "never seen"
 
 
 def test_the_oldest_come_first_and_the_summary_adds_up(tmp_path: Path) -> None:
@@ -215,36 +215,36 @@ def test_the_oldest_come_first_and_the_summary_adds_up(tmp_path: Path) -> None:
         )
         for number in range(1, 25)
     ]
-    with office(tmp_path, *sessions) as here:
-        told = here.outstanding()
-        one = here.outstanding({"centre/reference": "C1"})
-    assert told["days"].is_monotonic_decreasing
-    assert set(one["centre"]) == {"C1"}
-    counted = summary(told)
+    with office(tmp_path, *sessions) as server:
+        frame = server.outstanding()
+        item = server.outstanding({"centre/reference": "C1"})
+    assert frame["days"].is_monotonic_decreasing
+    assert set(item["centre"]) == {"C1"}
+    counted = summary(frame)
     assert list(counted.columns) == SUMMARY
     assert len(counted) == 6
-    assert counted["waiting"].sum() == len(told) == 24
+    assert counted["waiting"].sum() == len(frame) == 24
     assert counted["to_come"].sum() == 12
     counts = counted[["never_seen", "not_sent", "sent", "to_come"]]
     assert counts.sum(axis=1).tolist() == counted["waiting"].tolist()
-    assert counted["oldest"].iloc[0] == told["days"].max() == 11
+    assert counted["oldest"].iloc[0] == frame["days"].max() == 11
 
 
 def test_where_nothing_waits_there_is_an_empty_workbook(tmp_path: Path) -> None:
-    with office(tmp_path, session("AAAA0001", state=TestState.MARKED)) as here:
-        told = here.outstanding()
-    assert list(told.columns) == OUTSTANDING
-    assert told.empty
-    assert summary(told).empty
-    book = load_workbook(io.BytesIO(workbook(told)))
+    with office(tmp_path, session("AAAA0001", state=TestState.MARKED)) as server:
+        frame = server.outstanding()
+    assert list(frame.columns) == OUTSTANDING
+    assert frame.empty
+    assert summary(frame).empty
+    book = load_workbook(io.BytesIO(workbook(frame)))
     assert [sheet.max_row for sheet in book] == [1, 1]
 
 
 def test_the_workbook_has_every_session(tmp_path: Path) -> None:
     sessions = [session(f"AAAA000{at}", candidate_reference=f"00{at}") for at in range(4)]
-    with office(tmp_path, *sessions) as here:
-        book = load_workbook(io.BytesIO(workbook(here.outstanding())))
-    (first, *_), (heading, *rows) = (list(each.values) for each in book)
+    with office(tmp_path, *sessions) as server:
+        book = load_workbook(io.BytesIO(workbook(server.outstanding())))
+    (first, *_), (heading, *rows) = (list(item.values) for item in book)
     assert first[0] == "Centre"
     assert heading[:2] == ("Keycode", "Candidate Reference")
     assert [row[:2] for row in rows] == [(f"AAAA000{at}", f"00{at}") for at in range(4)]

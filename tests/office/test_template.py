@@ -106,16 +106,18 @@ def test_what_is_filled_in_is_what_would_be_sent(
     ]
     workbook = made(sessions)
     meant: dict[str, dict[str, int | str | None]] = {}
-    for one in sessions:
-        assert one.keycode is not None
+    for element in sessions:
+        assert element.keycode is not None
         drawn = {
             question: draw.draw(
                 st.one_of(st.none(), st.integers(0, int(item.available_marks or 9)))
             )
-            for question, item in one.items.items()
+            for question, item in element.items.items()
         }
-        meant[one.keycode] = {**drawn}
-        write(workbook, one.keycode, ["NA" if mark is None else mark for mark in drawn.values()])
+        meant[element.keycode] = {**drawn}
+        write(
+            workbook, element.keycode, ["NA" if mark is None else mark for mark in drawn.values()]
+        )
     read = handed_in(workbook)
     assert read.sent == meant
     assert read.errors == []
@@ -194,11 +196,11 @@ def test_a_sheet_for_each_test_form_and_each_set_of_questions() -> None:
         session("AAAA0003", {"1": 5}, "BIO-1"),
         session("AAAA0004", {"1": 6}, "BIO-1"),
     ]
-    told = {
+    sheet_forms = {
         sheet.title: [cells[0].value for cells in sheet.iter_rows(4)]
         for sheet in sheets(made(sessions))
     }
-    assert told == {
+    assert sheet_forms == {
         "BIO-1": ["AAAA0001", "AAAA0003"],
         "BIO-1 (2)": ["AAAA0004"],
         "BIO-2": ["AAAA0002"],
@@ -220,9 +222,12 @@ def test_rows_come_by_centre_and_candidate() -> None:
 @settings(max_examples=25, deadline=None)
 def test_excel_takes_the_sheets_names(names: list[str]) -> None:
     sessions = [session(f"AAAA{at:04d}", {"1": 1}, name) for at, name in enumerate(names)]
-    told = [form.sheet for form in forms(sessions, shipped())]
-    assert len({name.casefold() for name in told} | {"instructions", "history"}) == len(names) + 2
-    for name in told:
+    sheet_forms = [form.sheet for form in forms(sessions, shipped())]
+    assert (
+        len({name.casefold() for name in sheet_forms} | {"instructions", "history"})
+        == len(names) + 2
+    )
+    for name in sheet_forms:
         assert 1 <= len(name) <= 31
         assert not re.search(r"[\[\]:*?/\\]", name)
         assert not name.startswith("'")
@@ -232,8 +237,8 @@ def test_excel_takes_the_sheets_names(names: list[str]) -> None:
 def test_long_names_that_begin_alike() -> None:
     names = [f"{'Biology higher tier paper ' * 2}{number}" for number in range(3)]
     sessions = [session(f"AAAA000{at}", {"1": 1}, name) for at, name in enumerate(names)]
-    told = [form.sheet for form in forms(sessions, shipped())]
-    assert told == [
+    sheet_forms = [form.sheet for form in forms(sessions, shipped())]
+    assert sheet_forms == [
         "Biology higher tier paper Biolo",
         "Biology higher tier paper B (2)",
         "Biology higher tier paper B (3)",

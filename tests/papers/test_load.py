@@ -93,15 +93,15 @@ _WRONG = {
 
 @pytest.mark.parametrize("content", _WRONG)
 def test_what_is_wrong_is_told_by_its_cell(tmp_path: Path, content: str) -> None:
-    with pytest.raises(PaperError, match=r"paper definition papers/BIO-P1\.csv") as told:
+    with pytest.raises(PaperError, match=r"paper definition papers/BIO-P1\.csv") as paper:
         _loaded(tmp_path, content)
-    assert _WRONG[content] in str(told.value)
+    assert _WRONG[content] in str(paper.value)
 
 
 def test_all_wrong_cells_are_told_together_up_to_a_few(tmp_path: Path) -> None:
-    with pytest.raises(PaperError) as told:
+    with pytest.raises(PaperError) as paper:
         _loaded(tmp_path, "Question,Maximum\n" + "".join(f"{n},x\n" for n in range(1, 9)))
-    lines = str(told.value).splitlines()
+    lines = str(paper.value).splitlines()
     assert (len(lines), lines[-1]) == (6, "and 3 more")
 
 
@@ -116,8 +116,8 @@ def test_a_session_s_paper_is_its_test_form_s_else_its_test_s(tmp_path: Path) ->
     test = _loaded(tmp_path, "Question,Maximum\n1,6\n", "bio.csv")
     papers = load(tmp_path / "papers")
 
-    def of(**told: object) -> Paper | None:
-        return papers.of(Session.model_validate(told))
+    def of(**paper: object) -> Paper | None:
+        return papers.of(Session.model_validate(paper))
 
     assert of(testForm={"reference": "FORM/7"}, test={"reference": "BIO"}) == form
     assert of(testForm={"reference": "FORM-8"}, test={"reference": "BIO"}) == test

@@ -24,12 +24,12 @@ _PAPER = "Question,Options,Version,Position\n" + "".join(
 )
 
 
-def _session(keycode: str, form: str = "FORM-1", **told: object) -> SandboxSession:
+def _session(keycode: str, form: str = "FORM-1", **fields: object) -> SandboxSession:
     return SandboxSession.paper(
         keycode,
         {"1": 1, "2": 1, "3": 1},
         test_form_reference=form,
-        **told,  # type: ignore[arg-type]
+        **fields,  # type: ignore[arg-type]
     )
 
 
@@ -68,13 +68,13 @@ def _home(folder: Path, paper: str | None = _PAPER) -> Path:
     return folder
 
 
-def _ran(way: Access, home: Path, *files: Path, parent: str | None = None) -> run.Report:
+def _ran(login: Access, home: Path, *files: Path, parent: str | None = None) -> run.Report:
     settings = load(
         {
             "PAPERMARKS_HOME": str(home),
-            "PAPERMARKS_SURPASS_URL": way.url,
-            "PAPERMARKS_SURPASS_USERNAME": way.username,
-            "PAPERMARKS_SURPASS_PASSWORD": way.password,
+            "PAPERMARKS_SURPASS_URL": login.url,
+            "PAPERMARKS_SURPASS_USERNAME": login.username,
+            "PAPERMARKS_SURPASS_PASSWORD": login.password,
         }
     )
     job = run.Job(settings)
@@ -83,24 +83,24 @@ def _ran(way: Access, home: Path, *files: Path, parent: str | None = None) -> ru
         work = (
             run.start(job, files, QUIET)
             if parent is None
-            else run.start_again(job, parent, (), QUIET)
+            else run.start_rerun(job, parent, (), QUIET)
         )
-        async with Surpass(way, plain_wire()) as surpass:
+        async with Surpass(login, plain_wire()) as surpass:
             return await run.ingest(work, surpass)
 
     return asyncio.run(going())
 
 
 def _ended(report: run.Report) -> dict[str, str]:
-    told = report.reconciliation.submissions
+    submissions = report.reconciliation.submissions
     assert report.reconciliation.balanced
-    return dict(zip(told["keycode"], told["outcome"].map(str), strict=True))
+    return dict(zip(submissions["keycode"], submissions["outcome"].map(str), strict=True))
 
 
 def _said(report: run.Report, rule: str) -> str:
     """The first finding of this rule."""
-    told = report.reconciliation.findings
-    return str(told[told["rule"] == rule]["message"].iloc[0])
+    findings = report.reconciliation.findings
+    return str(findings[findings["rule"] == rule]["message"].iloc[0])
 
 
 def _taken(sandbox: Sandbox, keycode: str) -> dict[str, str | None]:
@@ -109,23 +109,23 @@ def _taken(sandbox: Sandbox, keycode: str) -> dict[str, str | None]:
 
 def test_each_answer_ends_at_the_question_that_it_answers(tmp_path: Path) -> None:
     file = _sheet(tmp_path, "x,AAAAAAA2,A,A,B,C", "x,BBBBBBB2,b,A,B,C")
-    with served([_session("AAAAAAA2"), _session("BBBBBBB2")]) as (sandbox, way):
-        report = _ran(way, _home(tmp_path), file)
+    with served([_session("AAAAAAA2"), _session("BBBBBBB2")]) as (sandbox, login):
+        report = _ran(login, _home(tmp_path), file)
         assert _ended(report) == {"AAAAAAA2": "accepted", "BBBBBBB2": "accepted"}
         assert _taken(sandbox, "AAAAAAA2") == {"1": "A", "2": "B", "3": "C"}
         # in version B question 1 stands at position 3, question 2 at 1, question 3 at 2
         assert _taken(sandbox, "BBBBBBB2") == {"1": "C", "2": "A", "3": "B"}
-        again = _ran(way, _home(tmp_path), file)
+        again = _ran(login, _home(tmp_path), file)
         assert {*_ended(again).values()} == {"unchanged"}
 
 
 def test_a_re_run_does_not_number_twice(tmp_path: Path) -> None:
     file = _sheet(tmp_path, "x,BBBBBBB2,B,A,B,C")
-    with served([_session("BBBBBBB2", state=TestState.READY)]) as (sandbox, way):
-        first = _ran(way, _home(tmp_path), file)
+    with served([_session("BBBBBBB2", state=TestState.READY)]) as (sandbox, login):
+        first = _ran(login, _home(tmp_path), file)
         assert _ended(first) == {"BBBBBBB2": "not_open"}
         sandbox.put_in_state("BBBBBBB2", TestState.PAPER_RESPONSE_UPLOAD)
-        again = _ran(way, _home(tmp_path), parent=first.reconciliation.run.id)
+        again = _ran(login, _home(tmp_path), parent=first.reconciliation.run.id)
         assert _ended(again) == {"BBBBBBB2": "accepted"}
         assert _taken(sandbox, "BBBBBBB2") == {"1": "C", "2": "A", "3": "B"}
 
@@ -141,8 +141,8 @@ def test_a_version_that_the_definition_does_not_have_is_held(
     tmp_path: Path, row: str, why: str
 ) -> None:
     file = _sheet(tmp_path, "x,AAAAAAA2,A,A,B,C", row)
-    with served([_session("AAAAAAA2"), _session("BBBBBBB2")]) as (sandbox, way):
-        report = _ran(way, _home(tmp_path), file)
+    with served([_session("AAAAAAA2"), _session("BBBBBBB2")]) as (sandbox, login):
+        report = _ran(login, _home(tmp_path), file)
         assert _ended(report) == {"AAAAAAA2": "accepted", "BBBBBBB2": "held"}
         assert _taken(sandbox, "BBBBBBB2") == {}
     assert why in _said(report, "version-unknown")
@@ -151,8 +151,8 @@ def test_a_version_that_the_definition_does_not_have_is_held(
 def test_a_version_without_one_of_the_questions_is_held(tmp_path: Path) -> None:
     file = _sheet(tmp_path, "x,BBBBBBB2,B,A,B,C")
     paper = "Question,Version,Position\n1,B,1\n2,B,2\n"
-    with served([_session("BBBBBBB2")]) as (_, way):
-        report = _ran(way, _home(tmp_path, paper), file)
+    with served([_session("BBBBBBB2")]) as (_, login):
+        report = _ran(login, _home(tmp_path, paper), file)
     assert _ended(report) == {"BBBBBBB2": "held"}
     assert "version B has no question 3" in _said(report, "version-unknown")
 
@@ -160,12 +160,12 @@ def test_a_version_without_one_of_the_questions_is_held(tmp_path: Path) -> None:
 def test_what_could_not_be_numbered_is_not_sent_as_it_stands(tmp_path: Path) -> None:
     """Surpass fails when it is asked for the test form, and is back for the check."""
     file = _sheet(tmp_path, "x,AAAAAAA2,A,A,B,C", "x,BBBBBBB2,B,A,B,C")
-    with served([_session("AAAAAAA2"), _session("BBBBBBB2")]) as (sandbox, way):
+    with served([_session("AAAAAAA2"), _session("BBBBBBB2")]) as (sandbox, login):
         sandbox.faults.set(Fault(FaultKind.UNAVAILABLE, keycode="BBBBBBB2", times=1))
-        report = _ran(replace(way, max_attempts=1), _home(tmp_path), file)
+        report = _ran(replace(login, max_attempts=1), _home(tmp_path), file)
         assert _ended(report) == {"AAAAAAA2": "accepted", "BBBBBBB2": "held"}
         assert _taken(sandbox, "BBBBBBB2") == {}
-        assert {*_ended(_ran(way, _home(tmp_path), file)).values()} == {"unchanged", "accepted"}
+        assert {*_ended(_ran(login, _home(tmp_path), file)).values()} == {"unchanged", "accepted"}
 
 
 def test_several_versions_that_no_definition_places_are_held(tmp_path: Path) -> None:
@@ -179,8 +179,8 @@ def test_several_versions_that_no_definition_places_are_held(tmp_path: Path) -> 
         _session("CCCCCCC2"),
         _session("DDDDDDD2", "FORM-2"),
     ]
-    with served(sessions) as (_, way):
-        report = _ran(way, _home(tmp_path, None), file)
+    with served(sessions) as (_, login):
+        report = _ran(login, _home(tmp_path, None), file)
     # D is of another form, of which there is one version only; B's re-run would meet B alone.
     assert _ended(report) == {
         "AAAAAAA2": "held",

@@ -46,8 +46,10 @@ def _tables(draw: st.DrawFn) -> Table:
             )
         )
         rows.insert(draw(st.integers(0, 2)), known[:width])
-    own = [max((at for at, cell in enumerate(row, 1) if cell), default=0) for row in rows]
-    widths = [draw(st.integers(least, width)) for least in own] if draw(st.booleans()) else None
+    belonging = [max((at for at, cell in enumerate(row, 1) if cell), default=0) for row in rows]
+    widths = (
+        [draw(st.integers(least, width)) for least in belonging] if draw(st.booleans()) else None
+    )
     return Table(
         sheet=draw(st.sampled_from(["", "Paper 1"])),
         cells=pd.DataFrame(rows, dtype=object),
@@ -80,8 +82,8 @@ def test_no_table_is_an_exception_and_every_law_holds(
     assert reconciled.totals.rows_read == sum(len(table.cells) for table in tables)
     assert reconciled.totals.entries == reconciled.submissions["entries"].sum()
     assert sorted(end.submission for end in came.endings) == [*came.validated.submissions.index]
-    for one in came.ready:
-        assert len(one.keycode) == 8
-        questions = [question for question, _ in one.marks or one.answers]
+    for submission in came.ready:
+        assert len(submission.keycode) == 8
+        questions = [question for question, _ in submission.marks or submission.answers]
         assert len(set(questions)) == len(questions) > 0
-        assert all(mark is None or 0 <= mark <= 999_999 for _, mark in one.marks)
+        assert all(mark is None or 0 <= mark <= 999_999 for _, mark in submission.marks)

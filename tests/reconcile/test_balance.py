@@ -52,7 +52,8 @@ def account(tmp_path_factory: pytest.TempPathFactory) -> _Account:
         "Keycode,Question,Mark\nKEYCODE3,1,5\nKEYCODE3,2,NA\n",
     )
     sent = [
-        Ending(one.number, Outcome.ACCEPTED, "taken", batch=1, attempts=1) for one in came.ready
+        Ending(submission.number, Outcome.ACCEPTED, "taken", batch=1, attempts=1)
+        for submission in came.ready
     ]
     stopped = [ending for ending in came.endings if ending.outcome is not Outcome.READY]
     return _Account(came.validated, (*stopped, *sent), came.ready)
@@ -169,7 +170,7 @@ _TABLE: list[tuple[Callable[[_Account], _Account], set[str]]] = [
 @pytest.mark.parametrize(
     ("change", "broken"),
     _TABLE,
-    ids=lambda each: each.__name__.strip("_") if callable(each) else "",
+    ids=lambda balance: balance.__name__.strip("_") if callable(balance) else "",
 )
 def test_what_is_lost_or_doubled_breaks_its_own_law(
     account: _Account, change: Callable[[_Account], _Account], broken: set[str]

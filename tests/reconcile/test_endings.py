@@ -18,10 +18,10 @@ _INVALID, _HELD, _NOT_OPEN, _WARNING = (
 
 def _found(*codes: str, submission: int | None = 1) -> pd.DataFrame:
     place = {"file": "marks.csv", "sheet": "", "row": 7, "column": "C", "keycode": "KEYCODE1"}
-    told = {"question": "1", "text": "?", "submission": submission}
+    fields = {"question": "1", "text": "?", "submission": submission}
     facts = {"state": "Voided", "theirs": ""}
     return concat_findings(
-        [make_findings(code, pd.DataFrame([place | told]), **facts) for code in codes]
+        [make_findings(code, pd.DataFrame([place | fields]), **facts) for code in codes]
     )
 
 
@@ -47,8 +47,8 @@ def test_invalid_weighs_more_than_held_and_held_more_than_not_open(
 
 
 def test_the_reason_is_the_first_of_what_decided_and_how_many_more() -> None:
-    (one,) = endings(_found(_INVALID))
-    assert one.reason == "There is no mark for question 1."
+    (ending,) = endings(_found(_INVALID))
+    assert ending.reason == "There is no mark for question 1."
     (several,) = endings(_found(_HELD, _INVALID, "mark-negative", _WARNING))
     assert several.reason == "There is no mark for question 1. (and 2 more)"
 
@@ -78,7 +78,7 @@ def test_each_session_ends_once_in_the_order_of_their_numbers() -> None:
             _found(_HELD, submission=3),
         ]
     )
-    assert [(one.submission, one.outcome) for one in endings(findings)] == [
+    assert [(ending.submission, ending.outcome) for ending in endings(findings)] == [
         (1, Outcome.NOT_OPEN),
         (3, Outcome.INVALID),
     ]

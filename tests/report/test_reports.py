@@ -89,7 +89,7 @@ def test_the_json_has_the_promised_keys_and_what_is_named_here_besides(
     }
     for part, keys in of_each.items():
         assert document[part], part
-        assert all(each.keys() == keys for each in document[part]), part
+        assert all(item.keys() == keys for item in document[part]), part
     assert document["totals"].keys() == (
         {"rows_read", "rows_used", "rows_set_aside", "entries", "submissions"}
         | {"by_outcome", "marks_total", "marks_by_outcome"}
@@ -104,20 +104,20 @@ def test_the_json_has_plain_types(reconciled: Reconciliation) -> None:
     assert document["balanced"] is True
     assert document["stopped_by"] is None
     whole = [
-        *(each["row"] for each in document["rows_set_aside"]),
-        *(each[name] for each in document["submissions"] for name in ("entries", "marks_total")),
-        *(each["attempts"] for each in document["submissions"]),
+        *(item["row"] for item in document["rows_set_aside"]),
+        *(item[name] for item in document["submissions"] for name in ("entries", "marks_total")),
+        *(item["attempts"] for item in document["submissions"]),
         *document["totals"]["by_outcome"].values(),
         *document["totals"]["marks_by_outcome"].values(),
     ]
     assert all(type(number) is int for number in whole)
-    places = [(each["row"], each["column"]) for each in document["findings"]]
+    places = [(item["row"], item["column"]) for item in document["findings"]]
     assert all(type(row) is int or row is None for row, _ in places)
     assert all(type(column) is str or column is None for _, column in places)
     assert (4, "C") in places
     assert "NaN" not in as_json.dumps(reconciled)
-    assert {each["kind"] for each in document["submissions"]} == {"marks", "responses"}
-    assert all(each["batch"] is None for each in document["submissions"])
+    assert {item["kind"] for item in document["submissions"]} == {"marks", "responses"}
+    assert all(item["batch"] is None for item in document["submissions"])
 
 
 def test_the_json_agrees_with_itself(reconciled: Reconciliation) -> None:
@@ -127,11 +127,11 @@ def test_the_json_agrees_with_itself(reconciled: Reconciliation) -> None:
         assert totals[name] == sum(source[name] for source in sources)
     assert len(document["rows_set_aside"]) == totals["rows_set_aside"]
     assert len(document["submissions"]) == totals["submissions"] == 5
-    assert sum(each["marks_total"] for each in document["submissions"]) == totals["marks_total"]
+    assert sum(item["marks_total"] for item in document["submissions"]) == totals["marks_total"]
     for outcome, count in totals["by_outcome"].items():
-        ended = [each for each in document["submissions"] if each["outcome"] == outcome]
+        ended = [item for item in document["submissions"] if item["outcome"] == outcome]
         assert len(ended) == count
-        assert sum(each["marks_total"] for each in ended) == totals["marks_by_outcome"][outcome]
+        assert sum(item["marks_total"] for item in ended) == totals["marks_by_outcome"][outcome]
     assert {source["file"]: source["layout"] for source in sources} == {
         "1.csv": "marksheet-wide",
         "2.csv": "omrchecker",
@@ -165,21 +165,21 @@ def test_the_workbook_s_figures_are_those_of_the_json(
 ) -> None:
     book, document = _book(reconciled, tmp_path), _document(reconciled)
     assert [
-        (each["Keycode"], each["Kind"], each["Entries"], each["Marks"], each["Outcome"])
-        for each in _rows(book, "Submissions")
+        (item["Keycode"], item["Kind"], item["Entries"], item["Marks"], item["Outcome"])
+        for item in _rows(book, "Submissions")
     ] == [
-        tuple(each[name] for name in ("keycode", "kind", "entries", "marks_total", "outcome"))
-        for each in document["submissions"]
+        tuple(item[name] for name in ("keycode", "kind", "entries", "marks_total", "outcome"))
+        for item in document["submissions"]
     ]
     assert [
-        (each["Rule"], each["Row"], each["Column"], each["What is wrong"], each["What to do"])
-        for each in _rows(book, "Findings")
+        (item["Rule"], item["Row"], item["Column"], item["What is wrong"], item["What to do"])
+        for item in _rows(book, "Findings")
     ] == [
-        tuple(each[name] for name in ("rule", "row", "column", "message", "to_do"))
-        for each in document["findings"]
+        tuple(item[name] for name in ("rule", "row", "column", "message", "to_do"))
+        for item in document["findings"]
     ]
-    assert [(each["Row"], each["Reason"]) for each in _rows(book, "Rows set aside")] == [
-        (each["row"], each["reason"]) for each in document["rows_set_aside"]
+    assert [(item["Row"], item["Reason"]) for item in _rows(book, "Rows set aside")] == [
+        (item["row"], item["reason"]) for item in document["rows_set_aside"]
     ]
     summary = [row[:3] for row in book["Summary"].iter_rows(values_only=True)]
     totals = document["totals"]
@@ -257,11 +257,11 @@ def test_a_run_that_sent_tells_batches_and_attempts(came: Prepared, tmp_path: Pa
     )
     reconciled = replace(came, endings=sent).reconciled()
     assert [
-        (each["keycode"], each["batch"], each["attempts"])
-        for each in _document(reconciled)["submissions"]
-        if each["outcome"] == "accepted"
+        (item["keycode"], item["batch"], item["attempts"])
+        for item in _document(reconciled)["submissions"]
+        if item["outcome"] == "accepted"
     ] == [("KEYCODE1", 2, 3), ("KEYCODE4", 2, 3), ("KEYCODE5", 2, 3)]
-    assert [each["POSTs"] for each in _rows(_book(reconciled, tmp_path), "Submissions")] == [
+    assert [item["POSTs"] for item in _rows(_book(reconciled, tmp_path), "Submissions")] == [
         3,
         0,
         0,

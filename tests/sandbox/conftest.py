@@ -35,7 +35,7 @@ def first_day() -> list[SandboxSession]:
     return [
         SandboxSession.paper(OPEN, questions),
         SandboxSession.paper(BARE, candidate_reference="O'Brien"),
-        *(SandboxSession.paper(f"STATE{int(one):03d}", questions, one) for one in TestState),
+        *(SandboxSession.paper(f"STATE{int(item):03d}", questions, item) for item in TestState),
         *crowd,
     ]
 
@@ -66,8 +66,8 @@ def _running(sandbox: Sandbox) -> Iterator[Running]:
 
 @pytest.fixture(scope="session")
 def running() -> Iterator[Running]:
-    with _running(Sandbox(first_day())) as here:
-        yield here
+    with _running(Sandbox(first_day())) as server:
+        yield server
 
 
 @pytest.fixture

@@ -60,8 +60,8 @@ def post(client: httpx.Client, marks: dict[str, int | None], keycode: str = CODE
 
 
 def session_of(client: httpx.Client, keycode: str = CODE) -> dict[str, Any]:
-    (one,) = client.get(f"TestSession/{keycode}", params=ALL).json()["response"]
-    return dict(one)
+    (item,) = client.get(f"TestSession/{keycode}", params=ALL).json()["response"]
+    return dict(item)
 
 
 def scored(session: dict[str, Any]) -> list[dict[str, Any]]:

@@ -50,10 +50,10 @@ def test_users_may_have_any_letters_and_some_lack_the_permission(other_sandbox: 
     options = SandboxOptions(
         username="jürgen", password="p:ß", forbidden_username="guest", forbidden_password="g"
     )
-    with other_sandbox(options) as here:
-        assert here.client.get(OPEN).status_code == 200
-        assert here.client.get(OPEN, auth=("guest", "g")).status_code == 403
-        assert here.client.get(OPEN, auth=("guest", "wrong")).status_code == 401
+    with other_sandbox(options) as server:
+        assert server.client.get(OPEN).status_code == 200
+        assert server.client.get(OPEN, auth=("guest", "g")).status_code == 403
+        assert server.client.get(OPEN, auth=("guest", "wrong")).status_code == 401
 
 
 @pytest.mark.parametrize(("method", "path"), CALLS[-2:])
@@ -83,18 +83,18 @@ def test_every_answer_has_the_envelope(
 
 
 def test_refusals_by_a_rule_may_come_with_status_200(other_sandbox: Other) -> None:
-    with other_sandbox(SandboxOptions(errors_in_200=True)) as here:
-        wrong_state = here.client.put(f"{OPEN}/SubmitMarkedExam")
+    with other_sandbox(SandboxOptions(errors_in_200=True)) as server:
+        wrong_state = server.client.put(f"{OPEN}/SubmitMarkedExam")
         assert (wrong_state.status_code, len(wrong_state.json()["errors"])) == (200, 1)
-        assert here.client.get("NOSUCH01").status_code == 200
-        assert here.client.get(OPEN, auth=("who", "are you")).status_code == 401
-        assert here.client.post(f"{OPEN}/ScannedItemResponses").status_code == 410
+        assert server.client.get("NOSUCH01").status_code == 200
+        assert server.client.get(OPEN, auth=("who", "are you")).status_code == 401
+        assert server.client.post(f"{OPEN}/ScannedItemResponses").status_code == 410
 
 
 def test_a_reference_need_not_be_the_keycode(other_sandbox: Other) -> None:
-    with other_sandbox(SandboxOptions(reference_is_keycode=False)) as here:
-        listed = here.client.get(listing(here.client)).json()["response"][0]
-        single = here.client.get(OPEN).json()["response"][0]
+    with other_sandbox(SandboxOptions(reference_is_keycode=False)) as server:
+        listed = server.client.get(listing(server.client)).json()["response"][0]
+        single = server.client.get(OPEN).json()["response"][0]
         assert listed["reference"] == single["reference"] != single["keycode"] == OPEN
 
 
@@ -102,8 +102,8 @@ def test_a_reference_need_not_be_the_keycode(other_sandbox: Other) -> None:
     "path", [API, f"{API}/{OPEN}", f"/api/v2/Result/{OPEN}", "/api/v2/TestForm/FORM-1"]
 )
 def test_where_basic_is_off_nobody_comes_in(other_sandbox: Other, path: str) -> None:
-    with other_sandbox(SandboxOptions(basic_refused=True)) as here:
-        reply = here.client.get(here.url + path)
+    with other_sandbox(SandboxOptions(basic_refused=True)) as server:
+        reply = server.client.get(server.url + path)
         assert (reply.status_code, "WWW-Authenticate" in reply.headers) == (401, False)
         assert reply.json()["errors"][0]["ErrorCode"] == ErrorNumber.NOT_SIGNED_IN
 

@@ -28,8 +28,13 @@ def test_another_process_can_set_faults_look_and_start_again(
 
     sessions = httpx.get(f"{running.url}/sandbox/sessions").json()
     assert len(sessions) == len(sandbox)
-    (one,) = (session for session in sessions if session["keycode"] == OPEN)
-    assert (one["state"], one["marks"], one["mark"], one["applied"]) == ("Marked", {"1": 4}, 4, 1)
+    (item,) = (session for session in sessions if session["keycode"] == OPEN)
+    assert (item["state"], item["marks"], item["mark"], item["applied"]) == (
+        "Marked",
+        {"1": 4},
+        4,
+        1,
+    )
 
     (entry,) = httpx.get(f"{running.url}/sandbox/journal").json()
     assert (entry["fault"], entry["status"], entry["applied"]) == ("error_after", 500, True)
@@ -56,12 +61,12 @@ def test_another_process_can_switch_the_shape_and_settle_what_is_late(
     assert surpass.get(OPEN).status_code == 200
     httpx.post(f"{running.url}/sandbox/settle-late")
     assert surpass.get(OPEN).status_code == 400
-    (one,) = (
+    (item,) = (
         session
         for session in httpx.get(f"{running.url}/sandbox/sessions").json()
         if session["keycode"] == OPEN
     )
-    assert (one["state"], one["is_result"], one["applied"]) == ("AwaitingMarking", True, 1)
+    assert (item["state"], item["is_result"], item["applied"]) == ("AwaitingMarking", True, 1)
     assert "AwaitingMarking (result)" in httpx.get(running.url).text
 
     httpx.post(f"{running.url}/sandbox/reset")

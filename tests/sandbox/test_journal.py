@@ -40,7 +40,7 @@ def test_only_the_api_is_written_down(sandbox: Sandbox, surpass: httpx.Client) -
 
 
 def test_many_at_once_are_each_applied_once(sandbox: Sandbox, surpass: httpx.Client) -> None:
-    keycodes = [one.keycode for one in sandbox.sessions if one.centre.reference == "TWO-PAGES"]
+    keycodes = [item.keycode for item in sandbox.sessions if item.centre.reference == "TWO-PAGES"]
     sandbox.faults.set(Fault(FaultKind.CUT_AFTER, method="POST", probability=0.2), seed=3)
 
     def send(keycode: str) -> None:
@@ -55,7 +55,7 @@ def test_many_at_once_are_each_applied_once(sandbox: Sandbox, surpass: httpx.Cli
 
     for keycode in keycodes:
         session = sandbox.session(keycode)
-        assert [one.content for one in session.applied] == [{"1": int(keycode[-2:])}]
+        assert [item.content for item in session.applied] == [{"1": int(keycode[-2:])}]
         assert [entry.applied for entry in sandbox.journal.posts(keycode)] == [True, False]
     numbers = [entry.number for entry in sandbox.journal.entries]
     assert numbers == list(range(numbers[0], numbers[0] + len(numbers)))

@@ -25,8 +25,8 @@ def walk(client: httpx.Client, **params: object) -> list[dict[str, Any]]:
     return pages
 
 
-def told(pages: list[dict[str, Any]]) -> list[str]:
-    return [one["reference"] for page in pages for one in page["response"]]
+def references_in(pages: list[dict[str, Any]]) -> list[str]:
+    return [session["reference"] for page in pages for session in page["response"]]
 
 
 def matching(sandbox: Sandbox, **wanted: str) -> list[str]:
@@ -56,9 +56,9 @@ def test_all_pages_hold_every_match_once(
     names = {"centre": "centre/reference", "form": "testForm/reference"}
     text = " and ".join(f"{names[name]} eq {value}" for name, value in given_.items())
     pages = walk(running.client, top=top, **({"filter": text} if text else {}))
-    assert told(pages) == matching(running.sandbox, **given_)
-    assert {page["count"] for page in pages} == {len(told(pages))}
-    assert pages[0]["pageCount"] == (len(pages) if told(pages) else 0)
+    assert references_in(pages) == matching(running.sandbox, **given_)
+    assert {page["count"] for page in pages} == {len(references_in(pages))}
+    assert pages[0]["pageCount"] == (len(pages) if references_in(pages) else 0)
 
 
 def test_links_are_absolute_and_keep_filter_and_flags(surpass: httpx.Client) -> None:
@@ -127,7 +127,7 @@ def test_ids_and_references_find_the_same(surpass: httpx.Client, field: str) -> 
     by_id, by_reference = (
         walk(surpass, filter=f"{field}/{name} eq '{linked[name]}'") for name in ("id", "reference")
     )
-    assert told(by_id) == told(by_reference) != []
+    assert references_in(by_id) == references_in(by_reference) != []
 
 
 @pytest.mark.parametrize(
@@ -154,10 +154,10 @@ def test_a_state_is_taken_in_one_form_or_in_none(
     form: StateFilter,
     taken: set[str],
 ) -> None:
-    with other_sandbox(SandboxOptions(state_filter=form)) as here:
+    with other_sandbox(SandboxOptions(state_filter=form)) as server:
         replies = {
-            value: here.client.get(
-                listing(here.client), params={"$filter": f"state eq {value} and centre/id eq 2"}
+            value: server.client.get(
+                listing(server.client), params={"$filter": f"state eq {value} and centre/id eq 2"}
             )
             for value in ("Voided", "voided", "10")
         }
@@ -194,29 +194,29 @@ def test_each_flag_adds_its_fields(surpass: httpx.Client, flag: str | None) -> N
 def test_a_list_need_not_tell_references_but_still_filters_by_them(
     other_sandbox: Callable[[SandboxOptions], AbstractContextManager[Running]],
 ) -> None:
-    with other_sandbox(SandboxOptions(list_references=False)) as here:
+    with other_sandbox(SandboxOptions(list_references=False)) as server:
         params = {"includeAdditionalInfo": "true", "$filter": "candidate/reference eq 'O''Brien'"}
-        (one,) = here.client.get(listing(here.client), params=params).json()["response"]
-        assert set(one["candidate"]) == set(one["centre"]) == {"id", "href"}
-        assert here.client.get(OPEN).json()["response"][0]["candidate"]["reference"]
+        (session,) = server.client.get(listing(server.client), params=params).json()["response"]
+        assert set(session["candidate"]) == set(session["centre"]) == {"id", "href"}
+        assert server.client.get(OPEN).json()["response"][0]["candidate"]["reference"]
 
 
 def test_progress_is_a_whole_number(sandbox: Sandbox, surpass: httpx.Client) -> None:
     sandbox.take_responses(OPEN, [{"questionNumber": "1", "answer": "A"}], None)
     page = surpass.get(listing(surpass), params={"showMarkingProgress": "true", "$top": "2"}).json()
-    progress = [one["markingProgressPercent"] for one in page["response"]]
-    assert (progress, {type(one) for one in progress}) == ([100, 0], {int})
+    progress = [session["markingProgressPercent"] for session in page["response"]]
+    assert (progress, {type(session) for session in progress}) == ([100, 0], {int})
 
 
 def test_one_session_by_id_and_by_keycode(sandbox: Sandbox, surpass: httpx.Client) -> None:
     by_keycode = surpass.get(OPEN).json()
     by_id = surpass.get(str(sandbox.session(OPEN).id)).json()
     assert by_keycode == by_id
-    (one,) = by_id["response"]
-    assert (one["keycode"], one["testState"]) == (OPEN, "PaperResponseUpload")
+    (session,) = by_id["response"]
+    assert (session["keycode"], session["testState"]) == (OPEN, "PaperResponseUpload")
     assert by_id["nextPageLink"] is by_id["count"] is None
-    assert "sections" not in one
-    assert surpass.get(one["href"]).json() == by_id
+    assert "sections" not in session
+    assert surpass.get(session["href"]).json() == by_id
 
 
 def test_an_unknown_session(surpass: httpx.Client) -> None:

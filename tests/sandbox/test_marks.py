@@ -30,17 +30,17 @@ def items_of(body: dict[str, Any]) -> list[dict[str, Any]]:
 @pytest.mark.parametrize("slash", ["", "/"])
 def test_marks_are_taken_and_shown(sandbox: Sandbox, surpass: httpx.Client, slash: str) -> None:
     reply = post(surpass, OPEN, MARKS, f"ItemMarks{slash}")
-    one = sandbox.session(OPEN)
+    first = sandbox.session(OPEN)
     assert reply.status_code == 200
     assert reply.json() == {
-        "id": one.id,
+        "id": first.id,
         "reference": OPEN,
-        "href": str(surpass.base_url.join(str(one.id))),
+        "href": str(surpass.base_url.join(str(first.id))),
         "errors": None,
         "serverTimeZone": "GMT Standard Time",
     }
     taken = Application("marks", {"1": 4, "2": None}, datetime.fromisoformat(DATE))
-    assert (one.state, one.applied) == (TestState.MARKED, (taken,))
+    assert (first.state, first.applied) == (TestState.MARKED, (taken,))
 
     shown = surpass.get(OPEN, params={"returnAdditionalInformation": "true"}).json()["response"][0]
     assert (shown["testState"], shown["availableMarks"], shown["mark"]) == ("Marked", 9, 4.0)
@@ -81,7 +81,7 @@ def test_a_session_without_items_takes_any_question_and_shows_none(
     assert not {"availableMarks", "mark", "sections"} & set(shown)
 
 
-def one(**element: object) -> list[dict[str, object]]:
+def good_mark_and(**element: object) -> list[dict[str, object]]:
     """A good mark, and after it the element in question: all or nothing."""
     return [{"questionNumber": "1", "mark": 1, "answer": "A"}, dict(element)]
 
@@ -92,12 +92,28 @@ REFUSED_BODIES = [
     ("an object", {"questionNumber": "1", "mark": 1}, ErrorNumber.BAD_BODY),
     ("an empty list", [], ErrorNumber.BAD_BODY),
     ("a bare mark", [3], ErrorNumber.BAD_QUESTION),
-    ("a number as question", one(questionNumber=2, mark=1, answer="A"), ErrorNumber.BAD_QUESTION),
-    ("an empty question", one(questionNumber="", mark=1, answer="A"), ErrorNumber.BAD_QUESTION),
-    ("no question", one(mark=1, answer="A"), ErrorNumber.BAD_QUESTION),
-    ("a question twice", one(questionNumber="1", mark=1, answer="A"), ErrorNumber.BAD_QUESTION),
-    ("an unknown question", one(questionNumber="3", mark=1, answer="A"), ErrorNumber.BAD_QUESTION),
-    ("nothing said", one(questionNumber="2"), ErrorNumber.BAD_QUESTION),
+    (
+        "a number as question",
+        good_mark_and(questionNumber=2, mark=1, answer="A"),
+        ErrorNumber.BAD_QUESTION,
+    ),
+    (
+        "an empty question",
+        good_mark_and(questionNumber="", mark=1, answer="A"),
+        ErrorNumber.BAD_QUESTION,
+    ),
+    ("no question", good_mark_and(mark=1, answer="A"), ErrorNumber.BAD_QUESTION),
+    (
+        "a question twice",
+        good_mark_and(questionNumber="1", mark=1, answer="A"),
+        ErrorNumber.BAD_QUESTION,
+    ),
+    (
+        "an unknown question",
+        good_mark_and(questionNumber="3", mark=1, answer="A"),
+        ErrorNumber.BAD_QUESTION,
+    ),
+    ("nothing said", good_mark_and(questionNumber="2"), ErrorNumber.BAD_QUESTION),
 ]
 REFUSED_MARKS = [
     ("above the maximum", 4),
@@ -135,7 +151,7 @@ def test_one_bad_element_refuses_the_whole(
 def test_one_bad_mark_refuses_the_whole(
     sandbox: Sandbox, surpass: httpx.Client, mark: object
 ) -> None:
-    body = one(questionNumber="2", mark=mark)
+    body = good_mark_and(questionNumber="2", mark=mark)
     refused(sandbox, post(surpass, OPEN, body), ErrorNumber.BAD_MARK)
 
 
@@ -143,7 +159,7 @@ def test_one_bad_mark_refuses_the_whole(
 def test_one_bad_answer_refuses_the_whole(
     sandbox: Sandbox, surpass: httpx.Client, answer: object
 ) -> None:
-    body = one(questionNumber="2", answer=answer)
+    body = good_mark_and(questionNumber="2", answer=answer)
     refused(sandbox, post(surpass, OPEN, body, "ItemResponses"), ErrorNumber.BAD_ANSWER)
 
 
@@ -160,7 +176,7 @@ def test_every_bad_mark_is_named(surpass: httpx.Client) -> None:
 def test_a_date_must_be_written_as_documented(
     sandbox: Sandbox, surpass: httpx.Client, call: str, date: str
 ) -> None:
-    body = one(questionNumber="2", mark=1, answer="A")
+    body = good_mark_and(questionNumber="2", mark=1, answer="A")
     reply = surpass.post(f"{OPEN}/{call}", params={"completionDate": date}, json=body)
     refused(sandbox, reply, ErrorNumber.BAD_COMPLETION_DATE)
 
@@ -175,7 +191,7 @@ def test_only_paper_response_upload_takes_anything(
     sandbox: Sandbox, surpass: httpx.Client, call: str, state: TestState
 ) -> None:
     keycode = f"STATE{int(state):03d}"
-    reply = post(surpass, keycode, one(questionNumber="2", mark=1, answer="A"), call)
+    reply = post(surpass, keycode, good_mark_and(questionNumber="2", mark=1, answer="A"), call)
     taken = state is TestState.PAPER_RESPONSE_UPLOAD
     assert reply.status_code == (200 if taken else 400)
     assert len(sandbox.session(keycode).applied) == taken
@@ -199,6 +215,6 @@ def test_where_the_state_stays_both_posts_are_counted(
     other_sandbox: Callable[[SandboxOptions], AbstractContextManager[Running]],
 ) -> None:
     stays = SandboxOptions(state_after_marks=TestState.PAPER_RESPONSE_UPLOAD)
-    with other_sandbox(stays) as here:
-        assert [post(here.client, OPEN, MARKS).status_code for _ in range(2)] == [200, 200]
-        assert len(here.sandbox.session(OPEN).applied) == 2
+    with other_sandbox(stays) as server:
+        assert [post(server.client, OPEN, MARKS).status_code for _ in range(2)] == [200, 200]
+        assert len(server.sandbox.session(OPEN).applied) == 2

@@ -65,7 +65,7 @@ def test_a_session_becomes_a_result(status: int) -> None:
         assert set(change) == {"newState", "date", "type", "reason", "user", "description"}
 
         left = client.get(str(client.base_url).rstrip("/") + "/TestSession").json()
-        assert [one["reference"] for one in left["response"]] == ["AAAAAAA1", "AAAAAAA2"]
+        assert [element["reference"] for element in left["response"]] == ["AAAAAAA1", "AAAAAAA2"]
         assert left["count"] == 2
         assert box.journal.posts(CODE)[0].applied
 
@@ -95,8 +95,8 @@ def test_a_voided_session_is_a_result_only_where_sessions_become_results(
         changes = client.get(f"Result/{CODE}/StateChanges")
     expected = (404, 200) if becomes_result else (200, 404)
     assert (session.status_code, result.status_code) == expected
-    there = result if becomes_result else session
-    assert there.json()["response"][0]["voidReason"] == "Other"
+    running = result if becomes_result else session
+    assert running.json()["response"][0]["voidReason"] == "Other"
     if becomes_result:
         (change,) = changes.json()["response"]
         assert (change["newState"], change["reason"], change["description"]) == (
@@ -122,13 +122,13 @@ def test_a_test_form_tells_its_items_in_order_and_no_maxima() -> None:
             client.get(f"TestForm/{key}", params=flag).json() for key in ("BIO 1", number)
         )
         bare = client.get("TestForm/BIO 1").json()["response"][0]
-        told = session_of(client)
+        shown = session_of(client)
     assert by_reference == by_id
     (form,) = by_reference["response"]
     assert set(bare) == {"id", "reference", "name", "href", "requiresModeration"}
     assert set(form) == set(bare) | {"sections"}
     assert form["requiresModeration"] is False
-    for of_form, of_session in zip(form["sections"], told["sections"], strict=True):
+    for of_form, of_session in zip(form["sections"], shown["sections"], strict=True):
         assert set(of_form) == {"id", "name", "items"}
         assert of_form["id"] == of_session["id"]
         questions = [item for item in of_session["items"] if item["type"] == "Question"]

@@ -72,8 +72,8 @@ def test_a_service_goes_away_and_comes_back_with_what_it_had(fresh: Sandbox) -> 
     port = httpx.URL(url).port or 0
     with serve_in_thread(fresh, port=port) as again:
         assert again == url
-        one = httpx.get(f"{again}/api/v2/TestSession/{KEYCODE}", auth=USER).json()["response"][0]
-    assert one["testState"] == "Marked"
+        item = httpx.get(f"{again}/api/v2/TestSession/{KEYCODE}", auth=USER).json()["response"][0]
+    assert item["testState"] == "Marked"
 
 
 def test_a_port_in_use_is_an_error_at_once(fresh: Sandbox) -> None:

@@ -39,10 +39,10 @@ def test_two_sections_led_by_a_page_with_numbers_that_are_never_null() -> None:
         before = session_of(client)
         post(client, {"1": 4, "2": None, "3": 10})
         after = session_of(client)
-    for told in (before, after):
-        assert [section["name"] for section in told["sections"]] == ["Section A", "Section B"]
-        assert {section["selected"] for section in told["sections"]} == {None}
-        for section in told["sections"]:
+    for element in (before, after):
+        assert [section["name"] for section in element["sections"]] == ["Section A", "Section B"]
+        assert {section["selected"] for section in element["sections"]} == {None}
+        for section in element["sections"]:
             assert set(section) == SECTION_FIELDS
             assert isinstance(section["mark"], float)
             for item in section["items"]:
@@ -75,17 +75,17 @@ def test_downloads_come_by_flag() -> None:
 def test_what_does_not_count_is_shown_and_cannot_be_posted() -> None:
     mixed = SandboxSession.paper(CODE, sections=MIXED)
     with serving(mixed) as (sandbox, client):
-        told = session_of(client)
+        shown = session_of(client)
         refused = post(client, {"1": 1, "x": 1})
         assert refused.json()["errors"][0]["ErrorCode"] == ErrorNumber.BAD_QUESTION
         assert post(client, {"5": 1}).status_code == 400  # of the survey
         assert post(client, {"1": 5, "2": 3, "3": 10, "4": 6}).status_code == 200
         after = session_of(client)
-        assert sandbox.session(CODE).available_marks == told["availableMarks"] == 24
-    assert [section["selected"] for section in told["sections"]] == [None, False, True, None]
-    assert [section["isSurveySection"] for section in told["sections"]] == [False] * 3 + [True]
-    assert [item["displayNumber"] for item in scored(told)] == ["1", "2", "3", "4"]
-    (non_scored,) = (item for item in told["sections"][0]["items"] if item["nonScored"])
+        assert sandbox.session(CODE).available_marks == shown["availableMarks"] == 24
+    assert [section["selected"] for section in shown["sections"]] == [None, False, True, None]
+    assert [section["isSurveySection"] for section in shown["sections"]] == [False] * 3 + [True]
+    assert [item["displayNumber"] for item in scored(shown)] == ["1", "2", "3", "4"]
+    (non_scored,) = (item for item in shown["sections"][0]["items"] if item["nonScored"])
     assert (non_scored["displayNumber"], non_scored["availableMarks"]) == ("x", 2)
     # The unselected question 3 has the number of one that counts, but not its mark.
     assert after["sections"][1]["items"][0]["mark"] == 0.0
@@ -103,8 +103,8 @@ def test_a_paper_that_cannot_be_posted_to_is_no_paper() -> None:
 def test_numbers_that_restart_are_posted_by_their_position() -> None:
     mixed = SandboxSession.paper(CODE, sections=MIXED)
     with serving(mixed, numbers_restart=True) as (sandbox, client):
-        told = session_of(client)
-        assert [item["displayNumber"] for item in scored(told)] == ["1", "2", "1", "2"]
+        shown = session_of(client)
+        assert [item["displayNumber"] for item in scored(shown)] == ["1", "2", "1", "2"]
         too_high = post(client, {"1": 5, "2": 3, "3": 11, "4": 7})
         assert len(too_high.json()["errors"]) == 2
         assert post(client, {"5": 1}).status_code == 400
@@ -137,6 +137,6 @@ def test_sections_may_be_missing_while_the_session_waits() -> None:
 )
 def test_dates_come_in_two_forms(day_first: bool, day: str, start: str, end: str) -> None:
     with serving(paper(), day_first_dates=day_first) as (_, client):
-        one = session_of(client)
-    assert (one["startDate"], one["endDate"]) == (day, day)
-    assert (one["startTime"], one["endTime"]) == (start, end)
+        session = session_of(client)
+    assert (session["startDate"], session["endDate"]) == (day, day)
+    assert (session["startTime"], session["endTime"]) == (start, end)

@@ -93,8 +93,8 @@ def test_a_reason_may_be_left_out_and_is_told_by_name(surpass: httpx.Client) -> 
     assert surpass.put("STATE004", json={"testState": "Voided"}).status_code == 200
     body = {"testState": 10, "voidReason": "NotYetStarted"}
     assert surpass.put("STATE005", json=body).status_code == 200
-    told = [surpass.get(keycode).json()["response"][0] for keycode in ("STATE004", "STATE005")]
-    assert [(one["testState"], one["voidReason"]) for one in told] == [
+    shown = [surpass.get(keycode).json()["response"][0] for keycode in ("STATE004", "STATE005")]
+    assert [(reason["testState"], reason["voidReason"]) for reason in shown] == [
         ("Voided", None),
         ("Voided", "NotYetStarted"),
     ]
@@ -103,8 +103,8 @@ def test_a_reason_may_be_left_out_and_is_told_by_name(surpass: httpx.Client) -> 
 def test_put_takes_a_state_by_number_and_a_session_by_id(
     sandbox: Sandbox, surpass: httpx.Client
 ) -> None:
-    one = sandbox.session("STATE006")
-    assert surpass.put(str(one.id), json={"testState": 7}).status_code == 200
+    reason = sandbox.session("STATE006")
+    assert surpass.put(str(reason.id), json={"testState": 7}).status_code == 200
     assert sandbox.session("STATE006").state is TestState.PAUSED
 
 

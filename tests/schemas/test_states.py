@@ -9,13 +9,13 @@ from schemas.states import RESETTABLE, TestState
 
 @pytest.mark.parametrize("state", TestState)
 def test_a_state_is_read_however_it_is_told(state: TestState) -> None:
-    for told in (state.wire, state.wire.upper(), int(state), str(int(state)), f" {state.wire} "):
-        assert TestState.parse(told) is state
+    for item in (state.wire, state.wire.upper(), int(state), str(int(state)), f" {state.wire} "):
+        assert TestState.parse(item) is state
 
 
-@pytest.mark.parametrize("told", [None, "", "Unheard of", 17, 21, -1, 19.0, True, [], "19.0"])
-def test_a_state_never_heard_of_is_none_and_no_crash(told: object) -> None:
-    assert TestState.parse(told) is None
+@pytest.mark.parametrize("expected", [None, "", "Unheard of", 17, 21, -1, 19.0, True, [], "19.0"])
+def test_a_state_never_heard_of_is_none_and_no_crash(expected: object) -> None:
+    assert TestState.parse(expected) is None
 
 
 def test_the_one_that_takes_paper_marks_and_those_that_can_be_reset() -> None:

@@ -14,7 +14,7 @@ from pipeline.sandbox import Sandbox, SandboxSession
 from pipeline.surpass import Access, Receipt, Session, Surpass
 from pipeline.surpass.by_candidate import all_sessions_of, recorded_sessions, with_candidates
 from pipeline.surpass.circuit_breaker import CircuitBreaker
-from pipeline.surpass.waiting import listed
+from pipeline.surpass.waiting import list_waiting
 from schemas.states import TestState
 from tests.serving import plain_wire, served
 
@@ -75,8 +75,8 @@ def untouched(request: httpx.Request) -> httpx.Request:
 
 @pytest.fixture(scope="module")
 def surpass() -> Iterator[tuple[Sandbox, Access]]:
-    with served(SESSIONS, list_references=False) as there:
-        yield there
+    with served(SESSIONS, list_references=False) as running:
+        yield running
 
 
 @dataclass(frozen=True)
@@ -117,7 +117,9 @@ CASES = {
 
 
 def carried_out(
-    way: Access, call: Callable[[Surpass], Awaitable[Any]], between: Callable[..., Any] = untouched
+    login: Access,
+    call: Callable[[Surpass], Awaitable[Any]],
+    between: Callable[..., Any] = untouched,
 ) -> tuple[Any, list[httpx.URL]]:
     """What came of it, and the addresses that were asked for."""
     asked: list[httpx.URL] = []
@@ -128,7 +130,7 @@ def carried_out(
         return changed
 
     async def run() -> Any:
-        async with Surpass(way, _Between(noted)) as surpass:
+        async with Surpass(login, _Between(noted)) as surpass:
             return await call(surpass)
 
     return asyncio.run(run()), asked
@@ -139,14 +141,16 @@ def test_each_candidate_s_session_is_found(surpass: tuple[Sandbox, Access], name
     case = CASES[name]
 
     async def find(client: Surpass) -> list[Session]:
-        open_ = await listed(client, {})
-        assert not any(one.candidate and one.candidate.reference for one in open_)
+        open_ = await list_waiting(client, {})
+        assert not any(session.candidate and session.candidate.reference for session in open_)
         return await with_candidates(open_, case.candidates, client, CircuitBreaker(4, 5))
 
-    found, asked = carried_out(surpass[1], find, case.between)
-    named = {one.keycode: one.candidate.reference for one in found if one.candidate}
+    sessions, asked = carried_out(surpass[1], find, case.between)
+    named = {
+        session.keycode: session.candidate.reference for session in sessions if session.candidate
+    }
     assert {key: who for key, who in named.items() if who in case.candidates} == case.found
-    by_reference = {one.keycode: one.candidate.reference for one in SESSIONS}
+    by_reference = {session.keycode: session.candidate.reference for session in SESSIONS}
     assert all(who.casefold() == by_reference[key].casefold() for key, who in named.items() if who)
     assert len([u for u in asked if "candidate/" in u.params.get("$filter", "")]) == case.filtered
     assert len([u for u in asked if not u.path.endswith("/TestSession")]) == case.read
@@ -154,12 +158,12 @@ def test_each_candidate_s_session_is_found(surpass: tuple[Sandbox, Access], name
 
 def test_where_the_list_tells_them_nothing_more_is_asked() -> None:
     async def find(client: Surpass) -> list[Session]:
-        open_ = await listed(client, {})
+        open_ = await list_waiting(client, {})
         return await with_candidates(open_, REFERENCES, client, CircuitBreaker(4, 5))
 
-    with served(SESSIONS) as (_, way):
-        found, asked = carried_out(way, find)
-    assert [one.candidate.reference for one in found] == REFERENCES
+    with served(SESSIONS) as (_, login):
+        sessions, asked = carried_out(login, find)
+    assert [session.candidate.reference for session in sessions] == REFERENCES
     assert len(asked) == 1
 
 
@@ -170,43 +174,48 @@ def test_one_that_moved_on_since_it_was_listed_has_no_name(
 
     async def find(client: Surpass) -> list[Session]:
         open_ = [
-            *await listed(client, {}),
+            *await list_waiting(client, {}),
             Session.model_validate({"id": 999_999, "keycode": "GONE0001"}),
         ]
         return await with_candidates(
             open_, [str(number) for number in range(99)], client, CircuitBreaker(4, 5)
         )
 
-    found, _ = carried_out(surpass[1], find)
-    told = {one.keycode: one.candidate and one.candidate.reference for one in found}
-    assert told == {**{f"PAPER00{at}": who for at, who in enumerate(REFERENCES)}, "GONE0001": None}
+    sessions, _ = carried_out(surpass[1], find)
+    listed_sessions = {
+        session.keycode: session.candidate and session.candidate.reference for session in sessions
+    }
+    assert listed_sessions == {
+        **{f"PAPER00{at}": who for at, who in enumerate(REFERENCES)},
+        "GONE0001": None,
+    }
 
 
 @pytest.mark.parametrize(
-    ("between", "found"),
+    ("between", "sessions"),
     [(untouched, ["PAPER000", "MARKED01", "MARKED02"]), (ignoring, []), (refusing, [])],
     ids=["obeyed", "ignored", "refused"],
 )
 def test_all_sessions_of_candidates_are_only_theirs(
-    surpass: tuple[Sandbox, Access], between: Callable[..., Any], found: list[str]
+    surpass: tuple[Sandbox, Access], between: Callable[..., Any], sessions: list[str]
 ) -> None:
     """Where the filter is ignored, everybody's sessions come: none is taken for theirs."""
-    told, _ = carried_out(
+    listed_sessions, _ = carried_out(
         surpass[1],
         lambda client: all_sessions_of(["1001", "2002", "O'Neill"], client, CircuitBreaker(4, 5)),
         between,
     )
-    assert [one.keycode for one in told] == found
+    assert [session.keycode for session in listed_sessions] == sessions
 
 
 def test_an_ignored_filter_is_noticed_though_nothing_waits_any_more() -> None:
-    with served([SESSIONS[-1]], list_references=False) as (_, way):
-        told, asked = carried_out(
-            way,
+    with served([SESSIONS[-1]], list_references=False) as (_, login):
+        listed_sessions, asked = carried_out(
+            login,
             lambda client: all_sessions_of(["1001"], client, CircuitBreaker(4, 5)),
             ignoring,
         )
-    assert told == []
+    assert listed_sessions == []
     assert len(asked) == 1
 
 
@@ -232,14 +241,14 @@ def test_what_became_of_a_session_that_our_records_have(name: str, status: int) 
     with served(
         [*SESSIONS, *results],
         becomes_result=True, result_gone_status=status, unknown_status=status,
-    ) as (sandbox, way):  # fmt: skip
-        for one in results:
-            carried_out(way, void(one.keycode))
+    ) as (sandbox, login):  # fmt: skip
+        for session in results:
+            carried_out(login, void(session.keycode))
         assert sandbox.session("RESULT01").is_result
-        told, _ = carried_out(
-            way,
+        listed_sessions, _ = carried_out(
+            login,
             lambda client: recorded_sessions({candidate: [keycode]}, client, CircuitBreaker(4, 5)),
         )
-    assert [(one.keycode, one.state_name, one.is_open) for one in told] == (
-        [(keycode, state, False)] if state else []
-    )
+    assert [
+        (session.keycode, session.state_name, session.is_open) for session in listed_sessions
+    ] == ([(keycode, state, False)] if state else [])

@@ -40,12 +40,12 @@ ANSWERS = [REFUSED, WrongState(REFUSED, "Marked"), NotFound("unknown"), Forbidde
 FINE = None
 
 
-async def through(line: CircuitBreaker, *ends: SurpassError | None) -> list[SurpassError | None]:
+async def through(breaker: CircuitBreaker, *ends: SurpassError | None) -> list[SurpassError | None]:
     """One after the other through the line; what each met there."""
 
     async def one(end: SurpassError | None) -> SurpassError | None:
         try:
-            async with line.slot():
+            async with breaker.slot():
                 if end is not None:
                     raise end
         except SurpassError as error:
@@ -56,16 +56,16 @@ async def through(line: CircuitBreaker, *ends: SurpassError | None) -> list[Surp
 
 
 def stopped(met: Sequence[SurpassError | None]) -> list[bool]:
-    return [isinstance(one, SlotDenied) for one in met]
+    return [isinstance(error, SlotDenied) for error in met]
 
 
 def test_it_holds_as_many_as_asked_and_never_more() -> None:
     async def crowd() -> list[int]:
-        line, now, seen = CircuitBreaker(5, stop_after=1), 0, []
+        breaker, now, seen = CircuitBreaker(5, stop_after=1), 0, []
 
         async def one() -> None:
             nonlocal now
-            async with line.slot():
+            async with breaker.slot():
                 now += 1
                 seen.append(now)
                 await asyncio.sleep(0.001)
@@ -81,11 +81,11 @@ def test_it_holds_as_many_as_asked_and_never_more() -> None:
 
 def test_the_first_goes_alone_and_those_that_waited_for_it_go_together() -> None:
     async def crowd() -> None:
-        line, together, went = CircuitBreaker(4, stop_after=1), asyncio.Barrier(4), 0
+        breaker, together, went = CircuitBreaker(4, stop_after=1), asyncio.Barrier(4), 0
 
         async def one() -> None:
             nonlocal went
-            async with line.slot():
+            async with breaker.slot():
                 went += 1
                 if went == 1:
                     for _ in range(20):
@@ -105,31 +105,31 @@ AWAY = [error for error in FAILURES if not isinstance(error, NotUnderstood)]
 
 @pytest.mark.parametrize("error", [*AWAY, Unauthorised("wrong")], ids=lambda e: type(e).__name__)
 def test_where_the_first_fails_no_other_goes(error: SurpassError) -> None:
-    line = CircuitBreaker(8, stop_after=100)
-    met = asyncio.run(through(line, error, FINE, FINE))
+    breaker = CircuitBreaker(8, stop_after=100)
+    met = asyncio.run(through(breaker, error, FINE, FINE))
     assert stopped(met) == [False, True, True]
-    assert line.stopped_by is error
+    assert breaker.stopped_by is error
     assert str(error) in str(met[1])
 
 
 def test_one_odd_session_is_not_a_service_that_is_away() -> None:
-    line = CircuitBreaker(8, stop_after=3)
-    met = asyncio.run(through(line, NotUnderstood("odd"), FINE, FINE))
+    breaker = CircuitBreaker(8, stop_after=3)
+    met = asyncio.run(through(breaker, NotUnderstood("odd"), FINE, FINE))
     assert stopped(met) == [False, False, False]
-    assert line.stopped_by is None
+    assert breaker.stopped_by is None
 
 
 @pytest.mark.parametrize("error", ANSWERS, ids=lambda e: type(e).__name__)
 def test_a_no_to_one_session_is_an_answer_and_stops_nothing(error: SurpassError) -> None:
-    line = CircuitBreaker(1, stop_after=1)
-    met = asyncio.run(through(line, *[error] * 5, FINE))
+    breaker = CircuitBreaker(1, stop_after=1)
+    met = asyncio.run(through(breaker, *[error] * 5, FINE))
     assert met == [*[error] * 5, None]
-    assert line.stopped_by is None
+    assert breaker.stopped_by is None
 
 
 def test_refused_credentials_stop_it_at_once_whenever_they_come() -> None:
-    line = CircuitBreaker(1, stop_after=100)
-    met = asyncio.run(through(line, FINE, FINE, Unauthorised("changed"), FINE))
+    breaker = CircuitBreaker(1, stop_after=100)
+    met = asyncio.run(through(breaker, FINE, FINE, Unauthorised("changed"), FINE))
     assert stopped(met) == [False, False, False, True]
 
 
@@ -150,32 +150,32 @@ def test_an_answer_in_between_begins_the_row_anew(good: SurpassError | None) -> 
 
 def test_a_failure_that_is_told_and_not_raised_counts_the_same() -> None:
     async def tell() -> list[bool]:
-        line = CircuitBreaker(1, stop_after=3)
-        await through(line, FINE)
+        breaker = CircuitBreaker(1, stop_after=3)
+        await through(breaker, FINE)
         for _ in range(3):
-            async with line.slot() as turn:
+            async with breaker.slot() as turn:
                 turn.failed(AnswerLost("lost"))
-        return stopped(await through(line, FINE))
+        return stopped(await through(breaker, FINE))
 
     assert asyncio.run(tell()) == [True]
 
 
 def test_what_is_under_way_when_it_stops_is_finished() -> None:
     async def both() -> list[str]:
-        line, story = CircuitBreaker(2, stop_after=1), []
-        await through(line, FINE)
+        breaker, story = CircuitBreaker(2, stop_after=1), []
+        await through(breaker, FINE)
         inside, over = asyncio.Event(), asyncio.Event()
 
         async def slow() -> None:
-            async with line.slot():
+            async with breaker.slot():
                 inside.set()
                 await over.wait()
                 story.append("slow finished")
 
         task = asyncio.create_task(slow())
         await inside.wait()
-        await through(line, AnswerLost("lost"))
-        story.append(f"stopped by {line.stopped_by}")
+        await through(breaker, AnswerLost("lost"))
+        story.append(f"stopped by {breaker.stopped_by}")
         over.set()
         await task
         return story
@@ -185,24 +185,24 @@ def test_what_is_under_way_when_it_stops_is_finished() -> None:
 
 def test_a_place_is_free_again_however_it_was_left() -> None:
     async def leave() -> None:
-        line = CircuitBreaker(1, stop_after=100)
-        await through(line, FINE, AnswerLost("lost"), REFUSED)
+        breaker = CircuitBreaker(1, stop_after=100)
+        await through(breaker, FINE, AnswerLost("lost"), REFUSED)
         with pytest.raises(ZeroDivisionError):
-            async with line.slot():
+            async with breaker.slot():
                 raise ZeroDivisionError
-        task = asyncio.create_task(_forever(line))
+        task = asyncio.create_task(_forever(breaker))
         await asyncio.sleep(0)
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
         async with asyncio.timeout(10):
-            assert await through(line, FINE) == [None]
+            assert await through(breaker, FINE) == [None]
 
     asyncio.run(leave())
 
 
-async def _forever(line: CircuitBreaker) -> None:
-    async with line.slot():
+async def _forever(breaker: CircuitBreaker) -> None:
+    async with breaker.slot():
         await asyncio.Event().wait()
 
 
@@ -218,33 +218,33 @@ def all_marks(count: int) -> list[Submission]:
 
 
 def delivered(
-    way: Access, line: CircuitBreaker, count: int, wire: httpx.AsyncBaseTransport | None = None
+    login: Access, breaker: CircuitBreaker, count: int, wire: httpx.AsyncBaseTransport | None = None
 ) -> list[Ending]:
     async def sending() -> list[Ending]:
-        async with Surpass(way, wire or plain_wire()) as surpass:
-            return await send(all_marks(count), surpass, line, size=50)
+        async with Surpass(login, wire or plain_wire()) as surpass:
+            return await send(all_marks(count), surpass, breaker, size=50)
 
     return asyncio.run(sending())
 
 
 @pytest.mark.parametrize("wrong", [{"password": "guess"}, {"username": "nobody"}])
 def test_a_wrong_password_is_tried_once_for_two_hundred_submissions(wrong: dict[str, str]) -> None:
-    with served(papers(200)) as (sandbox, way):
-        line = CircuitBreaker(8, stop_after=5)
-        endings = delivered(access(way.url, **wrong), line, 200)
+    with served(papers(200)) as (sandbox, login):
+        breaker = CircuitBreaker(8, stop_after=5)
+        endings = delivered(access(login.url, **wrong), breaker, 200)
         assert len(sandbox.journal.entries) == 1
     assert [ending.outcome for ending in endings] == [Outcome.FAILED] * 200
     assert all("the user name or password is wrong" in ending.reason for ending in endings)
     assert all("not sent" in ending.reason for ending in endings)
-    assert isinstance(line.stopped_by, Unauthorised)
+    assert isinstance(breaker.stopped_by, Unauthorised)
 
 
 def test_a_surpass_that_is_not_there_is_tried_for_one_submission_only() -> None:
-    with served([]) as (_, way):
+    with served([]) as (_, login):
         pass
-    endings = delivered(way, CircuitBreaker(8, stop_after=5), 200)
-    assert {(one.outcome, one.attempts) for one in endings} == {(Outcome.FAILED, 0)}
-    assert all("no connection" in one.reason for one in endings)
+    endings = delivered(login, CircuitBreaker(8, stop_after=5), 200)
+    assert {(ending.outcome, ending.attempts) for ending in endings} == {(Outcome.FAILED, 0)}
+    assert all("no connection" in ending.reason for ending in endings)
 
 
 @pytest.mark.parametrize(
@@ -260,17 +260,17 @@ def test_a_surpass_that_is_not_there_is_tried_for_one_submission_only() -> None:
 def test_a_surpass_that_goes_away_is_not_asked_two_hundred_times(
     fault: Fault, outcome: Outcome
 ) -> None:
-    with served(papers(200)) as (sandbox, way):
+    with served(papers(200)) as (sandbox, login):
         sandbox.faults.set(fault)
-        line = CircuitBreaker(4, stop_after=5)
-        asyncio.run(through(line, FINE))
-        endings = delivered(access(way.url, max_attempts=2), line, 200)
+        breaker = CircuitBreaker(4, stop_after=5)
+        asyncio.run(through(breaker, FINE))
+        endings = delivered(access(login.url, max_attempts=2), breaker, 200)
         posted = {entry.keycode for entry in sandbox.journal.posts()}
     assert len(posted) <= 5 + 4  # the row of failures, and what was under way beside it
-    assert {one.outcome for one in endings if one.attempts} == {outcome}
-    assert {one.outcome for one in endings if not one.attempts} == {Outcome.FAILED}
-    assert sum(one.attempts == 0 for one in endings) == 200 - len(posted)
-    assert sum(len(one.applied) for one in sandbox.sessions) == 0
+    assert {ending.outcome for ending in endings if ending.attempts} == {outcome}
+    assert {ending.outcome for ending in endings if not ending.attempts} == {Outcome.FAILED}
+    assert sum(ending.attempts == 0 for ending in endings) == 200 - len(posted)
+    assert sum(len(ending.applied) for ending in sandbox.sessions) == 0
 
 
 class Counting(httpx.AsyncBaseTransport):
@@ -302,11 +302,11 @@ class Counting(httpx.AsyncBaseTransport):
 @pytest.mark.parametrize("concurrency", [1, 3, 8])
 def test_a_surpass_is_asked_as_much_at_once_as_set_and_no_more(concurrency: int) -> None:
     count = 6 * concurrency
-    line = CircuitBreaker(concurrency, stop_after=5)
-    asyncio.run(through(line, FINE))
-    with served(papers(count)) as (_, way):
+    breaker = CircuitBreaker(concurrency, stop_after=5)
+    asyncio.run(through(breaker, FINE))
+    with served(papers(count)) as (_, login):
         wire = Counting(concurrency)
-        way = access(way.url, concurrency=concurrency)
-        endings = delivered(way, line, count, wire)
-    assert {one.outcome for one in endings} == {Outcome.ACCEPTED}
+        login = access(login.url, concurrency=concurrency)
+        endings = delivered(login, breaker, count, wire)
+    assert {ending.outcome for ending in endings} == {Outcome.ACCEPTED}
     assert wire.most == concurrency

@@ -28,8 +28,8 @@ def crowd() -> Iterator[tuple[Sandbox, Access]]:
         for place, (centre, size) in enumerate(CENTRES.items())
         for number in range(size)
     ]
-    with served(papers) as there:
-        yield there
+    with served(papers) as running:
+        yield running
 
 
 @pytest.fixture
@@ -39,44 +39,46 @@ def sandbox(crowd: tuple[Sandbox, Access]) -> Sandbox:
 
 
 @pytest.fixture
-def way(crowd: tuple[Sandbox, Access], sandbox: Sandbox) -> Access:
+def login(crowd: tuple[Sandbox, Access], sandbox: Sandbox) -> Access:
     return crowd[1]
 
 
 @pytest.mark.parametrize("centre", CENTRES)
 def test_every_session_of_a_centre_comes_once_in_pages_of_forty(
-    sandbox: Sandbox, way: Access, centre: str
+    sandbox: Sandbox, login: Access, centre: str
 ) -> None:
-    found = asked(way, lambda surpass: all_of(surpass.sessions({"centre/reference": centre})))
-    expected = [one for one in sandbox.sessions if one.centre.reference == centre]
-    assert [one.keycode for one in found] == [one.keycode for one in expected]
-    assert [one.state for one in found] == [one.state for one in expected]
-    assert {one.centre.reference for one in found if one.centre} == ({centre} if found else set())
+    sessions = asked(login, lambda surpass: all_of(surpass.sessions({"centre/reference": centre})))
+    expected = [session for session in sandbox.sessions if session.centre.reference == centre]
+    assert [session.keycode for session in sessions] == [session.keycode for session in expected]
+    assert [session.state for session in sessions] == [session.state for session in expected]
+    assert {session.centre.reference for session in sessions if session.centre} == (
+        {centre} if sessions else set()
+    )
     assert len(sandbox.journal.entries) == max(1, -(-len(expected) // 40))
 
 
-def test_conditions_are_joined(sandbox: Sandbox, way: Access) -> None:
+def test_conditions_are_joined(sandbox: Sandbox, login: Access) -> None:
     where = {"centre/reference": "A PAGE", "state": "PaperResponseUpload"}
-    found = asked(way, lambda surpass: all_of(surpass.sessions(where)))
-    assert len(found) == 20
-    assert all(one.is_open for one in found)
+    sessions = asked(login, lambda surpass: all_of(surpass.sessions(where)))
+    assert len(sessions) == 20
+    assert all(session.is_open for session in sessions)
 
 
-def test_without_conditions_everything_comes(sandbox: Sandbox, way: Access) -> None:
-    found = asked(way, lambda surpass: all_of(surpass.sessions()))
-    assert len({one.keycode for one in found}) == len(found) == sum(CENTRES.values())
+def test_without_conditions_everything_comes(sandbox: Sandbox, login: Access) -> None:
+    sessions = asked(login, lambda surpass: all_of(surpass.sessions()))
+    assert len({session.keycode for session in sessions}) == len(sessions) == sum(CENTRES.values())
 
 
-def test_who_stops_reading_asks_for_no_further_page(sandbox: Sandbox, way: Access) -> None:
+def test_who_stops_reading_asks_for_no_further_page(sandbox: Sandbox, login: Access) -> None:
     async def first(surpass: Surpass) -> Session:
         return await anext(surpass.sessions())
 
-    assert asked(way, first).keycode == sandbox.sessions[0].keycode
+    assert asked(login, first).keycode == sandbox.sessions[0].keycode
     assert len(sandbox.journal.entries) == 1
 
 
 def test_a_page_that_failed_is_asked_for_again_and_nothing_comes_twice(
-    sandbox: Sandbox, way: Access
+    sandbox: Sandbox, login: Access
 ) -> None:
     sandbox.faults.set(
         Fault(FaultKind.MALFORMED, times=1),
@@ -84,17 +86,19 @@ def test_a_page_that_failed_is_asked_for_again_and_nothing_comes_twice(
         Fault(FaultKind.UNAVAILABLE, probability=0.3),
         seed=4,
     )
-    found = asked(way, lambda surpass: all_of(surpass.sessions()))
-    assert len({one.keycode for one in found}) == len(found) == sum(CENTRES.values())
+    sessions = asked(login, lambda surpass: all_of(surpass.sessions()))
+    assert len({session.keycode for session in sessions}) == len(sessions) == sum(CENTRES.values())
 
 
-def test_a_filter_that_surpass_does_not_know_is_refused_in_its_words(way: Access) -> None:
+def test_a_filter_that_surpass_does_not_know_is_refused_in_its_words(login: Access) -> None:
     with pytest.raises(Refused, match="does not know the field"):
-        asked(way, lambda surpass: all_of(surpass.sessions({"colour": "red"})))
+        asked(login, lambda surpass: all_of(surpass.sessions({"colour": "red"})))
 
 
 def page(link: object, *references: str) -> bytes:
-    sessions = [{"id": 1, "reference": one, "currentExamState": "Ready"} for one in references]
+    sessions = [
+        {"id": 1, "reference": reference, "currentExamState": "Ready"} for reference in references
+    ]
     return reply({"nextPageLink": link, "response": sessions, "errors": []})
 
 
@@ -161,8 +165,8 @@ def test_a_link_with_http_to_the_same_host_is_taken_as_https(name: str) -> None:
             asked(access(base), lambda surpass: all_of(surpass.sessions()), wire)
         assert len(asked_for) == 1
     else:
-        found = asked(access(base), lambda surpass: all_of(surpass.sessions()), wire)
-        assert [one.keycode for one in found] == ["A1", "A2"]
+        sessions = asked(access(base), lambda surpass: all_of(surpass.sessions()), wire)
+        assert [item.keycode for item in sessions] == ["A1", "A2"]
         assert asked_for[1] == then
 
 
@@ -179,8 +183,8 @@ def test_a_link_without_a_server_is_one_of_the_same(link: str) -> None:
 @pytest.mark.parametrize("link", [None, ""])
 def test_no_link_is_the_end(link: str | None) -> None:
     with saying(page(link, "A1")) as server:
-        found = asked(access(server.url), lambda surpass: all_of(surpass.sessions()))
-    assert [one.keycode for one in found] == ["A1"]
+        sessions = asked(access(server.url), lambda surpass: all_of(surpass.sessions()))
+    assert [session.keycode for session in sessions] == ["A1"]
 
 
 def test_pages_that_go_round_in_a_circle_are_noticed() -> None:
@@ -210,5 +214,5 @@ def test_a_list_that_breaks_off_is_an_error_and_never_a_shorter_list(
 
 def test_a_page_of_odd_form_is_asked_for_again() -> None:
     with saying(reply({"sessions": []}), CUT, page(None, "A1")) as server:
-        found = asked(access(server.url), lambda surpass: all_of(surpass.sessions()))
-    assert [one.keycode for one in found] == ["A1"]
+        sessions = asked(access(server.url), lambda surpass: all_of(surpass.sessions()))
+    assert [session.keycode for session in sessions] == ["A1"]

@@ -13,7 +13,7 @@ from schemas.states import TestState
 from tests.serving import access, asked, reply, saying, served, single
 
 
-def told(**fields: Any) -> Session:
+def session_with(**fields: Any) -> Session:
     session = replies.session(single(**fields))
     assert session is not None
     return session
@@ -23,35 +23,37 @@ def told(**fields: Any) -> Session:
 def test_a_state_is_read_by_name_and_by_number(state: TestState) -> None:
     spellings = [state.wire, state.wire.upper(), int(state), str(int(state))]
     for field in ("testState", "currentExamState"):
-        assert [told(**{field: spelling}).state for spelling in spellings] == [state] * 4
+        assert [session_with(**{field: spelling}).state for spelling in spellings] == [state] * 4
         is_open = state is TestState.PAPER_RESPONSE_UPLOAD
-        assert [told(**{field: spelling}).is_open for spelling in spellings] == [is_open] * 4
+        assert [session_with(**{field: spelling}).is_open for spelling in spellings] == [
+            is_open
+        ] * 4
 
 
 @pytest.mark.parametrize("odd", ["Moderating", "", " ", 17, 21, -1, "19.0", "PaperResponse"])
 def test_an_unknown_state_is_told_and_is_not_open(odd: object) -> None:
-    session = told(testState=odd)
+    session = session_with(testState=odd)
     assert (session.state, session.is_open, session.state_name) == (None, False, str(odd))
 
 
 @pytest.mark.parametrize("odd", [None, True, 19.0, [19], {"id": 19}])
 def test_a_state_in_no_form_that_is_known_is_not_told(odd: object) -> None:
-    assert told(testState=odd).state_name is None
-    assert not told(testState=odd).is_open
+    assert session_with(testState=odd).state_name is None
+    assert not session_with(testState=odd).is_open
 
 
 def test_everything_may_be_missing() -> None:
-    session = told()
+    session = session_with()
     assert (session.id, session.keycode, session.state, session.mark) == (None, None, None, None)
     assert (session.test_form, session.items, session.is_open) == (None, {}, False)
 
 
 def test_everything_that_the_sandbox_tells_is_typed() -> None:
     paper = SandboxSession.paper("H76RBD8P", {"1": 5, "2": 3}, test_form_reference="FORM-A")
-    with served([paper]) as (sandbox, way):
+    with served([paper]) as (sandbox, login):
         sandbox.put_in_state("H76RBD8P", TestState.AWAITING_MARKING)
-        session = asked(way, lambda surpass: surpass.session("H76RBD8P"))
-        plain = asked(way, lambda surpass: surpass.session("H76RBD8P", additional=False))
+        session = asked(login, lambda surpass: surpass.session("H76RBD8P"))
+        plain = asked(login, lambda surpass: surpass.session("H76RBD8P", additional=False))
     assert (session.id, session.keycode) == (sandbox.session("H76RBD8P").id, "H76RBD8P")
     assert session.state is TestState.AWAITING_MARKING
     assert session.test_form == Reference(id=4, reference="FORM-A", name="FORM-A")
@@ -78,9 +80,9 @@ def test_questions_of_all_sections_come_in_one() -> None:
             ]
         },
     ]
-    items = told(sections=sections, mark=2.5, availableMarks=8).items
+    items = session_with(sections=sections, mark=2.5, availableMarks=8).items
     assert [*items] == ["1", "2b"]
-    assert [(one.available_marks, one.mark, one.response) for one in items.values()] == [
+    assert [(item.available_marks, item.mark, item.response) for item in items.values()] == [
         (5, 2.5, "A"),
         (3, 0, "7"),
     ]
@@ -108,7 +110,7 @@ def test_questions_of_all_sections_come_in_one() -> None:
     ],
 )
 def test_questions_that_are_not_told_in_full_are_not_told(sections: object) -> None:
-    session = told(testState=19, sections=sections)
+    session = session_with(testState=19, sections=sections)
     assert session.is_open
     assert session.items == {}
 
@@ -116,7 +118,7 @@ def test_questions_that_are_not_told_in_full_are_not_told(sections: object) -> N
 @pytest.mark.parametrize("odd", ["5", None, True, [5], {}])
 def test_an_odd_maximum_or_mark_is_not_told(odd: object) -> None:
     item = {"displayNumber": "1", "mark": odd, "awardedMark": odd, "availableMarks": odd}
-    session = told(mark=odd, availableMarks=odd, sections=[{"items": [item]}])
+    session = session_with(mark=odd, availableMarks=odd, sections=[{"items": [item]}])
     assert (session.mark, session.available_marks) == (None, None)
     assert session.items["1"].marks == ()
     assert session.items["1"].available_marks is None

@@ -31,14 +31,14 @@ class EnoughError(Exception):
 @pytest.fixture
 def waits() -> Iterator[list[float]]:
     """The seconds that the retry library is told to wait; at the first it is left."""
-    found: list[float] = []
+    seconds: list[float] = []
 
     def leave(details: stamina.instrumentation.RetryDetails) -> None:
-        found.append(details.wait_for)
+        seconds.append(details.wait_for)
         raise EnoughError
 
     stamina.instrumentation.set_on_retry_hooks([leave])
-    yield found
+    yield seconds
     stamina.instrumentation.set_on_retry_hooks(None)
 
 

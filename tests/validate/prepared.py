@@ -12,7 +12,7 @@ from pipeline.interpret import Blanks, shipped
 from pipeline.interpret.prepare import prepare
 from pipeline.model import Ending, Run, Submission, Validated
 from pipeline.reconcile import Reconciliation, reconcile
-from pipeline.submissions import submissions
+from pipeline.submissions import build_submissions
 from pipeline.validate.anomalies import watched
 from pipeline.validate.entries import validate
 from pipeline.validate.session_lookup import not_looked_up
@@ -110,7 +110,7 @@ def settled(read: Validated) -> Prepared:
     """Where each submission ends that was validated, without Surpass."""
     stopped = endings(read.findings)
     numbers = {ending.submission for ending in stopped}
-    ready = submissions(
+    ready = build_submissions(
         read.entries, [n for n in read.submissions.index if n not in numbers], "empty"
     )
     rest = [Ending(one.number, Outcome.READY, Outcome.READY.meaning) for one in ready]

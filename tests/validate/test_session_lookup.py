@@ -34,14 +34,16 @@ def _read(folder: Path, *contents: str) -> tuple[Interpreted, ...]:
 
 
 def _found(
-    sources: Sequence[Interpreted], way: Access | None, wire: httpx.AsyncBaseTransport | None = None
+    sources: Sequence[Interpreted],
+    login: Access | None,
+    wire: httpx.AsyncBaseTransport | None = None,
 ) -> tuple[Interpreted, ...]:
     line = CircuitBreaker(4, stop_after=5)
 
     async def finding() -> tuple[Interpreted, ...]:
-        if way is None:
+        if login is None:
             return await find(sources, None, line, lambda _: {})
-        async with Surpass(way, wire or plain_wire()) as surpass:
+        async with Surpass(login, wire or plain_wire()) as surpass:
             return await find(sources, surpass, line, lambda _: {})
 
     return asyncio.run(finding())
@@ -171,16 +173,16 @@ _CASES = {
 @pytest.mark.parametrize("name", _CASES)
 def test_whose_session_it_is(tmp_path: Path, name: str) -> None:
     case = _CASES[name]
-    with served(_SESSIONS) as (sandbox, way):
-        came = _found(_read(tmp_path, case.file), way)
+    with served(_SESSIONS) as (sandbox, login):
+        came = _found(_read(tmp_path, case.file), login)
         assert {entry.method for entry in sandbox.journal.entries} <= {"GET"}
     assert (_keycodes(came), _told(came)) == ([case.keycodes], case.told)
 
 
 def test_what_becomes_of_those_not_found(tmp_path: Path) -> None:
     file = "Candidate,Q1,Q2\n0012041,5,6\n0012042,5,6\n99,5,6\n"
-    with served(_SESSIONS) as (_, way):
-        read = validate(_found(_read(tmp_path, file), way))
+    with served(_SESSIONS) as (_, login):
+        read = validate(_found(_read(tmp_path, file), login))
     assert dict(zip(read.findings["row"], read.findings["outcome"], strict=True)) == {
         3: "held",
         4: "not_open",
@@ -189,8 +191,10 @@ def test_what_becomes_of_those_not_found(tmp_path: Path) -> None:
 
 
 def test_one_candidate_of_two_files_is_one_submission(tmp_path: Path) -> None:
-    with served(_SESSIONS) as (_, way):
-        came = _found(_read(tmp_path, "Candidate,Q1\n0012041,5\n", "Keycode,Q2\nAAAAAAA2,6\n"), way)
+    with served(_SESSIONS) as (_, login):
+        came = _found(
+            _read(tmp_path, "Candidate,Q1\n0012041,5\n", "Keycode,Q2\nAAAAAAA2,6\n"), login
+        )
     read = validate(came)
     assert read.submissions["keycode"].tolist() == ["AAAAAAA2"]
     assert read.submissions["entries"].tolist() == [2]
@@ -203,8 +207,8 @@ def _gets(sandbox: Sandbox) -> list[str]:
 def test_a_list_s_references_are_believed_after_one_reading(tmp_path: Path) -> None:
     sessions = [_session(f"{n:05d}ABC", f"C{n:04d}") for n in range(50)]
     file = "Candidate,Q1,Q2\n" + "".join(f"C{n:04d},5,6\n" for n in range(50))
-    with served(sessions) as (sandbox, way):
-        came = _found(_read(tmp_path, file), way)
+    with served(sessions) as (sandbox, login):
+        came = _found(_read(tmp_path, file), login)
         gets = _gets(sandbox)
     assert _keycodes(came) == [[f"{n:05d}ABC" for n in range(50)]]
     assert len([one for one in gets if one != "TestSession"]) == 1
@@ -212,8 +216,8 @@ def test_a_list_s_references_are_believed_after_one_reading(tmp_path: Path) -> N
 
 def test_where_a_list_s_reference_is_no_keycode_each_session_is_read(tmp_path: Path) -> None:
     file = "Candidate,Q1,Q2\n0012041,5,6\nab-17,7,8\n"
-    with served(_SESSIONS, reference_is_keycode=False) as (sandbox, way):
-        came = _found(_read(tmp_path, file), way)
+    with served(_SESSIONS, reference_is_keycode=False) as (sandbox, login):
+        came = _found(_read(tmp_path, file), login)
         ids = [one for one in _gets(sandbox) if one != "TestSession"]
     assert _keycodes(came) == [["AAAAAAA2", "GGGGGGG2"]]
     assert all(one.isdecimal() for one in ids)
@@ -238,9 +242,9 @@ def test_where_surpass_cannot_be_asked_nothing_is_sent_and_it_is_said_why(
     tmp_path: Path, password: str | None, spoil: Callable[[Sandbox], None], why: str
 ) -> None:
     sources = _read(tmp_path, "Candidate,Q1,Q2\n0012041,5,6\n0012042,5,6\n")
-    with served(_SESSIONS) as (sandbox, way):
+    with served(_SESSIONS) as (sandbox, login):
         spoil(sandbox)
-        came = _found(sources, way if password is None else access(way.url, password=password))
+        came = _found(sources, login if password is None else access(login.url, password=password))
     told = _told(came)
     assert [(rule, cell) for rule, cell, _ in told] == [
         ("candidate-not-looked-up", "A2"),
@@ -252,8 +256,8 @@ def test_where_surpass_cannot_be_asked_nothing_is_sent_and_it_is_said_why(
 
 def test_surpass_away_or_not_asked(tmp_path: Path) -> None:
     sources = _read(tmp_path, "Candidate,Q1,Q2\n0012041,5,6\n")
-    with served([]) as (_, way):
-        gone = way.url
+    with served([]) as (_, login):
+        gone = login.url
     ways: list[tuple[Access | None, str]] = [
         (access(gone), "no connection"),
         (None, "Surpass was not asked"),
@@ -267,7 +271,7 @@ def test_surpass_away_or_not_asked(tmp_path: Path) -> None:
 def test_a_hint_that_cannot_be_had_is_left_out(tmp_path: Path) -> None:
     """The list of those that wait came; asking what else the candidate has fails."""
     sources = _read(tmp_path, "Candidate,Q1,Q2\n0012044,5,6\n")
-    with served(_SESSIONS) as (_, way):
+    with served(_SESSIONS) as (_, login):
 
         async def failing(request: httpx.Request) -> httpx.Response:
             if "candidate/reference" in request.url.params.get("$filter", ""):
@@ -277,14 +281,14 @@ def test_a_hint_that_cannot_be_had_is_left_out(tmp_path: Path) -> None:
                     "GET", request.url, headers=request.headers))  # fmt: skip
             return httpx.Response(answer.status_code, content=answer.content)
 
-        came = _found(sources, way, httpx.MockTransport(failing))
+        came = _found(sources, login, httpx.MockTransport(failing))
     assert _told(came) == [("candidate-unknown", "A2", f"{_NONE}'0012044'.")]
 
 
 def test_a_session_that_bears_no_keycode_is_not_sent_to(tmp_path: Path) -> None:
     """Neither the list nor the session tells it: there is nowhere to send to."""
     sources = _read(tmp_path, "Candidate,Q1,Q2\n0012041,5,6\n")
-    with served(_SESSIONS) as (_, way):
+    with served(_SESSIONS) as (_, login):
 
         async def nameless(request: httpx.Request) -> httpx.Response:
             async with httpx.AsyncClient() as client:
@@ -294,7 +298,7 @@ def test_a_session_that_bears_no_keycode_is_not_sent_to(tmp_path: Path) -> None:
                 session["reference"] = session["keycode"] = None
             return httpx.Response(answer.status_code, json=document)
 
-        came = _found(sources, way, httpx.MockTransport(nameless))
+        came = _found(sources, login, httpx.MockTransport(nameless))
     ((rule, cell, message),) = _told(came)
     assert (rule, cell) == ("candidate-not-looked-up", "A2")
     assert "does not tell the session's keycode" in message
@@ -305,8 +309,8 @@ def test_the_same_file_again_is_unchanged_though_the_sessions_have_moved_on(
     tmp_path: Path,
 ) -> None:
     file = dropped(tmp_path, "Candidate,Q1,Q2\n0012041,5,6\nab-17,7,8\n0012099,1,1\n", "marks.csv")
-    with served(_SESSIONS) as (_, way):
-        ours = settings(tmp_path / "home", way.url)
+    with served(_SESSIONS) as (_, login):
+        ours = settings(tmp_path / "home", login.url)
         first, second = ingested(ours, [file]), ingested(ours, [file])
     assert outcomes(first) == {"AAAAAAA2": "accepted", "GGGGGGG2": "accepted", "": "not_open"}
     assert outcomes(second) == {"AAAAAAA2": "unchanged", "GGGGGGG2": "unchanged", "": "not_open"}
@@ -347,8 +351,8 @@ def test_the_same_file_again_is_unchanged_whatever_shape_surpass_has(
     """A result is listed no more: our records and the result tell whose it was."""
     case = _AGAIN[name]
     file = dropped(tmp_path, case.file, "marks.csv")
-    with served(_SESSIONS, **case.options) as (sandbox, way):
-        ours = settings(tmp_path / "home", way.url)
+    with served(_SESSIONS, **case.options) as (sandbox, login):
+        ours = settings(tmp_path / "home", login.url)
         first, second = ingested(ours, [file]), ingested(ours, [file])
         posts = len(sandbox.journal.posts())
     assert outcomes(first) == {"AAAAAAA2": "accepted", "GGGGGGG2": "accepted", "": "not_open"}
@@ -359,8 +363,8 @@ def test_the_same_file_again_is_unchanged_whatever_shape_surpass_has(
 def test_a_corrected_file_for_what_has_become_a_result_sends_nothing(tmp_path: Path) -> None:
     before = dropped(tmp_path, "Candidate,Q1,Q2\n0012041,5,6\n", "before.csv")
     after = dropped(tmp_path, "Candidate,Q1,Q2\n0012041,5,7\n", "after.csv")
-    with served(_SESSIONS, becomes_result=True) as (sandbox, way):
-        ours = settings(tmp_path / "home", way.url)
+    with served(_SESSIONS, becomes_result=True) as (sandbox, login):
+        ours = settings(tmp_path / "home", login.url)
         ingested(ours, [before])
         second = ingested(ours, [after])
         assert len(sandbox.journal.posts()) == 1
@@ -371,10 +375,10 @@ def test_a_corrected_file_for_what_has_become_a_result_sends_nothing(tmp_path: P
 def test_what_others_have_made_a_result_is_not_known(tmp_path: Path) -> None:
     """No record of ours has it, so that nothing tells whose result it is."""
     file = dropped(tmp_path, "Candidate,Q1,Q2\n0012041,5,6\n", "marks.csv")
-    with served(_SESSIONS, becomes_result=True) as (sandbox, way):
-        asked(way, lambda surpass: surpass.update_state("AAAAAAA2", TestState.VOIDED))
+    with served(_SESSIONS, becomes_result=True) as (sandbox, login):
+        asked(login, lambda surpass: surpass.update_state("AAAAAAA2", TestState.VOIDED))
         assert sandbox.session("AAAAAAA2").is_result
-        report = ingested(settings(tmp_path / "home", way.url), [file])
+        report = ingested(settings(tmp_path / "home", login.url), [file])
         assert sandbox.journal.posts() == ()
     assert outcomes(report) == {"": "not_open"}
 
@@ -387,8 +391,8 @@ def test_a_reference_that_no_filter_can_say_is_found_and_unchanged_again(
     for at, options in enumerate(shapes):
         file = dropped(tmp_path, f"Candidate,Q1,Q2\n{candidate},5,6\n", f"{at}.csv")
         sessions = [*_SESSIONS, _session("KKKKKKK2", candidate)]
-        with served(sessions, **options) as (_, way):
-            ours = settings(tmp_path / f"home{at}", way.url)
+        with served(sessions, **options) as (_, login):
+            ours = settings(tmp_path / f"home{at}", login.url)
             first, second = ingested(ours, [file]), ingested(ours, [file])
         assert outcomes(first) == {"KKKKKKK2": "accepted"}, options
         assert outcomes(second) == {"KKKKKKK2": "unchanged"}, options
@@ -416,8 +420,8 @@ def test_candidates_are_found_whatever_shape_the_lists_have(tmp_path: Path, shap
     """By filter for a few, by reading for many."""
     few = "Candidate,Q1,Q2\n0012041,5,6\nab-17,1,1\n"
     many = few + "".join(f"9{number:06d},5,6\n" for number in range(20))
-    with served(_SESSIONS, **_LISTS[shape]) as (_, way):
+    with served(_SESSIONS, **_LISTS[shape]) as (_, login):
         for file, unknown in ((few, 0), (many, 20)):
-            came = _found(_read(tmp_path, file), way)
+            came = _found(_read(tmp_path, file), login)
             assert _keycodes(came) == [["AAAAAAA2", "GGGGGGG2", *[""] * unknown]]
             assert [rule for rule, *_ in _told(came)] == ["candidate-unknown"] * unknown

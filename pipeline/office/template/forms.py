@@ -61,8 +61,8 @@ def _order(session: Session) -> tuple[str, ...]:
 
 def _form(session: Session) -> str:
     for link in (session.test_form, session.test):
-        if link is not None and (told := link.reference or link.name):
-            return told
+        if link is not None and (name := link.reference or link.name):
+            return name
     return "Marks"
 
 
@@ -78,7 +78,11 @@ def _maxima(session: Session, questions: int | None) -> dict[str, float | None]:
 
 
 def _title(form: str, sessions: Sequence[Session]) -> str:
-    centres = {one.centre.reference for one in sessions if one.centre and one.centre.reference}
+    centres = {
+        session.centre.reference
+        for session in sessions
+        if session.centre and session.centre.reference
+    }
     where = f", centre {centres.pop()}" if len(centres) == 1 else ""
     return f"{form}{where}: {len(sessions)} session{'s' * (len(sessions) != 1)}"
 
@@ -111,14 +115,16 @@ def _reads_as(numbers: Sequence[str], layouts: Sequence[Layout]) -> bool:
 
 def _sheet_names(names: Sequence[str]) -> list[str]:
     """Names that Excel takes for sheets: short, without some characters, no two alike."""
-    given: list[str] = []
-    taken = set(_TAKEN)
+    names_given: list[str] = []
+    names_taken = set(_TAKEN)
     for name in names:
         plain = _FORBIDDEN.sub("-", name).strip("' ") or "Marks"
         numbered = (f" ({number})" for number in count(2))
         tail = ""
-        while (short := plain[: _LONGEST - len(tail)].rstrip("' ") + tail).casefold() in taken:
+        while (
+            short := plain[: _LONGEST - len(tail)].rstrip("' ") + tail
+        ).casefold() in names_taken:
             tail = next(numbered)
-        taken.add(short.casefold())
-        given.append(short)
-    return given
+        names_taken.add(short.casefold())
+        names_given.append(short)
+    return names_given

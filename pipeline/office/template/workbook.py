@@ -37,7 +37,7 @@ _WRAPPED = Alignment(vertical="top", wrap_text=True)
 _ID, _MARK = "Id", "Mark to enter"
 
 
-def build(forms: Sequence[Form], made: dt.date) -> bytes:
+def build(forms: Sequence[Form], created: dt.date) -> bytes:
     """The workbook's bytes: instructions, then a mark sheet for each form."""
     workbook = Workbook()
     assert workbook.active is not None  # noqa: S101  # a new workbook has one
@@ -46,7 +46,7 @@ def build(forms: Sequence[Form], made: dt.date) -> bytes:
         workbook.add_named_style(style)
     _instructions(workbook.create_sheet("Instructions"))
     for form in forms:
-        _mark_sheet(workbook.create_sheet(form.sheet), form, made)
+        _mark_sheet(workbook.create_sheet(form.sheet), form, created)
     content = io.BytesIO()
     workbook.save(content)
     return content.getvalue()
@@ -54,10 +54,10 @@ def build(forms: Sequence[Form], made: dt.date) -> bytes:
 
 def _styles() -> tuple[NamedStyle, ...]:
     as_text = "@"  # or Excel takes away leading zeros
-    free = Protection(locked=False)
+    unlocked = Protection(locked=False)
     return (
         NamedStyle(_ID, font=_PLAIN, border=_GRID, number_format=as_text),
-        NamedStyle(_MARK, font=_PLAIN, border=_GRID, alignment=_CENTRED, protection=free),
+        NamedStyle(_MARK, font=_PLAIN, border=_GRID, alignment=_CENTRED, protection=unlocked),
     )
 
 
@@ -73,13 +73,13 @@ def _instructions(sheet: Worksheet) -> None:
     _page(sheet)
 
 
-def _mark_sheet(sheet: Worksheet, form: Form, made: dt.date) -> None:
-    _text(sheet, 1, 1, f"{form.title}, as of {made:%Y-%m-%d}").font = _TITLE
+def _mark_sheet(sheet: Worksheet, form: Form, created: dt.date) -> None:
+    _text(sheet, 1, 1, f"{form.title}, as of {created:%Y-%m-%d}").font = _TITLE
     _headings(sheet, form)
     for row, session in enumerate(form.sessions, start=_FIRST):
         candidate = session.candidate and session.candidate.reference
-        for at, told in enumerate((session.keycode, candidate), start=1):
-            _text(sheet, row, at, told or "").style = _ID
+        for at, text in enumerate((session.keycode, candidate), start=1):
+            _text(sheet, row, at, text or "").style = _ID
         sheet.row_dimensions[row].height = _TALL
         for at in range(len(_IDS) + 1, len(_IDS) + len(form.maxima) + 1):
             _cell(sheet, row, at).style = _MARK
@@ -121,24 +121,24 @@ def _validations(sheet: Worksheet, form: Form) -> None:
 
 def _validation(heading: str, maximum: float | None, cell: str) -> DataValidation:
     # IF, since AND would look at a text as a number too, and fail of it.
-    most = "" if maximum is None else f",{cell}<={maximum:g}"
-    whole = f"AND({cell}>=0,INT({cell})={cell}{most})"
-    reach = "from 0 up" if maximum is None else f"from 0 to {maximum:g}"
+    upper_bound = "" if maximum is None else f",{cell}<={maximum:g}"
+    is_valid_mark = f"AND({cell}>=0,INT({cell})={cell}{upper_bound})"
+    range_text = "from 0 up" if maximum is None else f"from 0 to {maximum:g}"
     return DataValidation(
         type="custom",
-        formula1=f'IF(ISNUMBER({cell}),{whole},OR({cell}="NA",{cell}="ABS"))',
+        formula1=f'IF(ISNUMBER({cell}),{is_valid_mark},OR({cell}="NA",{cell}="ABS"))',
         allow_blank=True,
         errorTitle="Not a mark",
-        error=f"Write a whole number {reach}, NA if not attempted, ABS if absent.",
+        error=f"Write a whole number {range_text}, NA if not attempted, ABS if absent.",
         promptTitle=heading[:32],
-        prompt=f"A whole number {reach}; NA if not attempted, ABS if absent.",
+        prompt=f"A whole number {range_text}; NA if not attempted, ABS if absent.",
         showErrorMessage=True,
         showInputMessage=True,
     )
 
 
 def _widths(sheet: Worksheet, form: Form) -> None:
-    references = (one.candidate and one.candidate.reference for one in form.sessions)
+    references = (session.candidate and session.candidate.reference for session in form.sessions)
     longest = max(len(text or "") for text in (_IDS[1], *references))
     sheet.column_dimensions["A"].width = 12
     sheet.column_dimensions["B"].width = min(longest, 40) + 2

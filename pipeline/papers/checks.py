@@ -1,0 +1,317 @@
+"""Hold entries against their papers: the questions, maxima, kinds and options of a test form.
+
+A paper is known from Surpass, or else from the office's own definition of it. Here stand all rules
+that need one; rules that need only the file stand in ``pipeline/validate``.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from typing import cast
+
+import pandas as pd
+
+from pipeline.findings import concat_findings, make_findings
+from pipeline.papers.paper import RENUMBERED, Paper, Papers
+from pipeline.papers.source import numbering_findings
+from pipeline.papers.versions import is_by_position
+from pipeline.surpass import Session
+
+_MIN_SESSIONS_COMPARED = 5  # of one test form, from which 'nearly all others' can be said
+_NEARLY_ALL = 0.8
+
+Sessions = Mapping[int, Session]
+"""The sessions as Surpass describes them, by submission."""
+
+
+def version_findings(
+    sessions: Sessions, papers: Papers, entries: pd.DataFrame, firsts: pd.DataFrame
+) -> pd.DataFrame:
+    """Submissions whose questions are not numbered as their paper's: their version is not clear.
+
+    ``firsts`` has the first entry of each submission, at its keycode.
+    """
+    open_ = [number for number, session in sessions.items() if session.is_open]
+    return concat_findings(
+        [
+            _versions_unknown(sessions, papers, entries[entries["submission"].isin(open_)], firsts),
+            # Of those that are not open too: a re-run would meet one version of them alone.
+            _versions_mixed(sessions, papers, entries, firsts),
+        ]
+    )
+
+
+def question_findings(
+    sessions: Sessions, papers: Papers, entries: pd.DataFrame, firsts: pd.DataFrame
+) -> pd.DataFrame:
+    """Entries of open sessions that their paper contradicts, and papers that are not certain.
+
+    ``entries`` and ``firsts`` are of submissions that are numbered as their paper is.
+    """
+    return concat_findings(
+        [
+            *_questions_and_maxima(_known_questions(sessions, papers), entries, firsts),
+            *_kinds_and_options(sessions, papers, entries),
+            _definitions_contradicted(sessions, papers),
+            numbering_findings(sessions, firsts),
+            _total_over_maximum(sessions, entries, firsts),
+            _fewer_questions_than_others(sessions, papers, entries, firsts),
+        ]
+    )
+
+
+def _known_questions(sessions: Sessions, papers: Papers) -> pd.DataFrame:
+    """The questions of each session that are known, with their maxima; Surpass's word first."""
+    rows = [
+        (number, question, maximum, by)
+        for number, session in sessions.items()
+        for question, maximum, by in _questions(session, papers.of(session))
+    ]
+    questions = pd.DataFrame(rows, columns=["submission", "question", "maximum", "told_by"])
+    return questions.astype({"submission": "int64", "maximum": "float64", "question": "object"})
+
+
+def _questions(session: Session, paper: Paper | None) -> Iterator[tuple[str, float | None, str]]:
+    defined = {} if paper is None else paper.questions
+    for question, item in session.items.items():
+        definition = defined.get(question)
+        maximum = item.available_marks
+        if maximum is None and definition is not None:
+            maximum = definition.maximum
+        yield question, maximum, "Surpass"
+    if paper is not None and not session.items:
+        for question, definition in defined.items():
+            yield question, definition.maximum, paper.file
+
+
+def _versions_unknown(
+    sessions: Sessions, papers: Papers, entries: pd.DataFrame, firsts: pd.DataFrame
+) -> pd.DataFrame:
+    """Sessions of a paper with versions whose questions are not numbered as the paper's."""
+    with_versions = {
+        number: paper
+        for number, session in sessions.items()
+        if (paper := papers.of(session)) is not None and paper.versions
+    }
+    by_position = entries[entries["submission"].isin(with_versions) & ~_is_renumbered(entries)]
+    reasons = {}
+    for at, rows in by_position.groupby("submission"):
+        number = int(str(at))
+        reason = _why_not_numbered(
+            with_versions[number], rows["version"].tolist(), rows["question"].tolist()
+        )
+        reasons[number] = reason or "Surpass did not tell its test form when the file was read"
+    places = firsts[firsts["submission"].isin(reasons)]
+    return make_findings(
+        "version-unknown", places, why=[reasons[number] for number in places["submission"]]
+    )
+
+
+def _why_not_numbered(paper: Paper, versions: Sequence[str], questions: Sequence[str]) -> str:
+    """Why a session's questions cannot be numbered by its paper; "" where they can."""
+    distinct = sorted(set(versions))
+    if distinct == [""]:
+        return "its row says no version"
+    if len(distinct) > 1:
+        return f"its rows say {' and '.join(version or 'no version' for version in distinct)}"
+    version = distinct[0]
+    positions = paper.versions.get(version.casefold())
+    if positions is None:
+        known = ", ".join(sorted(paper.versions)).upper()
+        return f"{paper.file} has no version {version}: it has {known}"
+    lacking = [question for question in questions if question not in positions]
+    return f"in {paper.file} version {version} has no question {lacking[0]}" if lacking else ""
+
+
+def _versions_mixed(
+    sessions: Sessions, papers: Papers, entries: pd.DataFrame, firsts: pd.DataFrame
+) -> pd.DataFrame:
+    """Sessions of a test form of which several versions came, and no definition places them."""
+    forms = {
+        number: _test_form(session)
+        for number, session in sessions.items()
+        if (paper := papers.of(session)) is None or not paper.versions
+    }
+    with_version = entries[is_by_position(entries)]
+    sheets = pd.MultiIndex.from_frame(with_version[["file", "sheet"]].drop_duplicates())
+    # A row of such a sheet that says no version may be of any.
+    of_sheets = pd.MultiIndex.from_frame(entries[["file", "sheet"]]).isin(sheets)
+    candidates = entries[of_sheets & ~_is_renumbered(entries) & entries["submission"].isin(forms)]
+    candidates = candidates.assign(form=candidates["submission"].map(forms))
+    named = candidates[candidates["version"] != ""].drop_duplicates(["form", "version"])
+    versions_of = named.groupby("form")["version"].agg(sorted)
+    mixed = {form: versions for form, versions in versions_of.items() if len(versions) > 1}
+    rows = candidates[candidates["form"].isin(mixed)]
+    rows = rows.drop_duplicates("submission").set_index("submission")
+    places = firsts[firsts["submission"].isin(rows.index)]
+    rows = rows.loc[places["submission"]]
+    others = [
+        " and ".join(other for other in mixed[form] if other != version)
+        for form, version in zip(rows["form"], rows["version"], strict=True)
+    ]
+    shown = [version or "not told" for version in rows["version"]]
+    return make_findings("versions-mixed", places.assign(version=shown), other=others)
+
+
+def _is_renumbered(entries: pd.DataFrame) -> pd.Series[bool]:
+    """Which entries are numbered as their paper is, no longer by their position in a version."""
+    return entries["version"].str.startswith(RENUMBERED)
+
+
+def _test_form(session: Session) -> str:
+    form = session.test_form or session.test
+    return "" if form is None else str(form.reference or form.id or form.name)
+
+
+def _definitions_contradicted(sessions: Sessions, papers: Papers) -> pd.DataFrame:
+    """Where a definition and Surpass describe one paper differently, at the definition's cell."""
+    cells = {
+        (paper.file, paper.sheet, row, column, why): None
+        for session in sessions.values()
+        if (paper := papers.of(session)) is not None
+        for row, column, why in _contradictions(session, paper)
+    }
+    places = pd.DataFrame([*cells], columns=["file", "sheet", "row", "column", "why"])
+    return make_findings("paper-differs", places)
+
+
+def _contradictions(session: Session, paper: Paper) -> Iterator[tuple[int, str, str]]:
+    """The rows and columns that Surpass contradicts, and how."""
+    items = session.items
+    for number, question in paper.questions.items() if items else ():
+        item = items.get(number)
+        if item is None:
+            why = f"that there is a question {number}, Surpass has none"
+            yield question.row, paper.columns["question"], why
+        elif None not in (question.maximum, item.available_marks) and (
+            question.maximum != item.available_marks
+        ):
+            why = (
+                f"that question {number} has {question.maximum:g} marks, Surpass says "
+                f"{item.available_marks:g}"
+            )
+            yield question.row, paper.columns["maximum"], why
+    for number in items:
+        if number not in paper.questions:
+            first = min(question.row for question in paper.questions.values())
+            why = f"that there is no question {number}, Surpass has one"
+            yield first, paper.columns["question"], why
+
+
+def _kinds_and_options(
+    sessions: Sessions, papers: Papers, entries: pd.DataFrame
+) -> list[pd.DataFrame]:
+    """Entries of another kind than their question's, and answers that are no option of it."""
+    rows = [
+        (number, name, question.kind and str(question.kind), question.options)
+        for number, session in sessions.items()
+        if (paper := papers.of(session)) is not None
+        for name, question in paper.questions.items()
+    ]
+    if not rows:
+        return []
+    defined = pd.DataFrame(rows, columns=["submission", "question", "defined", "options"])
+    both = entries.merge(defined.astype({"submission": "int64", "question": "object"}))
+    other_kind = both[both["defined"].notna() & (both["defined"] != both["kind"])]
+    other_kind = other_kind.drop_duplicates("submission")
+    answered = both[(both["kind"] == "responses") & both["value"].notna()]
+    outside = [
+        bool(options) and value not in options
+        for value, options in zip(answered["value"], answered["options"], strict=True)
+    ]
+    no_option = answered[pd.Series(outside, answered.index, dtype=bool)]
+    return [
+        make_findings("kind-differs", other_kind, other=other_kind["defined"].tolist()),
+        make_findings(
+            "answer-not-an-option", no_option, other=[", ".join(o) for o in no_option["options"]]
+        ),
+    ]
+
+
+def _questions_and_maxima(
+    questions: pd.DataFrame, entries: pd.DataFrame, firsts: pd.DataFrame
+) -> list[pd.DataFrame]:
+    """Entries of questions that the paper lacks, questions without entry, marks too high."""
+    source = questions.drop_duplicates("submission").set_index("submission")["told_by"]
+    checkable = entries[entries["submission"].isin(questions["submission"])]
+    joined = checkable.merge(
+        questions, how="left", on=["submission", "question"], indicator="where"
+    )
+    over = joined[(joined["mark"].astype("Float64") > joined["maximum"]).fillna(value=False)]
+    unknown = joined[joined["where"] == "left_only"]
+    expected = questions[questions["submission"].isin(checkable["submission"])].merge(
+        checkable[["submission", "question"]], how="left", indicator="where"
+    )
+    lacking = (
+        expected[expected["where"] == "left_only"]
+        .groupby("submission")["question"]
+        .agg([list, len])
+    )
+    at = firsts[firsts["submission"].isin(lacking.index)]
+    missing = lacking.loc[at["submission"]]
+    return [
+        make_findings(
+            "question-unknown", unknown, told_by=source.loc[unknown["submission"]].tolist()
+        ),
+        make_findings(
+            "mark-over-maximum", over, maximum=[f"{value:g}" for value in over["maximum"]]
+        ),
+        make_findings(
+            "questions-missing",
+            at,
+            other=[", ".join(questions) for questions in missing["list"]],
+            count=missing["len"].tolist(),
+            told_by=source.loc[at["submission"]].tolist(),
+        ),
+    ]
+
+
+def _total_over_maximum(
+    sessions: Sessions, entries: pd.DataFrame, firsts: pd.DataFrame
+) -> pd.DataFrame:
+    """Submissions whose marks add up to more than the paper has, where only its total is known."""
+    maxima = {
+        number: session.available_marks
+        for number, session in sessions.items()
+        if session.available_marks and not session.items
+    }
+    totals = entries.groupby("submission")["mark"].sum()
+    at = firsts[firsts["submission"].isin(maxima) & firsts["submission"].isin(totals.index)]
+    at = at.assign(
+        count=totals.loc[at["submission"]].tolist(),
+        maximum=[maxima[number] for number in at["submission"]],
+    )
+    over = at[(at["count"] > at["maximum"]).astype(bool)]
+    return make_findings(
+        "total-over-maximum", over, maximum=[f"{value:g}" for value in over["maximum"]]
+    )
+
+
+def _fewer_questions_than_others(
+    sessions: Sessions, papers: Papers, entries: pd.DataFrame, firsts: pd.DataFrame
+) -> pd.DataFrame:
+    """Submissions without what nearly all others of their test form have, its paper not known.
+
+    A row that was forgotten in a long sheet would else send a session in part, for good.
+    """
+    forms = {
+        number: session.test_form.reference or session.test_form.id
+        for number, session in sessions.items()
+        if session.test_form is not None and not session.items and papers.of(session) is None
+    }
+    unchecked = entries[entries["submission"].isin(forms)]
+    lacking: dict[int, list[str]] = {}
+    for _, group in unchecked.groupby([unchecked["submission"].map(forms), unchecked["kind"]]):
+        questions_of = group.groupby("submission")["question"].agg(set)
+        if len(questions_of) < _MIN_SESSIONS_COMPARED:
+            continue
+        counts = Counter(question for questions in questions_of for question in questions)
+        enough = _NEARLY_ALL * len(questions_of)
+        common = [question for question, count in counts.items() if count >= enough]
+        for number, questions in questions_of.items():
+            if missing := [question for question in common if question not in questions]:
+                lacking[cast(int, number)] = missing
+    at = firsts[firsts["submission"].isin(lacking)]
+    other = [", ".join(lacking[number]) for number in at["submission"]]
+    return make_findings("questions-fewer-than-others", at, other=other)
