@@ -3,7 +3,7 @@
 ``PAPERMARKS_*`` in the environment goes over ``papermarks.toml`` in ``PAPERMARKS_HOME``. Where an
 office has more than one Surpass, the file has a table for each, ``[profile.live]`` and
 ``[profile.test]``: the one that PAPERMARKS_PROFILE names goes over the rest of the file, and the
-environment over both. The descriptions below are the README's table.
+environment over both. The descriptions below are the table in flows/README.md.
 """
 
 from __future__ import annotations

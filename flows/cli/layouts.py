@@ -48,7 +48,7 @@ app = typer.Typer(help="Layouts of your own.", no_args_is_help=True)
 def list_layouts(
     as_json: AsJson = False,
     as_markdown: Annotated[
-        bool, typer.Option("--markdown", help="Print the README's table: ours only.")
+        bool, typer.Option("--markdown", help="Print the table of schemas/README.md: ours only.")
     ] = False,
 ) -> None:
     """List the layouts that are tried on a file: ours, and your own."""
@@ -71,7 +71,7 @@ def list_layouts(
 
 
 def markdown() -> str:
-    """The layouts that we ship, as the README's table."""
+    """The layouts that we ship, as the table in schemas/README.md."""
     rows = [
         f"| {layout.title} | {layout.refused or layout.kind.value} | {layout.standing} |"
         for layout in sorted(shipped(), key=lambda layout: layout.title)

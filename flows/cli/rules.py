@@ -1,4 +1,4 @@
-"""``papermarks rules``: the rule book, to read, for scripts, and as the README's table."""
+"""``papermarks rules``: the rule book, to read, for scripts, and as a table of a README."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def rules(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
     as_markdown: Annotated[
-        bool, typer.Option("--markdown", help="Print the README's table.")
+        bool, typer.Option("--markdown", help="Print the table of schemas/README.md.")
     ] = False,
 ) -> None:
     """Show what can be wrong in a file, and what to do about it."""
@@ -42,7 +42,7 @@ def rules(
 
 
 def markdown(rules: list[Rule]) -> str:
-    """The rules as the README's table: a row for each, errors first."""
+    """The rules as the table in schemas/README.md: a row for each, errors first."""
     order = [*Severity]
     rows = sorted(rules, key=lambda rule: order.index(rule.severity))
     lines = [f"| `{rule.code}` | {_outcome(rule)} | {_sentence(rule)} |" for rule in rows]

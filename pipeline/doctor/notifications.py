@@ -14,7 +14,9 @@ def check_notifications(settings: Settings) -> Iterator[Diagnosis]:
     targets = targets_of(settings)
     wrong = problems(targets)
     for problem in wrong:
-        yield failed("notifications", f"{problem}.", "See the README on NOTIFY, and correct it.")
+        yield failed(
+            "notifications", f"{problem}.", "See flows/README.md on NOTIFY, and correct it."
+        )
     count = len(targets.people) + (targets.webhook is not None)
     if not count:
         yield ok("notifications", "Nobody is notified of runs.")

@@ -29,7 +29,7 @@ def check_settings(environment: Mapping[str, str]) -> Iterator[Diagnosis]:
     names = sorted(name for name in loaded.model_fields_set if name != "home")
     file = loaded.home / FILE
     if not file.exists() and not names:
-        to_do = f"Write {file}: see the README, 'Use it with your Surpass'."
+        to_do = f"Write {file}: see the README, 'The first day'."
         yield warning("settings", f"Nothing is set: there is no {FILE}.", to_do)
         return
     yield ok("settings", f"Understood: {', '.join(names) or 'all at their defaults'}.")
@@ -65,7 +65,9 @@ def check_environment(variables: Mapping[str, str]) -> Iterator[Diagnosis]:
     for name in sorted(unknown):
         near = get_close_matches(name.upper().removeprefix(PREFIX), setting_names, n=1)
         to_do = (
-            f"Did you mean {PREFIX}{near[0]}?" if near else "Remove it; the README has them all."
+            f"Did you mean {PREFIX}{near[0]}?"
+            if near
+            else "Remove it; flows/README.md has them all."
         )
         yield warning("environment", f"There is no setting {name}: it has no effect.", to_do)
     if not unknown:

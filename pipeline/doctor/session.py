@@ -1,7 +1,7 @@
 """One session's observations in sentences, and the settings that follow from them.
 
-Each line's name stands in the README's table 'What is proven and what is a guess', so that an
-office can tick off there what its own Surpass has shown.
+Each line's name stands in the table 'What is proven and what is a guess' in pipeline/README.md, so
+that an office can tick off there what its own Surpass has shown.
 """
 
 from __future__ import annotations

@@ -73,7 +73,7 @@ def guessed(sheet: Sheet, name: str) -> Choices:
 def proposed(sheet: Sheet, chosen: Choices) -> str:
     """The layout file, to start from."""
     lines = [
-        "# Made by papermarks layout new. What each key means: schemas/layout.py, or the README.",
+        "# Made by papermarks layout new. What each key means: schemas/layout.py.",
         f"name = {_text(chosen.name)}",
         f"title = {_text(chosen.name)}",
         'standing = "ours"',

@@ -1,4 +1,4 @@
-"""The reconciliation for programs. Its keys are a promise: see the README."""
+"""The reconciliation for programs. Its keys are a promise: see pipeline/README.md."""
 
 from __future__ import annotations
 

@@ -405,7 +405,7 @@ def test_the_settings_that_follow_can_be_pasted(
 
 def test_the_readme_has_every_line_to_be_ticked_off(tmp_path: Path) -> None:
     report, _ = looked(tmp_path, {})
-    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    readme = (Path(__file__).parents[2] / "pipeline" / "README.md").read_text(encoding="utf-8")
     table = readme.partition("## What is proven")[2]
     assert [
         diagnosis_of.what for diagnosis_of in report.lines if f"`{diagnosis_of.what}`" not in table

@@ -1,4 +1,4 @@
-"""``papermarks rules``, and the README's table that it prints."""
+"""``papermarks rules``, and the table in schemas/README.md that it prints."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from flows.cli.app import app
 from flows.cli.rules import markdown
 from schemas.rules import RULES
 
-_README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+_README = (Path(__file__).parents[2] / "schemas" / "README.md").read_text(encoding="utf-8")
 
 
 def _output(*words: str) -> str:
