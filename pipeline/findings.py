@@ -25,8 +25,8 @@ def make_findings(code: str, places: pd.DataFrame, **facts: Any) -> pd.DataFrame
     filled = places.assign(**facts).reindex(
         columns=list(dict.fromkeys([*FINDINGS, "text", *places.columns, *facts]))
     )
-    cells = filled["column"].fillna("").astype(str) + filled["row"].map(_shown)
-    words = filled.assign(cell=cells, row=filled["row"].map(_shown))
+    cells = filled["column"].fillna("").astype(str) + filled["row"].map(_row_text)
+    words = filled.assign(cell=cells, row=filled["row"].map(_row_text))
     return filled.assign(
         rule=rule.code,
         severity=str(rule.severity),
@@ -51,7 +51,7 @@ def concat_findings(parts: list[pd.DataFrame]) -> pd.DataFrame:
     return pd.DataFrame(columns=FINDINGS, dtype=object)
 
 
-def _shown(row: object) -> str:
+def _row_text(row: object) -> str:
     return "" if pd.isna(row) else str(int(row))  # type: ignore[call-overload]  # a number or null
 
 
@@ -64,10 +64,10 @@ def endings(findings: pd.DataFrame) -> tuple[Ending, ...]:
     stopping = findings[findings["submission"].notna() & findings["outcome"].notna()]
     weight = stopping["outcome"].map({str(outcome): at for at, outcome in enumerate(_WEIGHT)})
     ordered = stopping.assign(weight=weight).sort_values(["submission", "weight"], kind="stable")
-    told = ordered.groupby("submission").agg(
+    first = ordered.groupby("submission").agg(
         outcome=("outcome", "first"), message=("message", "first"), times=("message", "size")
     )
-    columns = (told.index, told["outcome"], told["message"], told["times"])
+    columns = (first.index, first["outcome"], first["message"], first["times"])
     return tuple(
         Ending(
             number,

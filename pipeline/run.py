@@ -44,7 +44,7 @@ from pipeline.settings import Settings
 from pipeline.submissions import submissions
 from pipeline.surpass import Surpass
 from pipeline.surpass.circuit_breaker import CircuitBreaker
-from pipeline.validate.anomalies import watched
+from pipeline.validate.anomalies import with_tripwires
 from pipeline.validate.entries import validate
 from pipeline.validate.session_lookup import find
 from schemas.words import Outcome
@@ -150,7 +150,7 @@ async def _read(work: Work, surpass: Surpass | None, line: CircuitBreaker) -> Va
     """The files' entries, with the sessions of candidates named by a reference, as submissions."""
     sources = await asyncio.wrap_future(work.reading)
     found = await find(sources, surpass, line)
-    read = await asyncio.to_thread(lambda: watched(validate(found)))
+    read = await asyncio.to_thread(lambda: with_tripwires(validate(found)))
     return await numbered(read, work.papers, surpass, line)
 
 

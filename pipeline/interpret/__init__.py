@@ -11,13 +11,13 @@ import pandas as pd
 from pipeline.errors import SourceUnreadable
 from pipeline.findings import concat_findings, make_findings
 from pipeline.interpret.layouts import in_force, shipped
-from pipeline.interpret.match_result import Recognised, Sheet, Unrecognised
-from pipeline.interpret.meaning import Blanks, say
+from pipeline.interpret.match_result import Match, Sheet, Unrecognised
+from pipeline.interpret.meaning import Blanks, read_cells
 from pipeline.interpret.propose import Choices, guessed, proposed
 from pipeline.interpret.recognise import recognise
 from pipeline.interpret.rows import set_aside
 from pipeline.interpret.shapes import unfold
-from pipeline.interpret.sheet_warnings import decimals, oddities, place
+from pipeline.interpret.sheet_warnings import decimals, place, sheet_warnings
 from pipeline.model import ASIDE, ENTRIES, UNUSED, Interpreted, SourceFile, Table
 from schemas.entries import KEYCODE, matches
 from schemas.layout import Layout, Text
@@ -50,41 +50,43 @@ def interpret(
     reading it leads anywhere.
     """
     tables, odd = _recognised(read, layouts)
-    fits = [seen.fit for seen in tables if isinstance(seen.fit, Recognised)]
+    recognised = [sheet.match for sheet in tables if isinstance(sheet.match, Match)]
     parts = [
-        _used(source, seen, seen.fit, blanks)
-        if isinstance(seen.fit, Recognised)
-        else _unused(source, seen, seen.fit, alone=not fits)
-        for seen in tables
+        _used(source, sheet, sheet.match, blanks)
+        if isinstance(sheet.match, Match)
+        else _unused(source, sheet, sheet.match, alone=not recognised)
+        for sheet in tables
     ]
     entries = pd.concat([part.entries for part in parts], ignore_index=True)
     return Interpreted(
         source=source,
-        layouts=tuple(dict.fromkeys(fit.layout.name for fit in fits)),
-        rows_read=sum(len(seen.rows) for seen in tables),
+        layouts=tuple(dict.fromkeys(match.layout.name for match in recognised)),
+        rows_read=sum(len(sheet.rows) for sheet in tables),
         entries=entries,
         set_aside=pd.concat([part.set_aside for part in parts], ignore_index=True),
         findings=concat_findings(
             [
                 *(make_findings(code, place(source)) for code in odd),
                 *(part.findings for part in parts),
-                *(_empty(source, fits) if entries.empty else []),
+                *(_empty(source, recognised) if entries.empty else []),
             ]
         ),
-        readable=bool(fits),
+        readable=bool(recognised),
         said="; ".join(
-            filter(None, [*(seen.sheet.table.said for seen in tables[:1]), decimals(entries)])
+            filter(None, [*(sheet.sheet.table.said for sheet in tables[:1]), decimals(entries)])
         ),
         unused=pd.concat([part.unused for part in parts], ignore_index=True),
     )
 
 
-def _empty(source: SourceFile, fits: Sequence[Recognised]) -> list[pd.DataFrame]:
+def _empty(source: SourceFile, recognised: Sequence[Match]) -> list[pd.DataFrame]:
     """That none of the sheets which were recognised has a candidate."""
     return [
-        make_findings("no-candidates", place(source, fit.sheet.table.sheet, fit.heading.stop - 1))
-        for fit in fits[:1]
-        if fit.heading
+        make_findings(
+            "no-candidates", place(source, match.sheet.table.sheet, match.heading.stop - 1)
+        )
+        for match in recognised[:1]
+        if match.heading
     ]
 
 
@@ -111,16 +113,16 @@ def unused(
 
 
 @dataclass(frozen=True)
-class _Seen:
+class _MatchedSheet:
     """A sheet, and the layout found for it."""
 
     sheet: Sheet
-    fit: Recognised | Unrecognised
+    match: Match | Unrecognised
 
     @property
     def rows(self) -> pd.DataFrame:
         """Its rows, as the layout counts them."""
-        return self.fit.sheet.cells if isinstance(self.fit, Recognised) else self.sheet.cells
+        return self.match.sheet.cells if isinstance(self.match, Match) else self.sheet.cells
 
 
 @dataclass(frozen=True)
@@ -133,66 +135,66 @@ class _Part:
 
 def _recognised(
     read: Callable[[Text], Reading], layouts: Sequence[Layout]
-) -> tuple[list[_Seen], Sequence[str]]:
+) -> tuple[list[_MatchedSheet], Sequence[str]]:
     """Each sheet with its layout; read once more where the layout that fits wants it read so.
 
     A file that cannot be read as files mostly are may still be one that some layout knows.
     """
     unreadable: SourceUnreadable | None = None
-    plain: tuple[list[_Seen], Sequence[str]] = ([], ())
+    plain: tuple[list[_MatchedSheet], Sequence[str]] = ([], ())
     try:
-        plain = _seen(read, Text(), layouts)
+        plain = _match_sheets(read, Text(), layouts)
     except SourceUnreadable as error:
         unreadable = error
-    fits = [seen.fit for seen in plain[0] if isinstance(seen.fit, Recognised)]
-    wanted = [fit.layout.text for fit in fits if fit.layout.text != Text()]
-    if fits and not wanted:
+    recognised = [sheet.match for sheet in plain[0] if isinstance(sheet.match, Match)]
+    wanted = [match.layout.text for match in recognised if match.layout.text != Text()]
+    if recognised and not wanted:
         return plain
-    ways = wanted or [layout.text for layout in layouts if layout.text != Text()]
-    for text in dict.fromkeys(ways):
+    texts = wanted or [layout.text for layout in layouts if layout.text != Text()]
+    for text in dict.fromkeys(texts):
         try:
-            again = _seen(read, text, [layout for layout in layouts if layout.text == text])
+            again = _match_sheets(read, text, [layout for layout in layouts if layout.text == text])
         except SourceUnreadable:
             continue
-        if any(isinstance(seen.fit, Recognised) for seen in again[0]):
+        if any(isinstance(sheet.match, Match) for sheet in again[0]):
             return again
     if unreadable is not None:
         raise unreadable
     return plain
 
 
-def _seen(
+def _match_sheets(
     read: Callable[[Text], Reading], text: Text, layouts: Sequence[Layout]
-) -> tuple[list[_Seen], Sequence[str]]:
+) -> tuple[list[_MatchedSheet], Sequence[str]]:
     tables, odd = read(text)
     sheets = [Sheet.of(table) for table in tables]
-    return [_Seen(sheet, recognise(sheet, layouts)) for sheet in sheets], odd
+    return [_MatchedSheet(sheet, recognise(sheet, layouts)) for sheet in sheets], odd
 
 
-def _used(source: SourceFile, seen: _Seen, fit: Recognised, blanks: Blanks) -> _Part:
-    reasons = set_aside(fit)
-    entries = say(unfold(fit, reasons == ""), fit, source.path.name, blanks)
-    entries = entries.assign(file=source.name, sheet=seen.sheet.table.sheet)
-    told = oddities(source, fit, entries, reasons)
+def _used(source: SourceFile, sheet: _MatchedSheet, match: Match, blanks: Blanks) -> _Part:
+    reasons = set_aside(match)
+    entries = read_cells(unfold(match, reasons == ""), match, source.path.name, blanks)
+    entries = entries.assign(file=source.name, sheet=sheet.sheet.table.sheet)
+    warnings = sheet_warnings(source, match, entries, reasons)
     return _Part(
         entries[ENTRIES],
-        _aside(source, seen.sheet.table, reasons[reasons != ""]),
-        concat_findings([told, *_standing(source, fit)]),
+        _aside(source, sheet.sheet.table, reasons[reasons != ""]),
+        concat_findings([warnings, *_standing(source, match)]),
         pd.DataFrame(columns=UNUSED),
     )
 
 
-def _standing(source: SourceFile, fit: Recognised) -> list[pd.DataFrame]:
-    if fit.layout.standing != "unverified":
+def _standing(source: SourceFile, match: Match) -> list[pd.DataFrame]:
+    if match.layout.standing != "unverified":
         return []
-    at = place(source, fit.sheet.table.sheet)
-    return [make_findings("layout-unverified", at, layout=fit.layout.title)]
+    at = place(source, match.sheet.table.sheet)
+    return [make_findings("layout-unverified", at, layout=match.layout.title)]
 
 
-def _unused(source: SourceFile, seen: _Seen, why: Unrecognised, *, alone: bool) -> _Part:
+def _unused(source: SourceFile, sheet: _MatchedSheet, why: Unrecognised, *, alone: bool) -> _Part:
     """A sheet without a layout. Beside a sheet that has one it may well be a cover or a note."""
-    table, cells = seen.sheet.table, seen.sheet.cells
-    keycodes = _keycodes(source, seen.sheet)
+    table, cells = sheet.sheet.table, sheet.sheet.cells
+    keycodes = _keycodes(source, sheet.sheet)
     harmless = not alone and why.rule == "layout-unknown" and keycodes.empty
     reasons = pd.Series("sheet not recognised" if harmless else why.rule, cells.index, dtype=object)
     reasons[(cells == "").all(axis=1)] = "blank"

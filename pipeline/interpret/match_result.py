@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import pandas as pd
 
-from pipeline.interpret.text import each, tidied, tidy
+from pipeline.interpret.text import map_distinct, tidied, tidy
 from pipeline.model import Table, cell_column
 from schemas.layout import Layout
 
@@ -35,8 +35,8 @@ class Sheet:
         Several in one place stand in brackets: joined bare they would be another candidate's.
         """
         marked = self.cells[list(columns)]
-        told = marked.replace("", "?").replace(r"(?s)(..+)", r"[\1]", regex=True)
-        joined = told.agg("".join, axis=1)
+        text = marked.replace("", "?").replace(r"(?s)(..+)", r"[\1]", regex=True)
+        joined = text.agg("".join, axis=1)
         joined = joined.mask((marked == "").all(axis=1), "").rename(self.cells.shape[1])
         numbers = self.table.numbers
         if numbers is not None:
@@ -50,7 +50,7 @@ class Sheet:
 
 
 @dataclass(frozen=True)
-class Recognised:
+class Match:
     """A layout that fits a sheet, with its columns by number (0 is the first)."""
 
     layout: Layout
@@ -96,10 +96,10 @@ class Recognised:
 
         def counting(text: str) -> str:
             match = found(text)
-            own = tidy(match[1] or "") if match else text
-            return "" if own.casefold() in none else own
+            part_of_it = tidy(match[1] or "") if match else text
+            return "" if part_of_it.casefold() in none else part_of_it
 
-        return each(cells[self.id], counting)
+        return map_distinct(cells[self.id], counting)
 
     def like_heading(self) -> pd.Series[bool]:
         """Which rows say the same as a row of the heading in all columns that are used."""
@@ -112,7 +112,7 @@ class Recognised:
 
 
 @dataclass(frozen=True)
-class Missed:
+class Mismatch:
     """A layout that does not fit: what it lacks, and how much spoke for it all the same."""
 
     layout: Layout

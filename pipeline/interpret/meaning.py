@@ -8,9 +8,9 @@ from typing import Literal
 
 import pandas as pd
 
-from pipeline.interpret.match_result import Recognised
+from pipeline.interpret.match_result import Match
 from pipeline.interpret.refine import PLAINLY_KEYCODE
-from pipeline.interpret.text import each, tidy, tidy_keycode
+from pipeline.interpret.text import map_distinct, tidy, tidy_keycode
 from schemas.layout import Layout
 from schemas.words import Kind, Meaning
 
@@ -22,53 +22,53 @@ class Blanks:
     mark: Literal["error", "not_attempted", "zero"] = "error"
 
 
-def say(entries: pd.DataFrame, fit: Recognised, file: str, blanks: Blanks) -> pd.DataFrame:
+def read_cells(entries: pd.DataFrame, match: Match, file: str, blanks: Blanks) -> pd.DataFrame:
     """The entries with whose they are, question, meaning, value and kind read from their texts.
 
     ``file`` is the file's own name, of which the id may be a part.
     """
-    layout = fit.layout
+    layout = match.layout
     question = re.compile(layout.questions.heading or "(.+)", re.IGNORECASE)
 
     def question_number(text: str) -> str:
-        match = question.fullmatch(tidy(text))
-        return match[1] if match else tidy(text)
+        found = question.fullmatch(tidy(text))
+        return found[1] if found else tidy(text)
 
-    said = {text: _said(text, layout, blanks) for text in entries["text"].unique()}
-    values = each(entries["text"], lambda text: said[text][1] or "")
-    meanings = each(entries["text"], lambda text: str(said[text][0]))
+    read = {text: _read_cell(text, layout, blanks) for text in entries["text"].unique()}
+    values = map_distinct(entries["text"], lambda text: read[text][1] or "")
+    meanings = map_distinct(entries["text"], lambda text: str(read[text][0]))
     meanings = meanings.mask(entries["absent_told"].astype(bool), str(Meaning.ABSENT))
-    return _whose(entries, fit, file).assign(
-        question=each(entries["question"], question_number),
+    return _whose(entries, match, file).assign(
+        question=map_distinct(entries["question"], question_number),
         meaning=meanings,
         value=values.where(meanings == Meaning.VALUE, None),
         kind=str(layout.kind),
     )
 
 
-def _whose(entries: pd.DataFrame, fit: Recognised, file: str) -> pd.DataFrame:
+def _whose(entries: pd.DataFrame, match: Match, file: str) -> pd.DataFrame:
     """A keycode where the rows have one, else a candidate reference to look it up by."""
-    width = fit.layout.id.width
+    width = match.layout.id.width
 
     def reference(text: str) -> str:
         return text.zfill(width) if width and text.isascii() and text.isdigit() else text
 
-    if fit.keycode is not None:
-        keycodes = each(entries["id"], tidy_keycode)
+    if match.keycode is not None:
+        keycodes = map_distinct(entries["id"], tidy_keycode)
         # A forgotten keycode is for a person: in such a sheet other columns may hold anything.
-        references = each(entries["candidate_text"], reference).mask(keycodes == "", "")
+        references = map_distinct(entries["candidate_text"], reference).mask(keycodes == "", "")
         return entries.assign(keycode=keycodes, candidate=references)
-    if fit.id is not None:
-        return entries.assign(keycode="", candidate=each(entries["id"], reference))
-    found = re.search(fit.layout.id.file_name or "(.+)", file, re.IGNORECASE)
-    own = tidy(found[1] or "") if found else ""
-    entries = entries.assign(id_text=own)
-    if re.fullmatch(PLAINLY_KEYCODE, tidy_keycode(own)):
-        return entries.assign(keycode=tidy_keycode(own), candidate="")
-    return entries.assign(keycode="", candidate=reference(own))
+    if match.id is not None:
+        return entries.assign(keycode="", candidate=map_distinct(entries["id"], reference))
+    found = re.search(match.layout.id.file_name or "(.+)", file, re.IGNORECASE)
+    from_name = tidy(found[1] or "") if found else ""
+    entries = entries.assign(id_text=from_name)
+    if re.fullmatch(PLAINLY_KEYCODE, tidy_keycode(from_name)):
+        return entries.assign(keycode=tidy_keycode(from_name), candidate="")
+    return entries.assign(keycode="", candidate=reference(from_name))
 
 
-def _said(text: str, layout: Layout, blanks: Blanks) -> tuple[Meaning, str | None]:
+def _read_cell(text: str, layout: Layout, blanks: Blanks) -> tuple[Meaning, str | None]:
     written, words = tidy(text), layout.words
     word = written.casefold()
     if not word or word in words.blank:

@@ -8,8 +8,8 @@ from dataclasses import replace
 import pandas as pd
 
 from pipeline.interpret.headings import Heading
-from pipeline.interpret.match_result import Missed, Recognised
-from pipeline.interpret.text import each, tidy_keycode
+from pipeline.interpret.match_result import Match, Mismatch
+from pipeline.interpret.text import map_distinct, tidy_keycode
 from schemas.entries import matches
 from schemas.layout import fold, is_pattern
 
@@ -21,21 +21,21 @@ _SECTIONED = re.compile("[0-9]{1,6}_[0-9]{1,6}")
 _ENOUGH_ROWS = 1000  # to see what a question's cells hold
 
 
-def to_what_counts(fits: Recognised, head: Heading) -> Recognised:
+def to_what_counts(match: Match, head: Heading) -> Match:
     """With the questions that are some, and the column that says whose a row is."""
-    fits = _that_count(_beside(_not_the_id(fits), head), head)
-    return with_keycodes(_best_reference(_by_section(fits), head))
+    match = _that_count(_beside(_not_the_id(match), head), head)
+    return with_keycodes(_best_reference(_by_section(match), head))
 
 
-def _not_the_id(fits: Recognised) -> Recognised:
+def _not_the_id(match: Match) -> Match:
     """Without columns that repeat the id, such as the number by which it was found.
 
     Leading zeros may be lost in them. What is so short that it may be a mark does not count.
     """
-    if not fits.layout.questions.behind or fits.id is None:
-        return fits
-    ids = fits.ids().iloc[fits.body :]
-    below = fits.sheet.cells.iloc[fits.body :][ids != ""]
+    if not match.layout.questions.behind or match.id is None:
+        return match
+    ids = match.ids().iloc[match.body :]
+    below = match.sheet.cells.iloc[match.body :][ids != ""]
     ids = ids[ids != ""]
     bare = ids.str.lstrip("0")
 
@@ -44,94 +44,96 @@ def _not_the_id(fits: Recognised) -> Recognised:
         same |= (cells.str.lstrip("0") == bare) & (bare.str.len() >= _MARK_LENGTH)
         return len(ids) > 0 and bool(same.mean() > _MOST)
 
-    kept = {at: number for at, number in fits.questions.items() if not repeats(below[at])}
-    return replace(fits, questions=kept)
+    kept = {at: number for at, number in match.questions.items() if not repeats(below[at])}
+    return replace(match, questions=kept)
 
 
-def _beside(fits: Recognised, head: Heading) -> Recognised:
+def _beside(match: Match, head: Heading) -> Match:
     """Without questions that lack the column which the program writes for each."""
-    beside = fits.layout.questions.beside
+    beside = match.layout.questions.beside
     if beside is None:
-        return fits
-    names = {at: fold(beside.replace("{}", head.texts[at])) for at in fits.questions}
-    counting = {at: n for at, n in fits.questions.items() if names[at] in head.folded}
-    return replace(fits, questions=counting or fits.questions)
+        return match
+    names = {at: fold(beside.replace("{}", head.texts[at])) for at in match.questions}
+    counting = {at: n for at, n in match.questions.items() if names[at] in head.folded}
+    return replace(match, questions=counting or match.questions)
 
 
-def _by_section(fits: Recognised) -> Recognised:
+def _by_section(match: Match) -> Match:
     """Numbers such as 1_1, 1_2, … without their section, where there is but one."""
-    numbers = fits.questions.values()
+    numbers = match.questions.values()
     sectioned = numbers and all(map(_SECTIONED.fullmatch, numbers))
-    if not fits.layout.questions.sections or not sectioned:
-        return fits
+    if not match.layout.questions.sections or not sectioned:
+        return match
     sections, places = zip(*(number.split("_") for number in numbers), strict=True)
     wanted = [*range(1, len(places) + 1)]
     if len(set(sections)) > 1 or sorted(map(int, places)) != wanted:
-        return fits
-    return replace(fits, questions=dict(zip(fits.questions, places, strict=True)))
+        return match
+    return replace(match, questions=dict(zip(match.questions, places, strict=True)))
 
 
-def _that_count(fits: Recognised, head: Heading) -> Recognised:
+def _that_count(match: Match, head: Heading) -> Match:
     """Without the questions by which a program fills up to the length of its form.
 
     Only those at the end are left out: a question amid the others may well lack a key.
     """
-    where = fits.layout.questions.where
+    where = match.layout.questions.where
     if where is None:
-        return fits
-    filled = (fits.sheet.cells.iloc[fits.body :] != "").any()
-    names = {at: where.replace("{}", number) for at, number in fits.questions.items()}
+        return match
+    filled = (match.sheet.cells.iloc[match.body :] != "").any()
+    names = {at: where.replace("{}", number) for at, number in match.questions.items()}
     beside = {
         at: head.one_of([name if is_pattern(name) else fold(name)]) for at, name in names.items()
     }
     keyed = [at for at, other in beside.items() if other is not None and filled[other]]
-    last = max(keyed or [at for at in fits.questions if filled[at]], default=-1)
-    counting = {at: number for at, number in fits.questions.items() if at <= last}
-    return replace(fits, questions=counting)
+    last = max(keyed or [at for at in match.questions if filled[at]], default=-1)
+    counting = {at: number for at, number in match.questions.items() if at <= last}
+    return replace(match, questions=counting)
 
 
-def _best_reference(fits: Recognised, head: Heading) -> Recognised:
+def _best_reference(match: Match, head: Heading) -> Match:
     """Of several columns that may name the candidate, the one with keycodes, else a filled one."""
-    if fits.keycode is not None or fits.candidate is None or fits.digits:
-        return fits
-    named = [at for name in fits.layout.id.candidate for at in head.all_of(name)[:1]]
-    tries = [replace(fits, candidate=at) for at in dict.fromkeys(named)]
-    filled = [one for one in tries if (one.ids().iloc[one.body :] != "").any()]
-    keyed = (one for one in filled if with_keycodes(one).keycode is not None)
-    best = next(keyed, filled[0] if filled else fits)
-    spare = () if fits.layout.questions.others_ignored else (one.candidate for one in filled)
-    ignored = {*fits.ignored, *(at for at in spare if at is not None)} - {best.candidate}
+    if match.keycode is not None or match.candidate is None or match.digits:
+        return match
+    named = [at for name in match.layout.id.candidate for at in head.all_of(name)[:1]]
+    tries = [replace(match, candidate=at) for at in dict.fromkeys(named)]
+    filled = [option for option in tries if (option.ids().iloc[option.body :] != "").any()]
+    keyed = (option for option in filled if with_keycodes(option).keycode is not None)
+    best = next(keyed, filled[0] if filled else match)
+    spare = () if match.layout.questions.others_ignored else (option.candidate for option in filled)
+    ignored = {*match.ignored, *(at for at in spare if at is not None)} - {best.candidate}
     return replace(best, ignored=tuple(sorted(ignored)))
 
 
-def with_keycodes(fits: Recognised) -> Recognised:
+def with_keycodes(match: Match) -> Match:
     """Where candidates are named by their session's keycode: whatever the heading says."""
-    if fits.keycode is not None or fits.candidate is None:
-        return fits
-    ids = fits.ids().iloc[fits.body :]
+    if match.keycode is not None or match.candidate is None:
+        return match
+    ids = match.ids().iloc[match.body :]
     ids = ids[ids != ""]
-    plain = matches(each(ids, tidy_keycode), PLAINLY_KEYCODE)
+    plain = matches(map_distinct(ids, tidy_keycode), PLAINLY_KEYCODE)
     if len(ids) and plain.mean() >= _MOST:
-        return replace(fits, keycode=fits.candidate, candidate=None)
-    return fits
+        return replace(match, keycode=match.candidate, candidate=None)
+    return match
 
 
-def by_cells(fits: Recognised) -> Recognised | Missed:
+def by_cells(match: Match) -> Match | Mismatch:
     """Whether the questions' cells look as the layout says."""
-    signs, words = fits.layout.signs, fits.layout.words
+    signs, words = match.layout.signs, match.layout.words
     if signs.cells is None and signs.not_cells is None:
-        return fits
-    columns = fits.value or tuple(fits.questions)
-    cells = fits.sheet.cells.loc[~fits.like_heading(), list(columns)]
+        return match
+    columns = match.value or tuple(match.questions)
+    cells = match.sheet.cells.loc[~match.like_heading(), list(columns)]
     # Where a heading is repeated below everything, its cells stand above it.
-    for rows in (cells.loc[fits.body : fits.body + _ENOUGH_ROWS], cells.loc[: fits.body]):
+    for rows in (cells.loc[match.body : match.body + _ENOUGH_ROWS], cells.loc[: match.body]):
         texts = pd.Series(rows.to_numpy().ravel(), dtype=object)
-        texts = texts[~each(texts, str.casefold).isin(["", *words.absent, *words.not_attempted])]
+        texts = texts[
+            ~map_distinct(texts, str.casefold).isin(["", *words.absent, *words.not_attempted])
+        ]
         if len(texts):
             break
     for pattern, enough in ((signs.cells, True), (signs.not_cells, False)):
         share = matches(texts, f"(?i:{pattern})").mean() if pattern and len(texts) else 0.0
         if pattern and bool(share > _MOST) is not enough:
-            what = "answers" if fits.layout.kind == "responses" else "marks"
-            return Missed(fits.layout, f"{what} in its cells", fits.score)
-    return fits
+            what = "answers" if match.layout.kind == "responses" else "marks"
+            return Mismatch(match.layout, f"{what} in its cells", match.score)
+    return match

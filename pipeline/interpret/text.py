@@ -36,7 +36,7 @@ def has_invisible(texts: pd.Series[str]) -> NDArray[np.bool_]:
     return matches(texts, f"(?s:.*{_UNSEEN}.*)")
 
 
-def each(texts: pd.Series[str], read: Callable[[str], str]) -> pd.Series[str]:
+def map_distinct(texts: pd.Series[str], read: Callable[[str], str]) -> pd.Series[str]:
     """Read each distinct text once: columns of marks and keycodes repeat few."""
     codes, distinct = pd.factorize(texts)
     read_once = np.array([read(text) for text in distinct], dtype=object)
@@ -45,4 +45,4 @@ def each(texts: pd.Series[str], read: Callable[[str], str]) -> pd.Series[str]:
 
 def tidied(cells: pd.DataFrame) -> pd.DataFrame:
     """All cells, tidied."""
-    return cells.apply(each, args=(tidy,)) if cells.size else cells
+    return cells.apply(map_distinct, args=(tidy,)) if cells.size else cells

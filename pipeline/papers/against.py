@@ -22,19 +22,21 @@ def asked(sessions: Sessions, papers: Papers) -> pd.DataFrame:
         for number, session in sessions.items()
         for question, maximum, by in _questions(session, papers.of(session))
     ]
-    told = pd.DataFrame(rows, columns=["submission", "question", "maximum", "told_by"])
-    return told.astype({"submission": "int64", "maximum": "float64", "question": "object"})
+    found = pd.DataFrame(rows, columns=["submission", "question", "maximum", "told_by"])
+    return found.astype({"submission": "int64", "maximum": "float64", "question": "object"})
 
 
 def _questions(session: Session, paper: Paper | None) -> Iterator[tuple[str, float | None, str]]:
     defined = {} if paper is None else paper.questions
     for question, item in session.items.items():
-        own = defined.get(question)
-        maximum = own.maximum if item.available_marks is None and own else item.available_marks
+        entries_ = defined.get(question)
+        maximum = (
+            entries_.maximum if item.available_marks is None and entries_ else item.available_marks
+        )
         yield question, maximum, "Surpass"
     if paper is not None and not session.items:
-        for question, own in defined.items():
-            yield question, own.maximum, paper.file
+        for question, entries_ in defined.items():
+            yield question, entries_.maximum, paper.file
 
 
 def not_numbered(
@@ -43,30 +45,30 @@ def not_numbered(
     """Sessions of a paper with versions whose questions are not numbered as the paper's."""
     known = {number: paper for number in sessions if (paper := papers.of(sessions[number]))}
     known = {number: paper for number, paper in known.items() if paper.versions}
-    own = entries[entries["submission"].isin(known)]
-    own = own[~own["version"].str.startswith(RENUMBERED)]
+    entries_ = entries[entries["submission"].isin(known)]
+    entries_ = entries_[~entries_["version"].str.startswith(RENUMBERED)]
     why = {}
-    for number, rows in own.groupby("submission"):
+    for number, rows in entries_.groupby("submission"):
         at = int(str(number))
-        said = _unplaced(known[at], rows["version"].tolist(), rows["question"].tolist())
-        why[at] = said or "Surpass did not tell its test form when the file was read"
+        reason_ = _unplaced(known[at], rows["version"].tolist(), rows["question"].tolist())
+        why[at] = reason_ or "Surpass did not tell its test form when the file was read"
     places = firsts[firsts["submission"].isin(why)]
     return make_findings("version-unknown", places, why=[why[at] for at in places["submission"]])
 
 
 def _unplaced(paper: Paper, versions: Sequence[str], questions: Sequence[str]) -> str:
     """Why a session's questions cannot be numbered by its paper; "" where they can."""
-    told = sorted(set(versions))
-    if told == [""]:
+    found = sorted(set(versions))
+    if found == [""]:
         return "its row says no version"
-    if len(told) > 1:
-        return f"its rows say {' and '.join(version or 'no version' for version in told)}"
-    places = paper.versions.get(told[0].casefold())
+    if len(found) > 1:
+        return f"its rows say {' and '.join(version or 'no version' for version in found)}"
+    places = paper.versions.get(found[0].casefold())
     if places is None:
         known = ", ".join(sorted(paper.versions)).upper()
-        return f"{paper.file} has no version {told[0]}: it has {known}"
+        return f"{paper.file} has no version {found[0]}: it has {known}"
     lacking = [question for question in questions if question not in places]
-    return f"in {paper.file} version {told[0]} has no question {lacking[0]}" if lacking else ""
+    return f"in {paper.file} version {found[0]} has no question {lacking[0]}" if lacking else ""
 
 
 def versions_mixed(
@@ -78,40 +80,48 @@ def versions_mixed(
         for number, session in sessions.items()
         if (paper := papers.of(session)) is None or not paper.versions
     }
-    said = entries[is_by_position(entries)]
-    sheets = pd.MultiIndex.from_frame(said[["file", "sheet"]].drop_duplicates())
+    reason_ = entries[is_by_position(entries)]
+    sheets = pd.MultiIndex.from_frame(reason_[["file", "sheet"]].drop_duplicates())
     # A row of such a sheet that says no version may be of any.
     beside = pd.MultiIndex.from_frame(entries[["file", "sheet"]]).isin(sheets)
     numbered = entries["version"].str.startswith(RENUMBERED)
-    own = entries[beside & ~numbered & entries["submission"].isin(form)]
-    own = own.assign(form=own["submission"].map(form))
-    told = own[own["version"] != ""].groupby("form")["version"].agg(lambda each: sorted(set(each)))
-    several = {name: versions for name, versions in told.items() if len(versions) > 1}
-    rows = own[own["form"].isin(several)].drop_duplicates("submission").set_index("submission")
+    entries_ = entries[beside & ~numbered & entries["submission"].isin(form)]
+    entries_ = entries_.assign(form=entries_["submission"].map(form))
+    found = (
+        entries_[entries_["version"] != ""]
+        .groupby("form")["version"]
+        .agg(lambda versions_: sorted(set(versions_)))
+    )
+    several = {name: versions for name, versions in found.items() if len(versions) > 1}
+    rows = (
+        entries_[entries_["form"].isin(several)]
+        .drop_duplicates("submission")
+        .set_index("submission")
+    )
     places = firsts[firsts["submission"].isin(rows.index)]
     rows = rows.loc[places["submission"]]
     others = [
-        " and ".join(one for one in several[form] if one != version)
+        " and ".join(version_ for version_ in several[form] if version_ != version)
         for form, version in zip(rows["form"], rows["version"], strict=True)
     ]
-    version = [one or "not told" for one in rows["version"]]
+    version = [version_ or "not told" for version_ in rows["version"]]
     return make_findings("versions-mixed", places.assign(version=version), other=others)
 
 
 def _form(session: Session) -> str:
-    told = session.test_form or session.test
-    return "" if told is None else str(told.reference or told.id or told.name)
+    found = session.test_form or session.test
+    return "" if found is None else str(found.reference or found.id or found.name)
 
 
 def differences(sessions: Sessions, papers: Papers) -> pd.DataFrame:
     """Where a definition and Surpass tell of one paper differently, at the definition's cell."""
-    told = {
+    found = {
         (paper.file, paper.sheet, row, column, why): None
         for session in sessions.values()
         if (paper := papers.of(session)) is not None
         for row, column, why in _different(session, paper)
     }
-    places = pd.DataFrame([*told], columns=["file", "sheet", "row", "column", "why"])
+    places = pd.DataFrame([*found], columns=["file", "sheet", "row", "column", "why"])
     return make_findings("paper-differs", places)
 
 

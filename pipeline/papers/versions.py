@@ -56,8 +56,8 @@ async def _papers_of(
         except SurpassError:
             return number, None  # the check reads it again, and tells why not
 
-    asked = await asyncio.gather(*(ask(*each) for each in keycodes.items()))
-    return {number: paper for number, paper in asked if paper is not None and paper.versions}
+    replies = await asyncio.gather(*(ask(*each) for each in keycodes.items()))
+    return {number: paper for number, paper in replies if paper is not None and paper.versions}
 
 
 def _renumbered(entries: pd.DataFrame, known: Mapping[int, Paper]) -> pd.DataFrame:
@@ -74,13 +74,14 @@ def _renumbered(entries: pd.DataFrame, known: Mapping[int, Paper]) -> pd.DataFra
         columns=["paper", "folded", "question", "number"],
         dtype=object,
     )
-    own = entries.loc[entries["submission"].isin(known), ["submission", "version", "question"]]
-    own = own.assign(
-        paper=own["submission"].map(files).astype(object), folded=own["version"].str.casefold()
+    entries_ = entries.loc[entries["submission"].isin(known), ["submission", "version", "question"]]
+    entries_ = entries_.assign(
+        paper=entries_["submission"].map(files).astype(object),
+        folded=entries_["version"].str.casefold(),
     )
-    numbers = own.merge(places, how="left")["number"].set_axis(own.index)
-    single = own.groupby("submission")["folded"].transform("nunique") == 1
-    whole = single & numbers.notna().groupby(own["submission"]).transform("all")
+    numbers = entries_.merge(places, how="left")["number"].set_axis(entries_.index)
+    single = entries_.groupby("submission")["folded"].transform("nunique") == 1
+    whole = single & numbers.notna().groupby(entries_["submission"]).transform("all")
     done = numbers[whole]
     questions, versions = entries["question"].copy(), entries["version"].copy()
     questions[done.index] = done

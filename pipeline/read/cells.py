@@ -66,9 +66,9 @@ def as_texts(cells: Cells) -> tuple[Marked, Marked]:
     numbers, dates, bools = kinds == _NUMBER, kinds == _DATE, kinds == _BOOL
     # Marks repeat few numbers: each is written once.
     codes, distinct = pd.factorize(cells[numbers].astype(np.float64), use_na_sentinel=False)
-    cells[numbers] = np.array([_number(each) for each in distinct.tolist()], dtype=object)[codes]
-    cells[dates] = [_date(each) for each in cells[dates]]
-    cells[bools] = ["TRUE" if each else "FALSE" for each in cells[bools]]
+    cells[numbers] = np.array([_number(value) for value in distinct.tolist()], dtype=object)[codes]
+    cells[dates] = [_date(value) for value in cells[dates]]
+    cells[bools] = ["TRUE" if value else "FALSE" for value in cells[bools]]
     return numbers, dates
 
 

@@ -22,23 +22,23 @@ _EMPTY_VALUE = b' office:value=""'
 _MOST_FORMULAS = 1_000_000  # without a value; one that is repeated counts each time
 
 
-def besides(parts: zipfile.ZipFile) -> dict[str, SheetExtras]:
+def sheet_extras(parts: zipfile.ZipFile) -> dict[str, SheetExtras]:
     """What each sheet holds besides its values, by its name. Damage ends in any error."""
     reader = _Reader()
     reader.read(parts.read(_CONTENT))
-    return {name: sheet.besides() for name, sheet in reader.sheets.items()}
+    return {name: sheet.sheet_extras() for name, sheet in reader.sheets.items()}
 
 
 def without_empty_values(content: bytes) -> bytes:
     """The workbook without empty values of numbers, at which the workbook reader gives up."""
     with zipfile.ZipFile(io.BytesIO(content)) as old:
-        if _EMPTY_VALUE not in (told := old.read(_CONTENT)):
+        if _EMPTY_VALUE not in (attributes := old.read(_CONTENT)):
             return content
         changed = io.BytesIO()
         with zipfile.ZipFile(changed, "w") as new:
             new.writestr("mimetype", old.read("mimetype"))
             new.writestr("META-INF/manifest.xml", old.read("META-INF/manifest.xml"))
-            new.writestr(_CONTENT, told.replace(_EMPTY_VALUE, b""))
+            new.writestr(_CONTENT, attributes.replace(_EMPTY_VALUE, b""))
         return changed.getvalue()
 
 
@@ -46,18 +46,20 @@ def without_empty_values(content: bytes) -> bytes:
 class _Sheet:
     rows: int = 0
     columns: int = 0
-    unsaid: dict[Range, str] = field(default_factory=dict)
+    instead_of_value: dict[Range, str] = field(default_factory=dict)
     hidden: list[range] = field(default_factory=list)
     merged: list[Range] = field(default_factory=list)
 
-    def besides(self) -> SheetExtras:
+    def sheet_extras(self) -> SheetExtras:
         """The facts; of rows hidden below the last one with cells none is told."""
-        if sum((d - b + 1) * (e - c + 1) for b, c, d, e in self.unsaid) > _MOST_FORMULAS:
+        if sum((d - b + 1) * (e - c + 1) for b, c, d, e in self.instead_of_value) > _MOST_FORMULAS:
             raise ValueError("formulas repeated over a whole sheet")
         hidden = frozenset(
-            row for each in self.hidden for row in range(each.start, min(each.stop, self.rows))
+            row for rows in self.hidden for row in range(rows.start, min(rows.stop, self.rows))
         )
-        return SheetExtras(self.rows, self.columns, self.unsaid, hidden, tuple(self.merged))
+        return SheetExtras(
+            self.rows, self.columns, self.instead_of_value, hidden, tuple(self.merged)
+        )
 
 
 class _Reader:
@@ -78,34 +80,36 @@ class _Reader:
         """Fill ``sheets`` from content.xml."""
         self._parser.Parse(content, True)
 
-    def _start(self, tag: str, told: dict[str, str]) -> None:
+    def _start(self, tag: str, attributes: dict[str, str]) -> None:
         if tag in _CELLS:
-            self._cell(told)
+            self._cell(attributes)
         elif tag == _ROW:
             first = self._rows.stop
-            self._rows = range(first, first + int(told.get("table:number-rows-repeated", 1)))
+            self._rows = range(first, first + int(attributes.get("table:number-rows-repeated", 1)))
             self._columns = range(0)
-            if told.get("table:visibility", "visible") != "visible":
+            if attributes.get("table:visibility", "visible") != "visible":
                 self._sheet.hidden.append(self._rows)
         elif tag == _TABLE:
-            self._sheet = self.sheets.setdefault(told.get("table:name", ""), _Sheet())
+            self._sheet = self.sheets.setdefault(attributes.get("table:name", ""), _Sheet())
             self._rows = range(0)
 
-    def _cell(self, told: dict[str, str]) -> None:
+    def _cell(self, attributes: dict[str, str]) -> None:
         first = self._columns.stop
-        self._columns = range(first, first + int(told.get("table:number-columns-repeated", 1)))
-        if "table:number-columns-spanned" in told:
-            down = int(told.get("table:number-rows-spanned", 1))
-            across = int(told["table:number-columns-spanned"])
+        self._columns = range(
+            first, first + int(attributes.get("table:number-columns-repeated", 1))
+        )
+        if "table:number-columns-spanned" in attributes:
+            down = int(attributes.get("table:number-rows-spanned", 1))
+            across = int(attributes["table:number-columns-spanned"])
             if down > 1 or across > 1:
                 row = self._rows.start
                 self._sheet.merged.append((row, first, row + down - 1, first + across - 1))
-        kind = told.get("office:value-type")
-        said = kind == "string" or any(told.get(f"office:{value}") for value in _VALUES)
+        kind = attributes.get("office:value-type")
+        has_value = kind == "string" or any(attributes.get(f"office:{value}") for value in _VALUES)
         if kind is not None:
             self._reached()
-        if not said or told.get("calcext:value-type") == "error":
-            self._look_into(told.get("table:formula", ""))
+        if not has_value or attributes.get("calcext:value-type") == "error":
+            self._look_into(attributes.get("table:formula", ""))
 
     def _reached(self) -> None:
         self._sheet.rows = max(self._sheet.rows, self._rows.stop)
@@ -119,7 +123,7 @@ class _Reader:
         self._parser.EndElementHandler = self._end_within
         self._parser.CharacterDataHandler = self._text
 
-    def _start_within(self, tag: str, told: dict[str, str]) -> None:
+    def _start_within(self, tag: str, attributes: dict[str, str]) -> None:
         if tag == _NOTE:
             self._in_note = True
         elif tag == _PARAGRAPH and not self._in_note:
@@ -142,8 +146,10 @@ class _Reader:
             self._texts.append(text)
 
     def _leave(self) -> None:
-        unsaid = "".join(self._texts) if self._texts else self._formula
-        if unsaid:
+        instead_of_value = "".join(self._texts) if self._texts else self._formula
+        if instead_of_value:
             self._reached()
             row, column = self._rows.start, self._columns.start
-            self._sheet.unsaid[row, column, self._rows[-1], self._columns[-1]] = unsaid
+            self._sheet.instead_of_value[row, column, self._rows[-1], self._columns[-1]] = (
+                instead_of_value
+            )

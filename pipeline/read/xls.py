@@ -35,7 +35,7 @@ _CELLS_IN_A_ROW = (0x00BD, 0x00BE)  # their last two bytes are the last column
 _HIDDEN = 0x20
 
 
-def besides(content: bytes) -> dict[str, SheetExtras]:
+def sheet_extras(content: bytes) -> dict[str, SheetExtras]:
     """What each sheet holds besides its values, by its name. Damage ends in any error.
 
     SourceUnreadable where a password protects it.
@@ -43,13 +43,13 @@ def besides(content: bytes) -> dict[str, SheetExtras]:
     streams = Streams(content)
     book = streams.read("Workbook" if "Workbook" in streams.names else "Book")
     sheets = {}
-    for kind, told in _records(book, 0):
+    for kind, record in _records(book, 0):
         if kind == _PASSWORD:
             raise SourceUnreadable(f"it is {PROTECTED}")
-        if kind == _TEXTS and unpack_from("<I", told, 4)[0] > len(book):
+        if kind == _TEXTS and unpack_from("<I", record, 4)[0] > len(book):
             raise ValueError("says that it holds more texts than it has bytes")
         if kind == _SHEET:
-            sheets[_name(told)] = _besides(book, unpack_from("<I", told)[0])
+            sheets[_name(record)] = _extras_of(book, unpack_from("<I", record)[0])
     return sheets
 
 
@@ -66,45 +66,45 @@ def _records(book: bytes, at: int) -> Iterator[tuple[int, bytes]]:
         at += 4 + size
 
 
-def _name(told: bytes) -> str:
+def _name(record: bytes) -> str:
     """The sheet's name; another for a book of before 1997 with letters that are not Western."""
-    length, wide = told[6], told[7] if len(told) > 7 else 0
+    length, wide = record[6], record[7] if len(record) > 7 else 0
     if wide == 1:
-        return told[8 : 8 + 2 * length].decode("utf-16-le", errors="replace")
-    return told[8 if wide == 0 else 7 :][:length].decode("latin-1")
+        return record[8 : 8 + 2 * length].decode("utf-16-le", errors="replace")
+    return record[8 if wide == 0 else 7 :][:length].decode("latin-1")
 
 
-def _besides(book: bytes, start: int) -> SheetExtras:
+def _extras_of(book: bytes, start: int) -> SheetExtras:
     rows = columns = 0
     hidden: set[int] = set()
-    unsaid: dict[Range, str] = {}
-    for kind, told in _records(book, start):
-        if kind == _ROW and told[12] & _HIDDEN:
-            hidden.add(unpack_from("<H", told)[0])
+    instead_of_value: dict[Range, str] = {}
+    for kind, record in _records(book, start):
+        if kind == _ROW and record[12] & _HIDDEN:
+            hidden.add(unpack_from("<H", record)[0])
         if kind == _REACH:
-            rows, columns = map(max, (rows, columns), _said_reach(told))
+            rows, columns = map(max, (rows, columns), _stated_reach(record))
         if kind not in _CELLS and kind not in _CELLS_IN_A_ROW:
             continue
-        row, column = unpack_from("<HH", told)
-        if error := _error(kind, told):
-            unsaid[row, column, row, column] = error
-        last = unpack_from("<H", told, len(told) - 2)[0] if kind in _CELLS_IN_A_ROW else column
+        row, column = unpack_from("<HH", record)
+        if error := _error(kind, record):
+            instead_of_value[row, column, row, column] = error
+        last = unpack_from("<H", record, len(record) - 2)[0] if kind in _CELLS_IN_A_ROW else column
         rows, columns = max(rows, row + 1), max(columns, last + 1)
-    return SheetExtras(rows, columns, unsaid, frozenset(hidden))
+    return SheetExtras(rows, columns, instead_of_value, frozenset(hidden))
 
 
-def _said_reach(told: bytes) -> tuple[int, int]:
+def _stated_reach(record: bytes) -> tuple[int, int]:
     """How far the book says that a sheet reaches: the workbook reader makes room for that."""
-    said = unpack_from("<4H" if len(told) == _REACH_BEFORE_1997 else "<IIHH", told)
-    first_row, rows, first_column, columns = said
+    reach = unpack_from("<4H" if len(record) == _REACH_BEFORE_1997 else "<IIHH", record)
+    first_row, rows, first_column, columns = reach
     if first_row > rows or first_column > columns:
         raise ValueError("ends before it begins")
     return rows, columns
 
 
-def _error(kind: int, told: bytes) -> str:
-    if kind == _BOOL_OR_ERROR and told[7]:
-        return ERRORS.get(told[6], "#")
-    if kind == _FORMULA and told[12:14] == b"\xff\xff" and told[6] == 2:
-        return ERRORS.get(told[8], "#")
+def _error(kind: int, record: bytes) -> str:
+    if kind == _BOOL_OR_ERROR and record[7]:
+        return ERRORS.get(record[6], "#")
+    if kind == _FORMULA and record[12:14] == b"\xff\xff" and record[6] == 2:
+        return ERRORS.get(record[8], "#")
     return ""

@@ -23,19 +23,19 @@ _ERRORS = (3, 11)  # a stored error, and a formula's
 _HIDDEN = 0x10
 
 
-def besides(parts: zipfile.ZipFile) -> dict[str, SheetExtras]:
+def sheet_extras(parts: zipfile.ZipFile) -> dict[str, SheetExtras]:
     """What each sheet holds besides its values, by its name. Damage ends in any error."""
     relations = ElementTree.fromstring(parts.read("xl/_rels/workbook.bin.rels"))  # noqa: S314
-    targets = {each.get("Id"): each.get("Target", "") for each in relations}
+    targets = {relation_.get("Id"): relation_.get("Target", "") for relation_ in relations}
     _bounded_texts(parts)
-    told = {}
+    by_sheet = {}
     for kind, record in _records(parts.read("xl/workbook.bin")):
         if kind == _SHEET:
             relation, at = _text(record, 8)
             path = posixpath.join("/xl", targets[relation]).lstrip("/")
             if posixpath.dirname(path).endswith("worksheets"):
-                told[_text(record, at)[0]] = _besides(parts.read(path))
-    return told
+                by_sheet[_text(record, at)[0]] = _extras_of(parts.read(path))
+    return by_sheet
 
 
 def _bounded_texts(parts: zipfile.ZipFile) -> None:
@@ -73,10 +73,10 @@ def _text(record: bytes, at: int) -> tuple[str, int]:
     return record[at + 4 : end].decode("utf-16-le"), end
 
 
-def _besides(part: bytes) -> SheetExtras:
+def _extras_of(part: bytes) -> SheetExtras:
     row = rows = columns = 0
     hidden: set[int] = set()
-    unsaid: dict[Range, str] = {}
+    instead_of_value: dict[Range, str] = {}
     merged: list[Range] = []
     for kind, record in _records(part):
         if kind == _ROW:
@@ -87,8 +87,8 @@ def _besides(part: bytes) -> SheetExtras:
             (column,) = unpack_from("<I", record)
             rows, columns = max(rows, row + 1), max(columns, column + 1)
             if kind in _ERRORS:
-                unsaid[row, column, row, column] = ERRORS.get(record[8], "#")
+                instead_of_value[row, column, row, column] = ERRORS.get(record[8], "#")
         elif kind == _MERGED:
             first, last, left, right = unpack_from("<4I", record)
             merged.append((first, left, last, right))
-    return SheetExtras(rows, columns, unsaid, frozenset(hidden), tuple(merged))
+    return SheetExtras(rows, columns, instead_of_value, frozenset(hidden), tuple(merged))

@@ -27,23 +27,23 @@ _FORMULA = re.compile(rb"<(?:\w+:)?f\b[^>]*?(?:/>|>(.*?)</(?:\w+:)?f>)", re.S)
 _VALUE = re.compile(rb"<(?:\w+:)?v\b[^>]*>(.+?)</(?:\w+:)?v>", re.S)
 
 
-def besides(parts: zipfile.ZipFile) -> dict[str, SheetExtras]:
+def sheet_extras(parts: zipfile.ZipFile) -> dict[str, SheetExtras]:
     """What each sheet holds besides its values, by its name. Damage ends in any error."""
     relations = ElementTree.fromstring(parts.read("xl/_rels/workbook.xml.rels"))  # noqa: S314
-    targets = {each.get("Id"): each.get("Target", "") for each in relations}
+    targets = {relation_.get("Id"): relation_.get("Target", "") for relation_ in relations}
     book = ElementTree.fromstring(parts.read("xl/workbook.xml"))  # noqa: S314
-    told = {}
+    by_sheet = {}
     for sheet in book.iterfind("{*}sheets/{*}sheet"):
         relation = next(value for key, value in sheet.attrib.items() if key.endswith("}id"))
         path = posixpath.join("/xl", targets[relation]).lstrip("/")
         if posixpath.dirname(path).endswith("worksheets"):
-            told[sheet.attrib["name"]] = _besides(parts.read(path))
-    return told
+            by_sheet[sheet.attrib["name"]] = _extras_of(parts.read(path))
+    return by_sheet
 
 
-def _besides(part: bytes) -> SheetExtras:
+def _extras_of(part: bytes) -> SheetExtras:
     rows, columns = _reach(part)
-    return SheetExtras(rows, columns, _unsaid(part), _hidden(part))
+    return SheetExtras(rows, columns, _instead_of_values(part), _hidden(part))
 
 
 def _reach(part: bytes) -> tuple[int, int]:
@@ -58,15 +58,15 @@ def _hidden(part: bytes) -> frozenset[int]:
     return frozenset(int(row) - 1 for row in _HIDDEN_ROW.findall(part))
 
 
-def _unsaid(part: bytes) -> dict[Range, str]:
+def _instead_of_values(part: bytes) -> dict[Range, str]:
     if not any(sign in part for sign in _SIGNS) or not _SUSPECT.search(part):
         return {}
-    unsaid = {}
+    instead_of_value = {}
     for attributes, letters, number, inner in _CELL.findall(part):
         if text := _in_place_of_a_value(attributes, inner):
             row, column = int(number) - 1, _number(letters) - 1
-            unsaid[row, column, row, column] = text
-    return unsaid
+            instead_of_value[row, column, row, column] = text
+    return instead_of_value
 
 
 def _in_place_of_a_value(attributes: bytes, inner: bytes) -> str:

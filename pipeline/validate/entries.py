@@ -22,9 +22,9 @@ _SCHEMAS = {Kind.MARKS: MARK_ENTRIES, Kind.RESPONSES: RESPONSE_ENTRIES}
 # Findings about the whole row: told once, at the cell with the keycode.
 _ABOUT_THE_ROW = {"keycode-missing", "keycode-malformed", "kinds-mixed"}
 _ONCE_A_ROW = {"candidate-absent"}
-_FEW = 3  # other places that a message names
+_MAX_LISTED = 3  # other places that a message names
 _LOOK_ALIKES = str.maketrans("01", "OI")
-_APART = "\x1f"  # between texts that are joined to one; not \0, which pandas drops
+_SEPARATOR = "\x1f"  # between texts that are joined to one; not \0, which pandas drops
 
 
 def validate(sources: Sequence[Interpreted]) -> Validated:
@@ -41,7 +41,7 @@ def validate(sources: Sequence[Interpreted]) -> Validated:
     return Validated(
         sources=tuple(sources),
         entries=entries,
-        findings=_placed(findings, entries),
+        findings=_with_submissions(findings, entries),
         submissions=_submissions(entries),
     )
 
@@ -55,15 +55,20 @@ def _numbered(entries: pd.DataFrame) -> pd.DataFrame:
     owner = entries["keycode"].copy()
     unfound = entries[(owner == "") & (entries["candidate"] != "")]
     owner[unfound.index] = (
-        _APART + unfound["candidate"] + _APART + unfound["test"] + _APART + unfound["centre"]
+        _SEPARATOR
+        + unfound["candidate"]
+        + _SEPARATOR
+        + unfound["test"]
+        + _SEPARATOR
+        + unfound["centre"]
     )
     nobody = entries[owner == ""]
     owner[nobody.index] = (
-        nobody["file"] + _APART + nobody["sheet"] + _APART + nobody["row"].map(str)
+        nobody["file"] + _SEPARATOR + nobody["sheet"] + _SEPARATOR + nobody["row"].map(str)
     )
     numbered = entries.assign(
         whose=entries["keycode"].where(entries["keycode"] != "", entries["candidate"]),
-        submission=(owner + _APART + entries["kind"]).factorize()[0] + 1,
+        submission=(owner + _SEPARATOR + entries["kind"]).factorize()[0] + 1,
         mark=_marks(entries["value"].where(entries["kind"] == Kind.MARKS, None)),
     )
     absent = (numbered["meaning"] == Meaning.ABSENT).groupby(numbered["submission"])
@@ -137,13 +142,15 @@ def _elsewhere(failed: pd.DataFrame) -> list[str]:
     for group, cell in zip(groups, cells, strict=True):
         shared[group].append(cell)
     return [
-        _listed(own, shared[group][: _FEW + 1], more=len(shared[group]) - 1 - _FEW)
-        for group, own in zip(groups, cells, strict=True)
+        _listed(
+            this_one, shared[group][: _MAX_LISTED + 1], more=len(shared[group]) - 1 - _MAX_LISTED
+        )
+        for group, this_one in zip(groups, cells, strict=True)
     ]
 
 
-def _listed(own: str, cells: Sequence[str], more: int) -> str:
-    others = " and ".join([cell for cell in cells if cell != own][:_FEW])
+def _listed(this_one: str, cells: Sequence[str], more: int) -> str:
+    others = " and ".join([cell for cell in cells if cell != this_one][:_MAX_LISTED])
     return f"{others} and {more} more" if more > 0 else others
 
 
@@ -158,8 +165,8 @@ def _look_alikes(entries: pd.DataFrame) -> pd.DataFrame:
     firsts = firsts[firsts["seen_as"].duplicated(keep=False)]
     twins = firsts.groupby("seen_as")["keycode"].agg(list)
     other = [
-        ", ".join(code for code in twins[seen_as] if code != own)
-        for own, seen_as in zip(firsts["keycode"], firsts["seen_as"], strict=True)
+        ", ".join(code for code in twins[seen_as] if code != this_one)
+        for this_one, seen_as in zip(firsts["keycode"], firsts["seen_as"], strict=True)
     ]
     return make_findings("keycode-look-alike", firsts, other=other)
 
@@ -179,7 +186,7 @@ def _in_unused_sheets(sources: Sequence[Interpreted], entries: pd.DataFrame) -> 
     )
 
 
-def _placed(findings: pd.DataFrame, entries: pd.DataFrame) -> pd.DataFrame:
+def _with_submissions(findings: pd.DataFrame, entries: pd.DataFrame) -> pd.DataFrame:
     """Findings of rows (made before submissions were known) with their submission's number."""
     firsts = entries.drop_duplicates(["file", "sheet", "row"])
     of_row = findings[["file", "sheet", "row"]].merge(

@@ -13,7 +13,7 @@ from pipeline.interpret.prepare import prepare
 from pipeline.model import Ending, Run, Submission, Validated
 from pipeline.reconcile import Reconciliation, reconcile
 from pipeline.submissions import submissions
-from pipeline.validate.anomalies import watched
+from pipeline.validate.anomalies import with_tripwires
 from pipeline.validate.entries import validate
 from pipeline.validate.session_lookup import not_looked_up
 from schemas.layout import Layout
@@ -92,7 +92,7 @@ def validated(
     """The files in this order, read and validated without Surpass."""
     known = shipped() if layouts is None else layouts
     read = prepare(paths, known, blanks or Blanks(), lambda: None)
-    return watched(validate(not_looked_up(read, "Surpass was not asked")))
+    return with_tripwires(validate(not_looked_up(read, "Surpass was not asked")))
 
 
 def prepared_paths(paths: Sequence[Path], blanks: Blanks | None = None) -> Prepared:

@@ -25,12 +25,14 @@ _OF = {
 }
 
 
-def watched(read: Validated) -> Validated:
+def with_tripwires(read: Validated) -> Validated:
     """The same, with what the tripwires found among its findings."""
     return replace(read, findings=concat_findings([read.findings, tripwires(read.entries)]))
 
 
 def tripwires(entries: pd.DataFrame) -> pd.DataFrame:
     """FINDINGS, all of them warnings, of entries as validation hands them on."""
-    told = [finding for grid in grids(entries) for look in _OF[grid.kind] for finding in look(grid)]
-    return concat_findings([*told, unequal_totals(entries)])
+    findings = [
+        finding for grid in grids(entries) for check in _OF[grid.kind] for finding in check(grid)
+    ]
+    return concat_findings([*findings, unequal_totals(entries)])

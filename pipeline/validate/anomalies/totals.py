@@ -22,17 +22,17 @@ def unequal_totals(entries: pd.DataFrame) -> pd.DataFrame:
         number=_numbers(stated["value"].where(stated["meaning"] == Meaning.VALUE, "0")),
         stated=_numbers(stated["total"]),
     )
-    own = _of_one_total(numbers)
-    sums = numbers["number"].groupby(own).transform("sum")
+    total_number = _of_one_total(numbers)
+    sums = numbers["number"].groupby(total_number).transform("sum")
     # One mark that is no number, and there is no sum.
-    none = numbers["number"].isna().groupby(own).transform("any")
-    firsts = numbers.assign(sum=sums)[~none & ~own.duplicated()]
+    none = numbers["number"].isna().groupby(total_number).transform("any")
+    firsts = numbers.assign(sum=sums)[~none & ~total_number.duplicated()]
     differs = (firsts["sum"] - firsts["stated"]).abs() > _SAME
-    told = firsts[differs & _speaks(firsts, differs)]
+    differing = firsts[differs & _speaks(firsts, differs)]
     return make_findings(
         "total-differs",
-        told.assign(column=told["id_column"], text=told["id_text"], question=None),
-        count=[f"{value:g}" for value in told["sum"]],
+        differing.assign(column=differing["id_column"], text=differing["id_text"], question=None),
+        count=[f"{value:g}" for value in differing["sum"]],
     )
 
 
