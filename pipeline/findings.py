@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import repeat
 from string import Formatter
 from typing import Any
 
 import pandas as pd
 
-from pipeline.model import FINDINGS, Ending
+from pipeline.model import Ending
+from schemas.frames import FINDINGS, DataFrame, Finding, typed
 from schemas.rules import RULES
 from schemas.words import Outcome
 
 
-def make_findings(code: str, places: pd.DataFrame, **facts: Any) -> pd.DataFrame:
+def make_findings(code: str, places: pd.DataFrame, **facts: Any) -> DataFrame[Finding]:
     """One finding of the rule for each row of ``places``.
 
     ``places`` brings what it has of file, sheet, row, column, keycode, question, text and
@@ -27,13 +29,14 @@ def make_findings(code: str, places: pd.DataFrame, **facts: Any) -> pd.DataFrame
     )
     cells = filled["column"].fillna("").astype(str) + filled["row"].map(_row_text)
     words = filled.assign(cell=cells, row=filled["row"].map(_row_text))
-    return filled.assign(
+    made = filled.assign(
         rule=rule.code,
         severity=str(rule.severity),
         message=_filled(rule.message, words),
         to_do=_filled(rule.to_do, words),
         outcome=None if rule.outcome is None else str(rule.outcome),
-    )[FINDINGS].astype({"submission": "Int64", "row": "Int64"})
+    )
+    return typed(made[FINDINGS].astype({"submission": "Int64", "row": "Int64"}), Finding)
 
 
 def _filled(sentence: str, words: pd.DataFrame) -> list[str]:
@@ -43,12 +46,12 @@ def _filled(sentence: str, words: pd.DataFrame) -> list[str]:
     return [sentence.format_map(dict(zip(names, row, strict=True))) for row in rows]
 
 
-def concat_findings(parts: list[pd.DataFrame]) -> pd.DataFrame:
+def concat_findings(parts: Sequence[pd.DataFrame]) -> DataFrame[Finding]:
     """All findings in one frame, in the order in which they were made."""
     full = [part for part in parts if len(part)]
     if full:
-        return pd.concat(full, ignore_index=True)
-    return pd.DataFrame(columns=FINDINGS, dtype=object)
+        return typed(pd.concat(full, ignore_index=True), Finding)
+    return typed(pd.DataFrame(columns=FINDINGS, dtype=object), Finding)
 
 
 def _row_text(row: object) -> str:

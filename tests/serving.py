@@ -29,6 +29,7 @@ from pipeline.model import ENTRIES, FINDINGS, Ending, Run, Submission, Validated
 from pipeline.sandbox import Sandbox, SandboxOptions, SandboxSession, serve_in_thread
 from pipeline.surpass import Access, Surpass
 from pipeline.surpass.circuit_breaker import CircuitBreaker
+from schemas.frames import Finding, NumberedEntry, SubmissionRow, typed
 from schemas.words import Kind
 
 USERNAME = "exam-office"
@@ -136,7 +137,12 @@ def _validated(submissions: Sequence[Submission]) -> Validated:
     ]  # fmt: skip
     told = [(one.number, one.keycode, str(one.kind)) for one in submissions]
     numbers = pd.DataFrame(told, columns=["number", "keycode", "kind"]).set_index("number")
-    return Validated((), pd.DataFrame(entries), pd.DataFrame(columns=FINDINGS), numbers)
+    return Validated(
+        (),
+        typed(pd.DataFrame(entries), NumberedEntry),
+        typed(pd.DataFrame(columns=FINDINGS), Finding),
+        typed(numbers, SubmissionRow),
+    )
 
 
 def single(**session: object) -> dict[str, object]:

@@ -20,6 +20,7 @@ from pipeline.interpret.shapes import unfold
 from pipeline.interpret.sheet_warnings import decimals, place, sheet_warnings
 from pipeline.model import ASIDE, ENTRIES, UNUSED, Interpreted, SourceFile, Table
 from schemas.entries import KEYCODE, matches
+from schemas.frames import DataFrame, Entry, SetAside, UnusedKeycode, typed
 from schemas.layout import Layout, Text
 
 __all__ = [
@@ -62,8 +63,8 @@ def interpret(
         source=source,
         layouts=tuple(dict.fromkeys(match.layout.name for match in recognised)),
         rows_read=sum(len(sheet.rows) for sheet in tables),
-        entries=entries,
-        set_aside=pd.concat([part.set_aside for part in parts], ignore_index=True),
+        entries=typed(entries, Entry),
+        set_aside=_joined([part.set_aside for part in parts]),
         findings=concat_findings(
             [
                 *(make_findings(code, place(source)) for code in odd),
@@ -75,7 +76,7 @@ def interpret(
         said="; ".join(
             filter(None, [*(sheet.sheet.table.said for sheet in tables[:1]), decimals(entries)])
         ),
-        unused=pd.concat([part.unused for part in parts], ignore_index=True),
+        unused=typed(pd.concat([part.unused for part in parts], ignore_index=True), UnusedKeycode),
     )
 
 
@@ -98,14 +99,13 @@ def unused(
         source=source,
         layouts=(),
         rows_read=sum(len(table.cells) for table in tables),
-        entries=_no_entries(),
-        set_aside=pd.concat(
+        entries=typed(_no_entries(), Entry),
+        set_aside=_joined(
             [
                 _aside(source, table, pd.Series(reason, table.cells.index, dtype=object))
                 for table in tables
             ]
-            or [pd.DataFrame(columns=ASIDE)],
-            ignore_index=True,
+            or [pd.DataFrame(columns=ASIDE)]
         ),
         findings=make_findings(rule, place(source), **facts),
         readable=rule == "file-repeated",
@@ -229,6 +229,10 @@ def _aside(source: SourceFile, table: Table, reasons: pd.Series[str]) -> pd.Data
             "reason": reasons.to_numpy(),
         }
     )
+
+
+def _joined(parts: list[pd.DataFrame]) -> DataFrame[SetAside]:
+    return typed(pd.concat(parts, ignore_index=True), SetAside)
 
 
 def _no_entries() -> pd.DataFrame:

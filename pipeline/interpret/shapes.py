@@ -38,6 +38,7 @@ def _of_rows(match: Match, raw: pd.DataFrame) -> pd.DataFrame:
             "id": match.ids()[raw.index],
             "absent_told": _absent_elsewhere(match, cells),
             **columns_by_name,
+            "renumbered": False,
         },
         index=raw.index,
     )

@@ -12,6 +12,7 @@ from pipeline.interpret.rows import ADDS_UP
 from pipeline.interpret.text import has_invisible, map_distinct, tidy
 from pipeline.model import SourceFile
 from schemas.entries import DATE, KEYCODE, matches
+from schemas.frames import at_id
 
 # A line within a cell that has a keycode as one of several fields.
 _ROW_WITHIN = re.compile(rf'[\r\n](?:[^\r\n]*[,;\t])?\s*"?({KEYCODE})"?[,;\t]')
@@ -116,14 +117,10 @@ def _not_references(match: Match, entries: pd.DataFrame) -> pd.DataFrame:
         "it is a number of more than 15 digits, of which Excel loses the last": long & stored,
     }
     findings = [
-        make_findings("reference-damaged", _on_id(firsts[damaged]), why=why)
+        make_findings("reference-damaged", at_id(firsts[damaged]), why=why)
         for why, damaged in reasons.items()
     ]
     return concat_findings(findings)
-
-
-def _on_id(rows: pd.DataFrame) -> pd.DataFrame:
-    return rows.assign(column=rows["id_column"], text=rows["id_text"], question=None)
 
 
 def _tidied_ids(match: Match, entries: pd.DataFrame) -> pd.DataFrame:
@@ -132,10 +129,10 @@ def _tidied_ids(match: Match, entries: pd.DataFrame) -> pd.DataFrame:
     written = firsts["id_text"] if match.layout.id.part is None else firsts["id"]
     changed = (written != firsts["keycode"]) & matches(firsts["keycode"], KEYCODE)
     hidden = (firsts["keycode"] == "") & has_invisible(firsts["id_text"])
-    findings = _on_id(firsts[hidden])
+    findings = at_id(firsts[hidden])
     return concat_findings(
         [
-            make_findings("keycode-tidied", _on_id(firsts[changed])),
+            make_findings("keycode-tidied", at_id(firsts[changed])),
             make_findings("cell-tidied", findings, read_as=findings["candidate"].tolist()),
         ]
     )

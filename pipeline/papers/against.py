@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import pandas as pd
 
 from pipeline.findings import make_findings
-from pipeline.papers.paper import RENUMBERED, Paper, Papers
+from pipeline.papers.paper import Paper, Papers
 from pipeline.papers.versions import is_by_position
 from pipeline.surpass import Session
 
@@ -46,7 +46,7 @@ def not_numbered(
     known = {number: paper for number in sessions if (paper := papers.of(sessions[number]))}
     known = {number: paper for number, paper in known.items() if paper.versions}
     entries_ = entries[entries["submission"].isin(known)]
-    entries_ = entries_[~entries_["version"].str.startswith(RENUMBERED)]
+    entries_ = entries_[~entries_["renumbered"].astype(bool)]
     why = {}
     for number, rows in entries_.groupby("submission"):
         at = int(str(number))
@@ -84,7 +84,7 @@ def versions_mixed(
     sheets = pd.MultiIndex.from_frame(reason_[["file", "sheet"]].drop_duplicates())
     # A row of such a sheet that says no version may be of any.
     beside = pd.MultiIndex.from_frame(entries[["file", "sheet"]]).isin(sheets)
-    numbered = entries["version"].str.startswith(RENUMBERED)
+    numbered = entries["renumbered"].astype(bool)
     entries_ = entries[beside & ~numbered & entries["submission"].isin(form)]
     entries_ = entries_.assign(form=entries_["submission"].map(form))
     found = (

@@ -8,9 +8,6 @@ from dataclasses import dataclass, field
 from pipeline.surpass import Session
 from schemas.words import Kind
 
-RENUMBERED = "\x1f"  # not \0, which pandas drops
-"""Before an entry's version: its question is numbered as the paper is, no longer by position."""
-
 
 @dataclass(frozen=True)
 class Question:

@@ -16,9 +16,10 @@ import pandas as pd
 from pipeline.errors import SurpassError
 from pipeline.findings import endings
 from pipeline.model import Validated
-from pipeline.papers.paper import RENUMBERED, Paper, Papers
+from pipeline.papers.paper import Paper, Papers
 from pipeline.surpass import Surpass
 from pipeline.surpass.circuit_breaker import CircuitBreaker
+from schemas.frames import NumberedEntry, typed
 
 
 async def numbered(
@@ -36,12 +37,12 @@ async def numbered(
     firsts = sought.drop_duplicates("submission")
     keycodes = dict(zip(firsts["submission"].tolist(), firsts["keycode"].tolist(), strict=True))
     known = await _papers_of(keycodes, papers, surpass, line)
-    return replace(read, entries=_renumbered(entries, known))
+    return replace(read, entries=typed(_renumbered(entries, known), NumberedEntry))
 
 
 def is_by_position(entries: pd.DataFrame) -> pd.Series[bool]:
     """Which entries are of a version, and numbered by their position in it."""
-    return (entries["version"] != "") & ~entries["version"].str.startswith(RENUMBERED)
+    return (entries["version"] != "") & ~entries["renumbered"].astype(bool)
 
 
 async def _papers_of(
@@ -83,7 +84,7 @@ def _renumbered(entries: pd.DataFrame, known: Mapping[int, Paper]) -> pd.DataFra
     single = entries_.groupby("submission")["folded"].transform("nunique") == 1
     whole = single & numbers.notna().groupby(entries_["submission"]).transform("all")
     done = numbers[whole]
-    questions, versions = entries["question"].copy(), entries["version"].copy()
+    questions = entries["question"].copy()
     questions[done.index] = done
-    versions[done.index] = RENUMBERED + versions[done.index]
-    return entries.assign(question=questions, version=versions)
+    renumbered = entries["renumbered"].astype(bool) | entries.index.isin(done.index)
+    return entries.assign(question=questions, renumbered=renumbered)

@@ -16,6 +16,7 @@ import pandera.errors
 from pipeline.findings import concat_findings, make_findings
 from pipeline.model import Interpreted, Validated, cell_of
 from schemas.entries import KEYCODE, MARK_ENTRIES, RESPONSE_ENTRIES, WHOLE, matches
+from schemas.frames import Finding, NumberedEntry, SubmissionRow, at_id, typed
 from schemas.words import Kind, Meaning
 
 _SCHEMAS = {Kind.MARKS: MARK_ENTRIES, Kind.RESPONSES: RESPONSE_ENTRIES}
@@ -40,9 +41,9 @@ def validate(sources: Sequence[Interpreted]) -> Validated:
     )
     return Validated(
         sources=tuple(sources),
-        entries=entries,
-        findings=_with_submissions(findings, entries),
-        submissions=_submissions(entries),
+        entries=typed(entries, NumberedEntry),
+        findings=typed(_with_submissions(findings, entries), Finding),
+        submissions=typed(_submissions(entries), SubmissionRow),
     )
 
 
@@ -116,7 +117,7 @@ def _failures(kind: Kind, entries: pd.DataFrame) -> pd.DataFrame:
 def _finding(code: str, failed: pd.DataFrame, entries: pd.DataFrame) -> pd.DataFrame:
     if code in _ABOUT_THE_ROW:
         failed = failed.drop_duplicates(["file", "sheet", "row"])
-        failed = failed.assign(column=failed["id_column"], text=failed["id_text"], question=None)
+        failed = at_id(failed)
     if code in _ONCE_A_ROW:
         failed = failed.drop_duplicates(["file", "sheet", "row"])
     if code == "question-twice":

@@ -19,6 +19,7 @@ from pipeline.model import Interpreted
 from pipeline.surpass import Session, Surpass
 from pipeline.surpass.circuit_breaker import CircuitBreaker
 from pipeline.surpass.waiting import listed
+from schemas.frames import at_id
 from schemas.layout import fold
 
 _WHOSE = ["candidate", "test", "centre"]
@@ -62,7 +63,7 @@ def _sought(sources: Sequence[Interpreted]) -> pd.DataFrame:
     entries = pd.concat([source.entries for source in sources], ignore_index=True)
     nameless = entries[(entries["keycode"] == "") & (entries["candidate"] != "")]
     firsts = nameless.drop_duplicates(["file", "sheet", *_WHOSE]).reset_index(drop=True)
-    return firsts.assign(column=firsts["id_column"], text=firsts["id_text"], question=None)
+    return at_id(firsts)
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ import pytest
 
 from pipeline.model import Ending, Interpreted, Run, Submission, Validated
 from pipeline.reconcile import Reconciliation, reconcile
+from schemas.frames import NumberedEntry, typed
 from schemas.words import Outcome
 from tests.validate.prepared import prepared
 
@@ -81,7 +82,9 @@ def test_nothing_lost_nothing_broken(account: _Account) -> None:
 
 
 def _entries(account: _Account, entries: pd.DataFrame) -> _Account:
-    return replace(account, validated=replace(account.validated, entries=entries))
+    return replace(
+        account, validated=replace(account.validated, entries=typed(entries, NumberedEntry))
+    )
 
 
 def _row_lost(account: _Account) -> _Account:

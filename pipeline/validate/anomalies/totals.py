@@ -6,6 +6,7 @@ import pandas as pd
 
 from pipeline.findings import concat_findings, make_findings
 from schemas.entries import matches
+from schemas.frames import at_id
 from schemas.words import Kind, Meaning
 
 _NUMBER = r"[0-9]{1,9}(?:[.,][0-9]{1,6})?"
@@ -31,7 +32,7 @@ def unequal_totals(entries: pd.DataFrame) -> pd.DataFrame:
     differing = firsts[differs & _speaks(firsts, differs)]
     return make_findings(
         "total-differs",
-        differing.assign(column=differing["id_column"], text=differing["id_text"], question=None),
+        at_id(differing),
         count=[f"{value:g}" for value in differing["sum"]],
     )
 
