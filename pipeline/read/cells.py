@@ -54,6 +54,14 @@ def grown(cells: Cells, height: int, width: int) -> Cells:
     return larger
 
 
+def trimmed(cells: Cells) -> Cells:
+    """The cells without rows at the end that hold nothing but white space."""
+    height = len(cells)
+    while height and not any(str(value).strip() for value in cells[height - 1]):
+        height -= 1
+    return cells[:height]
+
+
 def as_texts(cells: Cells) -> tuple[Marked, Marked]:
     """Make each value the text that a person would type; tell which were numbers and dates.
 

@@ -19,3 +19,5 @@ class SheetExtras:
     """The formula or error of cells that hold it in place of a value."""
     hidden_rows: frozenset[int] = frozenset()
     merged: tuple[Range, ...] = ()
+    formats: Mapping[Range, str] = field(default_factory=dict)
+    """The number format of cells that it lets show something else than their number."""

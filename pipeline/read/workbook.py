@@ -7,13 +7,15 @@ import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+import numpy as np
 from python_calamine import CalamineWorkbook, PasswordError, SheetMetadata, SheetVisibleEnum
 
 from pipeline.errors import SourceUnreadable
 from pipeline.model import Table
 from pipeline.read import ods, xls, xlsb, xlsx
-from pipeline.read.cells import as_texts, frame, grown, padded
+from pipeline.read.cells import Cells, as_texts, frame, grown, padded, trimmed
 from pipeline.read.kinds import BROKEN, PROTECTED
+from pipeline.read.number_formats import shown
 from pipeline.read.sheet_extras import SheetExtras
 
 _MOST_BYTES = 1_000_000_000  # unpacked: hundreds of times the largest mark sheet
@@ -83,6 +85,19 @@ def _bounded(extras: SheetExtras) -> None:
         )
 
 
+def _formatted(cells: Cells, extras: SheetExtras) -> dict[tuple[int, int], str]:
+    """The cells that show something else than their number, and what."""
+    texts = {}
+    for (row, column, last_row, last_column), code in extras.formats.items():
+        within = cells[row : last_row + 1, column : last_column + 1]
+        for (down, across), value in np.ndenumerate(within):
+            if type(value) in (int, float):
+                text = shown(value, code)
+                if text is not None:
+                    texts[row + down, column + across] = text
+    return texts
+
+
 def _table(
     workbook: CalamineWorkbook, about: SheetMetadata, extras: SheetExtras, said: str
 ) -> Table:
@@ -90,11 +105,14 @@ def _table(
         sheet = workbook.get_sheet_by_name(about.name)
         rows = sheet.to_python(skip_empty_area=False)
         merged = [(*first, *last) for first, last in sheet.merged_cell_ranges or ()]
-    cells = padded(rows)
+    cells = trimmed(padded(rows))
     if extras.instead_of_value:
         *_, last_rows, last_columns = zip(*extras.instead_of_value, strict=True)
         cells = grown(cells, max(last_rows) + 1, max(last_columns) + 1)
+    formatted = _formatted(cells, extras)
     numbers, dates = as_texts(cells)
+    for (row, column), text in formatted.items():
+        cells[row, column], numbers[row, column] = text, False
     for (
         row,
         column,

@@ -6,11 +6,12 @@ as an empty cell.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from struct import unpack_from
 
 from pipeline.errors import SourceUnreadable
 from pipeline.read.kinds import PROTECTED
+from pipeline.read.number_formats import BUILT_IN, alters
 from pipeline.read.ole import Streams
 from pipeline.read.sheet_extras import Range, SheetExtras
 
@@ -32,6 +33,8 @@ _SHEET, _BEGIN, _END = 0x0085, (0x0009, 0x0209, 0x0409, 0x0809), 0x000A
 _ROW, _FORMULA, _BOOL_OR_ERROR = 0x0208, 0x0006, 0x0205
 _CELLS = {_FORMULA, _BOOL_OR_ERROR, 0x0203, 0x0204, 0x027E, 0x00FD, 0x00D6}
 _CELLS_IN_A_ROW = (0x00BD, 0x00BE)  # their last two bytes are the last column
+_NUMBERS, _BLANKS = _CELLS_IN_A_ROW
+_FORMAT, _STYLE = 0x041E, 0x00E0
 _HIDDEN = 0x20
 
 
@@ -43,14 +46,33 @@ def sheet_extras(content: bytes) -> dict[str, SheetExtras]:
     streams = Streams(content)
     book = streams.read("Workbook" if "Workbook" in streams.names else "Book")
     sheets = {}
+    codes, used = dict(BUILT_IN), list[int]()
+    starts: dict[str, int] = {}
     for kind, record in _records(book, 0):
         if kind == _PASSWORD:
             raise SourceUnreadable(f"it is {PROTECTED}")
         if kind == _TEXTS and unpack_from("<I", record, 4)[0] > len(book):
             raise ValueError("says that it holds more texts than it has bytes")
         if kind == _SHEET:
-            sheets[_name(record)] = _extras_of(book, unpack_from("<I", record)[0])
+            starts[_name(record)] = unpack_from("<I", record)[0]
+        if kind == _FORMAT:
+            codes[unpack_from("<H", record)[0]] = _format_code(record)
+        if kind == _STYLE:
+            used.append(unpack_from("<H", record, 2)[0])
+    named = ((at, codes.get(number, "")) for at, number in enumerate(used))
+    formats = {at: code for at, code in named if code and alters(code)}
+    for name, start in starts.items():
+        sheets[name] = _extras_of(book, start, formats)
     return sheets
+
+
+def _format_code(record: bytes) -> str:
+    """A number format's code; "" of a book of before 1997, where it stands otherwise."""
+    length = unpack_from("<H", record, 2)[0]
+    text = record[5:]
+    if record[4] & 1:
+        return text.decode("utf-16-le", errors="replace") if len(text) == 2 * length else ""
+    return text.decode("latin-1") if len(text) == length else ""
 
 
 def _records(book: bytes, at: int) -> Iterator[tuple[int, bytes]]:
@@ -74,10 +96,11 @@ def _name(record: bytes) -> str:
     return record[8 if wide == 0 else 7 :][:length].decode("latin-1")
 
 
-def _extras_of(book: bytes, start: int) -> SheetExtras:
+def _extras_of(book: bytes, start: int, formats: Mapping[int, str]) -> SheetExtras:
     rows = columns = 0
     hidden: set[int] = set()
     instead_of_value: dict[Range, str] = {}
+    formatted: dict[Range, str] = {}
     for kind, record in _records(book, start):
         if kind == _ROW and record[12] & _HIDDEN:
             hidden.add(unpack_from("<H", record)[0])
@@ -90,7 +113,19 @@ def _extras_of(book: bytes, start: int) -> SheetExtras:
             instead_of_value[row, column, row, column] = error
         last = unpack_from("<H", record, len(record) - 2)[0] if kind in _CELLS_IN_A_ROW else column
         rows, columns = max(rows, row + 1), max(columns, last + 1)
-    return SheetExtras(rows, columns, instead_of_value, frozenset(hidden))
+        if formats and kind != _BLANKS:
+            for at, style in enumerate(_styles(kind, record), start=column):
+                if style in formats:
+                    formatted[row, at, row, at] = formats[style]
+    return SheetExtras(rows, columns, instead_of_value, frozenset(hidden), formats=formatted)
+
+
+def _styles(kind: int, record: bytes) -> list[int]:
+    """The style of each cell that a record holds."""
+    if kind == _NUMBERS:
+        count = (len(record) - 6) // 6
+        return [unpack_from("<H", record, 4 + 6 * at)[0] for at in range(count)]
+    return [unpack_from("<H", record, 4)[0]]
 
 
 def _stated_reach(record: bytes) -> tuple[int, int]:

@@ -10,11 +10,14 @@ from __future__ import annotations
 import posixpath
 import re
 import zipfile
+from collections.abc import Mapping
 from html import unescape
 from xml.etree import ElementTree  # whose expat refuses to blow entities up
 
+from pipeline.read.number_formats import BUILT_IN, alters
 from pipeline.read.sheet_extras import Range, SheetExtras
 
+_STYLES, _XFS = "xl/styles.xml", "{*}cellXfs/{*}xf"
 _ROW = re.compile(rb'<(?:\w+:)?row\b[^>]*?\br="([0-9]{1,7})"')
 _HIDDEN_ROW = re.compile(rb'<(?:\w+:)?row\b(?=[^>]*\bhidden="(?:1|true)")[^>]*?\br="([0-9]{1,7})"')
 _COLUMN = re.compile(rb'\br="([A-Z]{1,3})[0-9]')
@@ -33,17 +36,50 @@ def sheet_extras(parts: zipfile.ZipFile) -> dict[str, SheetExtras]:
     targets = {relation_.get("Id"): relation_.get("Target", "") for relation_ in relations}
     book = ElementTree.fromstring(parts.read("xl/workbook.xml"))  # noqa: S314
     by_sheet = {}
+    formats = _altering_formats(parts)
     for sheet in book.iterfind("{*}sheets/{*}sheet"):
         relation = next(value for key, value in sheet.attrib.items() if key.endswith("}id"))
         path = posixpath.join("/xl", targets[relation]).lstrip("/")
         if posixpath.dirname(path).endswith("worksheets"):
-            by_sheet[sheet.attrib["name"]] = _extras_of(parts.read(path))
+            by_sheet[sheet.attrib["name"]] = _extras_of(parts.read(path), formats)
     return by_sheet
 
 
-def _extras_of(part: bytes) -> SheetExtras:
+def _altering_formats(parts: zipfile.ZipFile) -> dict[bytes, str]:
+    """The number formats that matter, by the number of the style that has them."""
+    if _STYLES not in parts.namelist():
+        return {}
+    styles = ElementTree.fromstring(parts.read(_STYLES))  # noqa: S314
+    codes = dict(BUILT_IN)
+    for each in styles.iterfind("{*}numFmts/{*}numFmt"):
+        codes[int(each.get("numFmtId", 0))] = each.get("formatCode", "")
+    used = (codes.get(int(xf.get("numFmtId", 0)), "") for xf in styles.iterfind(_XFS))
+    return {str(at).encode(): code for at, code in enumerate(used) if code and alters(code)}
+
+
+def _extras_of(part: bytes, formats: Mapping[bytes, str]) -> SheetExtras:
     rows, columns = _reach(part)
-    return SheetExtras(rows, columns, _instead_of_values(part), _hidden(part))
+    return SheetExtras(
+        rows,
+        columns,
+        _instead_of_values(part),
+        _hidden(part),
+        formats=_formatted(part, formats),
+    )
+
+
+def _formatted(part: bytes, formats: Mapping[bytes, str]) -> dict[Range, str]:
+    if not formats:
+        return {}
+    styles = b"|".join(formats)
+    cell = re.compile(
+        rb'<(?:\w+:)?c\b(?=[^>]*\bs="(' + styles + rb')")[^>]*?\br="([A-Z]{1,3})([0-9]{1,7})"'
+    )
+    found = {}
+    for style, letters, number in cell.findall(part):
+        row, column = int(number) - 1, _number(letters) - 1
+        found[row, column, row, column] = formats[style]
+    return found
 
 
 def _reach(part: bytes) -> tuple[int, int]:
