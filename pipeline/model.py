@@ -98,6 +98,10 @@ class Interpreted:
     unused: DataFrame[UnusedKeycode] = field(
         default_factory=lambda: typed(pd.DataFrame(columns=UNUSED), UnusedKeycode)
     )
+    # The cells on candidates' rows, and those that are no entries, by the role of their column.
+    # None where the entries come from no sheet, but from the ledger.
+    cells_read: int | None = None
+    cells_by_role: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

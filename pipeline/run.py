@@ -29,7 +29,7 @@ from pipeline.deliver.preflight import Checked, check, unchecked
 from pipeline.deliver.recover import settle
 from pipeline.errors import LedgerError
 from pipeline.findings import endings
-from pipeline.interpret import Blanks, in_force
+from pipeline.interpret import ReadingOptions, in_force
 from pipeline.interpret.prepare import prepare
 from pipeline.ledger import Ledger
 from pipeline.ledger.rerun import take_up
@@ -98,7 +98,7 @@ def start(job: Job, files: Sequence[Path], progress: Progress, names: Sequence[s
     layouts = in_force(job.settings.layouts, job.layout)
     papers = load(job.settings.papers)
     advance = progress.stage("Read", len(files))
-    blanks = Blanks(mark=job.settings.blank_mark)
+    blanks = ReadingOptions.of(job.settings.layouts, job.settings.blank_mark)
     reading = partial(prepare, files, layouts, blanks, advance, names)
     return Work(job, _in_thread(reading), progress, papers)
 

@@ -93,6 +93,7 @@ class Entry(pa.DataFrameModel):
     total: Series[Any]
     renumbered: Series[Any] = pa.Field(isin=[True, False])
     """Whether ``question`` is numbered as the paper is, no longer by position in the version."""
+    other_reference: Series[Any]  # what another column says of whose it is; "" where none does
 
 
 class NumberedEntry(Entry):

@@ -76,11 +76,30 @@ _ALL = (
     ),
     _error(
         "heading-not-understood",
-        "The heading '{text}' in {cell} stands among the questions or looks like one, but cannot "
-        "be read as a question.",
-        "Write it as Q and the number, such as Q7, or remove the column. "
+        "It is not known what the column '{text}' in {cell} is: it {why}.",
+        "If it holds marks or answers, write its heading as Q and the question's number, such as "
+        "Q7. If not, remove the column, or head it with a word such as Total, Comment or Name. "
         "Nothing of this sheet was used, so that no session is sent in part.",
-        "Q2 or 3 in C1.",
+        "A column headed Essay with 15, NA and 12 in it.",
+    ),
+    _error(
+        "reading-uncertain",
+        "The sheet is not read for certain: {why}.",
+        "Look at how it was read: papermarks confirm-layout and the file's name. If that is right, "
+        "confirm it there: it then counts for all sheets with this heading.",
+        "A sheet of five questions, with 1, 2, 3 and 4 as their marks throughout.",
+    ),
+    _error(
+        "answers-damaged",
+        "The answers of this sheet are damaged: {why}.",
+        "Export it again, and do not save it with Excel, which drops leading zeros.",
+        "01000 and 1000 among the answers of R/exams.",
+    ),
+    _error(
+        "marks-are-shares",
+        "The marks of this sheet are shares of the maximum, not marks: {why}.",
+        "Give the marks themselves: each share times the question's maximum.",
+        "0.5, 0.25 and 1 in a column of marks out of 8.",
     ),
     _error(
         "no-candidates",
@@ -137,6 +156,31 @@ _ALL = (
         "Nothing, if it is one. Else write its keycode.",
         "Row 20 without a keycode: each of its marks is the sum of those above.",
     ),
+    _warning(
+        "row-is-maxima",
+        "Row {row} names nobody and is as high as any mark below: it was taken for the maxima.",
+        "Nothing, if it is that. Else write its keycode.",
+        "10, 10 and 20 in row 2, without a keycode.",
+    ),
+    _warning(
+        "row-not-marked",
+        "{count} row(s) have no mark at all, and were taken as not yet marked: row {other}.",
+        "Nothing, if they are still to be marked. Write 0 for a mark of zero, NA for a question "
+        "that was not attempted, ABS for a candidate who was absent.",
+        "A keycode in A7 and nothing behind it.",
+    ),
+    _warning(
+        "id-filled-down",
+        "In {count} row(s), from {cell} on, whose they are stands merged in the row above.",
+        "Nothing, if the merged cells are right.",
+        "A keycode merged over the rows of three questions.",
+    ),
+    _hold(
+        "id-first-row-only",
+        "Below row {row} stand rows with marks that name nobody: they may be '{text}' too.",
+        "Write the keycode, or the candidate's reference, in each of these rows.",
+        "A keycode in A2 for question 1, and A3 and A4 empty beside questions 2 and 3.",
+    ),
     _error(
         "row-swallowed",
         "A cell of row {row} holds what looks like further rows, with the keycode {other}.",
@@ -146,13 +190,13 @@ _ALL = (
     # --- whose it is
     _error(
         "keycode-missing",
-        "There is a mark or an answer, but neither keycode nor candidate reference.",
+        "Row {row} says of nobody whose it is: it has neither keycode nor candidate reference.",
         "Write the session's keycode, or the candidate's reference, in {cell}.",
         "18 in C7, and A7 is empty.",
     ),
     _error(
         "keycode-malformed",
-        "'{text}' is not a keycode: a keycode has 8 letters and digits.",
+        "'{text}' is not a keycode: a keycode has 8 letters and digits{why}.",
         "Write the keycode in {cell} as Surpass shows it. If Excel changed it, format the column "
         "as Text first.",
         "B10P1AA in A7: seven characters.",
@@ -165,7 +209,7 @@ _ALL = (
     ),
     _warning(
         "cell-tidied",
-        "'{text}' holds a space or a character that does not show; it was read as '{read_as}'.",
+        "'{text}' holds a space or a sign that does not show in Excel; it was read as '{read_as}'.",
         "Nothing, if '{read_as}' is right.",
         "18 and a space from a web page in C7.",
     ),
@@ -226,10 +270,16 @@ _ALL = (
         "Write the question number in this row.",
         "18 in C7, and B7 is empty.",
     ),
+    _error(
+        "question-not-understood",
+        "'{text}' is not a question number.",
+        "Write the question's number in {cell}, such as 7 or 2b.",
+        "1st in B7.",
+    ),
     _hold(
         "question-twice",
-        "Question {question} of {keycode} is given more than once; it is also in {other}.",
-        "Keep the one that is right and remove the others; then drop the file again.",
+        "{whose} has {count} question(s) more than once: {other}.",
+        "Keep the ones that are right and remove the others; then drop the file again.",
         "Two rows for B10P1AAB, 18 in C7 and 17 in C9.",
     ),
     _hold(

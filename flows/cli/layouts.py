@@ -16,8 +16,8 @@ from flows.cli import exits, show
 from pipeline import settings
 from pipeline.errors import InputError
 from pipeline.interpret import (
-    Blanks,
     Choices,
+    ReadingOptions,
     guessed,
     in_force,
     layouts,
@@ -97,7 +97,7 @@ def inspect(
 
 def _read(file: Path, known: Sequence[Layout], ours: settings.Settings) -> Interpreted:
     """The file, with all findings that need no Surpass."""
-    read = prepare([file], known, Blanks(mark=ours.blank_mark), lambda: None)
+    read = prepare([file], known, ReadingOptions.of(ours.layouts, ours.blank_mark), lambda: None)
     return replace(read[0], findings=validate(read).findings)
 
 

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
 
 from pipeline.errors import SourceUnreadable
 from pipeline.findings import concat_findings, make_findings
+from pipeline.interpret import roles
 from pipeline.interpret.layouts import in_force, shipped
 from pipeline.interpret.match_result import Match, Sheet, Unrecognised
-from pipeline.interpret.meaning import Blanks, read_cells
+from pipeline.interpret.meaning import ReadingOptions, read_cells
 from pipeline.interpret.propose import Choices, guessed, proposed
-from pipeline.interpret.recognise import recognise
-from pipeline.interpret.rows import set_aside
-from pipeline.interpret.shapes import unfold
+from pipeline.interpret.recognise import SheetReading, recognise
+from pipeline.interpret.rows import NOT_MARKED
+from pipeline.interpret.shapes import unfold, with_totals
 from pipeline.interpret.sheet_warnings import decimals, place, sheet_warnings
 from pipeline.model import ASIDE, ENTRIES, UNUSED, Interpreted, SourceFile, Table
 from schemas.entries import KEYCODE, matches
@@ -24,9 +25,9 @@ from schemas.frames import DataFrame, Entry, SetAside, UnusedKeycode, typed
 from schemas.layout import Layout, Text
 
 __all__ = [
-    "Blanks",
     "Choices",
     "Reading",
+    "ReadingOptions",
     "guessed",
     "in_force",
     "interpret",
@@ -43,19 +44,20 @@ def interpret(
     source: SourceFile,
     read: Callable[[Text], Reading],
     layouts: Sequence[Layout],
-    blanks: Blanks,
+    options: ReadingOptions,
 ) -> Interpreted:
     """All of one source file: entries, rows set aside and findings, for each of its sheets.
 
     ``read`` reads the file, as a layout wants it where it must. SourceUnreadable where no way of
     reading it leads anywhere.
     """
-    tables, odd = _recognised(read, layouts)
-    recognised = [sheet.match for sheet in tables if isinstance(sheet.match, Match)]
+    tables, odd = _recognised(read, layouts, options)
+    readings = [sheet.reading for sheet in tables if isinstance(sheet.reading, SheetReading)]
+    recognised = [reading.match for reading in readings]
     parts = [
-        _used(source, sheet, sheet.match, blanks)
-        if isinstance(sheet.match, Match)
-        else _unused(source, sheet, sheet.match, alone=not recognised)
+        _used(source, sheet, sheet.reading, options)
+        if isinstance(sheet.reading, SheetReading)
+        else _unused(source, sheet, sheet.reading, alone=not recognised)
         for sheet in tables
     ]
     entries = pd.concat([part.entries for part in parts], ignore_index=True)
@@ -69,7 +71,7 @@ def interpret(
             [
                 *(make_findings(code, place(source)) for code in odd),
                 *(part.findings for part in parts),
-                *(_empty(source, recognised) if entries.empty else []),
+                *(_empty(source, readings) if entries.empty else []),
             ]
         ),
         readable=bool(recognised),
@@ -77,16 +79,20 @@ def interpret(
             filter(None, [*(sheet.sheet.table.said for sheet in tables[:1]), decimals(entries)])
         ),
         unused=typed(pd.concat([part.unused for part in parts], ignore_index=True), UnusedKeycode),
+        cells_read=sum(part.cells.read for part in parts),
+        cells_by_role=roles.added([part.cells for part in parts]),
     )
 
 
-def _empty(source: SourceFile, recognised: Sequence[Match]) -> list[pd.DataFrame]:
-    """That none of the sheets which were recognised has a candidate."""
+def _empty(source: SourceFile, readings: Sequence[SheetReading]) -> list[pd.DataFrame]:
+    """That none of the sheets which were recognised has a candidate, marked or not."""
+    if any((reading.reasons == NOT_MARKED).any() for reading in readings):
+        return []
     return [
         make_findings(
             "no-candidates", place(source, match.sheet.table.sheet, match.heading.stop - 1)
         )
-        for match in recognised[:1]
+        for match in (reading.match for reading in readings[:1])
         if match.heading
     ]
 
@@ -117,12 +123,14 @@ class _MatchedSheet:
     """A sheet, and the layout found for it."""
 
     sheet: Sheet
-    match: Match | Unrecognised
+    reading: SheetReading | Unrecognised
 
     @property
     def rows(self) -> pd.DataFrame:
         """Its rows, as the layout counts them."""
-        return self.match.sheet.cells if isinstance(self.match, Match) else self.sheet.cells
+        if isinstance(self.reading, SheetReading):
+            return self.reading.match.sheet.cells
+        return self.sheet.cells
 
 
 @dataclass(frozen=True)
@@ -131,10 +139,11 @@ class _Part:
     set_aside: pd.DataFrame
     findings: pd.DataFrame
     unused: pd.DataFrame
+    cells: roles.CellAccount = field(default_factory=lambda: roles.CellAccount(0, {}))
 
 
 def _recognised(
-    read: Callable[[Text], Reading], layouts: Sequence[Layout]
+    read: Callable[[Text], Reading], layouts: Sequence[Layout], options: ReadingOptions
 ) -> tuple[list[_MatchedSheet], Sequence[str]]:
     """Each sheet with its layout; read once more where the layout that fits wants it read so.
 
@@ -143,20 +152,22 @@ def _recognised(
     unreadable: SourceUnreadable | None = None
     plain: tuple[list[_MatchedSheet], Sequence[str]] = ([], ())
     try:
-        plain = _match_sheets(read, Text(), layouts)
+        plain = _match_sheets(read, Text(), layouts, options)
     except SourceUnreadable as error:
         unreadable = error
-    recognised = [sheet.match for sheet in plain[0] if isinstance(sheet.match, Match)]
+    readings = [sheet.reading for sheet in plain[0]]
+    recognised = [reading.match for reading in readings if isinstance(reading, SheetReading)]
     wanted = [match.layout.text for match in recognised if match.layout.text != Text()]
     if recognised and not wanted:
         return plain
     texts = wanted or [layout.text for layout in layouts if layout.text != Text()]
     for text in dict.fromkeys(texts):
         try:
-            again = _match_sheets(read, text, [layout for layout in layouts if layout.text == text])
+            of_text = [layout for layout in layouts if layout.text == text]
+            again = _match_sheets(read, text, of_text, options)
         except SourceUnreadable:
             continue
-        if any(isinstance(sheet.match, Match) for sheet in again[0]):
+        if any(isinstance(sheet.reading, SheetReading) for sheet in again[0]):
             return again
     if unreadable is not None:
         raise unreadable
@@ -164,23 +175,31 @@ def _recognised(
 
 
 def _match_sheets(
-    read: Callable[[Text], Reading], text: Text, layouts: Sequence[Layout]
+    read: Callable[[Text], Reading],
+    text: Text,
+    layouts: Sequence[Layout],
+    options: ReadingOptions,
 ) -> tuple[list[_MatchedSheet], Sequence[str]]:
     tables, odd = read(text)
     sheets = [Sheet.of(table) for table in tables]
-    return [_MatchedSheet(sheet, recognise(sheet, layouts)) for sheet in sheets], odd
+    confirmed = options.confirmed
+    return [_MatchedSheet(sheet, recognise(sheet, layouts, confirmed)) for sheet in sheets], odd
 
 
-def _used(source: SourceFile, sheet: _MatchedSheet, match: Match, blanks: Blanks) -> _Part:
-    reasons = set_aside(match)
-    entries = read_cells(unfold(match, reasons == ""), match, source.path.name, blanks)
+def _used(
+    source: SourceFile, sheet: _MatchedSheet, reading: SheetReading, options: ReadingOptions
+) -> _Part:
+    match, reasons = reading.match, reading.reasons
+    entries = read_cells(unfold(match, reading.candidates), match, source.path.name, options)
+    entries = with_totals(entries, match, reasons)
     entries = entries.assign(file=source.name, sheet=sheet.sheet.table.sheet)
-    warnings = sheet_warnings(source, match, entries, reasons)
+    warnings = sheet_warnings(source, reading, entries)
     return _Part(
         entries[ENTRIES],
         _aside(source, sheet.sheet.table, reasons[reasons != ""]),
         concat_findings([warnings, *_standing(source, match)]),
         pd.DataFrame(columns=UNUSED),
+        roles.account(match, reading.candidates, list(reading.columns)),
     )
 
 
@@ -209,12 +228,22 @@ def _unused(source: SourceFile, sheet: _MatchedSheet, why: Unrecognised, *, alon
 
 
 def _keycodes(source: SourceFile, sheet: Sheet) -> pd.DataFrame:
-    """Where keycodes, as Surpass writes them, stand in a sheet."""
+    """Where keycodes, as Surpass writes them, stand in a sheet with marks or answers beside them.
+
+    A list of names and keycodes holds none of a session's marks.
+    """
+    found = {
+        at: np.flatnonzero(matches(sheet.cells[at], KEYCODE)).tolist()
+        for at in range(sheet.cells.shape[1])
+    }
+    rows = sorted({row for of_column in found.values() for row in of_column})
+    beside = roles.may_hold_marks(sheet.cells, rows, {at for at, of in found.items() if of})
     return pd.DataFrame(
         [
             (source.name, sheet.table.sheet, row + 1, sheet.names[at], sheet.cells.iat[row, at])
-            for at in range(sheet.cells.shape[1])
-            for row in np.flatnonzero(matches(sheet.cells[at], KEYCODE)).tolist()
+            for at, of_column in found.items()
+            for row in of_column
+            if beside
         ],
         columns=UNUSED,
     )

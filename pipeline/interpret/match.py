@@ -62,9 +62,11 @@ def _by_heading(layout: Layout, sheet: Sheet, head: Heading) -> Match | Mismatch
     against = next((name for name in signs.not_headings if head.one_of([name]) is not None), None)
     if against is not None:
         return Mismatch(layout, f"a sheet without {_column_headed(against)}", len(there))
-    columns = _columns(layout, head)
+    columns = _columns(layout, head, sheet)
     if columns.digits and columns.keycode is None:
-        columns = replace(columns, candidate=len(head.texts))
+        known = {at for at in (columns.candidate,) if at is not None}
+        by_producer = tuple({*columns.by_producer, *known})
+        columns = replace(columns, candidate=len(head.texts), by_producer=by_producer)
         sheet = sheet.with_joined(columns.digits)
     if layout.refused is not None:
         return Match(layout, sheet, head.rows, score=len(there) + 1)
@@ -94,24 +96,32 @@ def _questions_speak(columns: Match, head: Heading) -> int:
 
 
 def _column_headed(*names: Name) -> str:
-    """The headings as people read them."""
-    shown = ", ".join(map(_plain, names))
-    return f"a column headed {shown}{' or the like' if len(names) > 1 else ''}"
+    """The headings as people read them; a regular expression by its first plain alternative."""
+    shown = [text for text in map(_plain, names) if text]
+    if not shown:
+        return "a column that this program writes"
+    some = len(names) > 1 or any(map(is_pattern, names))
+    return f"a column headed {', '.join(shown)}{' or the like' if some else ''}"
 
 
 def _plain(name: Name) -> str:
-    """A heading; of a regular expression as far as it is plain."""
-    plain = re.split(r"[\\\[({|.?*+]", name[1:-1])[0].strip() if is_pattern(name) else ""
-    return f"'{plain or name}{'…' if plain else ''}'"
+    """A heading in quotation marks; "" for a regular expression without a plain beginning."""
+    if not is_pattern(name):
+        return f"'{name}'"
+    first = re.sub(r"\[[^\]]*\][?*+]?", " ", name[1:-1].split("|")[0].lstrip("(?:"))
+    plain = " ".join(first.split())
+    return f"'{plain}'" if re.fullmatch(r"[^\W\d_]+(?: [^\W\d_]+)*", plain) else ""
 
 
-def _columns(layout: Layout, head: Heading) -> Match:
+def _columns(layout: Layout, head: Heading, sheet: Sheet) -> Match:
     ids, where = layout.id, layout.questions
     questions = head.questions(layout) if layout.shape == "wide" else {}
     digits = head.digits(layout)
     for at in (*digits, *head.marked_by_digits(layout)):
         questions.pop(at, None)
     keycode, candidate = head.one_of(ids.keycode), head.one_of(ids.candidate)
+    if keycode is None:
+        keycode = refine.session_column(layout, head, sheet, candidate)
     value = _values(layout, head)
     question = head.one_of(where.column) if layout.shape == "long" else None
     others = [head.one_of(names) for names in (ids.test, ids.centre, ids.version, where.total)]
@@ -119,10 +129,7 @@ def _columns(layout: Layout, head: Heading) -> Match:
     if keycode is None and candidate is None and questions:
         candidate = _between(layout, head, min(questions), {test, centre, version})
     absent_in = tuple(at for name in layout.words.absent_in for at in head.all_of(name))
-    used = {keycode, candidate, question, test, centre, version, total}
-    used |= {*value, *questions, *absent_in, *digits}
-    used |= {at for name in where.ignored for at in head.all_of(name)}
-    unused = tuple(at for at, text in enumerate(head.texts) if text and at not in used)
+    by_producer = {at for name in where.ignored for at in head.all_of(name)}
     return Match(
         layout=layout,
         sheet=_NOTHING,
@@ -140,7 +147,7 @@ def _columns(layout: Layout, head: Heading) -> Match:
         total=total,
         absent_in=absent_in,
         digits=digits,
-        ignored=() if where.others_ignored else unused,
+        by_producer=tuple(sorted(by_producer)),
     )
 
 

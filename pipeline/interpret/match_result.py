@@ -37,16 +37,30 @@ class Sheet:
         marked = self.cells[list(columns)]
         text = marked.replace("", "?").replace(r"(?s)(..+)", r"[\1]", regex=True)
         joined = text.agg("".join, axis=1)
-        joined = joined.mask((marked == "").all(axis=1), "").rename(self.cells.shape[1])
+        joined = joined.mask((marked == "").all(axis=1), "")
+        return self.with_column(joined, self.names[columns[0]])
+
+    def with_column(self, cells: pd.Series[str], name: str) -> Sheet:
+        """With one column more, the last, which a person finds under this name."""
+        cells = cells.rename(self.cells.shape[1])
         numbers = self.table.numbers
         if numbers is not None:
             numbers = np.pad(numbers, ((0, 0), (0, 1)))
         return Sheet(
             replace(self.table, numbers=numbers),
-            pd.concat([self.raw, joined], axis=1),
-            pd.concat([self.cells, joined], axis=1),
-            [*self.names, self.names[columns[0]]],
+            pd.concat([self.raw, cells], axis=1),
+            pd.concat([self.cells, cells], axis=1),
+            [*self.names, name],
         )
+
+    def filled_down(self, columns: Sequence[int], body: int) -> Sheet:
+        """With what stands merged over several rows of these columns in each of the rows."""
+        raw, cells = self.raw.copy(), self.cells.copy()
+        for first, left, last, _ in self.table.merged:
+            if left in columns and last > first >= body:
+                for frame in (raw, cells):
+                    frame.iloc[first : last + 1, left] = str(frame.iat[first, left])
+        return Sheet(self.table, raw, cells, self.names)
 
 
 @dataclass(frozen=True)
@@ -67,7 +81,9 @@ class Match:
     total: int | None = None
     absent_in: tuple[int, ...] = ()
     digits: tuple[int, ...] = ()  # of the id, where each has a column; joined they are the last
-    ignored: tuple[int, ...] = ()  # columns with a heading that are not used
+    by_producer: tuple[int, ...] = ()  # columns that the layout knows to hold nothing that counts
+    other_ids: tuple[int, ...] = ()  # other columns that may name the candidate
+    either: bool = False  # whether ``keycode`` may hold candidate references all the same
     score: int = 0  # how much spoke for it
 
     @property

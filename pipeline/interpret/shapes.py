@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from functools import reduce
-
 import numpy as np
 import pandas as pd
 
 from pipeline.interpret.match_result import Match
+from pipeline.interpret.rows import said_absent
+from pipeline.interpret.text import map_distinct
+from schemas import headings
 
 
 def unfold(match: Match, rows: pd.Series[bool]) -> pd.DataFrame:
@@ -20,11 +21,31 @@ def unfold(match: Match, rows: pd.Series[bool]) -> pd.DataFrame:
     return entries.join(_of_rows(match, raw), on="row")
 
 
+def with_totals(entries: pd.DataFrame, match: Match, reasons: pd.Series[str]) -> pd.DataFrame:
+    """In shape long: with the total that a row of the same candidate states."""
+    if match.question is None or not (reasons == "totals").any() or match.id is None:
+        return entries
+    cells, ids = match.sheet.cells, match.ids()
+    words = map_distinct(cells[match.question], lambda text: " ".join(headings.words(text)))
+    stated = (reasons == "totals") & (ids != "") & words.isin(_WHOLE_TOTALS)
+    totals = cells.loc[stated, match.value[0]].groupby(ids[stated]).agg(list)
+    single = {whose: values[0] for whose, values in totals.items() if len(values) == 1}
+    totals_of = [
+        single.get(whose, total)
+        for whose, total in zip(entries["id"], entries["total"], strict=True)
+    ]
+    return entries.assign(total=pd.Series(totals_of, entries.index, dtype=object))
+
+
+_WHOLE_TOTALS = ["total", "total mark", "total marks", "grand total", "sum", "overall total"]
+
+
 def _of_rows(match: Match, raw: pd.DataFrame) -> pd.DataFrame:
     """What each row says of itself, by its number as in Excel: id, test, centre, …"""
     cells = match.sheet.cells.loc[raw.index]
     columns = {
         "candidate_text": match.candidate,
+        "other_reference": next(iter(match.other_ids), None),
         "test": match.test,
         "centre": match.centre,
         "version": match.version,
@@ -36,7 +57,7 @@ def _of_rows(match: Match, raw: pd.DataFrame) -> pd.DataFrame:
             "id_column": _id_column(match),
             "id_text": "" if match.id is None else raw[match.id],
             "id": match.ids()[raw.index],
-            "absent_told": _absent_elsewhere(match, cells),
+            "absent_told": said_absent(match)[raw.index],
             **columns_by_name,
             "renumbered": False,
         },
@@ -48,12 +69,6 @@ def _of_rows(match: Match, raw: pd.DataFrame) -> pd.DataFrame:
 def _id_column(match: Match) -> str:
     """Where a person looks for whose a row is; the first value, where the file's name says it."""
     return match.sheet.names[match.values[0] if match.id is None else match.id]
-
-
-def _absent_elsewhere(match: Match, cells: pd.DataFrame) -> pd.Series[bool]:
-    words = match.layout.words.absent_says or match.layout.words.absent
-    columns_by_name = (cells[at].str.casefold().isin(words) for at in match.absent_in)
-    return reduce(pd.Series.__or__, columns_by_name, pd.Series(False, cells.index))
 
 
 def _long(raw: pd.DataFrame, match: Match) -> pd.DataFrame:

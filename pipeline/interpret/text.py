@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -46,7 +47,7 @@ def has_invisible(texts: pd.Series[str]) -> NDArray[np.bool_]:
     return matches(texts, f"(?s:.*{_UNSEEN}.*|{_AS_TEXT})")
 
 
-def map_distinct(texts: pd.Series[str], read: Callable[[str], str]) -> pd.Series[str]:
+def map_distinct(texts: pd.Series[str], read: Callable[[str], Any]) -> pd.Series[Any]:
     """Read each distinct text once: columns of marks and keycodes repeat few."""
     codes, distinct = pd.factorize(texts)
     read_once = np.array([read(text) for text in distinct], dtype=object)

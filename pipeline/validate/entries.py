@@ -7,6 +7,7 @@ cell. What becomes of a session is decided here by its findings, and by nothing 
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections import defaultdict
 from collections.abc import Sequence
 
@@ -23,7 +24,8 @@ _SCHEMAS = {Kind.MARKS: MARK_ENTRIES, Kind.RESPONSES: RESPONSE_ENTRIES}
 # Findings about the whole row: told once, at the cell with the keycode.
 _ABOUT_THE_ROW = {"keycode-missing", "keycode-malformed", "kinds-mixed"}
 _ONCE_A_ROW = {"candidate-absent"}
-_MAX_LISTED = 3  # other places that a message names
+_MAX_LISTED = 3  # letters that a message names
+_MAX_CELLS = 8  # and cells
 _LOOK_ALIKES = str.maketrans("01", "OI")
 _SEPARATOR = "\x1f"  # between texts that are joined to one; not \0, which pandas drops
 
@@ -121,10 +123,19 @@ def _finding(code: str, failed: pd.DataFrame, entries: pd.DataFrame) -> pd.DataF
     if code in _ONCE_A_ROW:
         failed = failed.drop_duplicates(["file", "sheet", "row"])
     if code == "question-twice":
-        return make_findings(code, failed, other=_elsewhere(failed))
+        return _given_twice(failed)
     if code == "kinds-mixed":
         return make_findings(code, failed, other=_of_the_other_kind(failed, entries))
+    if code == "keycode-malformed":
+        return make_findings(code, failed, why=[_foreign_letters(text) for text in failed["text"]])
     return make_findings(code, failed)
+
+
+def _foreign_letters(text: str) -> str:
+    """Which letters of a keycode only look like those that it may have, as people can find them."""
+    foreign = [sign for sign in dict.fromkeys(text) if sign.isalnum() and not sign.isascii()]
+    named = [f"'{sign}' is {unicodedata.name(sign, 'no Latin letter')}" for sign in foreign]
+    return f", but {' and '.join(named[:_MAX_LISTED])}" if named else ""
 
 
 def _of_the_other_kind(failed: pd.DataFrame, entries: pd.DataFrame) -> list[str]:
@@ -135,24 +146,32 @@ def _of_the_other_kind(failed: pd.DataFrame, entries: pd.DataFrame) -> list[str]
     return [cells[keycode] for keycode in failed["keycode"]]
 
 
-def _elsewhere(failed: pd.DataFrame) -> list[str]:
-    """For each failed entry the cells with the same question of its session: the first few."""
-    cells = [cell_of(entry) for entry in failed.to_dict("records")]
-    groups = failed.groupby(["submission", "question"]).ngroup().tolist()
-    shared: dict[int, list[str]] = defaultdict(list)
-    for group, cell in zip(groups, cells, strict=True):
-        shared[group].append(cell)
-    return [
-        _listed(
-            this_one, shared[group][: _MAX_LISTED + 1], more=len(shared[group]) - 1 - _MAX_LISTED
-        )
-        for group, this_one in zip(groups, cells, strict=True)
+def _given_twice(failed: pd.DataFrame) -> pd.DataFrame:
+    """One finding for each session, at its first cell, with the others that give a question again.
+
+    Cells of the first questions are listed; where there are more, how many.
+    """
+    firsts = failed.drop_duplicates("submission").set_index("submission", drop=False)
+    questions = failed.groupby("submission")["question"].nunique()
+    listed = failed[failed.groupby("submission").cumcount() < _MAX_CELLS]
+    cells: dict[int, list[str]] = defaultdict(list)
+    for entry in listed.to_dict("records"):
+        cells[entry["submission"]].append(f"{entry['question']} in {cell_of(entry)}")
+    times = failed.groupby("submission").size()
+    other = [
+        ", ".join(cells[at])
+        + (f" and {times[at] - _MAX_CELLS} more" if times[at] > _MAX_CELLS else "")
+        for at in firsts.index
     ]
-
-
-def _listed(this_one: str, cells: Sequence[str], more: int) -> str:
-    others = " and ".join([cell for cell in cells if cell != this_one][:_MAX_LISTED])
-    return f"{others} and {more} more" if more > 0 else others
+    whose = firsts["keycode"].where(firsts["keycode"] != "", firsts["candidate"])
+    whose = whose.where(whose != "", "row " + firsts["row"].astype(str))
+    return make_findings(
+        "question-twice",
+        firsts.assign(question=None),
+        whose=whose.tolist(),
+        count=questions.loc[firsts.index].tolist(),
+        other=other,
+    )
 
 
 def _look_alikes(entries: pd.DataFrame) -> pd.DataFrame:

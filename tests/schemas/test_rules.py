@@ -25,6 +25,7 @@ _WORDS = {
     "other",
     "why",
     "who",
+    "whose",
     "where",
     "hint",
     "found",

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.findings import endings
-from pipeline.interpret import Blanks, shipped
+from pipeline.interpret import ReadingOptions, shipped
 from pipeline.interpret.prepare import prepare
 from pipeline.model import Ending, Run, Submission, Validated
 from pipeline.reconcile import Reconciliation, reconcile
@@ -86,21 +86,23 @@ class Prepared:
 
 def validated(
     paths: Sequence[Path],
-    blanks: Blanks | None = None,
+    blanks: ReadingOptions | None = None,
     layouts: Sequence[Layout] | None = None,
 ) -> Validated:
     """The files in this order, read and validated without Surpass."""
     known = shipped() if layouts is None else layouts
-    read = prepare(paths, known, blanks or Blanks(), lambda: None)
+    read = prepare(paths, known, blanks or ReadingOptions(), lambda: None)
     return with_tripwires(validate(not_looked_up(read, "Surpass was not asked")))
 
 
-def prepared_paths(paths: Sequence[Path], blanks: Blanks | None = None) -> Prepared:
+def prepared_paths(paths: Sequence[Path], blanks: ReadingOptions | None = None) -> Prepared:
     """The files, prepared in this order."""
     return settled(validated(paths, blanks))
 
 
-def prepared(folder: Path, *contents: str | bytes, blanks: Blanks | None = None) -> Prepared:
+def prepared(
+    folder: Path, *contents: str | bytes, blanks: ReadingOptions | None = None
+) -> Prepared:
     """Files with these contents, named 1.csv, 2.csv, … whatever they are."""
     paths = [dropped(folder, each, f"{at}.csv") for at, each in enumerate(contents, start=1)]
     return prepared_paths(paths, blanks)

@@ -61,6 +61,13 @@ _Becomes = list[tuple[str, str]]
 _Found = tuple[int | None, str | None, str | None]  # row, column, keycode
 
 
+_OPTIONS_OR_MARKS = "Student ID,Q1,Q2,Q3,Q4,Q5\n70000,1,3,2,4,1\n70001,2,3,2,4,1\n"
+_BITS = (
+    "registration;name;id;exam;scrambling;scan;answer.1;solution.1\n"
+    "70000;A B;ab;1;0;1.png;1000;10000\n"
+)
+
+
 def _sample(name: str) -> bytes:
     return (SAMPLES / name).read_bytes()
 
@@ -85,7 +92,13 @@ _BOOK: list[tuple[str, tuple[str | bytes, ...], _Found, _Becomes]] = [
     ("layout-ambiguous", ("Keycode,Question,Mark,Score\nKEYCODE1,1,5,6\n",), (1, "D", None), []),
     ("no-candidates", ("Biology\nKeycode,Q1\nMaximum,10\n",), (2, None, None), []),
     ("layout-refused", (_sample("layout-refused.csv"),), (None, None, None), []),
-    ("heading-not-understood", ("Keycode,Q1,Comment,Q2\nKEYCODE1,5,?,6\n",), (1, "C", None), []),
+    ("heading-not-understood", ("Keycode,Q1,Comment,Q2\nKEYCODE1,5,4,6\n",), (1, "C", None), []),
+    ("heading-not-understood", ("Keycode,Q1,Q2,Essay\nKEYCODE1,5,6,NA\n",), (1, "D", None), []),
+    ("reading-uncertain", (_OPTIONS_OR_MARKS,), (1, None, None), []),
+    ("reading-uncertain", ("Keycode,Q1\nKEYCODE1,P\nKEYCODE2,M\n",), (1, None, None), []),
+    ("reading-uncertain", ("ID,Q1\n1,A\n2,B\n",), (1, None, None), []),
+    ("answers-damaged", (_BITS,), (1, None, None), []),
+    ("marks-are-shares", ("Keycode,Q1\nKEYCODE1,0.25\nKEYCODE2,0.7\n",), (1, "B", None), []),
     ("heading-not-understood", ("Keycode,Q1,Q2 or 3\nKEYCODE1,5,6\n",), (1, "C", None), []),
     ("heading-not-understood", ("Keycode,Question 0 bis,Q1\nKEYCODE1,5,6\n",), (1, "B", None), []),
     ("heading-not-understood", ("Keycode,Q1,\nKEYCODE1,5,6\n",), (1, "C", None), []),
@@ -119,6 +132,35 @@ _BOOK: list[tuple[str, tuple[str | bytes, ...], _Found, _Becomes]] = [
         (_sample("row-adds-up.csv"),),
         (5, None, None),
         [*_READY, _SECOND, ("KEYCODE3", "ready")],
+    ),
+    (
+        "row-is-maxima",
+        ("Keycode,Q1,Q2\n,10,8\nKEYCODE1,5,6\n",),
+        (2, None, None),
+        _READY,
+    ),
+    (
+        "row-not-marked",
+        ("Keycode,Q1,Q2\nKEYCODE1,5,6\nKEYCODE2,,\n",),
+        (3, "A", None),
+        _READY,
+    ),
+    (
+        "id-filled-down",
+        (
+            workbook(
+                {"P": [["Keycode", "Question", "Mark"], ["KEYCODE1", 1, 5], [None, 2, 6]]},
+                change=lambda book: book["P"].merge_cells("A2:A3"),
+            ),
+        ),
+        (3, "A", None),
+        _READY,
+    ),
+    (
+        "id-first-row-only",
+        ("Keycode,Question,Mark\nKEYCODE1,1,5\n,2,6\n",),
+        (2, "A", "KEYCODE1"),
+        [*_HELD, ("", "invalid")],
     ),
     (
         "row-swallowed",
@@ -212,6 +254,12 @@ _BOOK: list[tuple[str, tuple[str | bytes, ...], _Found, _Becomes]] = [
     ),
     # --- the question and its mark or answer
     ("question-missing", ("Keycode,Question,Mark\nKEYCODE1,,5\n",), (2, "C", "KEYCODE1"), _INVALID),
+    (
+        "question-not-understood",
+        ("Keycode,Question,Mark\nKEYCODE1,1st,5\n",),
+        (2, "B", "KEYCODE1"),
+        _INVALID,
+    ),
     ("question-twice", ("Keycode,Q1\nKEYCODE1,5\nKEYCODE1,5\n",), (2, "B", "KEYCODE1"), _HELD),
     ("question-twice", ("Keycode,Q1,Q01\nKEYCODE1,5,5\n",), (2, "B", "KEYCODE1"), _HELD),
     (

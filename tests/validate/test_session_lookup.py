@@ -10,7 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from pipeline.interpret import Blanks, shipped
+from pipeline.interpret import ReadingOptions, shipped
 from pipeline.interpret.prepare import prepare
 from pipeline.model import Interpreted
 from pipeline.sandbox import Fault, FaultKind, Sandbox, SandboxSession
@@ -29,7 +29,7 @@ _OPEN = TestState.PAPER_RESPONSE_UPLOAD
 
 def _read(folder: Path, *contents: str) -> tuple[Interpreted, ...]:
     paths = [dropped(folder, each, f"{at}.csv") for at, each in enumerate(contents, start=1)]
-    return prepare(paths, shipped(), Blanks(), lambda: None)
+    return prepare(paths, shipped(), ReadingOptions(), lambda: None)
 
 
 def _found(

@@ -152,7 +152,6 @@ _OF_ANSWERS = {
     "an answer beyond all options": (
         20, _cell(3, 4, "G"), [("answer-outside-options", "J", 5)],
     ),
-    "a number among letters": (20, _cell(3, 4, "7"), [("answer-outside-options", "J", 5)]),
     "too few to say which options there are": (6, _cell(3, 4, "G"), []),
     "an option that many take": (20, _fill(4, "E"), [("column-constant", "J", 2)]),
     "one sheet for two candidates": (
