@@ -246,6 +246,32 @@ _ALL = (
         "0012041 in A7 sits Biology and Chemistry.",
     ),
     _hold(
+        "candidate-zeros",
+        "'{text}' may be '{other}': Surpass lists both, and leading zeros may be lost here.",
+        "Format the column as Text and write the references with their zeros, or add a Keycode "
+        "column.",
+        "4711 in A7; Surpass lists 4711 and 0004711.",
+    ),
+    _hold(
+        "ids-differ",
+        "Row {row} names two candidates that Surpass lists: '{text}' and {other}.",
+        "Compare the row with the paper, and keep the column that is right.",
+        "T0000 in A7 and S1234560 in B7, of another candidate.",
+    ),
+    _hold(
+        "place-differs",
+        "{keycode} is of {what} '{other}' in Surpass, the file says '{text}'.",
+        "Compare both with the paper: the marks may stand in another session's row.",
+        "Centre 33333 in row 7, and the session is of centre 22222.",
+    ),
+    _warning(
+        "candidate-unconfirmed",
+        "Surpass knows none of this sheet's candidate references, such as '{text}': whose marks "
+        "these are was read from the keycodes alone.",
+        "Compare some rows with the paper.",
+        "Names in a column headed Candidate.",
+    ),
+    _hold(
         "candidate-differs",
         "{keycode} belongs to candidate '{other}' in Surpass, the file says '{candidate}'.",
         "Compare both with the paper: the marks may stand in another candidate's row.",

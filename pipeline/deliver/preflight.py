@@ -14,6 +14,7 @@ from typing import cast
 
 import pandas as pd
 
+from pipeline.deliver import identity
 from pipeline.deliver.readback import differs
 from pipeline.errors import Forbidden, NotFound, Refused, SurpassError
 from pipeline.findings import concat_findings, endings, make_findings
@@ -27,7 +28,6 @@ from schemas.words import Outcome
 _LOOK_ALIKES = frozenset("0O1I")
 _SPOKEN_FOR = 5  # sessions of one test form from which 'nearly all others' can be said
 _NEARLY_ALL = 0.8
-_OF_SOMETHING_ELSE = 0.5  # share of a sheet's rows from which on its candidates are no references
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,8 @@ async def check(
         for each in shut
         if each.keycode not in under_way
     }
-    told = _findings(sessions, untold, closed, read.entries, papers)
+    elsewhere = await identity.known_elsewhere(sessions, read.entries, surpass, line)
+    told = _findings(sessions, untold, closed, read.entries, papers, elsewhere)
     findings = concat_findings([read.findings, recalled.findings, told])
     return _sorted_out(submissions, sessions, findings, (*recalled.endings, *unread))
 
@@ -119,6 +120,7 @@ def _findings(
     shut: Mapping[int, str],
     entries: pd.DataFrame,
     papers: Papers,
+    elsewhere: Collection[str],
 ) -> pd.DataFrame:
     """All that Surpass's answers say against the entries, in columns."""
     numbers = entries["submission"]
@@ -156,7 +158,7 @@ def _findings(
                 theirs=[shut[number] for number in closed["submission"]],
             ),
             astray,
-            _of_another_candidate(sessions, open_entries),
+            identity.disagreements(sessions, open_entries, elsewhere),
             *_against_items(against.asked(sessions, papers), open_entries, firsts),
             *against.kinds_and_options(sessions, papers, open_entries),
             against.differences(sessions, papers),
@@ -169,35 +171,6 @@ def _findings(
 def _hint(keycode: str) -> str:
     alike = ", ".join(sorted(_LOOK_ALIKES & set(keycode)))
     return f" Mind the look-alikes 0 and O, 1 and I: it has {alike}." if alike else ""
-
-
-def _of_another_candidate(sessions: Mapping[int, Session], entries: pd.DataFrame) -> pd.DataFrame:
-    """Rows that name another candidate than Surpass does for their keycode.
-
-    Where most rows of a sheet differ, its column holds something else, such as names.
-    """
-    theirs = {
-        number: session.candidate.reference
-        for number, session in sessions.items()
-        if session.candidate is not None and session.candidate.reference
-    }
-    rows = entries[entries["submission"].isin(theirs) & (entries["candidate"] != "")]
-    rows = rows.drop_duplicates(["file", "sheet", "row"])
-    rows = rows.assign(
-        column=rows["id_column"],
-        text=rows["id_text"],
-        question=None,
-        other=[theirs[number] for number in rows["submission"]],
-    )
-    differ = _reference(rows["candidate"]) != _reference(rows["other"])
-    share = differ.groupby([rows["file"], rows["sheet"]]).transform("mean")
-    told = rows[differ & (share <= _OF_SOMETHING_ELSE)]
-    return make_findings("candidate-differs", told.drop_duplicates("submission"))
-
-
-def _reference(texts: pd.Series[str]) -> pd.Series[str]:
-    """Candidate references to compare: without case, and without zeros that Excel drops."""
-    return texts.astype(str).str.casefold().str.lstrip("0")
 
 
 def _against_items(

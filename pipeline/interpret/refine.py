@@ -179,7 +179,7 @@ def _best_reference(match: Match, head: Heading) -> Match:
     telling = [option for option in filled if option not in counting] or filled
     keyed = (option for option in telling if with_keycodes(option).keycode is not None)
     best = next(keyed, telling[0] if telling else match)
-    spare = (option.candidate for option in filled)
+    spare = (option.candidate for option in filled if option not in counting)
     others = [at for at in spare if at is not None and at != best.candidate]
     return replace(best, other_ids=tuple(others))
 

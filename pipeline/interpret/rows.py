@@ -231,8 +231,9 @@ def _maxima_unsaid(match: Match, ids: pd.Series[str], reasons: pd.Series[str]) -
     if words or named.empty or own.isna().any() or (own <= 0).any():
         return []
     highest = named.max().fillna(0)
-    over, many = (own > highest).all(), len(named) >= _MANY_BELOW
-    return [first] if bool(over or (many and (own >= highest).all())) else []
+    every_one_over = bool((own > highest).all())
+    many = len(named) >= _MANY_BELOW and bool((own >= highest).all())
+    return [first] if every_one_over or many else []
 
 
 def _proved_key(match: Match, ids: pd.Series[str], reasons: pd.Series[str]) -> list[int]:

@@ -161,7 +161,15 @@ _CASES = {
         ],
     ),
     "a column of tests that Surpass does not know": _Case(
-        "Candidate,Test,Q1,Q2\n0012041,Mock,5,6\n", ["AAAAAAA2"], []
+        "Candidate,Test,Q1,Q2\n0012041,Mock,5,6\n",
+        [""],
+        [
+            (
+                "candidate-unknown",
+                "A2",
+                f"{_NONE}'0012041' and test 'Mock'. It has: AAAAAAA2 (BIO, PaperResponseUpload).",
+            )
+        ],
     ),
     "keycodes are not looked up": _Case("Keycode,Q1,Q2\nAAAAAAA2,5,6\n", ["AAAAAAA2"], []),
 }
