@@ -27,7 +27,8 @@ def make_findings(code: str, places: pd.DataFrame, **facts: Any) -> DataFrame[Fi
     filled = places.assign(**facts).reindex(
         columns=list(dict.fromkeys([*FINDINGS, "text", *places.columns, *facts]))
     )
-    cells = filled["column"].fillna("").astype(str) + filled["row"].map(_row_text)
+    columns = filled["column"].astype(object).where(filled["column"].notna(), "")
+    cells = columns.astype(str) + filled["row"].map(_row_text)
     words = filled.assign(cell=cells, row=filled["row"].map(_row_text))
     made = filled.assign(
         rule=rule.code,

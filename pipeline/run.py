@@ -46,6 +46,7 @@ from pipeline.surpass import Surpass
 from pipeline.surpass.circuit_breaker import CircuitBreaker
 from pipeline.validate.anomalies import with_tripwires
 from pipeline.validate.entries import validate
+from pipeline.validate.options import ValidationOptions
 from pipeline.validate.session_lookup import find
 from schemas.words import Outcome
 
@@ -150,8 +151,12 @@ async def _read(work: Work, surpass: Surpass | None, line: CircuitBreaker) -> Va
     """The files' entries, with the sessions of candidates named by a reference, as submissions."""
     sources = await asyncio.wrap_future(work.reading)
     found = await find(sources, surpass, line)
-    read = await asyncio.to_thread(lambda: with_tripwires(validate(found)))
+    read = await asyncio.to_thread(lambda: _checked(found, work.job.settings.validation))
     return await numbered(read, work.papers, surpass, line)
+
+
+def _checked(found: Sequence[Interpreted], options: ValidationOptions) -> Validated:
+    return with_tripwires(validate(found, options), options.hold_on)
 
 
 def _in_thread(read: Callable[[], tuple[Interpreted, ...]]) -> Future[tuple[Interpreted, ...]]:

@@ -31,6 +31,12 @@ from pipeline.errors import SettingsError
 from pipeline.ledger import Ledger
 from pipeline.notify import NotifyTargets, Post
 from pipeline.surpass import Access
+from pipeline.validate.options import (
+    HOLDING,
+    ValidationOptions,
+    half_marks_named,
+    warnings_named,
+)
 
 FILE = "papermarks.toml"
 PREFIX = "PAPERMARKS_"
@@ -82,6 +88,15 @@ def _fits(field: str, bounds: tuple[int, int]) -> bool:
     )
 
 
+def _warnings(text: str) -> str:
+    return ", ".join(warnings_named(text))
+
+
+def _half_marks(text: str) -> str:
+    half_marks_named(text)
+    return text
+
+
 class Settings(BaseModel):
     """What an office can decide. All times in seconds."""
 
@@ -131,6 +146,15 @@ class Settings(BaseModel):
     )
     blank_mark: Literal["error", "not_attempted", "zero"] = Field(
         "error", description="what an empty cell means in a mark sheet"
+    )
+    hold_on: Annotated[str, AfterValidator(_warnings)] = Field(
+        ", ".join(HOLDING),
+        description="the warnings that hold their session for a person; commas between them",
+    )
+    half_marks: Annotated[str, AfterValidator(_half_marks)] = Field(
+        "error",
+        description="what becomes of half marks: `error`, `up`, `down` or `even`; or by test, such "
+        "as `BIO-1=up, *=error`",
     )
     blank_answer: Literal["empty", "null", "omit"] = Field(
         "empty",
@@ -266,6 +290,14 @@ class Settings(BaseModel):
             password=_shown(self.smtp_password),
             sender=self.smtp_from or to[0],
             to=to,
+        )
+
+    @property
+    def validation(self) -> ValidationOptions:
+        """How strictly marks are checked."""
+        return ValidationOptions(
+            hold_on=frozenset(warnings_named(self.hold_on)),
+            half_marks=half_marks_named(self.half_marks),
         )
 
     @property

@@ -328,6 +328,19 @@ _ALL = (
         "Round it in {cell} as your rules say.",
         "18.5 in C7.",
     ),
+    _warning(
+        "mark-rounded",
+        "'{text}' was rounded to {read_as}, as HALF_MARKS says.",
+        "Nothing, if your rules say so.",
+        "18.5 in C7, and HALF_MARKS is up.",
+    ),
+    _warning(
+        "marks-rounded",
+        "{count} half mark(s) of this file were rounded: they added up to {found}, and now add up "
+        "to {read_as}.",
+        "Nothing, if your rules say so.",
+        "Three marks of 18.5, and HALF_MARKS is up.",
+    ),
     _error(
         "mark-negative",
         "'{text}' is below zero.",
@@ -411,6 +424,13 @@ _ALL = (
         "The marks of row {row} add up to {count}, its own total says {total}.",
         "Compare the row with the paper: one of both is wrong.",
         "7, 10 and 4 in row 7, and 31 for their total.",
+    ),
+    _warning(
+        "totals-differ",
+        "In {count} of {found} rows of this sheet the marks do not add up to the row's own total.",
+        "Look whether a column of marks is missing, or the total is of something else. If it is, "
+        "head it with another word, such as Scaled.",
+        "A total that counts the practical too.",
     ),
     # --- what Surpass says, and the office's paper definitions
     _not_open(

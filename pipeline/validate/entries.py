@@ -16,10 +16,13 @@ import pandera.errors
 
 from pipeline.findings import concat_findings, make_findings
 from pipeline.model import Interpreted, Validated, cell_of
-from schemas.entries import KEYCODE, MARK_ENTRIES, RESPONSE_ENTRIES, WHOLE, matches
-from schemas.frames import Finding, NumberedEntry, SubmissionRow, at_id, typed
+from pipeline.validate.holding import holding
+from pipeline.validate.options import ValidationOptions, rounded
+from schemas.entries import HALF, KEYCODE, MARK_ENTRIES, RESPONSE_ENTRIES, WHOLE, matches
+from schemas.frames import NumberedEntry, SubmissionRow, at_id, typed
 from schemas.words import Kind, Meaning
 
+DEFAULT_OPTIONS = ValidationOptions()
 _SCHEMAS = {Kind.MARKS: MARK_ENTRIES, Kind.RESPONSES: RESPONSE_ENTRIES}
 # Findings about the whole row: told once, at the cell with the keycode.
 _ABOUT_THE_ROW = {"keycode-missing", "keycode-malformed", "kinds-mixed"}
@@ -30,13 +33,17 @@ _LOOK_ALIKES = str.maketrans("01", "OI")
 _SEPARATOR = "\x1f"  # between texts that are joined to one; not \0, which pandas drops
 
 
-def validate(sources: Sequence[Interpreted]) -> Validated:
+def validate(
+    sources: Sequence[Interpreted], options: ValidationOptions = DEFAULT_OPTIONS
+) -> Validated:
     """Every source file's entries as submissions, one per session and kind, and all findings."""
-    entries = _numbered(pd.concat([source.entries for source in sources], ignore_index=True))
+    read = pd.concat([source.entries for source in sources], ignore_index=True)
+    entries, half = _rounded(_numbered(read), options)
     findings = concat_findings(
         [
             *(source.findings for source in sources),
-            *(_failures(kind, entries) for kind in Kind),
+            *(_failures(kind, entries, half) for kind in Kind),
+            *_rounding(entries, half),
             _look_alikes(entries),
             _in_unused_sheets(sources, entries),
         ]
@@ -44,7 +51,7 @@ def validate(sources: Sequence[Interpreted]) -> Validated:
     return Validated(
         sources=tuple(sources),
         entries=typed(entries, NumberedEntry),
-        findings=typed(_with_submissions(findings, entries), Finding),
+        findings=holding(_with_submissions(findings, entries), entries, options.hold_on),
         submissions=typed(_submissions(entries), SubmissionRow),
     )
 
@@ -98,9 +105,64 @@ def _marks(values: pd.Series[str]) -> pd.Series[int]:
     return pd.Series(pd.array([*read, None], dtype="Int64")[codes], values.index)
 
 
-def _failures(kind: Kind, entries: pd.DataFrame) -> pd.DataFrame:
-    """The findings of one kind's Pandera schema."""
+def _rounded(
+    entries: pd.DataFrame, options: ValidationOptions
+) -> tuple[pd.DataFrame, pd.Series[bool]]:
+    """The entries with their half marks as whole ones, where the office says how, and which.
+
+    The value stays as it is written: a row's total is the sum of what was given.
+    """
+    half = pd.Series(matches(entries["value"], HALF), entries.index)
+    half &= entries["kind"] == str(Kind.MARKS)
+    if not half.any() or not options.half_marks:
+        return entries, half & False
+    ways = [options.half_marks_of(test) for test in entries.loc[half, "test"]]
+    marks = {
+        at: rounded(_halves(text), way)
+        for at, text, way in zip(entries.index[half], entries.loc[half, "value"], ways, strict=True)
+        if way != "error"
+    }
+    changed = pd.Series(entries.index.isin(marks), entries.index)
+    new = pd.Series(marks, dtype="Int64").reindex(entries.index)
+    return entries.assign(mark=entries["mark"].mask(changed, new)), changed
+
+
+def _halves(text: str) -> int:
+    """How many halves a half mark has: 18.5, 18,5 and 18½ have 37."""
+    whole = re.split("[.,½]", text)[0].strip()
+    return 2 * int(whole or 0) + 1
+
+
+def _rounding(entries: pd.DataFrame, half: pd.Series[bool]) -> list[pd.DataFrame]:
+    """Each half mark that was rounded; and for each file how many, and what that makes."""
+    rows = entries[half]
+    if rows.empty:
+        return []
+    rows = rows.assign(before=[_halves(text) / 2 for text in rows["value"]])
+    files = rows.groupby("file", sort=False).agg(
+        count=("mark", "size"), before=("before", "sum"), after=("mark", "sum")
+    )
+    firsts = rows.drop_duplicates("file").assign(
+        sheet="", row=None, column=None, keycode=None, question=None, submission=None
+    )
+    sums = files.loc[firsts["file"]]
+    return [
+        make_findings("mark-rounded", rows, read_as=rows["mark"].astype(str).tolist()),
+        make_findings(
+            "marks-rounded",
+            firsts,
+            count=sums["count"].tolist(),
+            found=[f"{value:g}" for value in sums["before"]],
+            read_as=[f"{value:g}" for value in sums["after"]],
+        ),
+    ]
+
+
+def _failures(kind: Kind, entries: pd.DataFrame, half: pd.Series[bool]) -> pd.DataFrame:
+    """The findings of one kind's Pandera schema; a half mark that was rounded is a whole one."""
     of_kind = entries[entries["kind"] == str(kind)]
+    as_whole = of_kind["mark"].astype("string").astype(object)
+    of_kind = of_kind.assign(value=of_kind["value"].mask(half[of_kind.index], as_whole))
     if of_kind.empty:
         return concat_findings([])
     try:

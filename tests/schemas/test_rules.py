@@ -24,6 +24,7 @@ _WORDS = {
     "kind",
     "other",
     "why",
+    "what",
     "who",
     "whose",
     "where",

@@ -14,7 +14,8 @@ from pipeline.model import Ending, Run, Submission, Validated
 from pipeline.reconcile import Reconciliation, reconcile
 from pipeline.submissions import submissions
 from pipeline.validate.anomalies import with_tripwires
-from pipeline.validate.entries import validate
+from pipeline.validate.entries import DEFAULT_OPTIONS, validate
+from pipeline.validate.options import ValidationOptions
 from pipeline.validate.session_lookup import not_looked_up
 from schemas.layout import Layout
 from schemas.words import Outcome
@@ -88,16 +89,22 @@ def validated(
     paths: Sequence[Path],
     blanks: ReadingOptions | None = None,
     layouts: Sequence[Layout] | None = None,
+    options: ValidationOptions = DEFAULT_OPTIONS,
 ) -> Validated:
     """The files in this order, read and validated without Surpass."""
     known = shipped() if layouts is None else layouts
     read = prepare(paths, known, blanks or ReadingOptions(), lambda: None)
-    return with_tripwires(validate(not_looked_up(read, "Surpass was not asked")))
+    found = not_looked_up(read, "Surpass was not asked")
+    return with_tripwires(validate(found, options), options.hold_on)
 
 
-def prepared_paths(paths: Sequence[Path], blanks: ReadingOptions | None = None) -> Prepared:
+def prepared_paths(
+    paths: Sequence[Path],
+    blanks: ReadingOptions | None = None,
+    options: ValidationOptions = DEFAULT_OPTIONS,
+) -> Prepared:
     """The files, prepared in this order."""
-    return settled(validated(paths, blanks))
+    return settled(validated(paths, blanks, options=options))
 
 
 def prepared(

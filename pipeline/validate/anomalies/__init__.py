@@ -7,6 +7,7 @@ a warning that comes every day is read by nobody.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 
 import pandas as pd
@@ -17,6 +18,8 @@ from pipeline.validate.anomalies.answers import alike, outside, slipped_answers
 from pipeline.validate.anomalies.grid import grids
 from pipeline.validate.anomalies.marks import constant, far_means, slipped_marks
 from pipeline.validate.anomalies.totals import unequal_totals
+from pipeline.validate.holding import holding
+from pipeline.validate.options import HOLDING
 from schemas.words import Kind
 
 _OF = {
@@ -25,9 +28,10 @@ _OF = {
 }
 
 
-def with_tripwires(read: Validated) -> Validated:
-    """The same, with what the tripwires found among its findings."""
-    return replace(read, findings=concat_findings([read.findings, tripwires(read.entries)]))
+def with_tripwires(read: Validated, hold_on: Collection[str] = frozenset(HOLDING)) -> Validated:
+    """The same, with what the tripwires found among its findings; those of these rules hold."""
+    found = holding(tripwires(read.entries), read.entries, hold_on)
+    return replace(read, findings=concat_findings([read.findings, found]))
 
 
 def tripwires(entries: pd.DataFrame) -> pd.DataFrame:

@@ -11,6 +11,7 @@ from schemas.words import Kind, Meaning
 
 _NUMBER = r"[0-9]{1,9}(?:[.,][0-9]{1,6})?"
 _SAME = 1e-6  # of sums of decimals
+_MOST = 0.5
 _FEW = 5  # rows, from which it is seen that a column of totals is no sum of the marks
 
 
@@ -30,11 +31,25 @@ def unequal_totals(entries: pd.DataFrame) -> pd.DataFrame:
     firsts = numbers.assign(sum=sums)[~none & ~total_number.duplicated()]
     differs = (firsts["sum"] - firsts["stated"]).abs() > _SAME
     differing = firsts[differs & _speaks(firsts, differs)]
-    return make_findings(
-        "total-differs",
-        at_id(differing),
-        count=[f"{value:g}" for value in differing["sum"]],
+    return concat_findings(
+        [
+            make_findings(
+                "total-differs",
+                at_id(differing),
+                count=[f"{value:g}" for value in differing["sum"]],
+            ),
+            _throughout(firsts.assign(differs=differs)),
+        ]
     )
+
+
+def _throughout(rows: pd.DataFrame) -> pd.DataFrame:
+    """Sheets in most of whose rows the marks do not add up: said of the sheet as a whole."""
+    sheets = rows.groupby(["file", "sheet"], sort=False, as_index=False).agg(
+        found=("differs", "size"), count=("differs", "sum"), share=("differs", "mean")
+    )
+    most = sheets[(sheets["share"] > _MOST) & (sheets["found"] >= _FEW)]
+    return make_findings("totals-differ", most[["file", "sheet", "found", "count"]])
 
 
 def _numbers(texts: pd.Series[str]) -> pd.Series[float]:
@@ -63,4 +78,4 @@ def _speaks(firsts: pd.DataFrame, differs: pd.Series[bool]) -> pd.Series[bool]:
     share = differs.groupby(sheet).transform("mean")
     size = differs.groupby(sheet).transform("size")
     first = ~firsts.assign(differs=differs).duplicated(["file", "sheet", "differs"])
-    return (share <= 0.5) | (size < _FEW) | first
+    return (share <= _MOST) | (size < _FEW) | first
