@@ -165,7 +165,15 @@ def _laws_of_rows(validated: Validated, totals: Totals) -> tuple[Law, ...]:
             *(source.set_aside[places] for source in validated.sources),
         ]
     )
+    told = [source for source in validated.sources if source.cells_read is not None]
+    entries = sum(len(source.entries) for source in told)
+    elsewhere = sum(count for source in told for count in source.cells_by_role.values())
     return (
+        Law(
+            "cells on candidates' rows = entries + cells of every other role",
+            sum(source.cells_read or 0 for source in told),
+            entries + elsewhere,
+        ),
         Law(
             "rows read = rows used + rows set aside",
             totals.rows_read,

@@ -182,7 +182,7 @@ def _unknown_columns(match: Match, columns: Sequence[Column]) -> Unrecognised | 
     return Unrecognised(
         "heading-not-understood",
         f"{first.why}{more}",
-        text=first.heading,
+        text=first.heading or "(without a heading)",
         row=match.heading.stop,
         column=match.sheet.names[first.at],
     )

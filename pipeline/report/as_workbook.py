@@ -22,7 +22,7 @@ from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
 from pipeline.reconcile import Reconciliation
-from pipeline.report.values import to_python_values
+from pipeline.report.values import in_ranges, to_python_values
 from schemas.words import SETTLED, Outcome
 
 _MOST_ROWS = 1_048_000  # a little under what a sheet holds
@@ -72,6 +72,7 @@ _ASIDE: list[Column] = [
     ("File", "file", 30),
     ("Sheet", "sheet", 18),
     ("Row", "row", 8),
+    ("To row", "last_row", 8),
     ("Reason", "reason", 40),
 ]
 
@@ -82,7 +83,7 @@ def build(reconciliation: Reconciliation) -> bytes:
     _summary(_sheet(workbook, "Summary"), reconciliation)
     _table(_sheet(workbook, "Submissions"), reconciliation.submissions, _SUBMISSIONS)
     _table(_sheet(workbook, "Findings"), reconciliation.findings, _FINDINGS)
-    _table(_sheet(workbook, "Rows set aside"), reconciliation.set_aside, _ASIDE)
+    _table(_sheet(workbook, "Rows set aside"), in_ranges(reconciliation.set_aside), _ASIDE)
     return _saved(workbook)
 
 
