@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from flows.cli import (
+    confirm,
     demo,
     doctor,
     history,
@@ -61,6 +62,7 @@ app.command()(doctor.doctor)
 app.command()(rules.rules)
 app.command()(layouts.inspect)
 app.command("layouts")(layouts.list_layouts)
+app.command("confirm-layout")(confirm.confirm_layout)
 app.command()(serve.serve)
 app.command()(sandbox.sandbox)
 app.add_typer(layouts.app, name="layout")

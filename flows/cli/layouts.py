@@ -12,7 +12,7 @@ import pandas as pd
 import typer
 from rich.table import Table
 
-from flows.cli import exits, show
+from flows.cli import confirm, exits, show
 from pipeline import settings
 from pipeline.errors import InputError
 from pipeline.interpret import (
@@ -29,6 +29,7 @@ from pipeline.interpret.prepare import prepare
 from pipeline.model import Interpreted
 from pipeline.read import identify, tables
 from pipeline.report import atomic, to_python_values
+from pipeline.validate.anomalies import with_tripwires
 from pipeline.validate.entries import validate
 from schemas.layout import Layout
 from schemas.words import Kind, Severity
@@ -37,6 +38,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Only = Annotated[str | None, typer.Option("--layout", help="Try only the layout of this name.")]
 File = Annotated[Path, typer.Argument(help="A mark sheet or scan export.")]
 
+_FINDING = ["rule", "severity", "sheet", "row", "column", "keycode", "message", "to_do"]
 _OF_A_RULE = 50  # findings of one rule that are shown: enough to see what is wrong throughout
 
 app = typer.Typer(help="Layouts of your own.", no_args_is_help=True)
@@ -47,8 +49,14 @@ def list_layouts(
     as_markdown: Annotated[
         bool, typer.Option("--markdown", help="Print the README's table: ours only.")
     ] = False,
+    revoked: Annotated[
+        str | None, typer.Option("--revoke", help="Take back a confirmed reading, by its name.")
+    ] = None,
 ) -> None:
-    """List the layouts that are tried on a file: ours, and your own."""
+    """List the layouts that are tried on a file (ours, and your own) and confirmed readings."""
+    if revoked is not None:
+        confirm.revoke(revoked)
+        return
     if as_markdown:
         typer.echo(markdown())
         return
@@ -64,6 +72,9 @@ def list_layouts(
         standing = "your own" if layout.name in own else str(layout.standing)
         table.add_row(layout.name, layout.title, holds, standing)
     show.table(table)
+    confirmed = confirm.confirmed_table(ours)
+    if confirmed is not None:
+        show.table(confirmed)
     show.note(f"Your own go into {ours.layouts}; papermarks layout new FILE makes one.")
 
 
@@ -98,7 +109,10 @@ def inspect(
 def _read(file: Path, known: Sequence[Layout], ours: settings.Settings) -> Interpreted:
     """The file, with all findings that need no Surpass."""
     read = prepare([file], known, ReadingOptions.of(ours.layouts, ours.blank_mark), lambda: None)
-    return replace(read[0], findings=validate(read).findings)
+    return replace(
+        read[0],
+        findings=with_tripwires(validate(read, ours.validation), ours.validation.hold_on).findings,
+    )
 
 
 def _told(source: Interpreted, entries: int) -> dict[str, Any]:
@@ -113,7 +127,7 @@ def _told(source: Interpreted, entries: int) -> dict[str, Any]:
         "entries": len(source.entries),
         "first_entries": records(source.entries.head(entries)),
         "rows_set_aside": records(source.set_aside),
-        "findings": records(source.findings[["rule", "severity", "row", "column", "message"]]),
+        "findings": records(source.findings[_FINDING].sort_values("severity", kind="stable")),
     }
 
 
@@ -137,7 +151,8 @@ def _show(source: Interpreted, entries: int) -> None:
             told = (cell, entry["keycode"], entry["candidate"], entry["question"], entry["text"])
             table.add_row(*map(str, told), str(read))
         show.table(table)
-    shown = source.findings[source.findings.groupby("rule").cumcount() < _OF_A_RULE]
+    ordered = source.findings.sort_values("severity", kind="stable")  # errors first
+    shown = ordered[ordered.groupby("rule").cumcount() < _OF_A_RULE]
     for finding in to_python_values(shown).to_dict("records"):
         cell = ", ".join(
             filter(None, (finding["sheet"], f"{finding['column'] or ''}{finding['row'] or ''}"))

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from pipeline.interpret.match_result import Match, Unrecognised
+from pipeline.interpret.match_result import Match, OtherReading, Unrecognised
 from pipeline.interpret.roles import Column, Role
 from pipeline.interpret.text import map_distinct, tidy_keycode
 from schemas import headings
@@ -234,6 +234,7 @@ def _unusual_letters(match: Match, rows: pd.Series[bool]) -> Unrecognised | None
         match,
         f"it was read as answers of multiple choice, but {_listed(sorted(set(odd)))} are no usual "
         "options: they may be grades",
+        other="grades",
     )
 
 
@@ -259,6 +260,7 @@ def _marks_like_options(match: Match, rows: pd.Series[bool]) -> Unrecognised | N
         match,
         "it was read as marks, but there is no 0, nothing over 5, no maximum and no total: 1, 2, "
         "3, … may stand for the answers A, B, C, …",
+        other="answers",
     )
 
 
@@ -275,12 +277,14 @@ def _counting(match: Match) -> Unrecognised | None:
         match,
         f"column {match.sheet.names[match.id]} was taken for the candidates' reference, but "
         "only counts the rows: 1, 2, 3, …",
+        other="row numbers",
     )
 
 
-def _uncertain(match: Match, why: str) -> Unrecognised:
+def _uncertain(match: Match, why: str, other: OtherReading) -> Unrecognised:
     row = match.heading.stop if len(match.heading) else None
-    return Unrecognised("reading-uncertain", why, row=row, layout=match.layout.title)
+    layout = match.layout.title
+    return Unrecognised("reading-uncertain", why, row=row, layout=layout, other=other)
 
 
 _FRACTION_SHARE = 0.25  # of the marks of a column, from which on fractions are no half marks

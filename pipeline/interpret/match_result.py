@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -12,6 +13,9 @@ import pandas as pd
 from pipeline.interpret.text import map_distinct, tidied, tidy
 from pipeline.model import Table, cell_column
 from schemas.layout import Layout
+
+OtherReading = Literal["", "answers", "grades", "row numbers"]
+"""What the cells of an uncertain reading would be if it were wrong."""
 
 
 @dataclass(frozen=True)
@@ -147,3 +151,7 @@ class Unrecognised:
     row: int | None = None  # as in Excel
     column: str | None = None
     layout: str | None = None
+    # Of a reading that is not certain: the shape by which it is confirmed, and what the cells would
+    # be in the other reading.
+    shape: str = ""
+    other: OtherReading = ""

@@ -66,9 +66,9 @@ def _read_by(match: Match, confirmed: Collection[str]) -> SheetReading | Unrecog
     found = find_ambiguity(match, columns, reasons)
     if found is not None:
         return found
-    if shape_of(match) in confirmed:
-        return reading
-    return find_doubt(match, reasons == "") or reading
+    shape = shape_of(match)
+    doubt = None if shape in confirmed else find_doubt(match, reasons == "")
+    return replace(doubt, shape=shape) if doubt is not None else reading
 
 
 def _filled_down(match: Match) -> tuple[Match, tuple[int, ...]]:
