@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import repeat
 from string import Formatter
 from typing import Any
 
 import pandas as pd
 
-from pipeline.model import FINDINGS, Ending
+from pipeline.model import Ending
+from schemas.frames import FINDINGS, DataFrame, Finding, typed
 from schemas.rules import RULES
 from schemas.words import Outcome
 
 
-def make_findings(code: str, places: pd.DataFrame, **facts: Any) -> pd.DataFrame:
+def make_findings(code: str, places: pd.DataFrame, **facts: Any) -> DataFrame[Finding]:
     """One finding of the rule for each row of ``places``.
 
     ``places`` brings what it has of file, sheet, row, column, keycode, question, text and
@@ -25,15 +27,17 @@ def make_findings(code: str, places: pd.DataFrame, **facts: Any) -> pd.DataFrame
     filled = places.assign(**facts).reindex(
         columns=list(dict.fromkeys([*FINDINGS, "text", *places.columns, *facts]))
     )
-    cells = filled["column"].fillna("").astype(str) + filled["row"].map(_shown)
-    words = filled.assign(cell=cells, row=filled["row"].map(_shown))
-    return filled.assign(
+    columns = filled["column"].astype(object).where(filled["column"].notna(), "")
+    cells = columns.astype(str) + filled["row"].map(_row_text)
+    words = filled.assign(cell=cells, row=filled["row"].map(_row_text))
+    made = filled.assign(
         rule=rule.code,
         severity=str(rule.severity),
         message=_filled(rule.message, words),
         to_do=_filled(rule.to_do, words),
         outcome=None if rule.outcome is None else str(rule.outcome),
-    )[FINDINGS].astype({"submission": "Int64", "row": "Int64"})
+    )
+    return typed(made[FINDINGS].astype({"submission": "Int64", "row": "Int64"}), Finding)
 
 
 def _filled(sentence: str, words: pd.DataFrame) -> list[str]:
@@ -43,15 +47,15 @@ def _filled(sentence: str, words: pd.DataFrame) -> list[str]:
     return [sentence.format_map(dict(zip(names, row, strict=True))) for row in rows]
 
 
-def concat_findings(parts: list[pd.DataFrame]) -> pd.DataFrame:
+def concat_findings(parts: Sequence[pd.DataFrame]) -> DataFrame[Finding]:
     """All findings in one frame, in the order in which they were made."""
     full = [part for part in parts if len(part)]
     if full:
-        return pd.concat(full, ignore_index=True)
-    return pd.DataFrame(columns=FINDINGS, dtype=object)
+        return typed(pd.concat(full, ignore_index=True), Finding)
+    return typed(pd.DataFrame(columns=FINDINGS, dtype=object), Finding)
 
 
-def _shown(row: object) -> str:
+def _row_text(row: object) -> str:
     return "" if pd.isna(row) else str(int(row))  # type: ignore[call-overload]  # a number or null
 
 
@@ -64,10 +68,10 @@ def endings(findings: pd.DataFrame) -> tuple[Ending, ...]:
     stopping = findings[findings["submission"].notna() & findings["outcome"].notna()]
     weight = stopping["outcome"].map({str(outcome): at for at, outcome in enumerate(_WEIGHT)})
     ordered = stopping.assign(weight=weight).sort_values(["submission", "weight"], kind="stable")
-    told = ordered.groupby("submission").agg(
+    first = ordered.groupby("submission").agg(
         outcome=("outcome", "first"), message=("message", "first"), times=("message", "size")
     )
-    columns = (told.index, told["outcome"], told["message"], told["times"])
+    columns = (first.index, first["outcome"], first["message"], first["times"])
     return tuple(
         Ending(
             number,

@@ -1,7 +1,7 @@
 """The facts that stages hand on: frozen, without behaviour of their own.
 
 What comes in thousands of rows (cells, entries, findings, rows set aside) travels in pandas frames,
-whose columns are named here.
+whose columns stand in schemas.frames.
 """
 
 from __future__ import annotations
@@ -18,57 +18,25 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from pipeline.profile import Profile
+from schemas.frames import (
+    ASIDE,
+    ENTRIES,
+    FINDINGS,
+    UNUSED,
+    DataFrame,
+    Entry,
+    Finding,
+    NumberedEntry,
+    SetAside,
+    SubmissionRow,
+    UnusedKeycode,
+    typed,
+)
 from schemas.words import Kind, Outcome, Proof
 
+__all__ = ["ASIDE", "ENTRIES", "FINDINGS", "UNUSED"]
+
 VERSION = version("papermarks")
-
-ASIDE = ["file", "sheet", "row", "reason"]
-"""Columns of rows set aside. ``row`` counts from 1, as a person sees it in Excel."""
-
-FINDINGS = [
-    "rule",
-    "severity",
-    "file",
-    "sheet",
-    "row",
-    "column",
-    "keycode",
-    "question",
-    "message",
-    "to_do",
-    "submission",
-    "outcome",
-]
-"""Columns of findings. ``submission`` is the number of the submission it is found in, or null;
-``outcome`` what it makes of that submission, or null."""
-
-ENTRIES = [
-    "file",
-    "sheet",
-    "row",
-    "column",
-    "id_column",
-    "id_text",
-    "keycode",
-    "question",
-    "text",
-    "meaning",
-    "value",
-    "kind",
-    "candidate",
-    "test",
-    "centre",
-    "version",
-    "total",
-]
-"""Columns of entries. ``row``, ``column``, ``id_column`` as in Excel (7, C); ``text`` the cell as
-written; ``value`` the mark or answer in it, null where ``meaning`` is not ``value``. What the row
-says of ``candidate`` (reference), ``test``, ``centre``, ``version`` (of the paper) and ``total``:
-"" where it says nothing. ``keycode`` is "" where it is to be looked up by the candidate."""
-
-
-UNUSED = ["file", "sheet", "row", "column", "keycode"]
-"""Columns of the keycodes that stand in sheets of which nothing was used because of an error."""
 
 
 @dataclass(frozen=True)
@@ -124,12 +92,18 @@ class Interpreted:
     source: SourceFile
     layouts: tuple[str, ...]
     rows_read: int
-    entries: pd.DataFrame  # ENTRIES
-    set_aside: pd.DataFrame  # ASIDE
-    findings: pd.DataFrame  # FINDINGS
+    entries: DataFrame[Entry]
+    set_aside: DataFrame[SetAside]
+    findings: DataFrame[Finding]
     readable: bool = True
     said: str = ""  # how it was read
-    unused: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=UNUSED))
+    unused: DataFrame[UnusedKeycode] = field(
+        default_factory=lambda: typed(pd.DataFrame(columns=UNUSED), UnusedKeycode)
+    )
+    # The cells on candidates' rows, and those that are no entries, by the role of their column.
+    # None where the entries come from no sheet, but from the ledger.
+    cells_read: int | None = None
+    cells_by_role: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -168,9 +142,9 @@ class Validated:
     """Everything read, as the check and the delivery take it up."""
 
     sources: tuple[Interpreted, ...]
-    entries: pd.DataFrame  # ENTRIES, and: mark (Int64), submission (int)
-    findings: pd.DataFrame  # FINDINGS
-    submissions: pd.DataFrame = field(repr=False)  # index number; keycode, kind, entries, marks
+    entries: DataFrame[NumberedEntry]
+    findings: DataFrame[Finding]
+    submissions: DataFrame[SubmissionRow] = field(repr=False)  # by number
 
 
 @dataclass(frozen=True)
@@ -178,7 +152,7 @@ class AlreadySent:
     """What the ledger knows already: submissions that need not be sent, or may not."""
 
     endings: tuple[Ending, ...]
-    findings: pd.DataFrame  # FINDINGS, of those with other content than was accepted before
+    findings: DataFrame[Finding]  # of those with other content than was accepted before
     numbers: frozenset[int]  # of all these submissions
 
 

@@ -171,7 +171,15 @@ def _balance_of_rows(validated: Validated, totals: Totals) -> tuple[Balance, ...
             *(source.set_aside[row_key] for source in validated.sources),
         ]
     )
+    read = [source for source in validated.sources if source.cells_read is not None]
+    entries = sum(len(source.entries) for source in read)
+    elsewhere = sum(count for source in read for count in source.cells_by_role.values())
     return (
+        Balance(
+            "cells on candidates' rows = entries + cells of every other role",
+            sum(source.cells_read or 0 for source in read),
+            entries + elsewhere,
+        ),
         Balance(
             "rows read = rows used + rows set aside",
             totals.rows_read,

@@ -34,7 +34,7 @@ from pipeline.deliver.preflight import Checked, check, unchecked
 from pipeline.deliver.recover import recover
 from pipeline.errors import LedgerError
 from pipeline.findings import endings
-from pipeline.interpret import Blanks, in_force
+from pipeline.interpret import ReadingOptions, in_force
 from pipeline.interpret.prepare import prepare
 from pipeline.ledger import Ledger, open_ledger
 from pipeline.ledger.rerun import take_up
@@ -50,7 +50,7 @@ from pipeline.settings import Settings
 from pipeline.submissions import build_submissions
 from pipeline.surpass import Surpass
 from pipeline.surpass.circuit_breaker import CircuitBreaker
-from pipeline.validate.anomalies import watched
+from pipeline.validate.anomalies import with_tripwires
 from pipeline.validate.entries import validate
 from pipeline.validate.session_lookup import find
 from schemas.words import Outcome
@@ -104,8 +104,8 @@ def start(job: Job, files: Sequence[Path], progress: Progress, names: Sequence[s
     layouts = in_force(job.settings.layouts, job.layout)
     papers = load(job.settings.papers)
     advance = progress.stage("Read", len(files))
-    blanks = Blanks(mark=job.settings.blank_mark)
-    reading = partial(prepare, files, layouts, blanks, advance, names)
+    options = ReadingOptions.of(job.settings.layouts, job.settings.blank_mark)
+    reading = partial(prepare, files, layouts, options, advance, names)
     return Work(job, in_daemon_thread(reading, name="read"), progress, papers)
 
 
@@ -183,7 +183,10 @@ async def _read(work: Work, context: RunContext) -> Validated:
     """The files' entries, with the sessions of candidates named by a reference, as submissions."""
     sources = await asyncio.wrap_future(work.reading)
     found = await find(sources, context.surpass, context.breaker, context.ledger.sent_for)
-    read = await asyncio.to_thread(lambda: watched(validate(found)))
+    options = work.job.settings.validation
+    read = await asyncio.to_thread(
+        lambda: with_tripwires(validate(found, options), options.hold_on)
+    )
     return await number_by_paper(read, work.papers, context.surpass, context.breaker)
 
 

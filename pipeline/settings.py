@@ -31,6 +31,12 @@ from pydantic import (
 
 from pipeline.errors import SettingsError
 from pipeline.profile import Profile
+from pipeline.validate.options import (
+    HOLDING,
+    ValidationOptions,
+    half_marks_named,
+    warnings_named,
+)
 
 FILE = "papermarks.toml"
 PREFIX = "PAPERMARKS_"
@@ -78,6 +84,15 @@ def _split_addresses(value: object) -> object:
             "must be addresses as apprise writes them, such as mailtos://…, commas between"
         )
     return parts
+
+
+def _warnings(text: str) -> str:
+    return ", ".join(warnings_named(text))
+
+
+def _half_marks(text: str) -> str:
+    half_marks_named(text)
+    return text
 
 
 class Settings(BaseModel):
@@ -146,6 +161,15 @@ class Settings(BaseModel):
     )
     blank_mark: Literal["error", "not_attempted", "zero"] = Field(
         "error", description="what an empty cell means in a mark sheet"
+    )
+    hold_on: Annotated[str, AfterValidator(_warnings)] = Field(
+        ", ".join(HOLDING),
+        description="the warnings that hold their session for a person; commas between them",
+    )
+    half_marks: Annotated[str, AfterValidator(_half_marks)] = Field(
+        "error",
+        description="what becomes of half marks: `error`, `up`, `down` or `even`; or by test, such "
+        "as `BIO-1=up, *=error`",
     )
     blank_answer: Literal["empty", "null", "omit"] = Field(
         "empty",
@@ -240,6 +264,14 @@ class Settings(BaseModel):
         parts = urlsplit(self.surpass_url or "")
         port = f":{parts.port}" if parts.port else ""
         return Profile(self.profile, self.colour, f"{parts.hostname or 'no address'}{port}")
+
+    @property
+    def validation(self) -> ValidationOptions:
+        """How strictly marks are checked."""
+        return ValidationOptions(
+            hold_on=frozenset(warnings_named(self.hold_on)),
+            half_marks=half_marks_named(self.half_marks),
+        )
 
     @property
     def layouts(self) -> Path:

@@ -21,6 +21,7 @@ KEYCODE = r"[A-Z0-9]{8}"
 # Excel at times writes 3 as 3.0 or 3,0. Not 3,000, which may be three or three thousand.
 WHOLE = r"[0-9]{1,6}(?:[.,]0{1,2})?"
 FRACTION = r"[0-9]*[.,][0-9]+|[0-9]*\s*[½¼¾]"
+HALF = r"[0-9]{1,6}[.,]50?|[0-9]{1,6}\s*½|[.,]50?|½"
 NEGATIVE = r"[-−][0-9]+(?:[.,][0-9]+)?"  # noqa: RUF001  # Excel's typographic minus too
 # The months as Excel writes them, here and in western Europe. Any three letters would make a date
 # of a reference such as STU-4001.

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from schemas.words import Kind
 
@@ -24,6 +24,28 @@ def fold(text: str) -> str:
 def is_pattern(heading: str) -> bool:
     """Whether a layout's heading is a regular expression."""
     return len(heading) > 2 and heading.startswith("/") and heading.endswith("/")
+
+
+QUESTION_NUMBER = (
+    r"(?!(?:19[0-9]{2}|20[0-9]{2}|2100)(?![0-9a-z(._]))(?![0-9]+ ?(?:st|nd|rd|th)(?![a-z]))"
+    r"([0-9]+(?:[ _-]?[(][a-z]{1,4}[)]|_?[a-z]{1,3}(?![a-z])|[ _-][a-z](?![a-z0-9])"
+    r"|[.][0-9a-z]+)*)"
+)
+"""What ``{number}`` stands for in a pattern: 1, 2b, 3(ii), 4.1, 1_a, 2 (a); neither a year nor an
+ordinal such as 1st."""
+
+QUESTION_MAXIMUM = (
+    r"[.:)]?(?: (?:marks?|score|points?|pts))?"
+    r"(?: ?[(/\[] ?(?:max(?:imum)?[ .:]*|out of )?[0-9]+(?:[.,]5)? ?(?:marks?|points?|pts?)?"
+    r"[.]? ?[)\]]?| (?:-|out of) ?[0-9]+(?: ?(?:marks?|points?|pts?))?)?"
+)
+"""What ``{maximum}`` stands for: nothing, or Q5 (10), Q5 /10, Q5 [max 10], Q5 mark, 5."""
+
+
+def _expanded(pattern: object) -> object:
+    if not isinstance(pattern, str):
+        return pattern
+    return pattern.replace("{number}", QUESTION_NUMBER).replace("{maximum}", QUESTION_MAXIMUM)
 
 
 def _compiled(text: str) -> re.Pattern[str]:
@@ -47,6 +69,7 @@ Heading = Annotated[str, AfterValidator(_heading)]
 Headings = tuple[Heading, ...]
 Pattern = Annotated[str, AfterValidator(lambda text: _compiled(text).pattern)]
 PartPattern = Annotated[str, AfterValidator(_one_group)]
+QuestionPattern = Annotated[str, BeforeValidator(_expanded), AfterValidator(_one_group)]
 CellWords = Annotated[
     tuple[str, ...], AfterValidator(lambda words: tuple(w.strip().casefold() for w in words))
 ]
@@ -98,6 +121,10 @@ class Ids(_Strict):
     keycode: Headings = ()
     """Headings of the column that holds the session's keycode; the first one present is taken."""
 
+    keycode_if: Headings = ()
+    """Headings under which some offices write keycodes and others something else, such as the
+    season: taken as ``keycode`` only where the cells are keycodes, or nobody else is named."""
+
     candidate: Headings = ()
     """Headings of the column that holds a candidate reference: the session is looked up in
     Surpass by it. The first that is not blank below is taken; but one of which most cells are
@@ -145,8 +172,10 @@ class Ids(_Strict):
 class Questions(_Strict):
     """Where the questions and their marks or answers are."""
 
-    heading: PartPattern | None = None
+    heading: QuestionPattern | None = None
     """A regular expression for a heading that is a question; its group is the question number.
+    In it ``{number}`` stands for a question number in all the ways in which people write one, and
+    ``{maximum}`` for what may stand behind it.
     In shape ``long`` such a column is an error: its marks would be lost."""
 
     where: Annotated[str, Field(pattern=r"\{\}")] | None = None
@@ -184,9 +213,15 @@ class Questions(_Strict):
     total: Headings = ()
     """Headings of a column with the row's total, against which the marks are added up."""
 
+    boxes: Annotated[str, Field(pattern=r"\{\}")] | None = None
+    """A regular expression for the headings of a question's boxes, ``{}`` being the question's;
+    its group is the option's number. A question that has only these, one 1 for each box that is
+    ticked, is read from them."""
+
     no_marks: Labels = ()
-    """Words in a heading that say that its column holds no marks. Behind the questions, a
-    column of numbers without one is an error: its marks would be lost."""
+    """Words in a heading that say that its column holds no marks, beside those of
+    ``schemas.headings``. A column of numbers or letters without one is an error: its marks would
+    be lost."""
 
     ignored: Headings = ()
     """Headings of columns that this producer always writes and that hold nothing that counts: it is
@@ -201,6 +236,10 @@ class Words(_Strict):
     """Cells that are not a mark or an answer. Compared without case. Empty cells are blank."""
 
     blank: CellWords = ()
+    blank_unless: CellWords = ()
+    """Where one of these stands among the answers, the words for a blank are answers too, as ``no``
+    is beside ``yes``: then nothing of it is understood."""
+
     absent: CellWords = ()
     not_attempted: CellWords = ()
 

@@ -76,11 +76,30 @@ _ALL = (
     ),
     _error(
         "heading-not-understood",
-        "The heading '{text}' in {cell} stands among the questions or looks like one, but cannot "
-        "be read as a question.",
-        "Write it as Q and the number, such as Q7, or remove the column. "
+        "It is not known what the column '{text}' in {cell} is: it {why}.",
+        "If it holds marks or answers, write its heading as Q and the question's number, such as "
+        "Q7. If not, remove the column, or head it with a word such as Total, Comment or Name. "
         "Nothing of this sheet was used, so that no session is sent in part.",
-        "Q2 or 3 in C1.",
+        "A column headed Essay with 15, NA and 12 in it.",
+    ),
+    _error(
+        "reading-uncertain",
+        "The sheet is not read for certain: {why}.",
+        "Look at how it was read: papermarks confirm-layout and the file's name. If that is right, "
+        "confirm it there: it then counts for all sheets with this heading.",
+        "A sheet of five questions, with 1, 2, 3 and 4 as their marks throughout.",
+    ),
+    _error(
+        "answers-damaged",
+        "The answers of this sheet are damaged: {why}.",
+        "Export it again, and do not save it with Excel, which drops leading zeros.",
+        "01000 and 1000 among the answers of R/exams.",
+    ),
+    _error(
+        "marks-are-shares",
+        "The marks of this sheet are shares of the maximum, not marks: {why}.",
+        "Give the marks themselves: each share times the question's maximum.",
+        "0.5, 0.25 and 1 in a column of marks out of 8.",
     ),
     _error(
         "no-candidates",
@@ -146,6 +165,31 @@ _ALL = (
         "Nothing, if it is one. Else write its keycode.",
         "Row 20 without a keycode: each of its marks is the sum of those above.",
     ),
+    _warning(
+        "row-is-maxima",
+        "Row {row} names nobody and is as high as any mark below: it was taken for the maxima.",
+        "Nothing, if it is that. Else write its keycode.",
+        "10, 10 and 20 in row 2, without a keycode.",
+    ),
+    _warning(
+        "row-not-marked",
+        "{count} row(s) have no mark at all, and were taken as not yet marked: row {other}.",
+        "Nothing, if they are still to be marked. Write 0 for a mark of zero, NA for a question "
+        "that was not attempted, ABS for a candidate who was absent.",
+        "A keycode in A7 and nothing behind it.",
+    ),
+    _warning(
+        "id-filled-down",
+        "In {count} row(s), from {cell} on, whose they are stands merged in the row above.",
+        "Nothing, if the merged cells are right.",
+        "A keycode merged over the rows of three questions.",
+    ),
+    _hold(
+        "id-first-row-only",
+        "Below row {row} stand rows with marks that name nobody: they may be '{text}' too.",
+        "Write the keycode, or the candidate's reference, in each of these rows.",
+        "A keycode in A2 for question 1, and A3 and A4 empty beside questions 2 and 3.",
+    ),
     _error(
         "row-swallowed",
         "A cell of row {row} holds what looks like further rows, with the keycode {other}.",
@@ -155,13 +199,13 @@ _ALL = (
     # --- whose it is
     _error(
         "keycode-missing",
-        "There is a mark or an answer, but neither keycode nor candidate reference.",
+        "Row {row} says of nobody whose it is: it has neither keycode nor candidate reference.",
         "Write the session's keycode, or the candidate's reference, in {cell}.",
         "18 in C7, and A7 is empty.",
     ),
     _error(
         "keycode-malformed",
-        "'{text}' is not a keycode: a keycode has 8 letters and digits.",
+        "'{text}' is not a keycode: a keycode has 8 letters and digits{why}.",
         "Write the keycode in {cell} as Surpass shows it. If Excel changed it, format the column "
         "as Text first.",
         "B10P1AA in A7: seven characters.",
@@ -174,7 +218,7 @@ _ALL = (
     ),
     _warning(
         "cell-tidied",
-        "'{text}' holds a space or a character that does not show; it was read as '{read_as}'.",
+        "'{text}' holds a space or a sign that does not show in Excel; it was read as '{read_as}'.",
         "Nothing, if '{read_as}' is right.",
         "18 and a space from a web page in C7.",
     ),
@@ -211,6 +255,32 @@ _ALL = (
         "0012041 in A7 sits Biology and Chemistry.",
     ),
     _hold(
+        "candidate-zeros",
+        "'{text}' may be '{other}': Surpass lists both, and leading zeros may be lost here.",
+        "Format the column as Text and write the references with their zeros, or add a Keycode "
+        "column.",
+        "4711 in A7; Surpass lists 4711 and 0004711.",
+    ),
+    _hold(
+        "ids-differ",
+        "Row {row} names two candidates that Surpass lists: '{text}' and {other}.",
+        "Compare the row with the paper, and keep the column that is right.",
+        "T0000 in A7 and S1234560 in B7, of another candidate.",
+    ),
+    _hold(
+        "place-differs",
+        "{keycode} is of {what} '{other}' in Surpass, the file says '{text}'.",
+        "Compare both with the paper: the marks may stand in another session's row.",
+        "Centre 33333 in row 7, and the session is of centre 22222.",
+    ),
+    _warning(
+        "candidate-unconfirmed",
+        "Surpass knows none of this sheet's candidate references, such as '{text}': whose marks "
+        "these are was read from the keycodes alone.",
+        "Compare some rows with the paper.",
+        "Names in a column headed Candidate.",
+    ),
+    _hold(
         "candidate-differs",
         "{keycode} belongs to candidate '{other}' in Surpass, the file says '{candidate}'.",
         "Compare both with the paper: the marks may stand in another candidate's row.",
@@ -235,10 +305,16 @@ _ALL = (
         "Write the question number in this row.",
         "18 in C7, and B7 is empty.",
     ),
+    _error(
+        "question-not-understood",
+        "'{text}' is not a question number.",
+        "Write the question's number in {cell}, such as 7 or 2b.",
+        "1st in B7.",
+    ),
     _hold(
         "question-twice",
-        "Question {question} of {keycode} is given more than once; it is also in {other}.",
-        "Keep the one that is right and remove the others; then drop the file again.",
+        "{whose} has {count} question(s) more than once: {other}.",
+        "Keep the ones that are right and remove the others; then drop the file again.",
         "Two rows for B10P1AAB, 18 in C7 and 17 in C9.",
     ),
     _hold(
@@ -260,6 +336,19 @@ _ALL = (
         "'{text}' is not a whole mark; Surpass takes whole marks only.",
         "Round it in {cell} as your rules say.",
         "18.5 in C7.",
+    ),
+    _warning(
+        "mark-rounded",
+        "'{text}' was rounded to {read_as}, as HALF_MARKS says.",
+        "Nothing, if your rules say so.",
+        "18.5 in C7, and HALF_MARKS is up.",
+    ),
+    _warning(
+        "marks-rounded",
+        "{count} half mark(s) of this file were rounded: they added up to {found}, and now add up "
+        "to {read_as}.",
+        "Nothing, if your rules say so.",
+        "Three marks of 18.5, and HALF_MARKS is up.",
     ),
     _error(
         "mark-negative",
@@ -344,6 +433,13 @@ _ALL = (
         "The marks of row {row} add up to {count}, its own total says {total}.",
         "Compare the row with the paper: one of both is wrong.",
         "7, 10 and 4 in row 7, and 31 for their total.",
+    ),
+    _warning(
+        "totals-differ",
+        "In {count} of {found} rows of this sheet the marks do not add up to the row's own total.",
+        "Look whether a column of marks is missing, or the total is of something else. If it is, "
+        "head it with another word, such as Scaled.",
+        "A total that counts the practical too.",
     ),
     # --- what Surpass says, and the office's paper definitions
     _not_open(

@@ -32,6 +32,7 @@ from pipeline.model import ENTRIES, FINDINGS, Ending, Run, Submission, Validated
 from pipeline.sandbox import Sandbox, SandboxOptions, SandboxSession, serve_in_thread
 from pipeline.surpass import Access, Surpass
 from pipeline.surpass.circuit_breaker import CircuitBreaker
+from schemas.frames import Finding, NumberedEntry, SubmissionRow, typed
 from schemas.words import Kind
 
 USERNAME = "exam-office"
@@ -157,7 +158,12 @@ def _validated(submissions: Sequence[Submission]) -> Validated:
         (submission.number, submission.keycode, str(submission.kind)) for submission in submissions
     ]
     numbers = pd.DataFrame(rows, columns=["number", "keycode", "kind"]).set_index("number")
-    return Validated((), pd.DataFrame(entries), pd.DataFrame(columns=FINDINGS), numbers)
+    return Validated(
+        (),
+        typed(pd.DataFrame(entries), NumberedEntry),
+        typed(pd.DataFrame(columns=FINDINGS), Finding),
+        typed(numbers, SubmissionRow),
+    )
 
 
 def single(**session: object) -> dict[str, object]:

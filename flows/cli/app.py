@@ -100,7 +100,12 @@ COMMANDS = {
     "layouts": LazyCommand(
         "flows.cli.layouts",
         "list_layouts",
-        "List the layouts that are tried on a file: ours, and your own.",
+        "List the layouts that are tried on a file (ours, and your own) and confirmed readings.",
+    ),
+    "confirm-layout": LazyCommand(
+        "flows.cli.confirm",
+        "confirm_layout",
+        "Show how an uncertain file is read; if it is right, that counts for all of its form.",
     ),
     "serve": LazyCommand(
         "flows.cli.serve",

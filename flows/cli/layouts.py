@@ -12,12 +12,12 @@ import pandas as pd
 import typer
 from rich.table import Table
 
-from flows.cli import show
+from flows.cli import confirm, show
 from pipeline import settings
 from pipeline.errors import ExitCode, InputError
 from pipeline.interpret import (
-    Blanks,
     Choices,
+    ReadingOptions,
     guessed,
     layouts,
     proposed,
@@ -31,6 +31,7 @@ from pipeline.interpret.prepare import prepare
 from pipeline.model import Interpreted
 from pipeline.read import identify, tables
 from pipeline.report import atomic, to_python_values
+from pipeline.validate.anomalies import with_tripwires
 from pipeline.validate.entries import validate
 from schemas.layout import Layout
 from schemas.words import Kind, Severity
@@ -39,6 +40,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Only = Annotated[str | None, typer.Option("--layout", help="Try only the layout of this name.")]
 File = Annotated[Path, typer.Argument(help="A mark sheet or scan export.")]
 
+_FINDING = ["rule", "severity", "sheet", "row", "column", "keycode", "message", "to_do"]
 _MAX_PER_RULE = 50  # findings that are shown: enough to see what is wrong throughout
 _MAX_ROWS = 8  # set aside for one reason, by number
 
@@ -50,8 +52,14 @@ def list_layouts(
     as_markdown: Annotated[
         bool, typer.Option("--markdown", help="Print the table of schemas/README.md: ours only.")
     ] = False,
+    revoked: Annotated[
+        str | None, typer.Option("--revoke", help="Take back a confirmed reading, by its name.")
+    ] = None,
 ) -> None:
-    """List the layouts that are tried on a file: ours, and your own."""
+    """List the layouts that are tried on a file (ours, and your own) and confirmed readings."""
+    if revoked is not None:
+        confirm.revoke(revoked)
+        return
     if as_markdown:
         typer.echo(markdown())
         return
@@ -67,6 +75,9 @@ def list_layouts(
         standing = "your own" if layout.name in offices else str(layout.standing)
         table.add_row(layout.name, layout.title, holds, standing)
     show.table(table)
+    confirmed = confirm.confirmed_table(in_force)
+    if confirmed is not None:
+        show.table(confirmed)
     show.note(f"Your own go into {in_force.layouts}; papermarks layout new FILE makes one.")
 
 
@@ -100,8 +111,10 @@ def inspect(
 
 def _read(file: Path, known: Sequence[Layout], in_force: settings.Settings) -> Interpreted:
     """The file, with all findings that need no Surpass."""
-    read = prepare([file], known, Blanks(mark=in_force.blank_mark), lambda: None)
-    return replace(read[0], findings=validate(read).findings)
+    options = ReadingOptions.of(in_force.layouts, in_force.blank_mark)
+    read = prepare([file], known, options, lambda: None)
+    checked = with_tripwires(validate(read, in_force.validation), in_force.validation.hold_on)
+    return replace(read[0], findings=checked.findings)
 
 
 def _to_json(source: Interpreted, entries: int) -> dict[str, Any]:
@@ -116,7 +129,7 @@ def _to_json(source: Interpreted, entries: int) -> dict[str, Any]:
         "entries": len(source.entries),
         "first_entries": records(source.entries.head(entries)),
         "rows_set_aside": records(source.set_aside),
-        "findings": records(source.findings[["rule", "severity", "row", "column", "message"]]),
+        "findings": records(source.findings[_FINDING].sort_values("severity", kind="stable")),
     }
 
 
@@ -146,7 +159,8 @@ def _show(source: Interpreted, entries: int) -> None:
             )
             table.add_row(*map(str, identity), str(read))
         show.table(table)
-    shown = source.findings[source.findings.groupby("rule").cumcount() < _MAX_PER_RULE]
+    ordered = source.findings.sort_values("severity", kind="stable")  # errors first
+    shown = ordered[ordered.groupby("rule").cumcount() < _MAX_PER_RULE]
     for finding in to_python_values(shown).to_dict("records"):
         cell = ", ".join(
             filter(None, (finding["sheet"], f"{finding['column'] or ''}{finding['row'] or ''}"))

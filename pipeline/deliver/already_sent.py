@@ -13,6 +13,7 @@ from pipeline.findings import make_findings
 from pipeline.ledger import Known, State
 from pipeline.model import AlreadySent, Ending, Submission, cell_of
 from pipeline.submissions import digest
+from schemas.frames import DataFrame, Finding
 from schemas.words import Outcome
 
 _SHOWN = 3  # differing questions named in a finding
@@ -47,7 +48,7 @@ def _differing(
     differing: Mapping[int, Known],
     entries: pd.DataFrame,
     sent: Callable[[Known], pd.DataFrame],
-) -> pd.DataFrame:
+) -> DataFrame[Finding]:
     now = entries[entries["submission"].isin(differing)]
     at = now.drop_duplicates("submission").assign(
         column=lambda first: first["id_column"], question=None

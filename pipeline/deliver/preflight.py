@@ -7,11 +7,12 @@ office's paper definition, every question must be there and every mark within th
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import pandas as pd
 
+from pipeline.deliver import identity
 from pipeline.deliver.context import RunContext
 from pipeline.deliver.readback import Agreement, compare, read_back
 from pipeline.errors import Forbidden, NotFound, SurpassError
@@ -24,7 +25,6 @@ from pipeline.surpass import Result, Session
 from schemas.words import Outcome
 
 _LOOK_ALIKES = frozenset("0O1I")
-_OF_SOMETHING_ELSE = 0.5  # share of a sheet's rows from which on its candidates are no references
 
 
 @dataclass(frozen=True)
@@ -79,8 +79,11 @@ async def check(
         for each in submissions
         if each.number in closed and each.keycode not in under_way
     }
-    told = _findings(readings, shut, read.entries, context.papers)
-    findings = concat_findings([read.findings, known.findings, told])
+    elsewhere = await identity.known_elsewhere(
+        readings.sessions, read.entries, context.client, context.breaker
+    )
+    of_sessions = _findings(readings, shut, read.entries, context.papers, elsewhere)
+    findings = concat_findings([read.findings, known.findings, of_sessions])
     failed = [
         Ending(number, Outcome.FAILED, f"not sent: {error}")
         for number, error in readings.failures.items()
@@ -150,7 +153,11 @@ def _sorted_out(
 
 
 def _findings(
-    readings: _Readings, shut: Mapping[int, _Closed], entries: pd.DataFrame, papers: Papers
+    readings: _Readings,
+    shut: Mapping[int, _Closed],
+    entries: pd.DataFrame,
+    papers: Papers,
+    elsewhere: Collection[str],
 ) -> pd.DataFrame:
     """All that Surpass's answers say against the entries, in columns."""
     sessions, untold = readings.sessions, readings.refusals
@@ -183,7 +190,7 @@ def _findings(
                 theirs=[shut[number].comparison for number in closed["submission"]],
             ),
             astray,
-            _of_another_candidate(sessions, open_entries),
+            identity.disagreements(sessions, open_entries, elsewhere),
             question_findings(sessions, papers, open_entries, firsts[of_first.isin(open_)]),
         ]
     )
@@ -192,32 +199,3 @@ def _findings(
 def _hint(keycode: str) -> str:
     alike = ", ".join(sorted(_LOOK_ALIKES & set(keycode)))
     return f" Mind the look-alikes 0 and O, 1 and I: it has {alike}." if alike else ""
-
-
-def _of_another_candidate(sessions: Mapping[int, Session], entries: pd.DataFrame) -> pd.DataFrame:
-    """Rows that name another candidate than Surpass does for their keycode.
-
-    Where most rows of a sheet differ, its column holds something else, such as names.
-    """
-    theirs = {
-        number: session.candidate.reference
-        for number, session in sessions.items()
-        if session.candidate is not None and session.candidate.reference
-    }
-    rows = entries[entries["submission"].isin(theirs) & (entries["candidate"] != "")]
-    rows = rows.drop_duplicates(["file", "sheet", "row"])
-    rows = rows.assign(
-        column=rows["id_column"],
-        text=rows["id_text"],
-        question=None,
-        other=[theirs[number] for number in rows["submission"]],
-    )
-    differ = _reference(rows["candidate"]) != _reference(rows["other"])
-    share = differ.groupby([rows["file"], rows["sheet"]]).transform("mean")
-    told = rows[differ & (share <= _OF_SOMETHING_ELSE)]
-    return make_findings("candidate-differs", told.drop_duplicates("submission"))
-
-
-def _reference(texts: pd.Series[str]) -> pd.Series[str]:
-    """Candidate references to compare: without case, and without zeros that Excel drops."""
-    return texts.astype(str).str.casefold().str.lstrip("0")

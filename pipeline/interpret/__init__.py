@@ -3,29 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
 
 from pipeline.errors import SourceUnreadable
 from pipeline.findings import concat_findings, make_findings
+from pipeline.interpret import roles
 from pipeline.interpret.layouts import in_force, shipped
-from pipeline.interpret.match_result import Recognised, Sheet, Unrecognised
-from pipeline.interpret.meaning import Blanks, say
+from pipeline.interpret.match_result import Match, Sheet, Unrecognised
+from pipeline.interpret.meaning import ReadingOptions, read_cells
 from pipeline.interpret.propose import Choices, guessed, proposed
-from pipeline.interpret.recognise import recognise
-from pipeline.interpret.rows import set_aside
-from pipeline.interpret.shapes import unfold
-from pipeline.interpret.sheet_warnings import decimals, oddities, place
+from pipeline.interpret.recognise import SheetReading, recognise
+from pipeline.interpret.rows import NOT_MARKED
+from pipeline.interpret.shapes import unfold, with_totals
+from pipeline.interpret.sheet_warnings import decimals, place, sheet_warnings
 from pipeline.model import ASIDE, ENTRIES, UNUSED, Interpreted, SourceFile, Table
 from schemas.entries import KEYCODE, matches
+from schemas.frames import DataFrame, Entry, SetAside, UnusedKeycode, typed
 from schemas.layout import Layout, Text
 
 __all__ = [
-    "Blanks",
     "Choices",
     "Reading",
+    "ReadingOptions",
     "guessed",
     "in_force",
     "interpret",
@@ -42,49 +44,56 @@ def interpret(
     source: SourceFile,
     read: Callable[[Text], Reading],
     layouts: Sequence[Layout],
-    blanks: Blanks,
+    options: ReadingOptions,
 ) -> Interpreted:
     """All of one source file: entries, rows set aside and findings, for each of its sheets.
 
     ``read`` reads the file, as a layout wants it where it must. SourceUnreadable where no way of
     reading it leads anywhere.
     """
-    tables, odd = _recognised(read, layouts)
-    fits = [seen.fit for seen in tables if isinstance(seen.fit, Recognised)]
+    tables, odd = _recognised(read, layouts, options)
+    readings = [sheet.reading for sheet in tables if isinstance(sheet.reading, SheetReading)]
+    recognised = [reading.match for reading in readings]
     parts = [
-        _used(source, seen, seen.fit, blanks)
-        if isinstance(seen.fit, Recognised)
-        else _unused(source, seen, seen.fit, alone=not fits)
-        for seen in tables
+        _used(source, sheet, sheet.reading, options)
+        if isinstance(sheet.reading, SheetReading)
+        else _unused(source, sheet, sheet.reading, alone=not recognised)
+        for sheet in tables
     ]
     entries = pd.concat([part.entries for part in parts], ignore_index=True)
     return Interpreted(
         source=source,
-        layouts=tuple(dict.fromkeys(fit.layout.name for fit in fits)),
-        rows_read=sum(len(seen.rows) for seen in tables),
-        entries=entries,
-        set_aside=pd.concat([part.set_aside for part in parts], ignore_index=True),
+        layouts=tuple(dict.fromkeys(match.layout.name for match in recognised)),
+        rows_read=sum(len(sheet.rows) for sheet in tables),
+        entries=typed(entries, Entry),
+        set_aside=_joined([part.set_aside for part in parts]),
         findings=concat_findings(
             [
                 *(make_findings(code, place(source)) for code in odd),
                 *(part.findings for part in parts),
-                *(_empty(source, fits) if entries.empty else []),
+                *(_empty(source, readings) if entries.empty else []),
             ]
         ),
-        readable=bool(fits),
+        readable=bool(recognised),
         said="; ".join(
-            filter(None, [*(seen.sheet.table.said for seen in tables[:1]), decimals(entries)])
+            filter(None, [*(sheet.sheet.table.said for sheet in tables[:1]), decimals(entries)])
         ),
-        unused=pd.concat([part.unused for part in parts], ignore_index=True),
+        unused=typed(pd.concat([part.unused for part in parts], ignore_index=True), UnusedKeycode),
+        cells_read=sum(part.cells.read for part in parts),
+        cells_by_role=roles.added([part.cells for part in parts]),
     )
 
 
-def _empty(source: SourceFile, fits: Sequence[Recognised]) -> list[pd.DataFrame]:
-    """That none of the sheets which were recognised has a candidate."""
+def _empty(source: SourceFile, readings: Sequence[SheetReading]) -> list[pd.DataFrame]:
+    """That none of the sheets which were recognised has a candidate, marked or not."""
+    if any((reading.reasons == NOT_MARKED).any() for reading in readings):
+        return []
     return [
-        make_findings("no-candidates", place(source, fit.sheet.table.sheet, fit.heading.stop - 1))
-        for fit in fits[:1]
-        if fit.heading
+        make_findings(
+            "no-candidates", place(source, match.sheet.table.sheet, match.heading.stop - 1)
+        )
+        for match in (reading.match for reading in readings[:1])
+        if match.heading
     ]
 
 
@@ -96,14 +105,13 @@ def unused(
         source=source,
         layouts=(),
         rows_read=sum(len(table.cells) for table in tables),
-        entries=_no_entries(),
-        set_aside=pd.concat(
+        entries=typed(_no_entries(), Entry),
+        set_aside=_joined(
             [
                 _aside(source, table, pd.Series(reason, table.cells.index, dtype=object))
                 for table in tables
             ]
-            or [pd.DataFrame(columns=ASIDE)],
-            ignore_index=True,
+            or [pd.DataFrame(columns=ASIDE)]
         ),
         findings=make_findings(rule, place(source), **facts),
         readable=rule == "file-repeated",
@@ -111,16 +119,18 @@ def unused(
 
 
 @dataclass(frozen=True)
-class _Seen:
+class _MatchedSheet:
     """A sheet, and the layout found for it."""
 
     sheet: Sheet
-    fit: Recognised | Unrecognised
+    reading: SheetReading | Unrecognised
 
     @property
     def rows(self) -> pd.DataFrame:
         """Its rows, as the layout counts them."""
-        return self.fit.sheet.cells if isinstance(self.fit, Recognised) else self.sheet.cells
+        if isinstance(self.reading, SheetReading):
+            return self.reading.match.sheet.cells
+        return self.sheet.cells
 
 
 @dataclass(frozen=True)
@@ -129,70 +139,81 @@ class _Part:
     set_aside: pd.DataFrame
     findings: pd.DataFrame
     unused: pd.DataFrame
+    cells: roles.CellAccount = field(default_factory=lambda: roles.CellAccount(0, {}))
 
 
 def _recognised(
-    read: Callable[[Text], Reading], layouts: Sequence[Layout]
-) -> tuple[list[_Seen], Sequence[str]]:
+    read: Callable[[Text], Reading], layouts: Sequence[Layout], options: ReadingOptions
+) -> tuple[list[_MatchedSheet], Sequence[str]]:
     """Each sheet with its layout; read once more where the layout that fits wants it read so.
 
     A file that cannot be read as files mostly are may still be one that some layout knows.
     """
     unreadable: SourceUnreadable | None = None
-    plain: tuple[list[_Seen], Sequence[str]] = ([], ())
+    plain: tuple[list[_MatchedSheet], Sequence[str]] = ([], ())
     try:
-        plain = _seen(read, Text(), layouts)
+        plain = _match_sheets(read, Text(), layouts, options)
     except SourceUnreadable as error:
         unreadable = error
-    fits = [seen.fit for seen in plain[0] if isinstance(seen.fit, Recognised)]
-    wanted = [fit.layout.text for fit in fits if fit.layout.text != Text()]
-    if fits and not wanted:
+    readings = [sheet.reading for sheet in plain[0]]
+    recognised = [reading.match for reading in readings if isinstance(reading, SheetReading)]
+    wanted = [match.layout.text for match in recognised if match.layout.text != Text()]
+    if recognised and not wanted:
         return plain
-    ways = wanted or [layout.text for layout in layouts if layout.text != Text()]
-    for text in dict.fromkeys(ways):
+    texts = wanted or [layout.text for layout in layouts if layout.text != Text()]
+    for text in dict.fromkeys(texts):
         try:
-            again = _seen(read, text, [layout for layout in layouts if layout.text == text])
+            of_text = [layout for layout in layouts if layout.text == text]
+            again = _match_sheets(read, text, of_text, options)
         except SourceUnreadable:
             continue
-        if any(isinstance(seen.fit, Recognised) for seen in again[0]):
+        if any(isinstance(sheet.reading, SheetReading) for sheet in again[0]):
             return again
     if unreadable is not None:
         raise unreadable
     return plain
 
 
-def _seen(
-    read: Callable[[Text], Reading], text: Text, layouts: Sequence[Layout]
-) -> tuple[list[_Seen], Sequence[str]]:
+def _match_sheets(
+    read: Callable[[Text], Reading],
+    text: Text,
+    layouts: Sequence[Layout],
+    options: ReadingOptions,
+) -> tuple[list[_MatchedSheet], Sequence[str]]:
     tables, odd = read(text)
     sheets = [Sheet.of(table) for table in tables]
-    return [_Seen(sheet, recognise(sheet, layouts)) for sheet in sheets], odd
+    confirmed = options.confirmed
+    return [_MatchedSheet(sheet, recognise(sheet, layouts, confirmed)) for sheet in sheets], odd
 
 
-def _used(source: SourceFile, seen: _Seen, fit: Recognised, blanks: Blanks) -> _Part:
-    reasons = set_aside(fit)
-    entries = say(unfold(fit, reasons == ""), fit, source.path.name, blanks)
-    entries = entries.assign(file=source.name, sheet=seen.sheet.table.sheet)
-    told = oddities(source, fit, entries, reasons)
+def _used(
+    source: SourceFile, sheet: _MatchedSheet, reading: SheetReading, options: ReadingOptions
+) -> _Part:
+    match, reasons = reading.match, reading.reasons
+    entries = read_cells(unfold(match, reading.candidates), match, source.path.name, options)
+    entries = with_totals(entries, match, reasons)
+    entries = entries.assign(file=source.name, sheet=sheet.sheet.table.sheet)
+    warnings = sheet_warnings(source, reading, entries)
     return _Part(
         entries[ENTRIES],
-        _aside(source, seen.sheet.table, reasons[reasons != ""]),
-        concat_findings([told, *_standing(source, fit)]),
+        _aside(source, sheet.sheet.table, reasons[reasons != ""]),
+        concat_findings([warnings, *_standing(source, match)]),
         pd.DataFrame(columns=UNUSED),
+        roles.account(match, reading.candidates, list(reading.columns)),
     )
 
 
-def _standing(source: SourceFile, fit: Recognised) -> list[pd.DataFrame]:
-    if fit.layout.standing != "unverified":
+def _standing(source: SourceFile, match: Match) -> list[pd.DataFrame]:
+    if match.layout.standing != "unverified":
         return []
-    at = place(source, fit.sheet.table.sheet)
-    return [make_findings("layout-unverified", at, layout=fit.layout.title)]
+    at = place(source, match.sheet.table.sheet)
+    return [make_findings("layout-unverified", at, layout=match.layout.title)]
 
 
-def _unused(source: SourceFile, seen: _Seen, why: Unrecognised, *, alone: bool) -> _Part:
+def _unused(source: SourceFile, sheet: _MatchedSheet, why: Unrecognised, *, alone: bool) -> _Part:
     """A sheet without a layout. Beside a sheet that has one it may well be a cover or a note."""
-    table, cells = seen.sheet.table, seen.sheet.cells
-    keycodes = _keycodes(source, seen.sheet)
+    table, cells = sheet.sheet.table, sheet.sheet.cells
+    keycodes = _keycodes(source, sheet.sheet)
     harmless = not alone and why.rule == "layout-unknown" and keycodes.empty
     reasons = pd.Series("sheet not recognised" if harmless else why.rule, cells.index, dtype=object)
     reasons[(cells == "").all(axis=1)] = "blank"
@@ -207,12 +228,22 @@ def _unused(source: SourceFile, seen: _Seen, why: Unrecognised, *, alone: bool) 
 
 
 def _keycodes(source: SourceFile, sheet: Sheet) -> pd.DataFrame:
-    """Where keycodes, as Surpass writes them, stand in a sheet."""
+    """Where keycodes, as Surpass writes them, stand in a sheet with marks or answers beside them.
+
+    A list of names and keycodes holds none of a session's marks.
+    """
+    found = {
+        at: np.flatnonzero(matches(sheet.cells[at], KEYCODE)).tolist()
+        for at in range(sheet.cells.shape[1])
+    }
+    rows = sorted({row for of_column in found.values() for row in of_column})
+    beside = roles.may_hold_marks(sheet.cells, rows, {at for at, of in found.items() if of})
     return pd.DataFrame(
         [
             (source.name, sheet.table.sheet, row + 1, sheet.names[at], sheet.cells.iat[row, at])
-            for at in range(sheet.cells.shape[1])
-            for row in np.flatnonzero(matches(sheet.cells[at], KEYCODE)).tolist()
+            for at, of_column in found.items()
+            for row in of_column
+            if beside
         ],
         columns=UNUSED,
     )
@@ -227,6 +258,10 @@ def _aside(source: SourceFile, table: Table, reasons: pd.Series[str]) -> pd.Data
             "reason": reasons.to_numpy(),
         }
     )
+
+
+def _joined(parts: list[pd.DataFrame]) -> DataFrame[SetAside]:
+    return typed(pd.concat(parts, ignore_index=True), SetAside)
 
 
 def _no_entries() -> pd.DataFrame:

@@ -1,47 +1,71 @@
-"""What makes a recognised sheet doubtful: then nothing of it is used.
+"""What makes a recognised sheet ambiguous: then nothing of it is used.
 
-To leave out a column or a row that may hold marks would send every session in part.
+To leave out a column or a row that may hold marks would send every session in part; to read rows
+by the heading of another block would send marks to the wrong questions.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
 
-from pipeline.interpret.match_result import Recognised, Unrecognised
-from pipeline.interpret.text import each, tidy_keycode
-from schemas.entries import FRACTION, KEYCODE, WHOLE, matches
-from schemas.layout import Layout, fold
+from pipeline.interpret.match_result import Match, OtherReading, Unrecognised
+from pipeline.interpret.roles import Column, Role
+from pipeline.interpret.text import map_distinct, tidy_keycode
+from schemas import headings
+from schemas.entries import KEYCODE, WHOLE, matches
+from schemas.layout import fold, is_pattern
+from schemas.words import Kind
 
-_LOOKS_LIKE_A_QUESTION = re.compile(r"q(uestion)?[ ._-]*[0-9]", re.IGNORECASE)
+_MOST = 0.5
+_USUAL_OPTIONS = frozenset("ABCDEFGHIJ")
+_PAIRS = ({"T", "F"}, {"Y", "N"}, {"V", "F"}, {"R", "F"}, {"W", "F"}, {"S", "N"}, {"J", "N"})
+_A_FEW, _SHARE = 2, 0.05  # of the answers, from which on unusual letters are no slip
+_LIKE_OPTIONS = 5  # questions of which all have marks from 1 to this: they may be answers
+_LISTED = 4  # columns that a message names
 
 
-def doubt(fit: Recognised) -> Unrecognised | None:
+def find_ambiguity(
+    match: Match, columns: Sequence[Column], reasons: pd.Series[str]
+) -> Unrecognised | None:
     """The first reason not to use the sheet, if there is one."""
-    if not len(fit.heading):
+    if not len(match.heading):
         return None
-    return _second_heading(fit) or _second_column(fit) or _doubtful_heading(fit)
+    rows = reasons == ""
+    return (
+        _second_heading(match, reasons)
+        or _second_column(match)
+        or _unknown_columns(match, columns)
+        or _mixed_columns(match)
+        or _shares_of_the_maximum(match, rows)
+        or _damaged_bits(match, rows)
+    )
 
 
-def _second_heading(fit: Recognised) -> Unrecognised | None:
-    """A row that reads as another heading, or a candidate above the heading.
+def find_doubt(match: Match, rows: pd.Series[bool]) -> Unrecognised | None:
+    """Why the reading is not certain, though it is the only one that we know of.
 
-    Read by the heading that was found, its marks would go to the wrong questions, or nowhere.
+    Such a reading is for a person to confirm, once for all sheets of this form.
     """
-    if fit.id is None:
+    return _unusual_letters(match, rows) or _marks_like_options(match, rows) or _counting(match)
+
+
+def _second_heading(match: Match, reasons: pd.Series[str]) -> Unrecognised | None:
+    """A row that reads as another heading, or a candidate above the heading."""
+    if match.id is None:
         return None
-    cells, named = fit.sheet.cells, fit.layout.id
-    ids, rows = cells[fit.id], cells.index
-    names = [*named.keycode, *named.candidate]
-    heads = each(ids, fold).isin(names) & ~fit.like_heading()
-    marked = np.any([matches(cells[at], WHOLE) for at in fit.values], axis=0)
-    stray = marked & matches(each(ids, tidy_keycode), KEYCODE)
+    cells = match.sheet.cells
+    ids, rows = cells[match.id], cells.index
+    heads = _reads_as_heading(match) & (reasons != "heading")
+    marked = np.any([matches(cells[at], WHOLE) for at in match.values], axis=0)
+    stray = marked & matches(map_distinct(ids, tidy_keycode), KEYCODE)
     for suspect, why in (
-        (heads & (rows >= fit.body), "reads as a heading too"),
+        (heads & (rows >= match.body), "reads as a heading too"),
         (
-            stray & (rows < fit.heading.start),
+            stray & (rows < match.heading.start),
             "reads as a candidate's, but stands above the heading",
         ),
     ):
@@ -49,95 +73,265 @@ def _second_heading(fit: Recognised) -> Unrecognised | None:
             row = int(np.argmax(suspect)) + 1
             return Unrecognised(
                 "layout-ambiguous",
-                f"row {fit.heading.stop} is the heading, and row {row} {why}",
+                f"row {match.heading.stop} is the heading, and row {row} {why}",
                 row=row,
-                column=fit.sheet.names[fit.id],
+                column=match.sheet.names[match.id],
             )
     return None
 
 
-def _second_column(fit: Recognised) -> Unrecognised | None:
+def _reads_as_heading(match: Match) -> pd.Series[bool]:
+    """Rows whose id cell is a heading for ids, or whose marks are headings of questions."""
+    cells, layout = match.sheet.cells, match.layout
+    assert match.id is not None  # noqa: S101  # said by the caller
+    names = [*layout.id.keycode, *layout.id.keycode_if, *layout.id.candidate]
+    literal = {name for name in names if not is_pattern(name)}
+    patterns = [re.compile(name[1:-1], re.IGNORECASE) for name in names if is_pattern(name)]
+    own = heading_of_id(match)
+
+    def names_ids(text: str) -> bool:
+        return bool(text) and (
+            fold(text) in literal or any(pattern.fullmatch(text) for pattern in patterns)
+        )
+
+    # A producer's pattern for its own heading may be as wide as (.+): it names no ids by itself.
+    broad = any(pattern.fullmatch("X7 of 1") for pattern in patterns)
+    by_id = map_distinct(cells[match.id], lambda text: not broad and names_ids(text)).astype(bool)
+    if match.question is not None:
+        columns = {*layout.questions.column, *layout.questions.value}
+        again = map_distinct(cells[match.question], fold).isin(columns)
+        return by_id | again
+    question = _question_reader(match)
+    read = cells[[*match.questions]].apply(map_distinct, args=(question,)).astype(bool)
+    filled = cells[[*match.questions]] != ""
+    questions = (read.sum(axis=1) > _MOST * filled.sum(axis=1)) & filled.any(axis=1)
+    words = map_distinct(cells[match.id], _is_heading_words).astype(bool) & (cells[match.id] != own)
+    bare = cells[[*match.questions]].apply(lambda column: matches(column, "[0-9]{1,3}"))
+    numbers = (bare.sum(axis=1) == filled.sum(axis=1)) & filled.any(axis=1)
+    if not _bare_headings(match):
+        numbers &= False
+    return by_id | questions | (words & numbers)
+
+
+def heading_of_id(match: Match) -> str:
+    """What stands over the column of ids."""
+    return "" if match.id is None else str(match.sheet.cells.iat[match.heading.stop - 1, match.id])
+
+
+def _question_reader(match: Match):  # type: ignore[no-untyped-def]
+    pattern = match.layout.questions.heading
+    read = re.compile(pattern or "(?!)", re.IGNORECASE).fullmatch
+
+    def reads(text: str) -> bool:
+        """A question's heading, and no mark: it has a letter before its number."""
+        return bool(re.match(r"[^\W\d_]+[ ._-]*[0-9]", text)) and read(text) is not None
+
+    return reads
+
+
+def _is_heading_words(text: str) -> bool:
+    found = headings.words(text)
+    return bool(found) and headings.DESCRIPTIVE.union({"keycode", "key", "exam"}).issuperset(found)
+
+
+def _bare_headings(match: Match) -> bool:
+    row = match.sheet.cells.iloc[match.heading.stop - 1]
+    return all(str(row[at]).isdigit() for at in match.questions)
+
+
+def _second_column(match: Match) -> Unrecognised | None:
     """A second column of keycodes, question numbers or marks: which of them counts?"""
-    row, names = _heading(fit), fit.layout.questions
-    below = (fit.sheet.cells.iloc[fit.body :] != "").any()
+    row, names = _heading(match), match.layout.questions
+    below = (match.sheet.cells.iloc[match.body :] != "").any()
     folded = [fold(text) for text in row]
-    values = {folded[at] for at in fit.value} if names.overriding else set(names.value)
+    values = {folded[at] for at in match.value} if names.overriding else set(names.value)
     for taken, alike in (
-        (fit.id, set() if fit.id is None or fit.id >= len(row) else {folded[fit.id]}),
-        (fit.question, set() if fit.question is None else {folded[fit.question]}),
-        (next(iter(fit.value), None), values),
+        (match.id, set() if match.id is None or match.id >= len(row) else {folded[match.id]}),
+        (match.question, set() if match.question is None else {folded[match.question]}),
+        (next(iter(match.value), None), values),
     ):
         for at, text in enumerate(folded):
-            if taken is None or at == taken or (names.overriding and at in fit.value):
+            if taken is None or at == taken or (names.overriding and at in match.value):
                 continue
             if text in alike and below[at]:
-                cell, other = (f"{fit.sheet.names[c]}{fit.heading.stop}" for c in (taken, at))
+                cell, other = (f"{match.sheet.names[c]}{match.heading.stop}" for c in (taken, at))
                 return Unrecognised(
                     "layout-ambiguous",
                     f"'{row[taken]}' stands in {cell}, '{row[at]}' in {other}",
-                    row=fit.heading.stop,
-                    column=fit.sheet.names[at],
+                    row=match.heading.stop,
+                    column=match.sheet.names[at],
                 )
     return None
 
 
-def _doubtful_heading(fit: Recognised) -> Unrecognised | None:
-    """A column that may hold marks but whose heading cannot be read."""
-    layout = fit.layout
-    if layout.questions.others_ignored:
+def _heading(match: Match) -> list[str]:
+    """What stands over each column, the lowest row first."""
+    widths = match.sheet.table.widths
+    wide = None if widths is None else int(widths[match.heading.stop - 1])
+    rows = match.sheet.cells.iloc[[*match.heading]].iloc[::-1].to_numpy()
+    return [next((text for text in column if text), "") for column in rows.T][:wide]
+
+
+def _unknown_columns(match: Match, columns: Sequence[Column]) -> Unrecognised | None:
+    """Columns that may hold marks or answers, and of which nothing says what they are."""
+    unknown = [column for column in columns if column.role is Role.UNKNOWN]
+    if not unknown:
         return None
-    row = _heading(fit)
-    readable = _readable(layout, row)
-    below = fit.sheet.cells.iloc[fit.body :]
-    filled = (below != "").any()
-    ids = each(fit.ids().iloc[fit.body :], tidy_keycode)
-    keyed = below[matches(ids, KEYCODE if fit.keycode is not None else ".+")]
-    known = {fit.keycode, fit.candidate, fit.question, *fit.value, *fit.questions, *fit.absent_in}
-    known |= {*fit.digits}
-    said = {fit.test, fit.centre, fit.version, fit.total}
-    for at, text in enumerate(row):
-        if at in known or not filled[at]:
-            continue
-        amid = bool(fit.questions) and min(fit.questions) < at < max(fit.questions)
-        behind = bool(fit.questions) and at > max(fit.questions) and at not in said
-        if (
-            (amid and at not in said)
-            or at in readable
-            or (behind and _may_be_marks(text, keyed[at], layout))
-            or _LOOKS_LIKE_A_QUESTION.match(text)
-        ):
-            return Unrecognised(
-                "heading-not-understood",
-                text=text,
-                row=fit.heading.stop,
-                column=fit.sheet.names[at],
-            )
-    return None
+    first, names = unknown[0], [match.sheet.names[column.at] for column in unknown[1:]]
+    more = f" (so do {_listed(names)})" if names else ""
+    return Unrecognised(
+        "heading-not-understood",
+        f"{first.why}{more}",
+        text=first.heading or "(without a heading)",
+        row=match.heading.stop,
+        column=match.sheet.names[first.at],
+    )
 
 
-def _heading(fit: Recognised) -> list[str]:
-    """What stands over each column, the lowest row first. Beyond the heading's own fields of a
-    text file no column lacks a heading: rows there are ragged."""
-    widths = fit.sheet.table.widths
-    wide = None if widths is None else int(widths[fit.heading.stop - 1])
-    rows = fit.sheet.cells.iloc[[*fit.heading]].iloc[::-1].to_numpy()
-    over = [next((text for text in column if text), "") for column in rows.T]
-    return over[:wide]
+def _listed(names: Sequence[str]) -> str:
+    shown = ", ".join(names[:_LISTED])
+    return f"{shown} and {len(names) - _LISTED} more" if len(names) > _LISTED else shown
 
 
-def _readable(layout: Layout, row: list[str]) -> set[int]:
-    if layout.questions.heading is None:
-        return set()
-    read = re.compile(layout.questions.heading, re.IGNORECASE).fullmatch
-    return {at for at, text in enumerate(row) if read(text)}
+def _mixed_columns(match: Match) -> Unrecognised | None:
+    """Columns of marks in a sheet of answers that nobody but its cells says to be one."""
+    layout = match.layout
+    if layout.kind is not Kind.RESPONSES or layout.signs.headings or layout.answers != "letters":
+        return None
+    below = match.sheet.cells.iloc[match.body :]
+    marks = []
+    for at in match.questions:
+        filled = below[at][below[at] != ""]
+        letters = matches(filled, r"[A-Za-z].*").any()
+        if len(filled) and not letters and matches(filled, rf"{WHOLE}|[0-9.,½]+").any():
+            marks.append(match.sheet.names[at])
+    if not marks:
+        return None
+    return Unrecognised(
+        "layout-ambiguous",
+        f"{_listed(marks)} hold numbers, the other questions letters: marks and answers cannot be "
+        "read from one sheet",
+        row=match.heading.stop,
+        column=marks[0],
+    )
 
 
-def _may_be_marks(heading: str, cells: pd.Series[str], layout: Layout) -> bool:
-    """Whether a column behind the questions holds numbers, and no word says what else they are."""
-    words = layout.questions.no_marks
-    numbers = matches(cells, f"{WHOLE}|{FRACTION}")
-    if not heading or not words:
-        return not heading and bool(numbers.any())
-    blank = (cells == "").to_numpy()
-    only_numbers = bool(numbers.any()) and bool((numbers | blank).all())
-    return only_numbers and not set(re.findall(r"%|\w+", fold(heading))) & set(words)
+def _unusual_letters(match: Match, rows: pd.Series[bool]) -> Unrecognised | None:
+    """Letters that are grades, or anything, rather than options."""
+    layout = match.layout
+    if layout.kind is not Kind.RESPONSES or layout.signs.headings or layout.shape == "positions":
+        return None
+    columns = [*match.questions, *match.value]
+    cells = match.sheet.cells.loc[rows, columns]
+    upper = {at: map_distinct(cells[at], str.upper) for at in columns}
+    letters = {at: upper[at][matches(upper[at], "[A-Z]")] for at in columns}
+    plain = [at for at in columns if set(letters[at]) not in _PAIRS]
+    odd = [text for at in plain for text in letters[at] if text not in _USUAL_OPTIONS]
+    count = sum(map(len, letters.values()))
+    if len(odd) < max(_A_FEW, _SHARE * count):
+        return None
+    return _uncertain(
+        match,
+        f"it was read as answers of multiple choice, but {_listed(sorted(set(odd)))} are no usual "
+        "options: they may be grades",
+        other="grades",
+    )
+
+
+def _marks_like_options(match: Match, rows: pd.Series[bool]) -> Unrecognised | None:
+    """Marks from 1 to 5 throughout, where nothing says that they are marks."""
+    columns = [*match.questions]
+    stated = match.total is not None or match.layout.signs.headings
+    if match.layout.kind is not Kind.MARKS or stated or len(columns) < _LIKE_OPTIONS:
+        return None
+    over = [str(match.sheet.cells.iat[match.heading.stop - 1, at]) for at in columns]
+    above = match.sheet.cells.loc[~rows, columns].iloc[len(match.heading) :]
+    known = any(re.search(r"[0-9].*[0-9]|mark|max|pts|point", text, re.IGNORECASE) for text in over)
+    if (known and not _bare_headings(match)) or matches(
+        pd.Series(above.to_numpy().ravel(), dtype=object), "[0-9]+"
+    ).any():
+        return None
+    cells = pd.Series(match.sheet.cells.loc[rows, columns].to_numpy().ravel(), dtype=object)
+    filled = cells[cells != ""]
+    few_rows = int(rows.sum()) < 2
+    if few_rows or filled.empty or not matches(filled, f"[1-{_LIKE_OPTIONS}]").all():
+        return None
+    return _uncertain(
+        match,
+        "it was read as marks, but there is no 0, nothing over 5, no maximum and no total: 1, 2, "
+        "3, … may stand for the answers A, B, C, …",
+        other="answers",
+    )
+
+
+def _counting(match: Match) -> Unrecognised | None:
+    """An ID that counts the rows, as survey programs write it, and no other id."""
+    counts = re.fullmatch("(?:id|no|nr|number|#)[.]?", fold(heading_of_id(match)))
+    if match.keycode is not None or match.id is None or not counts:
+        return None
+    ids = match.ids().iloc[match.body :]
+    numbers = ids[ids != ""].tolist()
+    if len(numbers) < 2 or numbers != [str(at) for at in range(1, len(numbers) + 1)]:
+        return None
+    return _uncertain(
+        match,
+        f"column {match.sheet.names[match.id]} was taken for the candidates' reference, but "
+        "only counts the rows: 1, 2, 3, …",
+        other="row numbers",
+    )
+
+
+def _uncertain(match: Match, why: str, other: OtherReading) -> Unrecognised:
+    row = match.heading.stop if len(match.heading) else None
+    layout = match.layout.title
+    return Unrecognised("reading-uncertain", why, row=row, layout=layout, other=other)
+
+
+_FRACTION_SHARE = 0.25  # of the marks of a column, from which on fractions are no half marks
+
+
+def _shares_of_the_maximum(match: Match, rows: pd.Series[bool]) -> Unrecognised | None:
+    """Marks of a column that are all from 0 to 1, many of them between: parts of the maximum."""
+    if match.layout.kind is not Kind.MARKS or match.layout.signs.headings:
+        return None
+    shares = []
+    for at in (*match.questions, *match.value):
+        cells = match.sheet.cells.loc[rows, at].str.replace(",", ".")
+        numbers = pd.to_numeric(cells[matches(cells, r"[0-9]*[.]?[0-9]+")])
+        between = (numbers > 0) & (numbers < 1)
+        odd = between & (numbers != _HALF)
+        many = between.sum() >= max(_A_FEW, _FRACTION_SHARE * len(numbers))
+        if len(numbers) and (numbers <= 1).all() and odd.any() and many:
+            shares.append(match.sheet.names[at])
+    if not shares:
+        return None
+    return Unrecognised(
+        "marks-are-shares",
+        f"nothing in {_listed(shares)} is over 1, and much is between 0 and 1",
+        row=match.heading.stop,
+        column=shares[0],
+    )
+
+
+def _damaged_bits(match: Match, rows: pd.Series[bool]) -> Unrecognised | None:
+    """Answers as strings of 0 and 1 of unlike length: leading zeros are gone."""
+    if match.layout.answers != "bits":
+        return None
+    over = match.sheet.cells.iloc[match.heading.stop - 1]
+    solutions = [at for at, text in over.items() if str(text).casefold().startswith("solution")]
+    cells = match.sheet.cells.loc[rows, [*match.questions, *solutions]]
+    texts = pd.Series(cells.to_numpy().ravel(), dtype=object)
+    texts = texts[texts != ""]
+    bits = matches(texts, "[01]+")
+    lengths = sorted({len(text) for text in texts[bits]})
+    if len(lengths) < 2 or not bits.all():
+        return None
+    return Unrecognised(
+        "answers-damaged",
+        f"they are strings of 0 and 1 with {lengths[0]} to {lengths[-1]} characters, and should "
+        "all be as long",
+        row=match.heading.stop,
+    )
+
+
+_HALF = 0.5

@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import groupby, pairwise
 
 import pandas as pd
 
 from pipeline.interpret.match_result import Sheet
 from pipeline.model import Table
+from schemas.layout import QUESTION_NUMBER, Layout, fold, is_pattern
 from schemas.layout import Heading as Name
-from schemas.layout import Layout, fold, is_pattern
 
 HEADING_WITHIN = 30  # rows from the top in which a heading is looked for
 # What stands below a question's heading: its parts.
@@ -46,7 +46,7 @@ class Heading:
         where = layout.questions
         behind = -1 if not where.behind else self.one_of(where.behind)
         return {
-            at: match[1]
+            at: question_number(match[1])
             for at, text in enumerate(self.texts)
             if behind is not None and at > behind and (match := read(text))
         }
@@ -71,24 +71,67 @@ class Heading:
         return numbers | {at for at, number in digits.items() if number in named}
 
 
+_NUMBER = re.compile(QUESTION_NUMBER, re.IGNORECASE)
+_WITHIN = re.compile(r"[ _-]+(?=[(a-z])", re.IGNORECASE)
+
+
+def question_number(text: str) -> str:
+    """A question's number without what divides its parts: ``2 (a)`` is 2(a), ``1_a`` is 1a."""
+    return _WITHIN.sub("", text) if _NUMBER.fullmatch(text) else text
+
+
 def headings(sheet: Sheet) -> list[Heading]:
     """The rows that may be a heading, and pairs of them where parts stand below questions."""
     top = sheet.cells.iloc[:HEADING_WITHIN]
-    rows = [[*row] for row in top.itertuples(index=False, name=None)]
+    rows = [[" ".join(text.split()) for text in row] for row in top.itertuples(index=False)]
+    rows = [*map(_without_point_zero, rows)]
     singles = [Heading(range(at, at + 1), row, [*map(fold, row)]) for at, row in enumerate(rows)]
     return [*singles, *_pairs(sheet, rows)]
+
+
+def _without_point_zero(row: list[str]) -> list[str]:
+    """1.0, 2.0, … as some programs write 1, 2, …: where no number of the row has other decimals."""
+    numbers = [text for text in row if re.fullmatch(r"[0-9]+[.][0-9]+", text)]
+    if not numbers or not all(text.endswith(".0") for text in numbers):
+        return row
+    return [text.removesuffix(".0") if text in numbers else text for text in row]
 
 
 def _pairs(sheet: Sheet, rows: list[list[str]]) -> Iterator[Heading]:
     for at, (upper, lower) in enumerate(pairwise(rows)):
         over = _spread(sheet.table, at, upper)
-        parts = [bool(up and _PART.fullmatch(low)) for up, low in zip(over, lower, strict=True)]
+        parts = _parts(over, lower)
         if any(parts):
             both = [
                 up + low if part else low or own
                 for up, low, own, part in zip(over, lower, upper, parts, strict=True)
             ]
             yield Heading(range(at, at + 2), both, [*map(fold, both)])
+
+
+def _parts(over: list[str], lower: list[str]) -> list[bool]:
+    """Which cells of a row are the parts of the questions above: a, b, c, … below one question.
+
+    A row with numbers is none, nor one in which no question has a second part: that is a key.
+    """
+    parts = [bool(up and _PART.fullmatch(low)) for up, low in zip(over, lower, strict=True)]
+    if any(low.isdigit() for low in lower):
+        return [False] * len(parts)
+    at_parts = [at for at, part in enumerate(parts) if part]
+    groups = [
+        [lower[at].strip("()").lower() for at in of_question]
+        for _, of_question in groupby(at_parts, key=over.__getitem__)
+    ]
+    in_order = all(_in_order(group) for group in groups)
+    return parts if in_order and any(len(g) > 1 for g in groups) else [False] * len(parts)
+
+
+def _in_order(group: list[str]) -> bool:
+    return any(group == series[: len(group)] for series in (_ALPHABET, _ROMAN))
+
+
+_ALPHABET = [*"abcdefghijklmnopqrstuvwxyz"]
+_ROMAN = ["i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x"]
 
 
 def _spread(table: Table, row: int, texts: list[str]) -> list[str]:

@@ -12,6 +12,9 @@ from pydantic import ValidationError
 from pipeline.errors import InputError, LayoutError
 from schemas.layout import Layout
 
+CONFIRMED = "confirmed.toml"
+"""Readings that a person has confirmed, beside the layouts: see pipeline.interpret.confirmed."""
+
 
 @cache
 def shipped() -> tuple[Layout, ...]:
@@ -39,6 +42,8 @@ def offices(own: Path) -> dict[str, Layout]:
     """The office's own layouts, by name. LayoutError where one is wrong, or two share a name."""
     layouts: dict[str, Layout] = {}
     for path in sorted(own.glob("*.toml")):
+        if path.name == CONFIRMED:
+            continue
         try:
             layout = parse(path.read_text(encoding="utf-8"), path.name)
         except (OSError, UnicodeDecodeError) as error:

@@ -10,7 +10,7 @@ import pandas as pd
 
 from pipeline.interpret import refine
 from pipeline.interpret.headings import Heading
-from pipeline.interpret.match_result import Missed, Recognised, Sheet
+from pipeline.interpret.match_result import Match, Mismatch, Sheet
 from pipeline.interpret.positions import by_position
 from pipeline.model import Table
 from schemas.layout import Heading as Name
@@ -21,97 +21,107 @@ _NUMBER = re.compile(r"[0-9]+(?:[.][0-9]+)?")
 _EXAMPLES = 2  # of the headings that a column may have, in a message
 
 
-def fit(layout: Layout, sheet: Sheet, heads: Sequence[Heading]) -> Recognised | Missed:
+def match_layout(layout: Layout, sheet: Sheet, heads: Sequence[Heading]) -> Match | Mismatch:
     """The layout on the sheet, by the first heading that has all that it needs."""
     if layout.shape == "positions" and layout.refused is None:
         return by_position(layout, sheet)
-    best: Missed = Missed(layout, "a heading row")
-    fits: list[Recognised] = []
+    best: Mismatch = Mismatch(layout, "a heading row")
+    matches: list[Match] = []
     for head in heads:
-        each_try = _by_heading(layout, sheet, head)
-        if isinstance(each_try, Recognised):
-            fits.append(each_try)
+        attempt = _by_heading(layout, sheet, head)
+        if isinstance(attempt, Match):
+            matches.append(attempt)
             if layout.signs.headings:
                 break  # parts below questions are an office's own way, no program's
-        elif each_try.found > best.found:
-            best = replace(each_try, row=head.rows.start)
-    return _chosen(fits) if fits else best
+        elif attempt.found > best.found:
+            best = replace(attempt, row=head.rows.start)
+    return _chosen(matches) if matches else best
 
 
-def _chosen(fits: Sequence[Recognised]) -> Recognised:
+def _chosen(matches: Sequence[Match]) -> Match:
     """The first heading counts, unless the row below it divides its questions into parts."""
-    first = fits[0]
-    pairs = (one for one in fits if len(one.heading) > len(first.heading))
+    first = matches[0]
+    pairs = (match for match in matches if len(match.heading) > len(first.heading))
     return next(
         (
-            one
-            for one in pairs
-            if one.heading.start == first.heading.start
-            and len(one.questions) > len(first.questions)
+            match
+            for match in pairs
+            if match.heading.start == first.heading.start
+            and len(match.questions) > len(first.questions)
         ),
         first,
     )
 
 
-def _by_heading(layout: Layout, sheet: Sheet, head: Heading) -> Recognised | Missed:
+def _by_heading(layout: Layout, sheet: Sheet, head: Heading) -> Match | Mismatch:
     signs = layout.signs
     there = [name for name in signs.headings if head.one_of([name]) is not None]
     lacking = [name for name in signs.headings if name not in there]
     if lacking:
-        return Missed(layout, _column_headed(lacking[0]), len(there))
+        return Mismatch(layout, _column_headed(lacking[0]), len(there))
     against = next((name for name in signs.not_headings if head.one_of([name]) is not None), None)
     if against is not None:
-        return Missed(layout, f"a sheet without {_column_headed(against)}", len(there))
-    columns = _columns(layout, head)
+        return Mismatch(layout, f"a sheet without {_column_headed(against)}", len(there))
+    columns = _columns(layout, head, sheet)
     if columns.digits and columns.keycode is None:
-        columns = replace(columns, candidate=len(head.texts))
+        known = {at for at in (columns.candidate,) if at is not None}
+        by_producer = tuple({*columns.by_producer, *known})
+        columns = replace(columns, candidate=len(head.texts), by_producer=by_producer)
         sheet = sheet.with_joined(columns.digits)
     if layout.refused is not None:
-        return Recognised(layout, sheet, head.rows, score=len(there) + 1)
+        return Match(layout, sheet, head.rows, score=len(there) + 1)
     wide, named = layout.shape == "wide", len(there) + (columns.id is not None)
     if wide and not columns.questions:
-        return Missed(layout, "columns of questions", named)
+        return Mismatch(layout, "columns of questions", named)
     if not wide and (columns.question is None or not columns.value):
         where = layout.questions
         wanted = where.column if columns.question is None else where.value
         both = named + (columns.question is not None) + bool(columns.value)
-        return Missed(layout, _column_headed(*wanted[:_EXAMPLES]), both)
+        return Mismatch(layout, _column_headed(*wanted[:_EXAMPLES]), both)
     found = len(there) + (_questions_speak(columns, head) if wide else _ROW_SPEAKS)
-    fits = replace(columns, sheet=sheet, score=found)
+    match = replace(columns, sheet=sheet, score=found)
     if columns.id is None and layout.id.file_name is None:
         wanted = (*layout.id.keycode[:1], *layout.id.candidate[:1])
-        return Missed(layout, _column_headed(*wanted or ("keycode",)), found)
-    fits = refine.to_what_counts(fits, head)
-    if wide and not fits.questions:
-        return Missed(layout, "questions that hold anything", found)
-    return refine.by_cells(fits)
+        return Mismatch(layout, _column_headed(*wanted or ("keycode",)), found)
+    match = refine.to_what_counts(match, head)
+    if wide and not match.questions:
+        return Mismatch(layout, "questions that hold anything", found)
+    return refine.by_cells(match)
 
 
-def _questions_speak(columns: Recognised, head: Heading) -> int:
+def _questions_speak(columns: Match, head: Heading) -> int:
     """How much the questions speak for it: bare numbers without an id may be a candidate's row."""
     bare = all(_NUMBER.fullmatch(head.texts[at]) for at in columns.questions)
     return 1 if bare and columns.id is None else 2
 
 
 def _column_headed(*names: Name) -> str:
-    """The headings as people read them."""
-    told = ", ".join(map(_plain, names))
-    return f"a column headed {told}{' or the like' if len(names) > 1 else ''}"
+    """The headings as people read them; a regular expression by its first plain alternative."""
+    shown = [text for text in map(_plain, names) if text]
+    if not shown:
+        return "a column that this program writes"
+    some = len(names) > 1 or any(map(is_pattern, names))
+    return f"a column headed {', '.join(shown)}{' or the like' if some else ''}"
 
 
 def _plain(name: Name) -> str:
-    """A heading; of a regular expression as far as it is plain."""
-    plain = re.split(r"[\\\[({|.?*+]", name[1:-1])[0].strip() if is_pattern(name) else ""
-    return f"'{plain or name}{'…' if plain else ''}'"
+    """A heading in quotation marks; "" for a regular expression without a plain beginning."""
+    if not is_pattern(name):
+        return f"'{name}'"
+    first = re.sub(r"\[[^\]]*\][?*+]?", " ", name[1:-1].split("|")[0].lstrip("(?:"))
+    plain = " ".join(first.split())
+    return f"'{plain}'" if re.fullmatch(r"[^\W\d_]+(?: [^\W\d_]+)*", plain) else ""
 
 
-def _columns(layout: Layout, head: Heading) -> Recognised:
+def _columns(layout: Layout, head: Heading, sheet: Sheet) -> Match:
     ids, where = layout.id, layout.questions
     questions = head.questions(layout) if layout.shape == "wide" else {}
     digits = head.digits(layout)
     for at in (*digits, *head.marked_by_digits(layout)):
         questions.pop(at, None)
     keycode, candidate = head.one_of(ids.keycode), head.one_of(ids.candidate)
+    if keycode is None:
+        keycode = refine.session_column(layout, head, sheet, candidate)
     value = _values(layout, head)
     question = head.one_of(where.column) if layout.shape == "long" else None
     others = [head.one_of(names) for names in (ids.test, ids.centre, ids.version, where.total)]
@@ -119,11 +129,8 @@ def _columns(layout: Layout, head: Heading) -> Recognised:
     if keycode is None and candidate is None and questions:
         candidate = _between(layout, head, min(questions), {test, centre, version})
     absent_in = tuple(at for name in layout.words.absent_in for at in head.all_of(name))
-    used = {keycode, candidate, question, test, centre, version, total}
-    used |= {*value, *questions, *absent_in, *digits}
-    used |= {at for name in where.ignored for at in head.all_of(name)}
-    unused = tuple(at for at, text in enumerate(head.texts) if text and at not in used)
-    return Recognised(
+    by_producer = {at for name in where.ignored for at in head.all_of(name)}
+    return Match(
         layout=layout,
         sheet=_NOTHING,
         heading=head.rows,
@@ -140,7 +147,7 @@ def _columns(layout: Layout, head: Heading) -> Recognised:
         total=total,
         absent_in=absent_in,
         digits=digits,
-        ignored=() if where.others_ignored else unused,
+        by_producer=tuple(sorted(by_producer)),
     )
 
 

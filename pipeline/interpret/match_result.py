@@ -5,13 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from typing import Literal
 
 import numpy as np
 import pandas as pd
 
-from pipeline.interpret.text import each, tidied, tidy
+from pipeline.interpret.text import map_distinct, tidied, tidy
 from pipeline.model import Table, cell_column
 from schemas.layout import Layout
+
+OtherReading = Literal["", "answers", "grades", "row numbers"]
+"""What the cells of an uncertain reading would be if it were wrong."""
 
 
 @dataclass(frozen=True)
@@ -35,22 +39,36 @@ class Sheet:
         Several in one place stand in brackets: joined bare they would be another candidate's.
         """
         marked = self.cells[list(columns)]
-        told = marked.replace("", "?").replace(r"(?s)(..+)", r"[\1]", regex=True)
-        joined = told.agg("".join, axis=1)
-        joined = joined.mask((marked == "").all(axis=1), "").rename(self.cells.shape[1])
+        text = marked.replace("", "?").replace(r"(?s)(..+)", r"[\1]", regex=True)
+        joined = text.agg("".join, axis=1)
+        joined = joined.mask((marked == "").all(axis=1), "")
+        return self.with_column(joined, self.names[columns[0]])
+
+    def with_column(self, cells: pd.Series[str], name: str) -> Sheet:
+        """With one column more, the last, which a person finds under this name."""
+        cells = cells.rename(self.cells.shape[1])
         numbers = self.table.numbers
         if numbers is not None:
             numbers = np.pad(numbers, ((0, 0), (0, 1)))
         return Sheet(
             replace(self.table, numbers=numbers),
-            pd.concat([self.raw, joined], axis=1),
-            pd.concat([self.cells, joined], axis=1),
-            [*self.names, self.names[columns[0]]],
+            pd.concat([self.raw, cells], axis=1),
+            pd.concat([self.cells, cells], axis=1),
+            [*self.names, name],
         )
+
+    def filled_down(self, columns: Sequence[int], body: int) -> Sheet:
+        """With what stands merged over several rows of these columns in each of the rows."""
+        raw, cells = self.raw.copy(), self.cells.copy()
+        for first, left, last, _ in self.table.merged:
+            if left in columns and last > first >= body:
+                for frame in (raw, cells):
+                    frame.iloc[first : last + 1, left] = str(frame.iat[first, left])
+        return Sheet(self.table, raw, cells, self.names)
 
 
 @dataclass(frozen=True)
-class Recognised:
+class Match:
     """A layout that fits a sheet, with its columns by number (0 is the first)."""
 
     layout: Layout
@@ -67,7 +85,9 @@ class Recognised:
     total: int | None = None
     absent_in: tuple[int, ...] = ()
     digits: tuple[int, ...] = ()  # of the id, where each has a column; joined they are the last
-    ignored: tuple[int, ...] = ()  # columns with a heading that are not used
+    by_producer: tuple[int, ...] = ()  # columns that the layout knows to hold nothing that counts
+    other_ids: tuple[int, ...] = ()  # other columns that may name the candidate
+    either: bool = False  # whether ``keycode`` may hold candidate references all the same
     score: int = 0  # how much spoke for it
 
     @property
@@ -96,10 +116,10 @@ class Recognised:
 
         def counting(text: str) -> str:
             match = found(text)
-            own = tidy(match[1] or "") if match else text
-            return "" if own.casefold() in none else own
+            part_of_it = tidy(match[1] or "") if match else text
+            return "" if part_of_it.casefold() in none else part_of_it
 
-        return each(cells[self.id], counting)
+        return map_distinct(cells[self.id], counting)
 
     def like_heading(self) -> pd.Series[bool]:
         """Which rows say the same as a row of the heading in all columns that are used."""
@@ -112,7 +132,7 @@ class Recognised:
 
 
 @dataclass(frozen=True)
-class Missed:
+class Mismatch:
     """A layout that does not fit: what it lacks, and how much spoke for it all the same."""
 
     layout: Layout
@@ -131,3 +151,7 @@ class Unrecognised:
     row: int | None = None  # as in Excel
     column: str | None = None
     layout: str | None = None
+    # Of a reading that is not certain: the shape by which it is confirmed, and what the cells would
+    # be in the other reading.
+    shape: str = ""
+    other: OtherReading = ""

@@ -3,78 +3,122 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 import pandas as pd
 
-from pipeline.interpret.match_result import Recognised
+from pipeline.interpret.confirmed import confirmed_shapes
+from pipeline.interpret.headings import question_number
+from pipeline.interpret.match_result import Match
 from pipeline.interpret.refine import PLAINLY_KEYCODE
-from pipeline.interpret.text import each, tidy, tidy_keycode
+from pipeline.interpret.text import map_distinct, tidy, tidy_keycode
 from schemas.layout import Layout
 from schemas.words import Kind, Meaning
 
+BlankMark = Literal["error", "not_attempted", "zero"]
+
 
 @dataclass(frozen=True)
-class Blanks:
-    """What a cell without any mark means, where the office has decided it once and for all."""
+class ReadingOptions:
+    """What the office has decided of how its sheets are read."""
 
-    mark: Literal["error", "not_attempted", "zero"] = "error"
+    blank_mark: BlankMark = "error"  # what a cell without a mark means, in a row that has others
+    confirmed: frozenset[str] = frozenset()  # shapes of sheets whose reading a person confirmed
+
+    @classmethod
+    def of(cls, own_layouts: Path, blank_mark: BlankMark) -> ReadingOptions:
+        """With the readings that are confirmed in the folder of the office's own layouts."""
+        return cls(blank_mark, frozenset(confirmed_shapes(own_layouts)))
 
 
-def say(entries: pd.DataFrame, fit: Recognised, file: str, blanks: Blanks) -> pd.DataFrame:
+def read_cells(
+    entries: pd.DataFrame, match: Match, file: str, options: ReadingOptions
+) -> pd.DataFrame:
     """The entries with whose they are, question, meaning, value and kind read from their texts.
 
     ``file`` is the file's own name, of which the id may be a part.
     """
-    layout = fit.layout
+    layout = match.layout
     question = re.compile(layout.questions.heading or "(.+)", re.IGNORECASE)
+    whole = _written_as_decimals(entries["question"])
 
-    def question_number(text: str) -> str:
-        match = question.fullmatch(tidy(text))
-        return match[1] if match else tidy(text)
+    def number(text: str) -> str:
+        written = tidy(text).removesuffix(".0") if whole else tidy(text)
+        found = question.fullmatch(" ".join(written.split()))
+        return question_number(found[1]) if found else written
 
-    said = {text: _said(text, layout, blanks) for text in entries["text"].unique()}
-    values = each(entries["text"], lambda text: said[text][1] or "")
-    meanings = each(entries["text"], lambda text: str(said[text][0]))
+    texts = entries["text"].unique()
+    layout = _with_words_that_count(layout, texts)
+    read = {text: _read_cell(text, layout, options) for text in texts}
+    values = map_distinct(entries["text"], lambda text: read[text][1] or "")
+    meanings = map_distinct(entries["text"], lambda text: str(read[text][0]))
     meanings = meanings.mask(entries["absent_told"].astype(bool), str(Meaning.ABSENT))
-    return _whose(entries, fit, file).assign(
-        question=each(entries["question"], question_number),
+    return _whose(entries, match, file).assign(
+        question=map_distinct(entries["question"], number),
         meaning=meanings,
         value=values.where(meanings == Meaning.VALUE, None),
         kind=str(layout.kind),
     )
 
 
-def _whose(entries: pd.DataFrame, fit: Recognised, file: str) -> pd.DataFrame:
+def _written_as_decimals(questions: pd.Series[str]) -> bool:
+    """Whether questions are written 1.0, 2.0, … as some programs do: none has other decimals."""
+    decimals = [text for text in map(tidy, questions.unique()) if _DECIMAL.fullmatch(text)]
+    return bool(decimals) and all(text.endswith(".0") for text in decimals)
+
+
+_DECIMAL = re.compile(r"[0-9]+[.][0-9]+")
+
+
+def _with_words_that_count(layout: Layout, texts: Iterable[str]) -> Layout:
+    """Without the words for a blank where another answer shows that they are answers."""
+    words = layout.words
+    if not words.blank_unless or {tidy(text).casefold() for text in texts}.isdisjoint(
+        words.blank_unless
+    ):
+        return layout
+    # Nor are they several answers in one cell, whatever they look like.
+    no_answers = "|".join(map(re.escape, (*words.blank, *words.blank_unless)))
+    multiple = words.multiple and f"(?!(?:{no_answers})$)(?:{words.multiple})"
+    return layout.model_copy(
+        update={"words": words.model_copy(update={"blank": (), "multiple": multiple})}
+    )
+
+
+def _whose(entries: pd.DataFrame, match: Match, file: str) -> pd.DataFrame:
     """A keycode where the rows have one, else a candidate reference to look it up by."""
-    width = fit.layout.id.width
+    width = match.layout.id.width
 
     def reference(text: str) -> str:
         return text.zfill(width) if width and text.isascii() and text.isdigit() else text
 
-    if fit.keycode is not None:
-        keycodes = each(entries["id"], tidy_keycode)
+    if match.keycode is not None:
+        keycodes = map_distinct(entries["id"], tidy_keycode)
         # A forgotten keycode is for a person: in such a sheet other columns may hold anything.
-        references = each(entries["candidate_text"], reference).mask(keycodes == "", "")
+        references = map_distinct(entries["candidate_text"], reference).mask(keycodes == "", "")
+        if match.either:
+            entries = entries.assign(other_reference=keycodes)
         return entries.assign(keycode=keycodes, candidate=references)
-    if fit.id is not None:
-        return entries.assign(keycode="", candidate=each(entries["id"], reference))
-    found = re.search(fit.layout.id.file_name or "(.+)", file, re.IGNORECASE)
-    own = tidy(found[1] or "") if found else ""
-    entries = entries.assign(id_text=own)
-    if re.fullmatch(PLAINLY_KEYCODE, tidy_keycode(own)):
-        return entries.assign(keycode=tidy_keycode(own), candidate="")
-    return entries.assign(keycode="", candidate=reference(own))
+    if match.id is not None:
+        return entries.assign(keycode="", candidate=map_distinct(entries["id"], reference))
+    found = re.search(match.layout.id.file_name or "(.+)", file, re.IGNORECASE)
+    from_name = tidy(found[1] or "") if found else ""
+    entries = entries.assign(id_text=from_name)
+    if re.fullmatch(PLAINLY_KEYCODE, tidy_keycode(from_name)):
+        return entries.assign(keycode=tidy_keycode(from_name), candidate="")
+    return entries.assign(keycode="", candidate=reference(from_name))
 
 
-def _said(text: str, layout: Layout, blanks: Blanks) -> tuple[Meaning, str | None]:
+def _read_cell(text: str, layout: Layout, options: ReadingOptions) -> tuple[Meaning, str | None]:
     written, words = tidy(text), layout.words
     word = written.casefold()
     if not word or word in words.blank:
-        if layout.kind is Kind.RESPONSES or blanks.mark == "error":
+        if layout.kind is Kind.RESPONSES or options.blank_mark == "error":
             return Meaning.BLANK, None
-        if blanks.mark == "zero":
+        if options.blank_mark == "zero":
             return Meaning.VALUE, "0"
         return Meaning.NOT_ATTEMPTED, None
     if word in words.absent:

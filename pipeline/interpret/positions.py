@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 
 from pipeline.interpret.headings import HEADING_WITHIN
-from pipeline.interpret.match_result import Missed, Recognised, Sheet
+from pipeline.interpret.match_result import Match, Mismatch, Sheet
 from pipeline.interpret.refine import by_cells, with_keycodes
-from pipeline.interpret.text import each, tidied, tidy
+from pipeline.interpret.text import map_distinct, tidied, tidy
 from schemas.entries import matches
 from schemas.layout import Layout, fold
 
@@ -19,31 +19,31 @@ _NEARLY_ALL = 0.8  # of the ids look as a layout says
 _LONGEST = 20_000  # characters of a line
 
 
-def by_position(layout: Layout, sheet: Sheet) -> Recognised | Missed:
+def by_position(layout: Layout, sheet: Sheet) -> Match | Mismatch:
     """A file without headings: everything by where it stands."""
-    where, fits = layout.positions, _placed(layout, sheet)
+    where, match = layout.positions, _placed(layout, sheet)
     assert where is not None  # noqa: S101  # what the shape means
-    if fits is None:
-        return Missed(layout, "ids and answers where they should stand")
-    ids, filled = fits.ids(), fits.sheet.cells != ""
-    named = ids[~each(ids, fold).isin(["", *layout.rows.key])]
+    if match is None:
+        return Mismatch(layout, "ids and answers where they should stand")
+    ids, filled = match.ids(), match.sheet.cells != ""
+    named = ids[~map_distinct(ids, fold).isin(["", *layout.rows.key])]
     right = matches(named, f"(?i:{where.id_looks})")
     first = int(np.argmax(right)) if len(right) else 0
     begins = named.index.to_numpy()[first] if len(right) else HEADING_WITHIN
-    if not fits.questions or begins >= HEADING_WITHIN or right[first:].mean() < _NEARLY_ALL:
-        return Missed(layout, "an id where it should stand")
+    if not match.questions or begins >= HEADING_WITHIN or right[first:].mean() < _NEARLY_ALL:
+        return Mismatch(layout, "an id where it should stand")
     spare = [at - 1 for at in where.blank if where.of == "columns"]
     if filled.loc[begins:, spare].to_numpy().any():
-        return Missed(layout, "the columns that are always empty", 1)
+        return Mismatch(layout, "the columns that are always empty", 1)
     title = named.index.to_numpy()[first - 1] + 1 if first else 0
-    fits = replace(fits, heading=range(title))
-    astray = _astray(fits) if where.of == "columns" else ""
+    match = replace(match, heading=range(title))
+    astray = _astray(match) if where.of == "columns" else ""
     if astray:
-        return Missed(layout, f"question {astray} where it should stand", 1)
-    return by_cells(with_keycodes(fits))
+        return Mismatch(layout, f"question {astray} where it should stand", 1)
+    return by_cells(with_keycodes(match))
 
 
-def _placed(layout: Layout, sheet: Sheet) -> Recognised | None:
+def _placed(layout: Layout, sheet: Sheet) -> Match | None:
     """What stands where the layout says; nothing where the lines are too short."""
     where = layout.positions
     assert where is not None  # noqa: S101
@@ -60,7 +60,7 @@ def _placed(layout: Layout, sheet: Sheet) -> Recognised | None:
     questions = list(range(answers, min(last, cut.cells.shape[1])))
     while where.count is None and questions and not filled[questions[-1]]:
         questions.pop()
-    return Recognised(
+    return Match(
         layout=layout,
         sheet=cut,
         heading=range(0),
@@ -71,11 +71,11 @@ def _placed(layout: Layout, sheet: Sheet) -> Recognised | None:
     )
 
 
-def _astray(fits: Recognised) -> str:
+def _astray(match: Match) -> str:
     """The first question over which a title names something else; "" where none does."""
-    for row in fits.heading:
-        for at, number in fits.questions.items():
-            title = str(fits.sheet.cells.iat[row, at])
+    for row in match.heading:
+        for at, number in match.questions.items():
+            title = str(match.sheet.cells.iat[row, at])
             if title and not re.fullmatch(rf"\D*0*{number}", title):
                 return number
     return ""
@@ -89,7 +89,7 @@ def _cut(layout: Layout, sheet: Sheet) -> Sheet | None:
         return None
     longest = int(lines.str.len().max())
     begin, width = where.id
-    ids = each(lines[:HEADING_WITHIN].str.slice(begin - 1, begin - 1 + width), tidy)
+    ids = map_distinct(lines[:HEADING_WITHIN].str.slice(begin - 1, begin - 1 + width), tidy)
     # Most files are cut in vain: the ids at the top tell, before the answers are cut.
     if not where.answers <= longest <= _LONGEST or not matches(ids, f"(?i:{where.id_looks})").any():
         return None

@@ -9,7 +9,7 @@ from itertools import count
 from pathlib import Path
 
 from pipeline.errors import SourceUnreadable
-from pipeline.interpret import Blanks, Reading, interpret, unused
+from pipeline.interpret import Reading, ReadingOptions, interpret, unused
 from pipeline.model import Interpreted, SourceFile
 from pipeline.read import identify_and_read, tables
 from schemas.layout import Layout, Text
@@ -18,7 +18,7 @@ from schemas.layout import Layout, Text
 def prepare(
     paths: Sequence[Path],
     layouts: Sequence[Layout],
-    blanks: Blanks,
+    options: ReadingOptions,
     advance: Callable[[], None],
     names: Sequence[str] = (),
 ) -> tuple[Interpreted, ...]:
@@ -29,13 +29,17 @@ def prepare(
     seen: dict[str, SourceFile] = {}
     sources = []
     for path, name in zip(paths, names or _names(paths), strict=True):
-        sources.append(_interpreted(path, name, layouts, blanks, seen))
+        sources.append(_interpreted(path, name, layouts, options, seen))
         advance()
     return tuple(sources)
 
 
 def _interpreted(
-    path: Path, name: str, layouts: Sequence[Layout], blanks: Blanks, seen: dict[str, SourceFile]
+    path: Path,
+    name: str,
+    layouts: Sequence[Layout],
+    options: ReadingOptions,
+    seen: dict[str, SourceFile],
 ) -> Interpreted:
     source = SourceFile(path, name, sha256="")
     try:
@@ -44,7 +48,7 @@ def _interpreted(
             other = seen[source.sha256].name
             sheets, _ = tables(source, content=content)
             return unused(source, sheets, "file-repeated", f"same bytes as {other}", other=other)
-        interpreted = interpret(source, _reader(source, content), layouts, blanks)
+        interpreted = interpret(source, _reader(source, content), layouts, options)
     except SourceUnreadable as error:
         return unused(source, (), "file-unreadable", "", why=str(error))
     seen[source.sha256] = source

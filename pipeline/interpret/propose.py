@@ -11,7 +11,7 @@ import pandas as pd
 
 from pipeline.interpret.headings import HEADING_WITHIN
 from pipeline.interpret.match_result import Sheet
-from pipeline.interpret.text import each, tidy_keycode
+from pipeline.interpret.text import map_distinct, tidy_keycode
 from schemas.entries import KEYCODE, matches
 from schemas.layout import fold
 from schemas.words import Kind
@@ -50,7 +50,9 @@ def guessed(sheet: Sheet, name: str) -> Choices:
     columns = range(cells.shape[1])
     questions = [at for at in columns if matches(headings[[at]], r"\D{0,12}[0-9]+\D{0,3}")[0]]
     keyed = {
-        at: float(matches(each(below[at], tidy_keycode), KEYCODE).mean()) if len(below) else 0.0
+        at: float(matches(map_distinct(below[at], tidy_keycode), KEYCODE).mean())
+        if len(below)
+        else 0.0
         for at in columns
         if at not in questions
     }
@@ -93,10 +95,10 @@ def proposed(sheet: Sheet, chosen: Choices) -> str:
 
 def _by_heading(sheet: Sheet, chosen: Choices) -> list[str]:
     headings = sheet.cells.iloc[chosen.heading - 1].tolist()
-    own = headings[chosen.id - 1]
+    id_heading = headings[chosen.id - 1]
     if chosen.shape == "long":
         question, value = headings[chosen.first - 1], headings[chosen.last - 1]
-        signs = [own, question, value]
+        signs = [id_heading, question, value]
         where = [f"column = {_list([question])}", f"value = {_list([value])}"]
     else:
         questions = headings[chosen.first - 1 : chosen.last]
@@ -108,7 +110,7 @@ def _by_heading(sheet: Sheet, chosen: Choices) -> list[str]:
         f"headings = {_list(dict.fromkeys(map(fold, signs)))}",
         "",
         "[id]",
-        f"{chosen.by} = {_list([own])}",
+        f"{chosen.by} = {_list([id_heading])}",
         "",
         "[questions]",
         *where,

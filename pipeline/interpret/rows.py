@@ -1,114 +1,272 @@
-"""Classify rows before they are used: which carry a candidate, and why the others do not."""
+"""Classify rows before they are used: which carry a candidate, and why the others do not.
+
+Every row is a candidate's unless it is provably something else. A row that is set aside has one of
+these reasons:
+
+    title, heading, blank      above the heading; the heading, also repeated; nothing in it
+    maxima, totals, averages   it says so, or its numbers can be nothing else
+    key, test, notes, points   it says so, or (key) the scores that the sheet states prove it
+    note                       a text that stands alone, and looks like no id of the sheet
+    not marked                 a candidate of a mark sheet without any mark yet
+"""
 
 from __future__ import annotations
+
+import re
+from functools import reduce
 
 import numpy as np
 import pandas as pd
 
-from pipeline.interpret.match_result import Recognised
-from pipeline.interpret.text import each, tidy, tidy_keycode
+from pipeline.interpret.match_result import Match
+from pipeline.interpret.text import map_distinct, tidy, tidy_keycode
+from schemas import headings
 from schemas.entries import KEYCODE, matches
 from schemas.layout import fold
+from schemas.words import Kind
 
-_NOTE = r".*\s.*|.{13,}"  # a text no one would take for a damaged keycode
 _LABELS = ("maxima", "totals", "averages", "key", "test", "notes")
 _ENOUGH, _MANY = 2, 3  # questions and candidates whose sums are no coincidence
+_MANY_BELOW = 5  # candidates of whom some may well have reached a maximum
+_AS_OTHERS = 2  # cells filled beside the questions by which a row looks like the candidates'
 ADDS_UP = "adds up the rows above"
+ARE_MAXIMA = "is as high as any mark below"
+NOT_MARKED = "not marked"
+_LABEL_WORDS = headings.RECKONED | headings.MARK | {"full", "class", "cohort", "whole"}
+_KINDS_OF_LABEL = {
+    "maxima": headings.MAXIMA | {"max", "maximum", "maxima", "full"},
+    "averages": frozenset({"average", "averages", "mean", "avg", "median", "durchschnitt"}),
+    "totals": headings.SUMS,
+}
 
 
-def set_aside(fit: Recognised) -> pd.Series[str]:
+def set_aside(match: Match) -> pd.Series[str]:
     """For each row why it is set aside, or "" where it carries a candidate.
 
     A row with an id is never set aside, whatever else stands in it: a candidate may well be called
-    Max. A row without one, but with marks, is set aside only when it says what it is, or adds up
-    the others; else it stays, and validation asks whose it is.
+    Max. A row without one, but with marks, is set aside only when it says what it is, or is proved
+    to be it; else it stays, and validation asks whose it is.
     """
-    cells = fit.sheet.cells
+    cells = match.sheet.cells
     reasons = pd.Series("", index=cells.index, dtype=object)
-    ids = fit.ids()
-    empty = (cells[fit.values] == "").all(axis=1)
-    if fit.id is None:
+    ids = match.ids()
+    empty = _without_value(match)
+    if match.id is None:
         reasons[empty] = "note"
     else:
-        _without_id(fit, ids, empty, reasons)
-    reasons[_points(fit)] = "points"
+        _without_id(match, ids, empty, reasons)
+    reasons[_total_rows(match)] = "totals"
+    reasons[_points(match)] = "points"
     reasons[(cells == "").all(axis=1)] = "blank"
-    reasons[fit.like_heading() | _heading_without_questions(fit, empty)] = "heading"
-    reasons[cells.index < (fit.heading.start if fit.heading else fit.body)] = "title"
-    if len(fit.heading) and fit.layout.shape == "positions":
-        reasons[cells.index < fit.body] = "title"
-    for row in _sums(fit, ids, reasons):
+    reasons[match.like_heading() | _heading_without_questions(match, empty)] = "heading"
+    reasons[cells.index < (match.heading.start if match.heading else match.body)] = "title"
+    if len(match.heading) and match.layout.shape == "positions":
+        reasons[cells.index < match.body] = "title"
+    for row in _sums(match, ids, reasons):
         reasons[row] = ADDS_UP
+    for row in _maxima_unsaid(match, ids, reasons):
+        reasons[row] = ARE_MAXIMA
+    for row in _proved_key(match, ids, reasons):
+        reasons[row] = "key"
+    if match.layout.kind is Kind.MARKS and match.layout.shape == "wide":
+        reasons[(reasons == "") & empty & ~said_absent(match)] = NOT_MARKED
     return reasons
 
 
+def said_absent(match: Match) -> pd.Series[bool]:
+    """The rows in which another column than the marks' says that the candidate was absent."""
+    cells = match.sheet.cells
+    words = match.layout.words.absent_says or match.layout.words.absent
+    absent = (cells[at].str.casefold().isin(words) for at in match.absent_in)
+    return reduce(pd.Series.__or__, absent, pd.Series(False, cells.index))
+
+
+def _without_value(match: Match) -> pd.Series[bool]:
+    """The rows without any mark or answer; words for a blank are none."""
+    cells, blank = match.sheet.cells, match.layout.words.blank
+    values = cells[match.values]
+    empty: pd.Series[bool] = (values == "").all(axis=1)
+    if blank and match.layout.kind is Kind.MARKS:
+        words = values.apply(lambda column: map_distinct(column, str.casefold).isin(("", *blank)))
+        empty |= words.all(axis=1)
+    return empty
+
+
 def _without_id(
-    fit: Recognised, ids: pd.Series[str], empty: pd.Series[bool], reasons: pd.Series[str]
+    match: Match, ids: pd.Series[str], empty: pd.Series[bool], reasons: pd.Series[str]
 ) -> None:
     """Rows that say in words what they are, and notes."""
-    cells, rows = fit.sheet.cells, fit.layout.rows
+    cells, rows = match.sheet.cells, match.layout.rows
     blank = pd.Series("", index=cells.index, dtype=object)
-    by_keycode = fit.keycode is not None
-    references = cells[fit.candidate] if by_keycode and fit.candidate is not None else blank
-    known = [word for name in _LABELS for word in getattr(rows, name)]
-    own = blank if fit.id is None else cells[fit.id]
-    labelled = each(own, _label).isin(known)
-    note = matches(ids, _NOTE)
-    if by_keycode:
-        note &= ~(matches(each(ids, tidy_keycode), KEYCODE) & ~labelled)
-    else:  # a reference may be of any form: what stands alone in its row is a note
-        note &= ((cells != "").sum(axis=1) == 1).to_numpy()
-    reasons[empty & ((ids == "") | note)] = "note"
+    by_keycode = match.keycode is not None
+    references = cells[match.candidate] if by_keycode and match.candidate is not None else blank
+    known = {name: [*getattr(rows, name)] for name in _LABELS}
+    id_cells = blank if match.id is None else cells[match.id]
+    kinds = map_distinct(id_cells, lambda text: _kind_of_label(text, known))
+    labelled = kinds != ""
+    reasons[empty & _is_note(match, ids)] = "note"
     # Max with a damaged keycode, or with a candidate reference alone, is a candidate still.
-    nameless = (references == "") | each(references, _label).isin(known)
-    labels = cells.loc[labelled | ((ids == "") & nameless)]
-    labels = labels.drop(columns=fit.values).map(_label)
+    reference_kinds = map_distinct(references, lambda text: _kind_of_label(text, known))
+    nameless = (references == "") | (reference_kinds != "")
+    labels = cells.loc[labelled | ((ids == "") & nameless)].drop(columns=match.values)
+    found = labels.apply(map_distinct, args=(lambda text: _kind_of_label(text, known),))
     for name in _LABELS:
-        says = labels.isin(getattr(rows, name)).any(axis=1)
-        reasons[labels.index[says]] = name
-    if rows.first == "key" and fit.body in ids.index and ids[fit.body] == "":
-        reasons[fit.body] = "key"
+        says = (found == name).any(axis=1)
+        reasons[found.index[says]] = name
+    if rows.first == "key" and match.body in ids.index and ids[match.body] == "":
+        reasons[match.body] = "key"
 
 
-def _heading_without_questions(fit: Recognised, empty: pd.Series[bool]) -> pd.Series[bool]:
-    """Rows that repeat the heading, but not that of the questions, for people to filter by."""
-    cells = fit.sheet.cells
-    if fit.id is None or not len(fit.heading):
+def _kind_of_label(text: str, known: dict[str, list[str]]) -> str:
+    """What a row says that it is: by the layout's words, or by words that mean nothing else."""
+    label = fold(tidy(text).rstrip(":"))
+    if not label:
+        return ""
+    by_layout = next((name for name in _LABELS if label in known[name]), "")
+    if by_layout or not known["totals"]:
+        return by_layout
+    found = headings.words(label)
+    if not found or not _LABEL_WORDS.issuperset(found):
+        return ""
+    return next((name for name, of in _KINDS_OF_LABEL.items() if not of.isdisjoint(found)), "")
+
+
+def _is_note(match: Match, ids: pd.Series[str]) -> pd.Series[bool]:
+    """Which rows without a mark are notes: what looks like a candidate's row is none.
+
+    A candidate's row has an id of the form that the others have, or fills the same columns beside
+    the questions as they do.
+    """
+    cells = match.sheet.cells
+    beside = cells.drop(columns=match.values) != ""
+    with_values = (cells[match.values] != "").any(axis=1) & (cells.index >= match.body)
+    forms = set(map_distinct(ids[with_values & (ids != "")], _form))
+    alike = (ids != "") & map_distinct(ids, _form).isin(forms)
+    if match.keycode is not None:
+        alike |= matches(map_distinct(ids, tidy_keycode), KEYCODE)
+    usual = beside[with_values].mean() > 0.5
+    as_others = beside.loc[:, usual].sum(axis=1) >= _AS_OTHERS
+    alone = beside.sum(axis=1) <= 1
+    long_text = matches(ids, r".*\s.*|.{13,}") & alone
+    note: pd.Series[bool] = ~alike & ~as_others & ((ids == "") | long_text)
+    return note
+
+
+def _form(text: str) -> str:
+    """The form of an id: letters and digits, runs of them as one, other signs as they are."""
+    return re.sub("(.)\\1+", r"\1", re.sub("[0-9]", "9", re.sub(r"[^\W\d_]", "A", text)))
+
+
+def _total_rows(match: Match) -> pd.Series[bool]:
+    """In a sheet of a row a question: rows whose question is a total."""
+    cells = match.sheet.cells
+    if match.question is None or match.layout.questions.heading is None:
         return pd.Series(False, cells.index)
-    named = cells.drop(columns=fit.values)
-    heading = named.loc[fit.heading.start]
+    question = re.compile(match.layout.questions.heading, re.IGNORECASE).fullmatch
+
+    def is_total(text: str) -> bool:
+        return question(text) is None and headings.is_reckoned(text, beside_a_mark=False)
+
+    total: pd.Series[bool] = map_distinct(cells[match.question], is_total).astype(bool)
+    return total & (cells.index >= match.body)
+
+
+def _heading_without_questions(match: Match, empty: pd.Series[bool]) -> pd.Series[bool]:
+    """Rows that repeat the heading, but not that of the questions, for people to filter by."""
+    cells = match.sheet.cells
+    if match.id is None or not len(match.heading):
+        return pd.Series(False, cells.index)
+    named = cells.drop(columns=match.values)
+    heading = named.loc[match.heading.start]
     repeats = ((named == heading) | (named == "")).all(axis=1)
-    return empty & repeats & (cells[fit.id] == heading[fit.id])
+    return empty & repeats & (cells[match.id] == heading[match.id])
 
 
-def _points(fit: Recognised) -> pd.Series[bool]:
+def _points(match: Match) -> pd.Series[bool]:
     """Rows that repeat the candidate of the row above with points in place of answers."""
-    pattern = fit.layout.rows.points
+    pattern = match.layout.rows.points
     if pattern is None:
-        return pd.Series(False, fit.sheet.cells.index)
-    values = fit.sheet.cells[fit.values]
+        return pd.Series(False, match.sheet.cells.index)
+    values = match.sheet.cells[match.values]
     like = values.apply(lambda column: matches(column, f"(?i:{pattern})") | (column == ""))
-    named = fit.sheet.cells.drop(columns=fit.values)
+    named = match.sheet.cells.drop(columns=match.values)
     repeats = (named == named.shift()).all(axis=1) & (named != "").any(axis=1)
     points: pd.Series[bool] = repeats & like.all(axis=1) & (values != "").any(axis=1)
     return points
 
 
-def _sums(fit: Recognised, ids: pd.Series[str], reasons: pd.Series[str]) -> list[int]:
+def _sums(match: Match, ids: pd.Series[str], reasons: pd.Series[str]) -> list[int]:
     """Rows below all candidates, without an id or a word, whose every mark is a column's sum."""
-    if len(fit.questions) < _ENOUGH or fit.id is None:
+    if len(match.questions) < _ENOUGH or match.id is None:
         return []
-    marks = fit.sheet.cells[[*fit.questions]]
-    named = marks[(ids != "") & (reasons == "")].apply(pd.to_numeric, errors="coerce").fillna(0)
+    marks = match.sheet.cells[[*match.questions]]
+    named = _numbers(marks[(ids != "") & (reasons == "")]).fillna(0)
     if len(named) < _MANY:
         return []
     last = named.index.max()
-    nobody = marks[(ids == "") & (reasons == "") & (marks.index > last)]
-    told = nobody.apply(pd.to_numeric, errors="coerce")
-    adds_up = np.isclose(told.to_numpy(float), named.sum().to_numpy(float)).all(axis=1)
-    sums: list[int] = nobody.index[adds_up & (told.sum(axis=1) > 0)].tolist()
+    nobody = _numbers(marks[(ids == "") & (reasons == "") & (marks.index > last)])
+    adds_up = np.isclose(nobody.to_numpy(float), named.sum().to_numpy(float)).all(axis=1)
+    sums: list[int] = nobody.index[adds_up & (nobody.sum(axis=1) > 0)].tolist()
     return sums
 
 
-def _label(text: str) -> str:
-    return fold(tidy(text).rstrip(":"))
+def _maxima_unsaid(match: Match, ids: pd.Series[str], reasons: pd.Series[str]) -> list[int]:
+    """The first row below the heading, where it names nobody and is as high as any mark below."""
+    first, cells = match.body, match.sheet.cells
+    if match.layout.kind is not Kind.MARKS or not match.questions or match.id is None:
+        return []
+    if first not in cells.index or reasons[first] != "" or ids[first] != "":
+        return []
+    over = cells.iloc[match.heading.stop - 1] if len(match.heading) else cells.loc[first]
+    beside = [
+        at
+        for at in range(cells.shape[1])
+        if at not in match.questions
+        and not headings.is_reckoned(str(over[at]), beside_a_mark=False)
+    ]
+    words = [text for text in map(str, cells.loc[first, beside]) if text]
+    marks = _numbers(cells[[*match.questions]])
+    named = marks[(ids != "") & (reasons == "")]
+    own = marks.loc[first]
+    if words or named.empty or own.isna().any() or (own <= 0).any():
+        return []
+    highest = named.max().fillna(0)
+    every_one_over = bool((own > highest).all())
+    many = len(named) >= _MANY_BELOW and bool((own >= highest).all())
+    return [first] if every_one_over or many else []
+
+
+def _proved_key(match: Match, ids: pd.Series[str], reasons: pd.Series[str]) -> list[int]:
+    """Rows without an id whose answers give every candidate the score that the sheet states."""
+    cells = match.sheet.cells
+    by_program = bool(match.layout.signs.headings)
+    if match.layout.kind is not Kind.RESPONSES or by_program or len(match.questions) < _ENOUGH:
+        return []
+    named = (ids != "") & (reasons == "") & (cells.index >= match.body)
+    nameless = cells.index[(ids == "") & (reasons == "") & (cells.index >= match.body)]
+    others = [at for at in range(cells.shape[1]) if at not in {*match.values, match.id}]
+    if not named.any() or len(nameless) > _MANY:
+        return []
+    answers = cells.loc[named, [*match.questions]]
+    scores = _numbers(cells.loc[named, others])
+    return [
+        int(row)
+        for row in nameless
+        if (cells.loc[row, [*match.questions]] != "").all()
+        and _scored(answers, cells.loc[row, [*match.questions]], scores)
+    ]
+
+
+def _scored(answers: pd.DataFrame, key: pd.Series[str], scores: pd.DataFrame) -> bool:
+    right = (answers == key).sum(axis=1)
+    return bool(right.sum() > 0 and scores.eq(right, axis=0).all(axis=0).any())
+
+
+def _numbers(cells: pd.DataFrame) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            at: pd.to_numeric(cells[at].str.replace(",", "."), errors="coerce")
+            for at in cells.columns
+        },
+        index=cells.index,
+    )

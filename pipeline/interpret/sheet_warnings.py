@@ -4,44 +4,72 @@ from __future__ import annotations
 
 import re
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from pipeline.findings import concat_findings, make_findings
-from pipeline.interpret.match_result import Recognised
-from pipeline.interpret.rows import ADDS_UP
-from pipeline.interpret.text import each, has_invisible, tidy
+from pipeline.interpret.match_result import Match
+from pipeline.interpret.recognise import SheetReading
+from pipeline.interpret.roles import Role
+from pipeline.interpret.rows import ADDS_UP, ARE_MAXIMA, NOT_MARKED
+from pipeline.interpret.text import has_invisible, map_distinct, tidy
 from pipeline.model import SourceFile
 from schemas.entries import DATE, KEYCODE, matches
+from schemas.frames import at_id
+from schemas.headings import words
+from schemas.words import Kind
 
 # A line within a cell that has a keycode as one of several fields.
 _ROW_WITHIN = re.compile(rf'[\r\n](?:[^\r\n]*[,;\t])?\s*"?({KEYCODE})"?[,;\t]')
 _E_NOTATION = r"[0-9](?:[.,][0-9]+)?[eE][+]?[0-9]{1,3}"
 _KEPT = 15  # digits that Excel keeps of a number
 _SAID = {".": "decimal points", ",": "decimal commas"}
+_MOST_LISTED = 8  # rows that a message names
 _SIGNED = re.compile("[0-9]+([.,])[0-9]+")
 
 
-def oddities(
-    source: SourceFile, fit: Recognised, entries: pd.DataFrame, reasons: pd.Series[str]
+def sheet_warnings(
+    source: SourceFile, reading: SheetReading, entries: pd.DataFrame
 ) -> pd.DataFrame:
-    """Everything odd in a sheet: its ``entries``, and the ``reasons`` of rows set aside."""
-    told = [
-        *(make_findings("row-adds-up", _at(source, fit, row, None)) for row in _added_up(reasons)),
-        *_ignored(source, fit),
-        _hidden(source, fit),
-        _ids_as_numbers(source, fit, entries),
-        _not_references(fit, entries),
-        _tidied_ids(fit, entries),
+    """Everything odd in a sheet, of which these are the ``entries``."""
+    match = reading.match
+    findings = [
+        *_rows_taken_for(source, reading),
+        *_ignored(source, reading),
+        _hidden(source, match),
+        *_ids_not_in_each_row(source, reading, entries),
+        _ids_as_numbers(source, match, entries),
+        _not_references(match, entries),
+        _tidied_ids(match, entries),
         _tidied_cells(entries),
-        _mixed_decimals(fit, entries),
+        _mixed_decimals(match, entries),
+        _numbers_among_letters(match, entries),
+        _no_question_numbers(match, entries),
     ]
-    if fit.sheet.table.widths is not None and fit.layout.shape != "positions":
-        told += [_ragged(fit, entries), _swallowed(source, fit)]
-    return concat_findings(told)
+    if match.sheet.table.widths is not None and match.layout.shape != "positions":
+        findings += [_ragged(reading, entries), _swallowed(source, match)]
+    return concat_findings(findings)
 
 
-def _added_up(reasons: pd.Series[str]) -> list[int]:
-    return reasons.index[reasons == ADDS_UP].tolist()
+_PROVED = {ADDS_UP: "row-adds-up", ARE_MAXIMA: "row-is-maxima"}
+
+
+def _rows_taken_for(source: SourceFile, reading: SheetReading) -> list[pd.DataFrame]:
+    """Rows that do not say what they are, and those of candidates without any mark."""
+    match, reasons = reading.match, reading.reasons
+    of_proved = reasons[reasons.isin([*_PROVED])]
+    proved: list[pd.DataFrame] = [
+        make_findings(_PROVED[reason], _at(source, match, row, None))
+        for row, reason in zip(of_proved.index.tolist(), of_proved, strict=True)
+    ]
+    rows = reasons.index[reasons == NOT_MARKED].tolist()
+    if not rows:
+        return proved
+    listed = ", ".join(str(row + 1) for row in rows[:_MOST_LISTED])
+    more = f" and {len(rows) - _MOST_LISTED} more" if len(rows) > _MOST_LISTED else ""
+    at = _at(source, match, rows[0], match.id)
+    return [*proved, make_findings("row-not-marked", at, count=len(rows), other=listed + more)]
 
 
 def place(
@@ -52,101 +80,150 @@ def place(
     return pd.DataFrame([at | {"row": None if row is None else row + 1}])
 
 
-def _at(source: SourceFile, fit: Recognised, row: int | None, at: int | None) -> pd.DataFrame:
-    column = None if at is None else fit.sheet.names[at]
-    return place(source, fit.sheet.table.sheet, row, column)
+def _at(source: SourceFile, match: Match, row: int | None, at: int | None) -> pd.DataFrame:
+    column = None if at is None else match.sheet.names[at]
+    return place(source, match.sheet.table.sheet, row, column)
 
 
-def _ignored(source: SourceFile, fit: Recognised) -> list[pd.DataFrame]:
-    row = fit.heading.stop - 1
+_TOLD_AS_IGNORED = {Role.DESCRIPTIVE, Role.OTHER_ID, Role.RECKONED}
+
+
+def _ignored(source: SourceFile, reading: SheetReading) -> list[pd.DataFrame]:
+    match = reading.match
+    row = match.heading.stop - 1
     return [
-        make_findings(
-            "column-ignored",
-            _at(source, fit, row, at),
-            text=fit.sheet.cells.iat[row, at] or fit.sheet.cells.iat[fit.heading.start, at],
-        )
-        for at in fit.ignored
+        make_findings("column-ignored", _at(source, match, row, column.at), text=column.heading)
+        for column in reading.columns
+        if column.role in _TOLD_AS_IGNORED and column.heading and column.at != match.total
     ]
 
 
-def _hidden(source: SourceFile, fit: Recognised) -> pd.DataFrame:
-    table = fit.sheet.table
-    rows = sorted(row for row in table.hidden_rows if row >= fit.body)
+def _ids_not_in_each_row(
+    source: SourceFile, reading: SheetReading, entries: pd.DataFrame
+) -> list[pd.DataFrame]:
+    """Candidates below whom stand rows that name nobody, and ids that were filled down."""
+    match, cells = reading.match, reading.match.sheet.cells
+    if match.id is None:
+        return []
+    findings: list[pd.DataFrame] = []
+    if reading.filled_down:
+        at = _at(source, match, reading.filled_down[0], match.id)
+        findings.append(make_findings("id-filled-down", at, count=len(reading.filled_down)))
+    if not _may_leave_ids_out(match):
+        return findings
+    ids, candidates = match.ids(), reading.candidates.to_numpy()
+    others = [at for at in (match.keycode, match.candidate, *match.other_ids) if at is not None]
+    named = (ids != "").to_numpy() | (cells[others] != "").any(axis=1).to_numpy()
+    # The last row that names somebody, until a blank row or one that is set aside.
+    last = np.where(candidates & named, np.arange(len(cells)), -1)
+    block = np.cumsum(~candidates)
+    above = pd.Series(last).groupby(block).cummax().to_numpy()
+    nameless = candidates & ~named & (above >= 0)
+    nameless &= _may_be_of(reading, np.where(nameless, above, 0))
+    heads = np.unique(above[nameless])
+    if not len(heads):
+        return findings
+    firsts = entries.drop_duplicates("row")
+    places = firsts[firsts["row"].isin(heads + 1)]
+    return [*findings, make_findings("id-first-row-only", at_id(places))]
+
+
+def _may_leave_ids_out(match: Match) -> bool:
+    """Whether people wrote the sheet: of a scanned page without an id nothing is known."""
+    layout = match.layout
+    if layout.signs.headings or layout.shape == "positions":
+        return False
+    return layout.shape == "long" or layout.kind is Kind.MARKS
+
+
+def _may_be_of(reading: SheetReading, above: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Which rows name nobody else than the row above them does, in columns of names."""
+    cells = reading.match.sheet.cells
+    same = np.ones(len(cells), bool)
+    for column in reading.columns:
+        if column.role is Role.DESCRIPTIVE and not _NAMES.isdisjoint(words(column.heading)):
+            names = cells[column.at].to_numpy()
+            same &= (names == "") | (names == names[above])
+    return same
+
+
+_NAMES = {"name", "names", "surname", "forename", "student", "candidate", "pupil", "learner"}
+
+
+def _hidden(source: SourceFile, match: Match) -> pd.DataFrame:
+    table = match.sheet.table
+    rows = sorted(row for row in table.hidden_rows if row >= match.body)
     return concat_findings(
         [
-            make_findings("sheet-hidden", _at(source, fit, None, None))
+            make_findings("sheet-hidden", _at(source, match, None, None))
             if table.hidden
             else concat_findings([]),
-            make_findings("rows-hidden", _at(source, fit, rows[0], None), count=len(rows))
+            make_findings("rows-hidden", _at(source, match, rows[0], None), count=len(rows))
             if rows
             else concat_findings([]),
         ]
     )
 
 
-def _ids_as_numbers(source: SourceFile, fit: Recognised, entries: pd.DataFrame) -> pd.DataFrame:
+def _ids_as_numbers(source: SourceFile, match: Match, entries: pd.DataFrame) -> pd.DataFrame:
     """Candidate references that a workbook stores as numbers: leading zeros are gone."""
-    numbers, width = fit.sheet.table.numbers, fit.layout.id.width
-    if numbers is None or fit.keycode is not None or fit.id is None or width is not None:
+    numbers, width = match.sheet.table.numbers, match.layout.id.width
+    if numbers is None or match.keycode is not None or match.id is None or width is not None:
         return concat_findings([])
     rows = entries["row"].drop_duplicates().to_numpy() - 1
-    stored = rows[numbers[rows, fit.id]]
+    stored = rows[numbers[rows, match.id]]
     if not len(stored):
         return concat_findings([])
     return make_findings(
-        "id-is-number", _at(source, fit, int(stored[0]), fit.id), count=len(stored)
+        "id-is-number", _at(source, match, int(stored[0]), match.id), count=len(stored)
     )
 
 
-def _not_references(fit: Recognised, entries: pd.DataFrame) -> pd.DataFrame:
+def _not_references(match: Match, entries: pd.DataFrame) -> pd.DataFrame:
     """References that Excel has damaged beyond repair."""
-    if fit.keycode is not None:
+    if match.keycode is not None:
         return concat_findings([])
     firsts = entries.drop_duplicates("row")
     ids = firsts["candidate"]
-    numbers, rows = fit.sheet.table.numbers, firsts["row"].to_numpy() - 1
+    numbers, rows = match.sheet.table.numbers, firsts["row"].to_numpy() - 1
     long = (ids.str.len() > _KEPT).to_numpy()
-    stored = numbers is not None and fit.id is not None and numbers[rows, fit.id]
+    stored = numbers is not None and match.id is not None and numbers[rows, match.id]
     reasons = {
         "it is in scientific notation, its last digits are lost": matches(ids, _E_NOTATION),
         "it is a date, which Excel made of it": matches(ids, DATE),
         "it is a number of more than 15 digits, of which Excel loses the last": long & stored,
     }
-    told = [
-        make_findings("reference-damaged", _on_id(firsts[damaged]), why=why)
+    findings = [
+        make_findings("reference-damaged", at_id(firsts[damaged]), why=why)
         for why, damaged in reasons.items()
     ]
-    return concat_findings(told)
+    return concat_findings(findings)
 
 
-def _on_id(rows: pd.DataFrame) -> pd.DataFrame:
-    return rows.assign(column=rows["id_column"], text=rows["id_text"], question=None)
-
-
-def _tidied_ids(fit: Recognised, entries: pd.DataFrame) -> pd.DataFrame:
+def _tidied_ids(match: Match, entries: pd.DataFrame) -> pd.DataFrame:
     firsts = entries.drop_duplicates("row")
     # What the layout leaves out of the cell, such as a file's ending, is no oddity.
-    written = firsts["id_text"] if fit.layout.id.part is None else firsts["id"]
+    written = firsts["id_text"] if match.layout.id.part is None else firsts["id"]
     changed = (written != firsts["keycode"]) & matches(firsts["keycode"], KEYCODE)
     hidden = (firsts["keycode"] == "") & has_invisible(firsts["id_text"])
-    told = _on_id(firsts[hidden])
+    findings = at_id(firsts[hidden])
     return concat_findings(
         [
-            make_findings("keycode-tidied", _on_id(firsts[changed])),
-            make_findings("cell-tidied", told, read_as=told["candidate"].tolist()),
+            make_findings("keycode-tidied", at_id(firsts[changed])),
+            make_findings("cell-tidied", findings, read_as=findings["candidate"].tolist()),
         ]
     )
 
 
 def _tidied_cells(entries: pd.DataFrame) -> pd.DataFrame:
-    told = entries[has_invisible(entries["text"])]
-    told = told.assign(read_as=[tidy(text) for text in told["text"]])
-    return make_findings("cell-tidied", told[told["read_as"] != ""])
+    findings = entries[has_invisible(entries["text"])]
+    findings = findings.assign(read_as=[tidy(text) for text in findings["text"]])
+    return make_findings("cell-tidied", findings[findings["read_as"] != ""])
 
 
-def _mixed_decimals(fit: Recognised, entries: pd.DataFrame) -> pd.DataFrame:
+def _mixed_decimals(match: Match, entries: pd.DataFrame) -> pd.DataFrame:
     """Columns of marks with decimal commas and decimal points, or with the wrong sign."""
-    signs, wanted = _signs(entries), fit.layout.text.decimal
+    signs, wanted = _signs(entries), match.layout.text.decimal
     if wanted is not None:
         return make_findings(
             "decimals-mixed", signs[signs["sign"] != wanted], expected=_SAID[wanted]
@@ -158,41 +235,80 @@ def _mixed_decimals(fit: Recognised, entries: pd.DataFrame) -> pd.DataFrame:
 def decimals(entries: pd.DataFrame) -> str:
     """Which decimal signs the columns of marks have, for the report; "" where there are none."""
     columns = _signs(entries).drop_duplicates(["column", "sign"]).groupby("sign")["column"]
-    return "; ".join(f"{_SAID[str(sign)]} in {', '.join(own)}" for sign, own in columns)
+    return "; ".join(f"{_SAID[str(sign)]} in {', '.join(columns)}" for sign, columns in columns)
 
 
 def _signs(entries: pd.DataFrame) -> pd.DataFrame:
     """The marks with a decimal sign, and that ``sign``."""
     marks = entries[(entries["kind"] == "marks") & entries["value"].notna()]
-    signs = each(marks["value"], lambda text: m[1] if (m := _SIGNED.fullmatch(text)) else "")
+    signs = map_distinct(
+        marks["value"], lambda text: m[1] if (m := _SIGNED.fullmatch(text)) else ""
+    )
     return marks.assign(sign=signs)[signs != ""]
 
 
-def _ragged(fit: Recognised, entries: pd.DataFrame) -> pd.DataFrame:
-    """Rows of a text file with more or fewer fields than the heading."""
-    widths, cells = fit.sheet.table.widths, fit.sheet.cells
+def _ragged(reading: SheetReading, entries: pd.DataFrame) -> pd.DataFrame:
+    """Rows of a text file with more or fewer fields than the heading.
+
+    Empty fields at the end do not count, nor does a row that lacks only columns that are not used.
+    """
+    match = reading.match
+    widths, cells = match.sheet.table.widths, match.sheet.cells
     assert widths is not None  # noqa: S101  # said by the caller
-    expected = int(widths[fit.heading.stop - 1])
+    used = {Role.ID, Role.SAYS, Role.QUESTION, Role.UNKNOWN}
+    needed = max((column.at + 1 for column in reading.columns if column.role in used), default=0)
+    full = int(widths[match.heading.stop - 1])
+    headed = max((column.at + 1 for column in reading.columns if column.heading), default=full)
+    needed = min(max(needed, 1 if match.total is None else match.total + 1), full)
     firsts = entries.drop_duplicates("row")
-    own = widths[firsts["row"] - 1]
-    spare = (cells.iloc[:, expected:] == "").all(axis=1)[own.index]
-    ragged = ((own < expected) | ((own > expected) & ~spare)).to_numpy()
+    found = widths[firsts["row"] - 1]
+    spare = (cells.iloc[:, full:] == "").all(axis=1)[found.index]
+    # A row that lacks fields amid its own columns ends early and has something wrong in them.
+    ragged = ((found < needed) | ((found > full) & ~spare)).to_numpy()
     return make_findings(
         "row-ragged",
-        firsts[ragged].assign(column=lambda told: told["id_column"], question=None),
-        found=own[ragged].tolist(),
-        expected=expected,
+        firsts[ragged].assign(column=lambda first: first["id_column"], question=None),
+        found=found[ragged].tolist(),
+        expected=headed,
     )
 
 
-def _swallowed(source: SourceFile, fit: Recognised) -> pd.DataFrame:
+def _swallowed(source: SourceFile, match: Match) -> pd.DataFrame:
     """Rows of a text file with a cell that holds lines which look like rows of their own."""
-    below = fit.sheet.raw.iloc[fit.heading.start :]
-    told = [
-        _at(source, fit, row, at).assign(other=match[1])
+    below = match.sheet.raw.iloc[match.heading.start :]
+    findings = [
+        _at(source, match, row, at).assign(other=found[1])
         for at in range(below.shape[1])
         if below[at].str.contains("[\r\n]", regex=True).any()
-        for row, text in enumerate(below[at], start=fit.heading.start)
-        if (match := _ROW_WITHIN.search(text))
+        for row, text in enumerate(below[at], start=match.heading.start)
+        if (found := _ROW_WITHIN.search(text))
     ]
-    return make_findings("row-swallowed", pd.concat(told)) if told else concat_findings([])
+    return make_findings("row-swallowed", pd.concat(findings)) if findings else concat_findings([])
+
+
+def _numbers_among_letters(match: Match, entries: pd.DataFrame) -> pd.DataFrame:
+    """Numbers in columns of letters: codes of a program, which may stand for none or several."""
+    layout = match.layout
+    if layout.kind is not Kind.RESPONSES or layout.answers != "letters":
+        return concat_findings([])
+    answers = entries[entries["value"].notna()]
+    letters = pd.Series(matches(answers["value"], "[A-Z]"), answers.index)
+    numbers = pd.Series(matches(answers["value"], "[0-9]+"), answers.index)
+    beside = letters.groupby(answers["column"]).transform("any")
+    return make_findings("answer-not-understood", answers[numbers & beside])
+
+
+def _no_question_numbers(match: Match, entries: pd.DataFrame) -> pd.DataFrame:
+    """In a sheet of a row a question: what stands in place of a question's number."""
+    pattern = match.layout.questions.heading
+    if match.question is None or pattern is None or match.layout.signs.headings:
+        return concat_findings([])
+    written = entries["question"]
+    known = matches(written, f"(?i:{pattern})") | matches(written, _NAMED_QUESTION)
+    rows = entries[~known & (written != "")]
+    at = rows.assign(column=match.sheet.names[match.question], text=rows["question"])
+    return make_findings("question-not-understood", at)
+
+
+# A letter or two before a number, as a section has it: B3. Neither an ordinal nor a year.
+_NAMED_QUESTION = r"[A-Za-z]{1,3}[ ._-]?[0-9].*"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -11,15 +12,25 @@ from numpy.typing import NDArray
 
 from schemas.entries import matches
 
-# Zero-width space, joiners, word joiner, byte order mark, soft hyphen.
-_NOT_SHOWN = re.compile("[\u200b-\u200d\u2060\ufeff\u00ad]")
+# Zero-width space, joiners, word joiner, byte order mark, soft hyphen; and the marks by which a
+# program says in which direction a text runs.
+_INVISIBLE = "\u200b-\u200f\u2060-\u2064\ufeff\u00ad\u061c\u202a-\u202e\u2066-\u2069"
+_NOT_SHOWN = re.compile(f"[{_INVISIBLE}]")
 # These, and spaces that look like an ordinary one but are not.
-_UNSEEN = "[\u200b-\u200d\u2060\ufeff\u00ad\u00a0\u2000-\u200a\u202f\u205f\u3000]"
+_UNSEEN = f"[{_INVISIBLE}\u00a0\u2000-\u200a\u202f\u205f\u3000]"
+# What tells Excel that a cell is text: ="00123" and '00123.
+_SAID_TO_BE_TEXT = re.compile(r"""=\s*"([^"]*)"|'(?!.*'$)(.+)""", re.DOTALL)
+_AS_TEXT = r"""=\s*"[^"]*"|'(?!.*'$).+"""
 
 
 def tidy(text: str) -> str:
-    """Without invisible characters, and without white space (any kind) at either end."""
-    return _NOT_SHOWN.sub("", text).strip()
+    """What a person sees: no invisible characters, no white space (any kind) at either end.
+
+    Nor the signs by which Excel is told that a cell is text, as in ``="00123"`` and ``'00123``.
+    """
+    seen = _NOT_SHOWN.sub("", text).strip()
+    as_text = _SAID_TO_BE_TEXT.fullmatch(seen)
+    return (as_text[1] or as_text[2] or "").strip() if as_text else seen
 
 
 def tidy_keycode(text: str) -> str:
@@ -32,11 +43,11 @@ def tidy_keycode(text: str) -> str:
 
 
 def has_invisible(texts: pd.Series[str]) -> NDArray[np.bool_]:
-    """Which texts hold what nobody sees: a no-break space, a zero-width one, a soft hyphen."""
-    return matches(texts, f"(?s:.*{_UNSEEN}.*)")
+    """Which texts hold what nobody sees, or signs that only tell Excel that they are texts."""
+    return matches(texts, f"(?s:.*{_UNSEEN}.*|{_AS_TEXT})")
 
 
-def each(texts: pd.Series[str], read: Callable[[str], str]) -> pd.Series[str]:
+def map_distinct(texts: pd.Series[str], read: Callable[[str], Any]) -> pd.Series[Any]:
     """Read each distinct text once: columns of marks and keycodes repeat few."""
     codes, distinct = pd.factorize(texts)
     read_once = np.array([read(text) for text in distinct], dtype=object)
@@ -45,4 +56,4 @@ def each(texts: pd.Series[str], read: Callable[[str], str]) -> pd.Series[str]:
 
 def tidied(cells: pd.DataFrame) -> pd.DataFrame:
     """All cells, tidied."""
-    return cells.apply(each, args=(tidy,)) if cells.size else cells
+    return cells.apply(map_distinct, args=(tidy,)) if cells.size else cells

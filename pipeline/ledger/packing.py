@@ -14,6 +14,8 @@ import pandas as pd
 from pipeline.model import ENTRIES, Submission
 from schemas.words import Kind
 
+_RENUMBERED_SIGN = "\x1f"
+
 
 def pack_entries(entries: pd.DataFrame) -> Iterator[tuple[int, bytes]]:
     """Each submission's number and its entries with their cells, in the order of the numbers."""
@@ -28,11 +30,17 @@ def pack_entries(entries: pd.DataFrame) -> Iterator[tuple[int, bytes]]:
 def unpack_entries(packed: Iterable[bytes]) -> pd.DataFrame:
     """The entries again, submission after submission.
 
-    Older ledgers know fewer columns: what an entry did not say then is "".
+    Older ledgers know fewer columns: what an entry did not say then is "". The oldest mark a
+    version whose questions were renumbered by a sign before it.
     """
     width = len(ENTRIES)
     rows = [row + [""] * (width - len(row)) for each in packed for row in _unpacked(each)]
-    return pd.DataFrame(rows, columns=ENTRIES).astype({"row": "int64"})
+    entries = pd.DataFrame(rows, columns=ENTRIES).astype({"row": "int64"})
+    signed = entries["version"].astype(str).str.startswith(_RENUMBERED_SIGN)
+    return entries.assign(
+        version=entries["version"].where(~signed, entries["version"].astype(str).str[1:]),
+        renumbered=entries["renumbered"].eq(True) | signed,
+    )
 
 
 def pack_content(submission: Submission) -> bytes:

@@ -9,7 +9,8 @@ import pandas as pd
 from pipeline.errors import InputError
 from pipeline.findings import concat_findings
 from pipeline.ledger import Ledger
-from pipeline.model import ASIDE, Interpreted, SourceFile
+from pipeline.model import Interpreted, SourceFile
+from schemas.frames import ASIDE, Entry, SetAside, typed
 
 
 def take_up(ledger: Ledger, run: str, batches: Collection[int]) -> tuple[Interpreted, ...]:
@@ -33,7 +34,7 @@ def _source(file: SourceFile, entries: pd.DataFrame) -> Interpreted:
         source=file,
         layouts=("ledger",),
         rows_read=len(entries.drop_duplicates(["sheet", "row"])),
-        entries=entries.reset_index(drop=True),
-        set_aside=pd.DataFrame(columns=ASIDE),
+        entries=typed(entries.reset_index(drop=True), Entry),
+        set_aside=typed(pd.DataFrame(columns=ASIDE), SetAside),
         findings=concat_findings([]),
     )

@@ -13,7 +13,7 @@ from typing import cast
 import pandas as pd
 
 from pipeline.findings import concat_findings, make_findings
-from pipeline.papers.paper import RENUMBERED, Paper, Papers
+from pipeline.papers.paper import Paper, Papers
 from pipeline.papers.source import numbering_findings
 from pipeline.papers.versions import is_by_position
 from pipeline.surpass import Session
@@ -156,7 +156,7 @@ def _versions_mixed(
 
 def _is_renumbered(entries: pd.DataFrame) -> pd.Series[bool]:
     """Which entries are numbered as their paper is, no longer by their position in a version."""
-    return entries["version"].str.startswith(RENUMBERED)
+    return entries["renumbered"].astype(bool)
 
 
 def _test_form(session: Session) -> str:

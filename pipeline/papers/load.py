@@ -96,86 +96,92 @@ class _Reading:
         questions: dict[str, Question] = {}
         versions: dict[str, dict[str, str]] = {}
         for row, cells in self.sheet.cells.iloc[self.head + 1 :].iterrows():
-            told = {name: str(cells[at]).strip() for name, at in self.columns.items()}
-            if any(told.values()):
-                self._take(int(str(row)) + 1, told, questions, versions)
+            cells_by_name = {name: str(cells[at]).strip() for name, at in self.columns.items()}
+            if any(cells_by_name.values()):
+                self._read_row(int(str(row)) + 1, cells_by_name, questions, versions)
         if not questions and not self.wrong:
-            self._say(self.head + 1, "question", "there is no question below it")
+            self._complain(self.head + 1, "question", "there is no question below it")
         if self.wrong:
             more = [f"and {len(self.wrong) - _FEW} more"] if len(self.wrong) > _FEW else []
             raise PaperError("\n".join([*self.wrong[:_FEW], *more]))
         letters = {name: cell_column(at) for name, at in self.columns.items()}
         return Paper(self.name, self.sheet.sheet, letters, questions, versions)
 
-    def _take(
+    def _read_row(
         self,
         row: int,
-        told: Mapping[str, str],
+        cells_by_name: Mapping[str, str],
         questions: dict[str, Question],
         versions: dict[str, dict[str, str]],
     ) -> None:
-        number = question_number(told["question"])
+        number = question_number(cells_by_name["question"])
         if not number:
-            self._say(row, "question", "there is no question number")
+            self._complain(row, "question", "there is no question number")
             return
         new = Question(
             row,
-            self._read(row, told, "maximum", _maximum, "is no maximum: write a number"),
-            self._read(row, told, "kind", _kind, "is no kind: write marks or responses"),
-            self._read(row, told, "options", _options, "are no options: write A-D") or (),
+            self._read(row, cells_by_name, "maximum", _maximum, "is no maximum: write a number"),
+            self._read(row, cells_by_name, "kind", _kind, "is no kind: write marks or responses"),
+            self._read(row, cells_by_name, "options", _options, "are no options: write A-D") or (),
         )
-        version = told.get("version", "").casefold()
+        version = cells_by_name.get("version", "").casefold()
         known = questions.get(number)
         if known is None:
             questions[number] = new
         elif not version:
-            self._say(row, "question", f"question {number} stands in row {known.row} already")
+            self._complain(row, "question", f"question {number} stands in row {known.row} already")
         else:
             self._agree(row, number, known, new)
         if version:
-            self._place(row, told, version, number, versions)
-        elif told.get("position"):
-            self._say(row, "position", "there is a position, but no version")
+            self._place(row, cells_by_name, version, number, versions)
+        elif cells_by_name.get("position"):
+            self._complain(row, "position", "there is a position, but no version")
 
     def _place(
         self,
         row: int,
-        told: Mapping[str, str],
+        cells_by_name: Mapping[str, str],
         version: str,
         number: str,
         versions: dict[str, dict[str, str]],
     ) -> None:
         """Where a version has a question; in its own place where no position is told."""
-        position = question_number(told.get("position", "")) or number
-        own = versions.setdefault(version, {})
+        position = question_number(cells_by_name.get("position", "")) or number
+        positions = versions.setdefault(version, {})
         column = "position" if "position" in self.columns else "question"
-        if position in own:
-            self._say(row, column, f"version {told['version']} has two questions at {position}")
-        elif number in own.values():
-            self._say(row, "question", f"version {told['version']} has question {number} twice")
-        own[position] = number
+        if position in positions:
+            self._complain(
+                row, column, f"version {cells_by_name['version']} has two questions at {position}"
+            )
+        elif number in positions.values():
+            self._complain(
+                row, "question", f"version {cells_by_name['version']} has question {number} twice"
+            )
+        positions[position] = number
 
     def _agree(self, row: int, number: str, known: Question, new: Question) -> None:
         for name in ("maximum", "kind", "options"):
             before, now = getattr(known, name), getattr(new, name)
             if now and before and before != now:
-                self._say(row, name, f"question {number} has another {name} in row {known.row}")
+                self._complain(
+                    row, name, f"question {number} has another {name} in row {known.row}"
+                )
 
     def _read(
         self,
         row: int,
-        told: Mapping[str, str],
+        cells_by_name: Mapping[str, str],
         name: str,
         read: Callable[[str], _T | None],
         otherwise: str,
     ) -> _T | None:
-        text = told.get(name, "")
+        text = cells_by_name.get(name, "")
         value = read(text) if text else None
         if text and value is None:
-            self._say(row, name, f"'{text}' {otherwise}")
+            self._complain(row, name, f"'{text}' {otherwise}")
         return value
 
-    def _say(self, row: int, name: str, what: str) -> None:
+    def _complain(self, row: int, name: str, what: str) -> None:
         place = [self.name, self.sheet.sheet, f"{cell_column(self.columns[name])}{row}"]
         self.wrong.append(f"paper definition {', '.join(filter(None, place))}: {what}")
 

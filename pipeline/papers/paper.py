@@ -8,9 +8,6 @@ from dataclasses import dataclass, field
 from pipeline.surpass import Session
 from schemas.words import Kind
 
-RENUMBERED = "\x1f"  # not \0, which pandas drops
-"""Before an entry's version: its question is numbered as the paper is, no longer by position."""
-
 
 @dataclass(frozen=True)
 class Question:
@@ -47,8 +44,8 @@ class Papers:
 
     def of(self, session: Session) -> Paper | None:
         """The session's paper: its test form's, else its test's."""
-        for told in (session.test_form, session.test):
-            for name in (told.reference, told.name) if told is not None else ():
+        for reference_ in (session.test_form, session.test):
+            for name in (reference_.reference, reference_.name) if reference_ is not None else ():
                 if name and (paper := self.by_reference.get(file_name(name))):
                     return paper
         return None

@@ -16,9 +16,10 @@ import pandas as pd
 from pipeline.errors import SurpassError
 from pipeline.findings import endings
 from pipeline.model import Validated
-from pipeline.papers.paper import RENUMBERED, Paper, Papers
+from pipeline.papers.paper import Paper, Papers
 from pipeline.surpass import Surpass
 from pipeline.surpass.circuit_breaker import CircuitBreaker
+from schemas.frames import NumberedEntry, typed
 
 
 async def number_by_paper(
@@ -36,12 +37,12 @@ async def number_by_paper(
     firsts = sought.drop_duplicates("submission")
     keycodes = dict(zip(firsts["submission"].tolist(), firsts["keycode"].tolist(), strict=True))
     known = await _papers_of(keycodes, papers, surpass, breaker)
-    return replace(read, entries=_renumbered(entries, known))
+    return replace(read, entries=typed(_renumbered(entries, known), NumberedEntry))
 
 
 def is_by_position(entries: pd.DataFrame) -> pd.Series[bool]:
     """Which entries are of a version, and numbered by their position in it."""
-    return (entries["version"] != "") & ~entries["version"].str.startswith(RENUMBERED)
+    return (entries["version"] != "") & ~entries["renumbered"].astype(bool)
 
 
 async def _papers_of(
@@ -56,8 +57,8 @@ async def _papers_of(
         except SurpassError:
             return number, None  # the check reads it again, and tells why not
 
-    asked = await asyncio.gather(*(ask(*each) for each in keycodes.items()))
-    return {number: paper for number, paper in asked if paper is not None and paper.versions}
+    replies = await asyncio.gather(*(ask(*each) for each in keycodes.items()))
+    return {number: paper for number, paper in replies if paper is not None and paper.versions}
 
 
 def _renumbered(entries: pd.DataFrame, known: Mapping[int, Paper]) -> pd.DataFrame:
@@ -74,15 +75,16 @@ def _renumbered(entries: pd.DataFrame, known: Mapping[int, Paper]) -> pd.DataFra
         columns=["paper", "folded", "question", "number"],
         dtype=object,
     )
-    own = entries.loc[entries["submission"].isin(known), ["submission", "version", "question"]]
-    own = own.assign(
-        paper=own["submission"].map(files).astype(object), folded=own["version"].str.casefold()
+    entries_ = entries.loc[entries["submission"].isin(known), ["submission", "version", "question"]]
+    entries_ = entries_.assign(
+        paper=entries_["submission"].map(files).astype(object),
+        folded=entries_["version"].str.casefold(),
     )
-    numbers = own.merge(places, how="left")["number"].set_axis(own.index)
-    single = own.groupby("submission")["folded"].transform("nunique") == 1
-    whole = single & numbers.notna().groupby(own["submission"]).transform("all")
+    numbers = entries_.merge(places, how="left")["number"].set_axis(entries_.index)
+    single = entries_.groupby("submission")["folded"].transform("nunique") == 1
+    whole = single & numbers.notna().groupby(entries_["submission"]).transform("all")
     done = numbers[whole]
-    questions, versions = entries["question"].copy(), entries["version"].copy()
+    questions = entries["question"].copy()
     questions[done.index] = done
-    versions[done.index] = RENUMBERED + versions[done.index]
-    return entries.assign(question=questions, version=versions)
+    renumbered = entries["renumbered"].astype(bool) | entries.index.isin(done.index)
+    return entries.assign(question=questions, renumbered=renumbered)

@@ -54,6 +54,14 @@ def grown(cells: Cells, height: int, width: int) -> Cells:
     return larger
 
 
+def trimmed(cells: Cells) -> Cells:
+    """The cells without rows at the end that hold nothing but white space."""
+    height = len(cells)
+    while height and not any(str(value).strip() for value in cells[height - 1]):
+        height -= 1
+    return cells[:height]
+
+
 def as_texts(cells: Cells) -> tuple[Marked, Marked]:
     """Make each value the text that a person would type; tell which were numbers and dates.
 
@@ -66,9 +74,9 @@ def as_texts(cells: Cells) -> tuple[Marked, Marked]:
     numbers, dates, bools = kinds == _NUMBER, kinds == _DATE, kinds == _BOOL
     # Marks repeat few numbers: each is written once.
     codes, distinct = pd.factorize(cells[numbers].astype(np.float64), use_na_sentinel=False)
-    cells[numbers] = np.array([_number(each) for each in distinct.tolist()], dtype=object)[codes]
-    cells[dates] = [_date(each) for each in cells[dates]]
-    cells[bools] = ["TRUE" if each else "FALSE" for each in cells[bools]]
+    cells[numbers] = np.array([_number(value) for value in distinct.tolist()], dtype=object)[codes]
+    cells[dates] = [_date(value) for value in cells[dates]]
+    cells[bools] = ["TRUE" if value else "FALSE" for value in cells[bools]]
     return numbers, dates
 
 

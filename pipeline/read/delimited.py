@@ -18,12 +18,12 @@ from pipeline.read.cells import frame, padded
 
 _USUAL = "\t;,"  # a comma may also be a decimal one: the last in doubt
 _RARE = ":|"  # times and answers such as A|C hold them too
-_CALLED = {"\t": "tabs", ";": "semicolons", ",": "commas", ":": "colons", "|": "pipes"}
+_NAMES = {"\t": "tabs", ";": "semicolons", ",": "commas", ":": "colons", "|": "pipes"}
 _LOOKED_AT = 50  # records that choose the delimiter
 _WIDEST = 16_384  # columns that Excel has
 _MOST_CELLS = 30_000_000  # of which most are blank because one row is far too wide
 # A line for Excel, which shows no such row.
-_SAID = re.compile(r'"?sep=([,;\t:|])"?[,;\t:|]*(?:\r\n|\r|\n)')
+_SEP_LINE = re.compile(r'"?sep=([,;\t:|])"?[,;\t:|]*(?:\r\n|\r|\n)')
 _WHOLLY_QUOTED = re.compile(r'\A\s*"([^"]*)"\s*\Z')
 
 csv.field_size_limit(1_000_000)  # an unclosed quote is told as such, not as a long field
@@ -35,9 +35,9 @@ def sheet(text: str, encoding: str, delimiter: str | None, quoted: bool) -> Tabl
     Where fields are not ``quoted``, a quotation mark is a character like any other.
     SourceUnreadable tells the row in which a quotation mark is not closed.
     """
-    said = _SAID.match(text)
-    lines = io.StringIO(text[said.end() :] if said else text, newline="").readlines()
-    delimiter = delimiter or (said[1] if said else _delimiter(lines, quoted))
+    sep_line = _SEP_LINE.match(text)
+    lines = io.StringIO(text[sep_line.end() :] if sep_line else text, newline="").readlines()
+    delimiter = delimiter or (sep_line[1] if sep_line else _delimiter(lines, quoted))
     records = _records(lines, delimiter, quoted)
     widths = pd.Series([len(record) for record in records], dtype="int64")
     filled = len(widths) * int(widths.max())
@@ -48,14 +48,14 @@ def sheet(text: str, encoding: str, delimiter: str | None, quoted: bool) -> Tabl
         cells=frame(padded(records)),
         widths=widths,
         lines=pd.Series([line.rstrip("\r\n") for line in lines], dtype=object),
-        said=f"{encoding}, {_divided(delimiter, widths)}{'' if quoted else ', without quoting'}",
+        said=f"{encoding}, {_division(delimiter, widths)}{'' if quoted else ', without quoting'}",
     )
 
 
-def _divided(delimiter: str, widths: pd.Series[int]) -> str:
+def _division(delimiter: str, widths: pd.Series[int]) -> str:
     if widths.max() < 2:
         return "not divided"
-    return f"divided by {_CALLED.get(delimiter, repr(delimiter))}"
+    return f"divided by {_NAMES.get(delimiter, repr(delimiter))}"
 
 
 def _delimiter(lines: list[str], quoted: bool) -> str:
@@ -65,9 +65,9 @@ def _delimiter(lines: list[str], quoted: bool) -> str:
     not: so the division that more records share wins, then the finer one. A rare delimiter must
     divide every record, and finer, where no usual one does.
     """
-    found = {each: _evenness(lines, each, quoted) for each in _USUAL + _RARE}
-    usual = max(_USUAL, key=lambda each: found[each][:2])
-    rare = max(_RARE, key=lambda each: found[each][:2])
+    found = {sign: _evenness(lines, sign, quoted) for sign in _USUAL + _RARE}
+    usual = max(_USUAL, key=lambda sign: found[sign][:2])
+    rare = max(_RARE, key=lambda sign: found[sign][:2])
     shared, fields, records = found[rare]
     every = shared == records > found[usual][0] and fields > found[usual][1]
     return rare if every else usual

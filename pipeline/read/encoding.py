@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import re
 
 from pipeline.errors import SourceUnreadable
 
@@ -10,6 +11,12 @@ _BOMS = {codecs.BOM_UTF8: "UTF-8-sig", codecs.BOM_UTF16_LE: "UTF-16", codecs.BOM
 _LOOKED_AT = 4096  # bytes that tell UTF-16 without its mark
 _MANY, _FEW = 0.4, 0.05  # shares of NULs in UTF-16 of mostly Western letters
 _NEITHER = "it is neither a workbook nor text"
+_UNKNOWN = (
+    "it is text in an encoding that is not known, neither UTF-8 nor Windows-1252 (the bytes cannot "
+    "say which): save it as 'CSV UTF-8'"
+)
+_CONTROLS = frozenset(range(32)) - frozenset(b"\t\n\v\f\r\x1a\x1b")
+_END_OF_TEXT = re.compile("\x1a[\x1a\\s\x00]*\\Z")  # Ctrl-Z, as old programs end a text
 
 
 def decoded(content: bytes, encoding: str | None) -> tuple[str, str, tuple[str, ...]]:
@@ -19,6 +26,7 @@ def decoded(content: bytes, encoding: str | None) -> tuple[str, str, tuple[str, 
     """
     fixed = encoding or _marked(content) or _unmarked_utf_16(content)
     text, name, oddities = _guessed(content) if fixed is None else _as(content, fixed)
+    text = _END_OF_TEXT.sub("", text)
     if "\x00" in text:
         raise SourceUnreadable(_NEITHER)
     return text.removeprefix("\ufeff"), name, oddities
@@ -57,4 +65,11 @@ def _guessed(content: bytes) -> tuple[str, str, tuple[str, ...]]:
     try:
         return content.decode("cp1252"), "Windows-1252", ("encoding-assumed",)
     except UnicodeDecodeError as error:
-        raise SourceUnreadable(_NEITHER) from error
+        raise SourceUnreadable(_UNKNOWN if _looks_like_text(content) else _NEITHER) from error
+
+
+def _looks_like_text(content: bytes) -> bool:
+    """Whether bytes of no known encoding are lines with separators all the same."""
+    lines = content.splitlines()
+    divided = any(sign in content for sign in b",;\t")
+    return _CONTROLS.isdisjoint(content) and divided and len(lines) > 1

@@ -63,9 +63,9 @@ _MOST_LOOKED_AT = 1_000_000  # bytes of a zip's lists of what is in it
 
 def kind(content: bytes) -> str:
     """TEXT, or which of WORKBOOKS. SourceUnreadable names what is neither."""
-    told = next((what for start, what in _STARTS.items() if content.startswith(start)), None)
-    if told is not None:
-        raise SourceUnreadable(f"it is {told}")
+    what_it_is = next((what for start, what in _STARTS.items() if content.startswith(start)), None)
+    if what_it_is is not None:
+        raise SourceUnreadable(f"it is {what_it_is}")
     if content.startswith(_ZIP):
         return _in_zip(content)
     if content.startswith(ole.START):

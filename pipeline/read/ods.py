@@ -12,9 +12,13 @@ import zipfile
 from dataclasses import dataclass, field
 from xml.parsers import expat  # which refuses to blow entities up
 
+from pipeline.read.number_formats import alters
 from pipeline.read.sheet_extras import Range, SheetExtras
 
-_CONTENT = "content.xml"
+_CONTENT, _STYLES_PART = "content.xml", "styles.xml"
+_ACROSS, _DOWN = "table:number-columns-spanned", "table:number-rows-spanned"
+_COLUMN = "table:table-column"
+_MOST_ZEROS = 30
 _ROW, _CELLS = "table:table-row", ("table:table-cell", "table:covered-table-cell")
 _TABLE, _PARAGRAPH, _NOTE = "table:table", "text:p", "office:annotation"
 _VALUES = ("value", "date-value", "time-value", "boolean-value", "string-value")
@@ -22,23 +26,24 @@ _EMPTY_VALUE = b' office:value=""'
 _MOST_FORMULAS = 1_000_000  # without a value; one that is repeated counts each time
 
 
-def besides(parts: zipfile.ZipFile) -> dict[str, SheetExtras]:
+def sheet_extras(parts: zipfile.ZipFile) -> dict[str, SheetExtras]:
     """What each sheet holds besides its values, by its name. Damage ends in any error."""
     reader = _Reader()
-    reader.read(parts.read(_CONTENT))
-    return {name: sheet.besides() for name, sheet in reader.sheets.items()}
+    styles = [parts.read(_STYLES_PART)] if _STYLES_PART in parts.namelist() else []
+    reader.read(*styles, parts.read(_CONTENT))
+    return {name: sheet.sheet_extras() for name, sheet in reader.sheets.items()}
 
 
 def without_empty_values(content: bytes) -> bytes:
     """The workbook without empty values of numbers, at which the workbook reader gives up."""
     with zipfile.ZipFile(io.BytesIO(content)) as old:
-        if _EMPTY_VALUE not in (told := old.read(_CONTENT)):
+        if _EMPTY_VALUE not in (attributes := old.read(_CONTENT)):
             return content
         changed = io.BytesIO()
         with zipfile.ZipFile(changed, "w") as new:
             new.writestr("mimetype", old.read("mimetype"))
             new.writestr("META-INF/manifest.xml", old.read("META-INF/manifest.xml"))
-            new.writestr(_CONTENT, told.replace(_EMPTY_VALUE, b""))
+            new.writestr(_CONTENT, attributes.replace(_EMPTY_VALUE, b""))
         return changed.getvalue()
 
 
@@ -46,18 +51,25 @@ def without_empty_values(content: bytes) -> bytes:
 class _Sheet:
     rows: int = 0
     columns: int = 0
-    unsaid: dict[Range, str] = field(default_factory=dict)
+    instead_of_value: dict[Range, str] = field(default_factory=dict)
     hidden: list[range] = field(default_factory=list)
     merged: list[Range] = field(default_factory=list)
+    formats: dict[Range, str] = field(default_factory=dict)
 
-    def besides(self) -> SheetExtras:
+    def sheet_extras(self) -> SheetExtras:
         """The facts; of rows hidden below the last one with cells none is told."""
-        if sum((d - b + 1) * (e - c + 1) for b, c, d, e in self.unsaid) > _MOST_FORMULAS:
+        if sum((d - b + 1) * (e - c + 1) for b, c, d, e in self.instead_of_value) > _MOST_FORMULAS:
             raise ValueError("formulas repeated over a whole sheet")
         hidden = frozenset(
-            row for each in self.hidden for row in range(each.start, min(each.stop, self.rows))
+            row for rows in self.hidden for row in range(rows.start, min(rows.stop, self.rows))
         )
-        return SheetExtras(self.rows, self.columns, self.unsaid, hidden, tuple(self.merged))
+        formats = {
+            (first, left, min(last, self.rows - 1), min(right, self.columns - 1)): code
+            for (first, left, last, right), code in self.formats.items()
+        }
+        return SheetExtras(
+            self.rows, self.columns, self.instead_of_value, hidden, tuple(self.merged), formats
+        )
 
 
 class _Reader:
@@ -67,45 +79,86 @@ class _Reader:
         self.sheets: dict[str, _Sheet] = {}
         self._sheet = _Sheet()
         self._rows, self._columns = range(0), range(0)  # that the row and the cell stand for
+        self._number_style, self._codes = "", dict[str, str]()  # of number formats, by name
+        self._styles: dict[str, str] = {}  # of cells, by name, with the number format's name
+        self._columns_styled: list[tuple[range, str]] = []
         self._formula = ""
         self._texts: list[str] = []
         self._in_paragraph = self._in_note = False
-        self._parser = expat.ParserCreate()
-        self._parser.buffer_text = True
-        self._parser.StartElementHandler = self._start
 
-    def read(self, content: bytes) -> None:
-        """Fill ``sheets`` from content.xml."""
-        self._parser.Parse(content, True)
+    def read(self, *contents: bytes) -> None:
+        """Fill ``sheets`` from content.xml, after the styles that it may name."""
+        for content in contents:
+            self._parser = expat.ParserCreate()
+            self._parser.buffer_text = True
+            self._parser.StartElementHandler = self._start
+            self._parser.Parse(content, True)
 
-    def _start(self, tag: str, told: dict[str, str]) -> None:
+    def _start(self, tag: str, attributes: dict[str, str]) -> None:
         if tag in _CELLS:
-            self._cell(told)
+            self._cell(attributes)
         elif tag == _ROW:
             first = self._rows.stop
-            self._rows = range(first, first + int(told.get("table:number-rows-repeated", 1)))
+            self._rows = range(first, first + int(attributes.get("table:number-rows-repeated", 1)))
             self._columns = range(0)
-            if told.get("table:visibility", "visible") != "visible":
+            if attributes.get("table:visibility", "visible") != "visible":
                 self._sheet.hidden.append(self._rows)
         elif tag == _TABLE:
-            self._sheet = self.sheets.setdefault(told.get("table:name", ""), _Sheet())
+            self._sheet = self.sheets.setdefault(attributes.get("table:name", ""), _Sheet())
             self._rows = range(0)
+            self._columns_styled = []
+        elif tag == _COLUMN:
+            self._column_style(attributes)
+        elif tag.startswith(("number:", "style:")):
+            self._style(tag, attributes)
 
-    def _cell(self, told: dict[str, str]) -> None:
+    def _style(self, tag: str, attributes: dict[str, str]) -> None:
+        if tag == "style:style":
+            name = attributes.get("style:data-style-name", "")
+            self._styles[attributes.get("style:name", "")] = name
+        elif tag in ("number:number-style", "number:percentage-style"):
+            self._number_style = attributes.get("style:name", "")
+        elif tag == "number:number" and self._number_style:
+            zeros = int(attributes.get("number:min-integer-digits", 1))
+            if not int(attributes.get("number:decimal-places", 0)) and zeros < _MOST_ZEROS:
+                self._codes[self._number_style] = "0" * zeros
+        elif tag.endswith("-style"):
+            self._number_style = ""
+
+    def _column_style(self, attributes: dict[str, str]) -> None:
+        first = self._columns_styled[-1][0].stop if self._columns_styled else 0
+        last = first + int(attributes.get("table:number-columns-repeated", 1))
+        name = attributes.get("table:default-cell-style-name", "")
+        self._columns_styled.append((range(first, last), name))
+
+    def _format(self, attributes: dict[str, str]) -> str:
+        if attributes.get("office:value-type") == "percentage":
+            return "0%"
+        name = attributes.get("table:style-name") or next(
+            (name for span, name in self._columns_styled if self._columns.start in span), ""
+        )
+        return self._codes.get(self._styles.get(name, ""), "")
+
+    def _cell(self, attributes: dict[str, str]) -> None:
         first = self._columns.stop
-        self._columns = range(first, first + int(told.get("table:number-columns-repeated", 1)))
-        if "table:number-columns-spanned" in told:
-            down = int(told.get("table:number-rows-spanned", 1))
-            across = int(told["table:number-columns-spanned"])
+        self._columns = range(
+            first, first + int(attributes.get("table:number-columns-repeated", 1))
+        )
+        if _ACROSS in attributes or _DOWN in attributes:
+            down = int(attributes.get(_DOWN, 1))
+            across = int(attributes.get(_ACROSS, 1))
             if down > 1 or across > 1:
                 row = self._rows.start
                 self._sheet.merged.append((row, first, row + down - 1, first + across - 1))
-        kind = told.get("office:value-type")
-        said = kind == "string" or any(told.get(f"office:{value}") for value in _VALUES)
+        kind = attributes.get("office:value-type")
+        has_value = kind == "string" or any(attributes.get(f"office:{value}") for value in _VALUES)
         if kind is not None:
             self._reached()
-        if not said or told.get("calcext:value-type") == "error":
-            self._look_into(told.get("table:formula", ""))
+        if kind in ("float", "percentage") and alters(code := self._format(attributes)):
+            place = (self._rows.start, self._columns.start, self._rows[-1], self._columns[-1])
+            self._sheet.formats[place] = code
+        if not has_value or attributes.get("calcext:value-type") == "error":
+            self._look_into(attributes.get("table:formula", ""))
 
     def _reached(self) -> None:
         self._sheet.rows = max(self._sheet.rows, self._rows.stop)
@@ -119,7 +172,7 @@ class _Reader:
         self._parser.EndElementHandler = self._end_within
         self._parser.CharacterDataHandler = self._text
 
-    def _start_within(self, tag: str, told: dict[str, str]) -> None:
+    def _start_within(self, tag: str, attributes: dict[str, str]) -> None:
         if tag == _NOTE:
             self._in_note = True
         elif tag == _PARAGRAPH and not self._in_note:
@@ -142,8 +195,10 @@ class _Reader:
             self._texts.append(text)
 
     def _leave(self) -> None:
-        unsaid = "".join(self._texts) if self._texts else self._formula
-        if unsaid:
+        instead_of_value = "".join(self._texts) if self._texts else self._formula
+        if instead_of_value:
             self._reached()
             row, column = self._rows.start, self._columns.start
-            self._sheet.unsaid[row, column, self._rows[-1], self._columns[-1]] = unsaid
+            self._sheet.instead_of_value[row, column, self._rows[-1], self._columns[-1]] = (
+                instead_of_value
+            )

@@ -43,7 +43,9 @@ class Streams:
         small = self._chained(unpack_from("<I", self._entries[0], 116)[0])
         table = self._chained(unpack_from("<I", self._content, 60)[0])
         follows = list(unpack_from(f"<{len(table) // 4}I", table))
-        parts = (small[each * _SMALL_SECTOR :][:_SMALL_SECTOR] for each in _chain(start, follows))
+        parts = (
+            small[sector * _SMALL_SECTOR :][:_SMALL_SECTOR] for sector in _chain(start, follows)
+        )
         return b"".join(parts)[:size]
 
     def _table(self) -> list[int]:
@@ -53,10 +55,10 @@ class Streams:
         for _ in range(len(self._content) // self._sector):
             if more >= _LAST_SECTOR:
                 break
-            told = self._numbers(more)
-            numbers += told[:-1]
-            more = told[-1]
-        return [at for each in numbers if each < _LAST_SECTOR for at in self._numbers(each)]
+            sector_numbers = self._numbers(more)
+            numbers += sector_numbers[:-1]
+            more = sector_numbers[-1]
+        return [at for sector in numbers if sector < _LAST_SECTOR for at in self._numbers(sector)]
 
     def _numbers(self, sector: int) -> list[int]:
         return list(unpack_from(f"<{self._sector // 4}I", self._content, self._at(sector)))

@@ -15,7 +15,9 @@ class SheetExtras:
 
     rows: int = 0
     columns: int = 0
-    unsaid: Mapping[Range, str] = field(default_factory=dict)
+    instead_of_value: Mapping[Range, str] = field(default_factory=dict)
     """The formula or error of cells that hold it in place of a value."""
     hidden_rows: frozenset[int] = frozenset()
     merged: tuple[Range, ...] = ()
+    formats: Mapping[Range, str] = field(default_factory=dict)
+    """The number format of cells that it lets show something else than their number."""

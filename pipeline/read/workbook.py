@@ -7,37 +7,39 @@ import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+import numpy as np
 from python_calamine import CalamineWorkbook, PasswordError, SheetMetadata, SheetVisibleEnum
 
 from pipeline.errors import SourceUnreadable
 from pipeline.model import Table
 from pipeline.read import ods, xls, xlsb, xlsx
-from pipeline.read.cells import as_texts, frame, grown, padded
+from pipeline.read.cells import Cells, as_texts, frame, grown, padded, trimmed
 from pipeline.read.kinds import BROKEN, PROTECTED
+from pipeline.read.number_formats import shown
 from pipeline.read.sheet_extras import SheetExtras
 
 _MOST_BYTES = 1_000_000_000  # unpacked: hundreds of times the largest mark sheet
 _MOST_CELLS = 30_000_000  # a table lies in memory with all its blank cells
 _MOST_ROWS = 1_048_576  # that Excel has
 _IN_ZIP: dict[str, Callable[[zipfile.ZipFile], dict[str, SheetExtras]]] = {
-    "xlsx": xlsx.besides,
-    "xlsm": xlsx.besides,
-    "xlsb": xlsb.besides,
-    "ods": ods.besides,
+    "xlsx": xlsx.sheet_extras,
+    "xlsm": xlsx.sheet_extras,
+    "xlsb": xlsb.sheet_extras,
+    "ods": ods.sheet_extras,
 }
 
 
 def sheets(content: bytes, kind: str, said: str) -> tuple[Table, ...]:
     """The workbook's sheets, blank rows included, so that row numbers are those Excel shows."""
     try:
-        besides = _besides(content, kind)
+        sheet_extras = _sheet_extras(content, kind)
     except SourceUnreadable:
         raise
     except Exception as error:  # a damaged zip or part ends in any of a dozen kinds
         raise SourceUnreadable(BROKEN) from error
-    for each in besides.values():
-        _bounded(each)
-    with _damage_told():
+    for extras in sheet_extras.values():
+        _bounded(extras)
+    with _damage_refused():
         if kind == "ods":
             content = ods.without_empty_values(content)
         workbook = CalamineWorkbook.from_filelike(io.BytesIO(content))
@@ -45,12 +47,13 @@ def sheets(content: bytes, kind: str, said: str) -> tuple[Table, ...]:
     if len({sheet.name for sheet in about}) < len(about):
         raise SourceUnreadable("two of its sheets have the same name")
     return tuple(
-        _table(workbook, sheet, besides.get(sheet.name, SheetExtras()), said) for sheet in about
+        _table(workbook, sheet, sheet_extras.get(sheet.name, SheetExtras()), said)
+        for sheet in about
     )
 
 
 @contextmanager
-def _damage_told() -> Iterator[None]:
+def _damage_refused() -> Iterator[None]:
     """SourceUnreadable for whatever the workbook reader raises."""
     try:
         yield
@@ -64,46 +67,67 @@ def _damage_told() -> Iterator[None]:
         raise SourceUnreadable(BROKEN) from error
 
 
-def _besides(content: bytes, kind: str) -> dict[str, SheetExtras]:
+def _sheet_extras(content: bytes, kind: str) -> dict[str, SheetExtras]:
     if kind == "xls":
-        return xls.besides(content)
+        return xls.sheet_extras(content)
     with zipfile.ZipFile(io.BytesIO(content)) as parts:
         if sum(part.file_size for part in parts.infolist()) > _MOST_BYTES:
             raise zipfile.BadZipFile("unpacks to more than a gigabyte")
         return _IN_ZIP[kind](parts)
 
 
-def _bounded(besides: SheetExtras) -> None:
+def _bounded(extras: SheetExtras) -> None:
     """SourceUnreadable where a sheet reaches so far that it would fill the memory."""
-    if besides.rows > _MOST_ROWS or besides.rows * besides.columns > _MOST_CELLS:
+    if extras.rows > _MOST_ROWS or extras.rows * extras.columns > _MOST_CELLS:
         raise SourceUnreadable(
-            f"a sheet reaches over {besides.rows} rows and {besides.columns} columns: delete the "
+            f"a sheet reaches over {extras.rows} rows and {extras.columns} columns: delete the "
             "stray cells that stand far from the table"
         )
 
 
+def _formatted(cells: Cells, extras: SheetExtras) -> dict[tuple[int, int], str]:
+    """The cells that show something else than their number, and what."""
+    texts = {}
+    for (row, column, last_row, last_column), code in extras.formats.items():
+        within = cells[row : last_row + 1, column : last_column + 1]
+        for (down, across), value in np.ndenumerate(within):
+            if type(value) in (int, float):
+                text = shown(value, code)
+                if text is not None:
+                    texts[row + down, column + across] = text
+    return texts
+
+
 def _table(
-    workbook: CalamineWorkbook, about: SheetMetadata, besides: SheetExtras, said: str
+    workbook: CalamineWorkbook, about: SheetMetadata, extras: SheetExtras, said: str
 ) -> Table:
-    with _damage_told():
+    with _damage_refused():
         sheet = workbook.get_sheet_by_name(about.name)
         rows = sheet.to_python(skip_empty_area=False)
         merged = [(*first, *last) for first, last in sheet.merged_cell_ranges or ()]
-    cells = padded(rows)
-    if besides.unsaid:
-        *_, last_rows, last_columns = zip(*besides.unsaid, strict=True)
+    cells = trimmed(padded(rows))
+    if extras.instead_of_value:
+        *_, last_rows, last_columns = zip(*extras.instead_of_value, strict=True)
         cells = grown(cells, max(last_rows) + 1, max(last_columns) + 1)
+    formatted = _formatted(cells, extras)
     numbers, dates = as_texts(cells)
-    for (row, column, last_row, last_column), unsaid in besides.unsaid.items():
+    for (row, column), text in formatted.items():
+        cells[row, column], numbers[row, column] = text, False
+    for (
+        row,
+        column,
+        last_row,
+        last_column,
+    ), instead_of_value in extras.instead_of_value.items():
         within = cells[row : last_row + 1, column : last_column + 1]
-        within[within == ""] = unsaid
+        within[within == ""] = instead_of_value
     return Table(
         sheet=about.name,
         cells=frame(cells),
         numbers=numbers,
         dates=dates,
         hidden=about.visible != SheetVisibleEnum.Visible,
-        hidden_rows=frozenset(row for row in besides.hidden_rows if row < len(cells)),
-        merged=tuple(merged) or besides.merged,
+        hidden_rows=frozenset(row for row in extras.hidden_rows if row < len(cells)),
+        merged=tuple(merged) or extras.merged,
         said=said,
     )

@@ -6,11 +6,12 @@ as an empty cell.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from struct import unpack_from
 
 from pipeline.errors import SourceUnreadable
 from pipeline.read.kinds import PROTECTED
+from pipeline.read.number_formats import BUILT_IN, alters
 from pipeline.read.ole import Streams
 from pipeline.read.sheet_extras import Range, SheetExtras
 
@@ -32,10 +33,12 @@ _SHEET, _BEGIN, _END = 0x0085, (0x0009, 0x0209, 0x0409, 0x0809), 0x000A
 _ROW, _FORMULA, _BOOL_OR_ERROR = 0x0208, 0x0006, 0x0205
 _CELLS = {_FORMULA, _BOOL_OR_ERROR, 0x0203, 0x0204, 0x027E, 0x00FD, 0x00D6}
 _CELLS_IN_A_ROW = (0x00BD, 0x00BE)  # their last two bytes are the last column
+_NUMBERS, _BLANKS = _CELLS_IN_A_ROW
+_FORMAT, _STYLE = 0x041E, 0x00E0
 _HIDDEN = 0x20
 
 
-def besides(content: bytes) -> dict[str, SheetExtras]:
+def sheet_extras(content: bytes) -> dict[str, SheetExtras]:
     """What each sheet holds besides its values, by its name. Damage ends in any error.
 
     SourceUnreadable where a password protects it.
@@ -43,14 +46,33 @@ def besides(content: bytes) -> dict[str, SheetExtras]:
     streams = Streams(content)
     book = streams.read("Workbook" if "Workbook" in streams.names else "Book")
     sheets = {}
-    for kind, told in _records(book, 0):
+    codes, used = dict(BUILT_IN), list[int]()
+    starts: dict[str, int] = {}
+    for kind, record in _records(book, 0):
         if kind == _PASSWORD:
             raise SourceUnreadable(f"it is {PROTECTED}")
-        if kind == _TEXTS and unpack_from("<I", told, 4)[0] > len(book):
+        if kind == _TEXTS and unpack_from("<I", record, 4)[0] > len(book):
             raise ValueError("says that it holds more texts than it has bytes")
         if kind == _SHEET:
-            sheets[_name(told)] = _besides(book, unpack_from("<I", told)[0])
+            starts[_name(record)] = unpack_from("<I", record)[0]
+        if kind == _FORMAT:
+            codes[unpack_from("<H", record)[0]] = _format_code(record)
+        if kind == _STYLE:
+            used.append(unpack_from("<H", record, 2)[0])
+    named = ((at, codes.get(number, "")) for at, number in enumerate(used))
+    formats = {at: code for at, code in named if code and alters(code)}
+    for name, start in starts.items():
+        sheets[name] = _extras_of(book, start, formats)
     return sheets
+
+
+def _format_code(record: bytes) -> str:
+    """A number format's code; "" of a book of before 1997, where it stands otherwise."""
+    length = unpack_from("<H", record, 2)[0]
+    text = record[5:]
+    if record[4] & 1:
+        return text.decode("utf-16-le", errors="replace") if len(text) == 2 * length else ""
+    return text.decode("latin-1") if len(text) == length else ""
 
 
 def _records(book: bytes, at: int) -> Iterator[tuple[int, bytes]]:
@@ -66,45 +88,58 @@ def _records(book: bytes, at: int) -> Iterator[tuple[int, bytes]]:
         at += 4 + size
 
 
-def _name(told: bytes) -> str:
+def _name(record: bytes) -> str:
     """The sheet's name; another for a book of before 1997 with letters that are not Western."""
-    length, wide = told[6], told[7] if len(told) > 7 else 0
+    length, wide = record[6], record[7] if len(record) > 7 else 0
     if wide == 1:
-        return told[8 : 8 + 2 * length].decode("utf-16-le", errors="replace")
-    return told[8 if wide == 0 else 7 :][:length].decode("latin-1")
+        return record[8 : 8 + 2 * length].decode("utf-16-le", errors="replace")
+    return record[8 if wide == 0 else 7 :][:length].decode("latin-1")
 
 
-def _besides(book: bytes, start: int) -> SheetExtras:
+def _extras_of(book: bytes, start: int, formats: Mapping[int, str]) -> SheetExtras:
     rows = columns = 0
     hidden: set[int] = set()
-    unsaid: dict[Range, str] = {}
-    for kind, told in _records(book, start):
-        if kind == _ROW and told[12] & _HIDDEN:
-            hidden.add(unpack_from("<H", told)[0])
+    instead_of_value: dict[Range, str] = {}
+    formatted: dict[Range, str] = {}
+    for kind, record in _records(book, start):
+        if kind == _ROW and record[12] & _HIDDEN:
+            hidden.add(unpack_from("<H", record)[0])
         if kind == _REACH:
-            rows, columns = map(max, (rows, columns), _said_reach(told))
+            rows, columns = map(max, (rows, columns), _stated_reach(record))
         if kind not in _CELLS and kind not in _CELLS_IN_A_ROW:
             continue
-        row, column = unpack_from("<HH", told)
-        if error := _error(kind, told):
-            unsaid[row, column, row, column] = error
-        last = unpack_from("<H", told, len(told) - 2)[0] if kind in _CELLS_IN_A_ROW else column
+        row, column = unpack_from("<HH", record)
+        if error := _error(kind, record):
+            instead_of_value[row, column, row, column] = error
+        last = unpack_from("<H", record, len(record) - 2)[0] if kind in _CELLS_IN_A_ROW else column
         rows, columns = max(rows, row + 1), max(columns, last + 1)
-    return SheetExtras(rows, columns, unsaid, frozenset(hidden))
+        if formats and kind != _BLANKS:
+            for at, style in enumerate(_styles(kind, record), start=column):
+                if style in formats:
+                    formatted[row, at, row, at] = formats[style]
+    return SheetExtras(rows, columns, instead_of_value, frozenset(hidden), formats=formatted)
 
 
-def _said_reach(told: bytes) -> tuple[int, int]:
+def _styles(kind: int, record: bytes) -> list[int]:
+    """The style of each cell that a record holds."""
+    if kind == _NUMBERS:
+        count = (len(record) - 6) // 6
+        return [unpack_from("<H", record, 4 + 6 * at)[0] for at in range(count)]
+    return [unpack_from("<H", record, 4)[0]]
+
+
+def _stated_reach(record: bytes) -> tuple[int, int]:
     """How far the book says that a sheet reaches: the workbook reader makes room for that."""
-    said = unpack_from("<4H" if len(told) == _REACH_BEFORE_1997 else "<IIHH", told)
-    first_row, rows, first_column, columns = said
+    reach = unpack_from("<4H" if len(record) == _REACH_BEFORE_1997 else "<IIHH", record)
+    first_row, rows, first_column, columns = reach
     if first_row > rows or first_column > columns:
         raise ValueError("ends before it begins")
     return rows, columns
 
 
-def _error(kind: int, told: bytes) -> str:
-    if kind == _BOOL_OR_ERROR and told[7]:
-        return ERRORS.get(told[6], "#")
-    if kind == _FORMULA and told[12:14] == b"\xff\xff" and told[6] == 2:
-        return ERRORS.get(told[8], "#")
+def _error(kind: int, record: bytes) -> str:
+    if kind == _BOOL_OR_ERROR and record[7]:
+        return ERRORS.get(record[6], "#")
+    if kind == _FORMULA and record[12:14] == b"\xff\xff" and record[6] == 2:
+        return ERRORS.get(record[8], "#")
     return ""

@@ -8,34 +8,38 @@ from __future__ import annotations
 
 import posixpath
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import islice
 from struct import unpack_from
 from xml.etree import ElementTree  # whose expat refuses to blow entities up
 
+from pipeline.read.number_formats import BUILT_IN, alters
 from pipeline.read.sheet_extras import Range, SheetExtras
 from pipeline.read.xls import ERRORS
 
 _TEXTS_PART = "xl/sharedStrings.bin"
+_STYLES_PART = "xl/styles.bin"
+_FORMAT, _STYLE, _BEGIN_STYLES, _END_STYLES = 44, 47, 617, 618
 _TEXTS, _SHEET, _ROW, _MERGED = 159, 156, 0, 176
 _CELLS = range(1, 12)
 _ERRORS = (3, 11)  # a stored error, and a formula's
 _HIDDEN = 0x10
 
 
-def besides(parts: zipfile.ZipFile) -> dict[str, SheetExtras]:
+def sheet_extras(parts: zipfile.ZipFile) -> dict[str, SheetExtras]:
     """What each sheet holds besides its values, by its name. Damage ends in any error."""
     relations = ElementTree.fromstring(parts.read("xl/_rels/workbook.bin.rels"))  # noqa: S314
-    targets = {each.get("Id"): each.get("Target", "") for each in relations}
+    targets = {relation_.get("Id"): relation_.get("Target", "") for relation_ in relations}
     _bounded_texts(parts)
-    told = {}
+    by_sheet = {}
+    formats = _altering_formats(parts)
     for kind, record in _records(parts.read("xl/workbook.bin")):
         if kind == _SHEET:
             relation, at = _text(record, 8)
             path = posixpath.join("/xl", targets[relation]).lstrip("/")
             if posixpath.dirname(path).endswith("worksheets"):
-                told[_text(record, at)[0]] = _besides(parts.read(path))
-    return told
+                by_sheet[_text(record, at)[0]] = _extras_of(parts.read(path), formats)
+    return by_sheet
 
 
 def _bounded_texts(parts: zipfile.ZipFile) -> None:
@@ -73,11 +77,28 @@ def _text(record: bytes, at: int) -> tuple[str, int]:
     return record[at + 4 : end].decode("utf-16-le"), end
 
 
-def _besides(part: bytes) -> SheetExtras:
+def _altering_formats(parts: zipfile.ZipFile) -> dict[int, str]:
+    """The number formats that matter, by the number of the style that has them."""
+    if _STYLES_PART not in parts.namelist():
+        return {}
+    codes, used, within = dict(BUILT_IN), list[int](), False
+    for kind, record in _records(parts.read(_STYLES_PART)):
+        if kind == _FORMAT:
+            codes[unpack_from("<H", record)[0]] = _text(record, 2)[0]
+        elif kind in (_BEGIN_STYLES, _END_STYLES):
+            within = kind == _BEGIN_STYLES
+        elif kind == _STYLE and within:
+            used.append(unpack_from("<H", record, 2)[0])
+    named = ((at, codes.get(number, "")) for at, number in enumerate(used))
+    return {at: code for at, code in named if code and alters(code)}
+
+
+def _extras_of(part: bytes, formats: Mapping[int, str]) -> SheetExtras:
     row = rows = columns = 0
     hidden: set[int] = set()
-    unsaid: dict[Range, str] = {}
+    instead_of_value: dict[Range, str] = {}
     merged: list[Range] = []
+    formatted: dict[Range, str] = {}
     for kind, record in _records(part):
         if kind == _ROW:
             (row,) = unpack_from("<I", record)
@@ -86,9 +107,12 @@ def _besides(part: bytes) -> SheetExtras:
         elif kind in _CELLS:
             (column,) = unpack_from("<I", record)
             rows, columns = max(rows, row + 1), max(columns, column + 1)
+            style = int.from_bytes(record[4:7], "little") if formats else -1
+            if style in formats:
+                formatted[row, column, row, column] = formats[style]
             if kind in _ERRORS:
-                unsaid[row, column, row, column] = ERRORS.get(record[8], "#")
+                instead_of_value[row, column, row, column] = ERRORS.get(record[8], "#")
         elif kind == _MERGED:
             first, last, left, right = unpack_from("<4I", record)
             merged.append((first, left, last, right))
-    return SheetExtras(rows, columns, unsaid, frozenset(hidden), tuple(merged))
+    return SheetExtras(rows, columns, instead_of_value, frozenset(hidden), tuple(merged), formatted)

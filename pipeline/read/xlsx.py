@@ -10,11 +10,14 @@ from __future__ import annotations
 import posixpath
 import re
 import zipfile
+from collections.abc import Mapping
 from html import unescape
 from xml.etree import ElementTree  # whose expat refuses to blow entities up
 
+from pipeline.read.number_formats import BUILT_IN, alters
 from pipeline.read.sheet_extras import Range, SheetExtras
 
+_STYLES, _XFS = "xl/styles.xml", "{*}cellXfs/{*}xf"
 _ROW = re.compile(rb'<(?:\w+:)?row\b[^>]*?\br="([0-9]{1,7})"')
 _HIDDEN_ROW = re.compile(rb'<(?:\w+:)?row\b(?=[^>]*\bhidden="(?:1|true)")[^>]*?\br="([0-9]{1,7})"')
 _COLUMN = re.compile(rb'\br="([A-Z]{1,3})[0-9]')
@@ -27,23 +30,56 @@ _FORMULA = re.compile(rb"<(?:\w+:)?f\b[^>]*?(?:/>|>(.*?)</(?:\w+:)?f>)", re.S)
 _VALUE = re.compile(rb"<(?:\w+:)?v\b[^>]*>(.+?)</(?:\w+:)?v>", re.S)
 
 
-def besides(parts: zipfile.ZipFile) -> dict[str, SheetExtras]:
+def sheet_extras(parts: zipfile.ZipFile) -> dict[str, SheetExtras]:
     """What each sheet holds besides its values, by its name. Damage ends in any error."""
     relations = ElementTree.fromstring(parts.read("xl/_rels/workbook.xml.rels"))  # noqa: S314
-    targets = {each.get("Id"): each.get("Target", "") for each in relations}
+    targets = {relation_.get("Id"): relation_.get("Target", "") for relation_ in relations}
     book = ElementTree.fromstring(parts.read("xl/workbook.xml"))  # noqa: S314
-    told = {}
+    by_sheet = {}
+    formats = _altering_formats(parts)
     for sheet in book.iterfind("{*}sheets/{*}sheet"):
         relation = next(value for key, value in sheet.attrib.items() if key.endswith("}id"))
         path = posixpath.join("/xl", targets[relation]).lstrip("/")
         if posixpath.dirname(path).endswith("worksheets"):
-            told[sheet.attrib["name"]] = _besides(parts.read(path))
-    return told
+            by_sheet[sheet.attrib["name"]] = _extras_of(parts.read(path), formats)
+    return by_sheet
 
 
-def _besides(part: bytes) -> SheetExtras:
+def _altering_formats(parts: zipfile.ZipFile) -> dict[bytes, str]:
+    """The number formats that matter, by the number of the style that has them."""
+    if _STYLES not in parts.namelist():
+        return {}
+    styles = ElementTree.fromstring(parts.read(_STYLES))  # noqa: S314
+    codes = dict(BUILT_IN)
+    for each in styles.iterfind("{*}numFmts/{*}numFmt"):
+        codes[int(each.get("numFmtId", 0))] = each.get("formatCode", "")
+    used = (codes.get(int(xf.get("numFmtId", 0)), "") for xf in styles.iterfind(_XFS))
+    return {str(at).encode(): code for at, code in enumerate(used) if code and alters(code)}
+
+
+def _extras_of(part: bytes, formats: Mapping[bytes, str]) -> SheetExtras:
     rows, columns = _reach(part)
-    return SheetExtras(rows, columns, _unsaid(part), _hidden(part))
+    return SheetExtras(
+        rows,
+        columns,
+        _instead_of_values(part),
+        _hidden(part),
+        formats=_formatted(part, formats),
+    )
+
+
+def _formatted(part: bytes, formats: Mapping[bytes, str]) -> dict[Range, str]:
+    if not formats:
+        return {}
+    styles = b"|".join(formats)
+    cell = re.compile(
+        rb'<(?:\w+:)?c\b(?=[^>]*\bs="(' + styles + rb')")[^>]*?\br="([A-Z]{1,3})([0-9]{1,7})"'
+    )
+    found = {}
+    for style, letters, number in cell.findall(part):
+        row, column = int(number) - 1, _number(letters) - 1
+        found[row, column, row, column] = formats[style]
+    return found
 
 
 def _reach(part: bytes) -> tuple[int, int]:
@@ -58,15 +94,15 @@ def _hidden(part: bytes) -> frozenset[int]:
     return frozenset(int(row) - 1 for row in _HIDDEN_ROW.findall(part))
 
 
-def _unsaid(part: bytes) -> dict[Range, str]:
+def _instead_of_values(part: bytes) -> dict[Range, str]:
     if not any(sign in part for sign in _SIGNS) or not _SUSPECT.search(part):
         return {}
-    unsaid = {}
+    instead_of_value = {}
     for attributes, letters, number, inner in _CELL.findall(part):
         if text := _in_place_of_a_value(attributes, inner):
             row, column = int(number) - 1, _number(letters) - 1
-            unsaid[row, column, row, column] = text
-    return unsaid
+            instead_of_value[row, column, row, column] = text
+    return instead_of_value
 
 
 def _in_place_of_a_value(attributes: bytes, inner: bytes) -> str:

@@ -9,7 +9,7 @@ import pandas as pd
 
 from pipeline.model import ASIDE, FINDINGS
 from pipeline.reconcile import Reconciliation
-from pipeline.report.values import to_python_values
+from pipeline.report.values import in_ranges, to_python_values
 
 SCHEMA = "papermarks.reconciliation/2"
 
@@ -43,7 +43,7 @@ def dumps(reconciliation: Reconciliation) -> str:
             "profile": None if run.profile is None else run.profile.name,
         },
         "sources": [asdict(source) for source in reconciliation.sources],
-        "rows_set_aside": _records(reconciliation.set_aside[ASIDE]),
+        "rows_set_aside": _records(in_ranges(reconciliation.set_aside[ASIDE])),
         "findings": _records(reconciliation.findings[_FINDING]),
         "submissions": _records(reconciliation.submissions[_SUBMISSION]),
         "papers": [asdict(paper) for paper in reconciliation.papers],

@@ -23,7 +23,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from pipeline.profile import Profile
 from pipeline.reconcile import Reconciliation
-from pipeline.report.values import to_python_values
+from pipeline.report.values import in_ranges, to_python_values
 from schemas.words import SETTLED, Outcome
 
 _MOST_ROWS = 1_048_000  # a little under what a sheet holds
@@ -84,6 +84,7 @@ _ASIDE: list[Column] = [
     ("File", "file", 30),
     ("Sheet", "sheet", 18),
     ("Row", "row", 8),
+    ("To row", "last_row", 8),
     ("Reason", "reason", 40),
 ]
 
@@ -94,7 +95,8 @@ def build(reconciliation: Reconciliation) -> bytes:
     _summary(_sheet(workbook, "Summary", profile), reconciliation)
     _table(_sheet(workbook, "Submissions", profile), reconciliation.submissions, _SUBMISSIONS)
     _table(_sheet(workbook, "Findings", profile), reconciliation.findings, _FINDINGS)
-    _table(_sheet(workbook, "Rows set aside", profile), reconciliation.set_aside, _ASIDE)
+    set_aside = in_ranges(reconciliation.set_aside)
+    _table(_sheet(workbook, "Rows set aside", profile), set_aside, _ASIDE)
     return _saved(workbook)
 
 

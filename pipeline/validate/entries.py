@@ -7,6 +7,7 @@ cell. What becomes of a session is decided here by its findings, and by nothing 
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections import defaultdict
 from collections.abc import Sequence
 
@@ -15,34 +16,43 @@ import pandera.errors
 
 from pipeline.findings import concat_findings, make_findings
 from pipeline.model import Interpreted, Validated, cell_of
-from schemas.entries import KEYCODE, MARK_ENTRIES, RESPONSE_ENTRIES, WHOLE, matches
+from pipeline.validate.holding import holding
+from pipeline.validate.options import ValidationOptions, rounded
+from schemas.entries import HALF, KEYCODE, MARK_ENTRIES, RESPONSE_ENTRIES, WHOLE, matches
+from schemas.frames import NumberedEntry, SubmissionRow, at_id, typed
 from schemas.words import Kind, Meaning
 
+DEFAULT_OPTIONS = ValidationOptions()
 _SCHEMAS = {Kind.MARKS: MARK_ENTRIES, Kind.RESPONSES: RESPONSE_ENTRIES}
 # Findings about the whole row: told once, at the cell with the keycode.
 _ABOUT_THE_ROW = {"keycode-missing", "keycode-malformed", "kinds-mixed"}
 _ONCE_A_ROW = {"candidate-absent"}
-_FEW = 3  # other places that a message names
+_MAX_LISTED = 3  # letters that a message names
+_MAX_CELLS = 8  # and cells
 _LOOK_ALIKES = str.maketrans("01", "OI")
-_APART = "\x1f"  # between texts that are joined to one; not \0, which pandas drops
+_SEPARATOR = "\x1f"  # between texts that are joined to one; not \0, which pandas drops
 
 
-def validate(sources: Sequence[Interpreted]) -> Validated:
+def validate(
+    sources: Sequence[Interpreted], options: ValidationOptions = DEFAULT_OPTIONS
+) -> Validated:
     """Every source file's entries as submissions, one per session and kind, and all findings."""
-    entries = _numbered(pd.concat([source.entries for source in sources], ignore_index=True))
+    read = pd.concat([source.entries for source in sources], ignore_index=True)
+    entries, half = _rounded(_numbered(read), options)
     findings = concat_findings(
         [
             *(source.findings for source in sources),
-            *(_failures(kind, entries) for kind in Kind),
+            *(_failures(kind, entries, half) for kind in Kind),
+            *_rounding(entries, half),
             _look_alikes(entries),
             _in_unused_sheets(sources, entries),
         ]
     )
     return Validated(
         sources=tuple(sources),
-        entries=entries,
-        findings=_placed(findings, entries),
-        submissions=_submissions(entries),
+        entries=typed(entries, NumberedEntry),
+        findings=holding(_with_submissions(findings, entries), entries, options.hold_on),
+        submissions=typed(_submissions(entries), SubmissionRow),
     )
 
 
@@ -55,15 +65,20 @@ def _numbered(entries: pd.DataFrame) -> pd.DataFrame:
     owner = entries["keycode"].copy()
     unfound = entries[(owner == "") & (entries["candidate"] != "")]
     owner[unfound.index] = (
-        _APART + unfound["candidate"] + _APART + unfound["test"] + _APART + unfound["centre"]
+        _SEPARATOR
+        + unfound["candidate"]
+        + _SEPARATOR
+        + unfound["test"]
+        + _SEPARATOR
+        + unfound["centre"]
     )
     nobody = entries[owner == ""]
     owner[nobody.index] = (
-        nobody["file"] + _APART + nobody["sheet"] + _APART + nobody["row"].map(str)
+        nobody["file"] + _SEPARATOR + nobody["sheet"] + _SEPARATOR + nobody["row"].map(str)
     )
     numbered = entries.assign(
         whose=entries["keycode"].where(entries["keycode"] != "", entries["candidate"]),
-        submission=(owner + _APART + entries["kind"]).factorize()[0] + 1,
+        submission=(owner + _SEPARATOR + entries["kind"]).factorize()[0] + 1,
         mark=_marks(entries["value"].where(entries["kind"] == Kind.MARKS, None)),
     )
     absent = (numbered["meaning"] == Meaning.ABSENT).groupby(numbered["submission"])
@@ -90,9 +105,64 @@ def _marks(values: pd.Series[str]) -> pd.Series[int]:
     return pd.Series(pd.array([*read, None], dtype="Int64")[codes], values.index)
 
 
-def _failures(kind: Kind, entries: pd.DataFrame) -> pd.DataFrame:
-    """The findings of one kind's Pandera schema."""
+def _rounded(
+    entries: pd.DataFrame, options: ValidationOptions
+) -> tuple[pd.DataFrame, pd.Series[bool]]:
+    """The entries with their half marks as whole ones, where the office says how, and which.
+
+    The value stays as it is written: a row's total is the sum of what was given.
+    """
+    half = pd.Series(matches(entries["value"], HALF), entries.index)
+    half &= entries["kind"] == str(Kind.MARKS)
+    if not half.any() or not options.half_marks:
+        return entries, half & False
+    ways = [options.half_marks_of(test) for test in entries.loc[half, "test"]]
+    marks = {
+        at: rounded(_halves(text), way)
+        for at, text, way in zip(entries.index[half], entries.loc[half, "value"], ways, strict=True)
+        if way != "error"
+    }
+    changed = pd.Series(entries.index.isin(marks), entries.index)
+    new = pd.Series(marks, dtype="Int64").reindex(entries.index)
+    return entries.assign(mark=entries["mark"].mask(changed, new)), changed
+
+
+def _halves(text: str) -> int:
+    """How many halves a half mark has: 18.5, 18,5 and 18½ have 37."""
+    whole = re.split("[.,½]", text)[0].strip()
+    return 2 * int(whole or 0) + 1
+
+
+def _rounding(entries: pd.DataFrame, half: pd.Series[bool]) -> list[pd.DataFrame]:
+    """Each half mark that was rounded; and for each file how many, and what that makes."""
+    rows = entries[half]
+    if rows.empty:
+        return []
+    rows = rows.assign(before=[_halves(text) / 2 for text in rows["value"]])
+    files = rows.groupby("file", sort=False).agg(
+        count=("mark", "size"), before=("before", "sum"), after=("mark", "sum")
+    )
+    firsts = rows.drop_duplicates("file").assign(
+        sheet="", row=None, column=None, keycode=None, question=None, submission=None
+    )
+    sums = files.loc[firsts["file"]]
+    return [
+        make_findings("mark-rounded", rows, read_as=rows["mark"].astype(str).tolist()),
+        make_findings(
+            "marks-rounded",
+            firsts,
+            count=sums["count"].tolist(),
+            found=[f"{value:g}" for value in sums["before"]],
+            read_as=[f"{value:g}" for value in sums["after"]],
+        ),
+    ]
+
+
+def _failures(kind: Kind, entries: pd.DataFrame, half: pd.Series[bool]) -> pd.DataFrame:
+    """The findings of one kind's Pandera schema; a half mark that was rounded is a whole one."""
     of_kind = entries[entries["kind"] == str(kind)]
+    as_whole = of_kind["mark"].astype("string").astype(object)
+    of_kind = of_kind.assign(value=of_kind["value"].mask(half[of_kind.index], as_whole))
     if of_kind.empty:
         return concat_findings([])
     try:
@@ -111,14 +181,23 @@ def _failures(kind: Kind, entries: pd.DataFrame) -> pd.DataFrame:
 def _finding(code: str, failed: pd.DataFrame, entries: pd.DataFrame) -> pd.DataFrame:
     if code in _ABOUT_THE_ROW:
         failed = failed.drop_duplicates(["file", "sheet", "row"])
-        failed = failed.assign(column=failed["id_column"], text=failed["id_text"], question=None)
+        failed = at_id(failed)
     if code in _ONCE_A_ROW:
         failed = failed.drop_duplicates(["file", "sheet", "row"])
     if code == "question-twice":
-        return make_findings(code, failed, other=_elsewhere(failed))
+        return _given_twice(failed)
     if code == "kinds-mixed":
         return make_findings(code, failed, other=_of_the_other_kind(failed, entries))
+    if code == "keycode-malformed":
+        return make_findings(code, failed, why=[_foreign_letters(text) for text in failed["text"]])
     return make_findings(code, failed)
+
+
+def _foreign_letters(text: str) -> str:
+    """Which letters of a keycode only look like those that it may have, as people can find them."""
+    foreign = [sign for sign in dict.fromkeys(text) if sign.isalnum() and not sign.isascii()]
+    named = [f"'{sign}' is {unicodedata.name(sign, 'no Latin letter')}" for sign in foreign]
+    return f", but {' and '.join(named[:_MAX_LISTED])}" if named else ""
 
 
 def _of_the_other_kind(failed: pd.DataFrame, entries: pd.DataFrame) -> list[str]:
@@ -129,22 +208,32 @@ def _of_the_other_kind(failed: pd.DataFrame, entries: pd.DataFrame) -> list[str]
     return [cells[keycode] for keycode in failed["keycode"]]
 
 
-def _elsewhere(failed: pd.DataFrame) -> list[str]:
-    """For each failed entry the cells with the same question of its session: the first few."""
-    cells = [cell_of(entry) for entry in failed.to_dict("records")]
-    groups = failed.groupby(["submission", "question"]).ngroup().tolist()
-    shared: dict[int, list[str]] = defaultdict(list)
-    for group, cell in zip(groups, cells, strict=True):
-        shared[group].append(cell)
-    return [
-        _listed(own, shared[group][: _FEW + 1], more=len(shared[group]) - 1 - _FEW)
-        for group, own in zip(groups, cells, strict=True)
+def _given_twice(failed: pd.DataFrame) -> pd.DataFrame:
+    """One finding for each session, at its first cell, with the others that give a question again.
+
+    Cells of the first questions are listed; where there are more, how many.
+    """
+    firsts = failed.drop_duplicates("submission").set_index("submission", drop=False)
+    questions = failed.groupby("submission")["question"].nunique()
+    listed = failed[failed.groupby("submission").cumcount() < _MAX_CELLS]
+    cells: dict[int, list[str]] = defaultdict(list)
+    for entry in listed.to_dict("records"):
+        cells[entry["submission"]].append(f"{entry['question']} in {cell_of(entry)}")
+    times = failed.groupby("submission").size()
+    other = [
+        ", ".join(cells[at])
+        + (f" and {times[at] - _MAX_CELLS} more" if times[at] > _MAX_CELLS else "")
+        for at in firsts.index
     ]
-
-
-def _listed(own: str, cells: Sequence[str], more: int) -> str:
-    others = " and ".join([cell for cell in cells if cell != own][:_FEW])
-    return f"{others} and {more} more" if more > 0 else others
+    whose = firsts["keycode"].where(firsts["keycode"] != "", firsts["candidate"])
+    whose = whose.where(whose != "", "row " + firsts["row"].astype(str))
+    return make_findings(
+        "question-twice",
+        firsts.assign(question=None),
+        whose=whose.tolist(),
+        count=questions.loc[firsts.index].tolist(),
+        other=other,
+    )
 
 
 def _look_alikes(entries: pd.DataFrame) -> pd.DataFrame:
@@ -158,8 +247,8 @@ def _look_alikes(entries: pd.DataFrame) -> pd.DataFrame:
     firsts = firsts[firsts["seen_as"].duplicated(keep=False)]
     twins = firsts.groupby("seen_as")["keycode"].agg(list)
     other = [
-        ", ".join(code for code in twins[seen_as] if code != own)
-        for own, seen_as in zip(firsts["keycode"], firsts["seen_as"], strict=True)
+        ", ".join(code for code in twins[seen_as] if code != this_one)
+        for this_one, seen_as in zip(firsts["keycode"], firsts["seen_as"], strict=True)
     ]
     return make_findings("keycode-look-alike", firsts, other=other)
 
@@ -179,7 +268,7 @@ def _in_unused_sheets(sources: Sequence[Interpreted], entries: pd.DataFrame) -> 
     )
 
 
-def _placed(findings: pd.DataFrame, entries: pd.DataFrame) -> pd.DataFrame:
+def _with_submissions(findings: pd.DataFrame, entries: pd.DataFrame) -> pd.DataFrame:
     """Findings of rows (made before submissions were known) with their submission's number."""
     firsts = entries.drop_duplicates(["file", "sheet", "row"])
     of_row = findings[["file", "sheet", "row"]].merge(

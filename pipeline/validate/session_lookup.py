@@ -1,7 +1,8 @@
 """Find: the session of each candidate who is named by a reference, not by a keycode.
 
 The sessions in PaperResponseUpload are listed once a run. None, or several, is a finding that
-names them: nothing is guessed.
+names them: nothing is guessed. Whatever else the row says (test, centre, another reference) must
+agree with what Surpass lists.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
 import pandas as pd
 
 from pipeline.errors import NotUnderstood, SurpassError
@@ -24,9 +26,12 @@ from pipeline.surpass.by_candidate import (
 )
 from pipeline.surpass.circuit_breaker import CircuitBreaker
 from pipeline.surpass.waiting import list_waiting
+from schemas.entries import KEYCODE, matches
+from schemas.frames import Entry, at_id, typed
 from schemas.layout import fold
 
-_WHOSE = ["candidate", "test", "centre"]
+_WHOSE = ["candidate", "test", "centre", "other_reference"]
+_MAX_ASKED = 5_000  # references of which it is asked whether they are keycodes
 
 
 async def find(
@@ -50,38 +55,59 @@ async def find(
             open_ = await list_waiting(surpass, {})
         candidates = sought["candidate"].drop_duplicates()
         open_ = await with_candidates(open_, candidates.tolist(), surpass, breaker)
-        matched = _Matched.of(sought, open_, open_)
+        matched = _Matched.of(sought, open_)
         missing = candidates[candidates.isin(sought.loc[matched.unknown, "candidate"])]
         others = await all_sessions_of(missing, surpass, breaker)
-        closed = [one for one in others if not one.is_open]
-        moved_on = _Matched.of(sought.loc[matched.unknown], closed, [*open_, *others])
+        closed = [session for session in others if not session.is_open]
+        moved_on = _Matched.of(sought.loc[matched.unknown], closed)
         ended_for = sought.loc[moved_on.unknown, "candidate"].drop_duplicates()
         recorded = await asyncio.to_thread(sent_for, ended_for.tolist())
         results = await recorded_sessions(recorded, surpass, breaker)
-        ended = _Matched.of(sought.loc[moved_on.unknown], results, [*open_, *others, *results])
-        keycodes = await _proven({**matched.sessions, **moved_on.sessions}, surpass, breaker)
+        ended = _Matched.of(sought.loc[moved_on.unknown], results)
+        by_keycode = await _named_by_keycode(sought.loc[ended.unknown], surpass, breaker)
+        sessions = {**matched.sessions, **moved_on.sessions}
+        keycodes = await _proven(sessions, surpass, breaker) | by_keycode
     except SurpassError as error:
         return not_looked_up(sources, str(error))
     keycodes |= {row: session.keycode or "" for row, session in ended.sessions.items()}
-    known = sought.assign(keycode=[keycodes.get(row, "") for row in sought.index])
-    unknown = sought.loc[[*ended.unknown, *moved_on.several, *ended.several]].sort_index()
-    told = [_unknown(unknown, open_, others), _several(sought, matched.several)]
-    return _with(sources, known, concat_findings(told))
+    # A keycode that is no candidate's reference is what it was taken for.
+    given = sought["keycode"].to_dict()
+    known = sought.assign(
+        found=[keycodes.get(row, given[row]) for row in sought.index], was=sought["keycode"]
+    )
+    unmatched = (*ended.unknown, *moved_on.several, *ended.several)
+    nobody = [row for row in unmatched if not known.at[row, "found"]]
+    findings = [
+        _unknown(sought.loc[sorted(nobody)], open_, others),
+        _several(sought, matched.several),
+        _other_zeros(sought.loc[sorted(sessions)], open_),
+        _two_candidates(sought.loc[sorted(sessions)], sessions, open_),
+        _reference_or_keycode(sought, sessions, open_),
+    ]
+    return _with(sources, known, concat_findings(findings))
 
 
 def not_looked_up(sources: Sequence[Interpreted], why: str) -> tuple[Interpreted, ...]:
     """The sources as they are, with what is owed."""
     sought = _sought(sources)
-    told = make_findings("candidate-not-looked-up", sought, why=why)
-    return _with(sources, sought, told)
+    nameless = sought[sought["keycode"] == ""]
+    findings = make_findings("candidate-not-looked-up", nameless, why=why)
+    return _with(sources, nameless.assign(found="", was=""), findings)
 
 
 def _sought(sources: Sequence[Interpreted]) -> pd.DataFrame:
-    """Each candidate to look up, at the first row that names it."""
+    """Each candidate to look up, at the first row that names it.
+
+    Those too whose keycode stands where a reference is expected: it may be one of eight characters.
+    """
     entries = pd.concat([source.entries for source in sources], ignore_index=True)
-    nameless = entries[(entries["keycode"] == "") & (entries["candidate"] != "")]
-    firsts = nameless.drop_duplicates(["file", "sheet", *_WHOSE]).reset_index(drop=True)
-    return firsts.assign(column=firsts["id_column"], text=firsts["id_text"], question=None)
+    nameless = (entries["keycode"] == "") & (entries["candidate"] != "")
+    either = (entries["keycode"] != "") & (entries["other_reference"] == entries["keycode"])
+    rows = entries[nameless | either]
+    rows = rows.assign(candidate=rows["candidate"].where(nameless[rows.index], rows["keycode"]))
+    rows = rows.assign(other_reference=rows["other_reference"].where(nameless[rows.index], ""))
+    firsts = rows.drop_duplicates(["file", "sheet", "keycode", *_WHOSE]).reset_index(drop=True)
+    return at_id(firsts)
 
 
 @dataclass(frozen=True)
@@ -93,48 +119,68 @@ class _Matched:
     several: Mapping[int, list[Session]]
 
     @classmethod
-    def of(
-        cls, sought: pd.DataFrame, sessions_: Sequence[Session], known: Sequence[Session]
-    ) -> _Matched:
-        """Among these sessions; ``known`` tells which tests and centres there are."""
-        by_candidate = defaultdict(list)
-        for session in sessions_:
-            if _reference(session):
-                by_candidate[_reference(session).casefold()].append(session)
-        tests = {name for session in known for name in _tests(session)}
-        centres = {name for session in known for name in _centres(session)}
+    def of(cls, sought: pd.DataFrame, sessions_: Sequence[Session]) -> _Matched:
+        """Among these sessions."""
+        by_candidate = _by_candidate(sessions_)
         sessions, unknown, several = {}, [], {}
-        for row, one in zip(sought.index, sought[_WHOSE].itertuples(index=False), strict=True):
-            own: list[Session] = by_candidate.get(str(one.candidate).casefold(), [])
-            own = _narrowed(own, fold(str(one.test)), tests, _tests)
-            own = _narrowed(own, fold(str(one.centre)), centres, _centres)
-            if len(own) == 1:
-                sessions[row] = own[0]
-            elif own:
-                several[row] = own
+        for row, who in zip(sought.index, sought[_WHOSE].itertuples(index=False), strict=True):
+            candidates: list[Session] = by_candidate.get(str(who.candidate).casefold(), [])
+            candidates = _that_agree(candidates, str(who.test), _tests)
+            candidates = _that_agree(candidates, str(who.centre), _centres)
+            if len(candidates) == 1:
+                sessions[row] = candidates[0]
+            elif candidates:
+                several[row] = candidates
             else:
                 unknown.append(row)
         return cls(sessions, unknown, several)
 
 
-def _narrowed(
-    own: list[Session], told: str, known: set[str], names: Callable[[Session], set[str]]
-) -> list[Session]:
-    """Only those of the test or centre that the row names, where it is one that Surpass lists.
+def _by_candidate(sessions: Iterable[Session]) -> dict[str, list[Session]]:
+    found = defaultdict(list)
+    for session in sessions:
+        if _reference(session):
+            found[_reference(session).casefold()].append(session)
+    return found
 
-    A column of that heading may hold anything; what is no test of Surpass's tells nothing.
-    """
-    return [session for session in own if told in names(session)] if told in known else own
+
+def _that_agree(
+    candidates: list[Session], text: str, names: Callable[[Session], set[str]]
+) -> list[Session]:
+    """Only those of the test or centre that the row names; all where it names none."""
+    folded = fold(text)
+    return [session for session in candidates if not folded or folded in names(session)]
 
 
 def _tests(session: Session) -> set[str]:
-    told = (session.test, session.test_form)
-    return {fold(text) for each in told if each for text in (each.reference, each.name) if text}
+    """All by which a session's test or test form is called."""
+    parts = (session.test, session.test_form)
+    return {fold(text) for part in parts if part for text in (part.reference, part.name) if text}
 
 
 def _centres(session: Session) -> set[str]:
-    told = session.centre
-    return {fold(text) for text in (told.reference, told.name) if text} if told else set()
+    centre = session.centre
+    return {fold(text) for text in (centre.reference, centre.name) if text} if centre else set()
+
+
+async def _named_by_keycode(
+    unknown: pd.DataFrame, surpass: Surpass, breaker: CircuitBreaker
+) -> dict[int, str]:
+    """The keycodes among references that Surpass does not know as such."""
+    texts = unknown["candidate"].str.upper()
+    rows = unknown[matches(texts, KEYCODE) & (unknown["keycode"] == "")].head(_MAX_ASKED)
+
+    async def ask(row: int, text: str) -> tuple[int, str]:
+        try:
+            async with breaker.slot():
+                session = await surpass.session(text, additional=False)
+        except SurpassError:
+            return row, ""  # it is unknown then, and said to be
+        return row, text if session.keycode == text else ""
+
+    asked = zip(rows.index.tolist(), texts[rows.index].tolist(), strict=True)
+    replies = await asyncio.gather(*(ask(row, text) for row, text in asked))
+    return {row: keycode for row, keycode in replies if keycode}
 
 
 async def _proven(
@@ -147,10 +193,12 @@ async def _proven(
     if not sessions:
         return {}
     first = next(iter(sessions.values()))
-    told = {row: session.keycode for row, session in sessions.items() if session.keycode}
-    if await _keycode(first, surpass, breaker) == first.keycode and len(told) == len(sessions):
-        return told
-    read = await asyncio.gather(*(_keycode(each, surpass, breaker) for each in sessions.values()))
+    stated = {row: session.keycode for row, session in sessions.items() if session.keycode}
+    if await _keycode(first, surpass, breaker) == first.keycode and len(stated) == len(sessions):
+        return stated
+    read = await asyncio.gather(
+        *(_keycode(session, surpass, breaker) for session in sessions.values())
+    )
     return dict(zip(sessions, read, strict=True))
 
 
@@ -166,17 +214,31 @@ async def _keycode(session: Session, surpass: Surpass, breaker: CircuitBreaker) 
 def _unknown(
     rows: pd.DataFrame, open_: Sequence[Session], others: Sequence[Session]
 ) -> pd.DataFrame:
-    tests = {name for session in open_ for name in _tests(session)}
+    """Candidates without a session of the test and centre that their rows name."""
     zeros, has = defaultdict(set), defaultdict(list)
     for session in open_:
         zeros[_reference(session).lstrip("0")].add(_reference(session))
-    for session in others:
+    for session in {id(session): session for session in (*open_, *others)}.values():
         has[_reference(session).casefold()].append(session)
+    whose = zip(rows["candidate"], rows["test"], rows["centre"], strict=True)
+    hints = []
+    for candidate, _, centre in whose:
+        once = {session.keycode: session for session in has.get(candidate.casefold(), [])}
+        hints.append(_hint(candidate, zeros, [*once.values()], with_centre=bool(centre)))
+    where = [
+        (f" and test '{test}'" if test else "") + (f" at centre '{centre}'" if centre else "")
+        for test, centre in zip(rows["test"], rows["centre"], strict=True)
+    ]
+    known = {name for session in open_ for name in _centres(session)}
+    strange = [
+        f" It lists no centre '{centre}'." if centre and fold(centre) not in known else ""
+        for centre in rows["centre"]
+    ]
     return make_findings(
         "candidate-unknown",
         rows,
-        where=[f" and test '{test}'" if fold(test) in tests else "" for test in rows["test"]],
-        hint=[_hint(each, zeros, has.get(each.casefold(), [])) for each in rows["candidate"]],
+        where=where,
+        hint=[no_centre + hint for no_centre, hint in zip(strange, hints, strict=True)],
     )
 
 
@@ -185,7 +247,57 @@ def _several(sought: pd.DataFrame, several: Mapping[int, Sequence[Session]]) -> 
         "candidate-several",
         sought.loc[[*several]],
         count=[len(sessions) for sessions in several.values()],
-        other=[_named(sessions) for sessions in several.values()],
+        other=[_described(sessions) for sessions in several.values()],
+    )
+
+
+def _other_zeros(found: pd.DataFrame, open_: Sequence[Session]) -> pd.DataFrame:
+    """References of which Surpass lists another with more or fewer leading zeros.
+
+    Where a sheet has references with leading zeros, none was lost in it.
+    """
+    zeros = defaultdict(set)
+    for session in open_:
+        zeros[_reference(session).lstrip("0")].add(_reference(session))
+    kept = (
+        found["candidate"].str.startswith("0").groupby([found["file"], found["sheet"]])
+    ).transform("any")
+    others = [
+        sorted(zeros.get(text.lstrip("0"), set()) - {text}) if text.isdecimal() else []
+        for text in found["candidate"]
+    ]
+    doubtful = pd.Series([bool(other) for other in others], found.index, dtype=bool) & ~kept
+    other = [each[0] for each, is_so in zip(others, doubtful, strict=True) if is_so]
+    return make_findings("candidate-zeros", found[doubtful], other=other)
+
+
+def _two_candidates(
+    found: pd.DataFrame, sessions: Mapping[int, Session], open_: Sequence[Session]
+) -> pd.DataFrame:
+    """Rows with two references, each of another candidate in Surpass."""
+    by_candidate = _by_candidate(open_)
+    differs = [
+        bool(other)
+        and other.casefold() in by_candidate
+        and other.casefold() != _reference(sessions[row]).casefold()
+        for row, other in zip(found.index, found["other_reference"], strict=True)
+    ]
+    rows = found[np.array(differs, dtype=bool)]
+    return make_findings("ids-differ", rows, other=rows["other_reference"].tolist())
+
+
+def _reference_or_keycode(
+    sought: pd.DataFrame, sessions: Mapping[int, Session], open_: Sequence[Session]
+) -> pd.DataFrame:
+    """Ids that are a candidate's reference and another session's keycode too."""
+    keycodes = {session.keycode for session in open_}
+    both = [
+        row in sessions and bool(code) and code in keycodes and sessions[row].keycode != code
+        for row, code in zip(sought.index, sought["keycode"], strict=True)
+    ]
+    rows = sought[np.array(both, dtype=bool)]
+    return make_findings(
+        "ids-differ", rows, other=[f"the session {keycode}" for keycode in rows["keycode"]]
     )
 
 
@@ -193,39 +305,52 @@ def _reference(session: Session) -> str:
     return (session.candidate.reference if session.candidate else None) or ""
 
 
-def _hint(candidate: str, zeros: Mapping[str, set[str]], has: Sequence[Session]) -> str:
+def _hint(
+    candidate: str, zeros: Mapping[str, set[str]], has: Sequence[Session], *, with_centre: bool
+) -> str:
     alike = sorted(zeros.get(candidate.lstrip("0"), set()) - {candidate})
+    if has:
+        return f" It has: {_described(has, with_centre=with_centre)}."
     if alike:
         return f" It lists '{alike[0]}': leading zeros are missing here, or too many."
-    if has:
-        return f" It has: {_named(has)}."
     return ""
 
 
-def _named(sessions: Iterable[Session]) -> str:
-    return ", ".join(
-        f"{one.keycode} ({one.test.reference or one.test.name if one.test else 'test not told'}, "
-        f"{one.state_name or 'state not told'})"
-        for one in sessions
-    )
+def _described(sessions: Iterable[Session], *, with_centre: bool = False) -> str:
+    return ", ".join(_one_described(session, with_centre=with_centre) for session in sessions)
+
+
+def _one_described(session: Session, *, with_centre: bool) -> str:
+    test, centre = session.test, session.centre
+    parts = [
+        (test.reference or test.name or "test not told") if test else "test not told",
+        *([f"centre {centre.reference or centre.name}"] if with_centre and centre else []),
+        session.state_name or "state not told",
+    ]
+    return f"{session.keycode} ({', '.join(parts)})"
 
 
 def _with(
     sources: Sequence[Interpreted], known: pd.DataFrame, findings: pd.DataFrame
 ) -> tuple[Interpreted, ...]:
     """The sources with these keycodes in their entries, and with the findings of their rows."""
-    keycodes = known[["file", "sheet", *_WHOSE, "keycode"]]
     done = []
     for source in sources:
         entries = source.entries
-        told = entries[["file", "sheet", *_WHOSE]].merge(keycodes, how="left")["keycode"]
-        own = (entries["keycode"] == "").to_numpy() & told.notna().to_numpy()
+        was = entries["keycode"]
+        either = (was != "") & (entries["other_reference"] == was)
+        keys = entries[["file", "sheet", *_WHOSE]].assign(
+            was=was,
+            candidate=entries["candidate"].mask(either, was),
+            other_reference=entries["other_reference"].mask(either, ""),
+        )
+        keycodes = known[["file", "sheet", "was", *_WHOSE, "found"]]
+        found = keys.merge(keycodes, how="left")["found"].set_axis(entries.index)
+        changed = found.notna() & (found != "")
         done.append(
             replace(
                 source,
-                entries=entries.assign(
-                    keycode=entries["keycode"].mask(own, told.set_axis(entries.index))
-                ),
+                entries=typed(entries.assign(keycode=was.mask(changed, found)), Entry),
                 findings=concat_findings(
                     [source.findings, findings[findings["file"] == source.source.name]]
                 ),

@@ -196,7 +196,7 @@ CASES = {
         },
     ),
     "candidates by name are no references": Case(
-        CANDIDATES + "AAAAAAA2,Ann Lee,5,3,1\nBBBBBBB2,Bo Ray,5,3,1\nCCCCCCC2,14,5,3,1\n",
+        CANDIDATES + "AAAAAAA2,Ann Lee,5,3,1\nBBBBBBB2,Bo Ray,5,3,1\nCCCCCCC2,Cy Orr,5,3,1\n",
         [
             paper(f"{sign * 7}2", candidate_reference=f"00{number}")
             for number, sign in enumerate("ABC", start=12)

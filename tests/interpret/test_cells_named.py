@@ -65,10 +65,10 @@ def test_columns_beyond_z(tmp_path: Path) -> None:
 
 
 def test_what_is_wrong_with_the_keycode_is_told_at_the_keycode_s_cell(tmp_path: Path) -> None:
-    came = prepared(tmp_path, "Q1,,Keycode,Q2\n5,,SHORT,6\n5,,,6\n")
+    came = prepared(tmp_path, "Q1,,Keycode,Q2\n5,,,6\n5,,SHORT,6\n")
     assert came.errors == [
-        ("keycode-missing", 3, "C", ""),
-        ("keycode-malformed", 2, "C", "SHORT"),
+        ("keycode-missing", 2, "C", ""),
+        ("keycode-malformed", 3, "C", "SHORT"),
     ]
 
 

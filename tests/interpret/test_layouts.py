@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from pipeline.errors import LayoutError
-from pipeline.interpret import Blanks, interpret, shipped
+from pipeline.interpret import ReadingOptions, interpret, shipped
 from pipeline.interpret.layouts import parse
 from pipeline.model import SourceFile, Table
 
@@ -56,7 +56,7 @@ def test_two_layouts_for_which_as_much_speaks_are_ambiguous() -> None:
     twins = [parse(_GOOD, "a"), parse(_GOOD.replace('"ours"', '"theirs"', 1), "b")]
     cells = pd.DataFrame([["Keycode", "Q1"], ["KEYCODE1", "5"]], dtype=object)
     source = SourceFile(Path("marks.csv"), "marks.csv", "")
-    came = interpret(source, lambda _: ([Table("", cells)], ()), twins, Blanks())
+    came = interpret(source, lambda _: ([Table("", cells)], ()), twins, ReadingOptions())
     assert came.findings["rule"].tolist() == ["layout-ambiguous"]
     assert "ours and theirs" in came.findings["message"][0]
     assert (len(came.entries), came.rows_read, len(came.set_aside)) == (0, 2, 2)

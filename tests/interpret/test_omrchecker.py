@@ -57,7 +57,8 @@ def test_the_same_sheet_appended_twice_is_held_and_never_the_last_wins(tmp_path:
     one, other = ("KEYCODE1", "A", "B", "C"), ("KEYCODE1", "A", "B", "D")
     came = prepared(tmp_path, _results(one, ("KEYCODE2", "A", "A", "A"), other))
     assert came.becomes == [("KEYCODE1", "held"), ("KEYCODE2", "ready")]
-    assert len(came.of_rule("question-twice")) == 6
+    (found,) = came.of_rule("question-twice")
+    assert found == ("question-twice", 2, "F", "KEYCODE1")
 
 
 def test_results_appended_with_their_heading_are_read_as_one(tmp_path: Path) -> None:
@@ -87,7 +88,7 @@ def test_a_bad_bubble_in_the_id_is_nobody_s_sheet(tmp_path: Path, keycode: str) 
 
 def test_two_columns_before_the_questions_leave_open_which_is_the_id(tmp_path: Path) -> None:
     came = prepared(
-        tmp_path, "file_id,input_path,output_path,score,Ward,Booklet,q1\n1,a,b,0,KEYCODE1,B,A\n"
+        tmp_path, "file_id,input_path,output_path,score,Ward,Shelf,q1\n1,a,b,0,KEYCODE1,B,A\n"
     )
     assert [rule for rule, *_ in came.errors] == ["layout-unknown"]
     assert came.sent == {}

@@ -28,7 +28,9 @@ _HEADING = "Keycode,Candidate,Name,Q1,Q2\n"
         ("Keycode,Ref,Full name,Q1,Q2", "heading"),  # on each printed page
         (",,checked by the second marker,,", "note"),
         ("Checked by the second marker,,,,", "note"),
-        (",0012041,Smith,,", "note"),
+        (",0012041,Smith,,", "not marked"),  # whoever it is, there is nothing to send yet
+        ("KEYCODE3,,,,", "not marked"),
+        ("no23x,,,,", "not marked"),
     ],
 )
 def test_a_row_that_says_what_it_is_is_set_aside(tmp_path: Path, row: str, reason: str) -> None:
@@ -43,12 +45,10 @@ def test_a_row_that_says_what_it_is_is_set_aside(tmp_path: Path, row: str, reaso
     [
         pytest.param("KEYCODE3,Max,Max,5,6", "ready", None, id="a candidate called Max"),
         pytest.param("KEYCODE3,,Total,5,6", "ready", None, id="a keycode beside Total"),
-        pytest.param("KEYCODE3,,,,", "invalid", None, id="a keycode without any mark"),
         pytest.param("KEYCOD3,,Max,5,6", "invalid", "keycode-malformed", id="Max, keycode damaged"),
         pytest.param(",0012041,Max,5,6", "invalid", "keycode-missing", id="Max, reference only"),
-        pytest.param(",,,5,6", "invalid", "keycode-missing", id="marks of nobody"),
         pytest.param(",,Highest,10,10", "invalid", "keycode-missing", id="a word not in the list"),
-        pytest.param("no23x,,,,", "invalid", "keycode-malformed", id="a bad bubble, no marks"),
+        pytest.param("no23x,,,5,", "invalid", "keycode-malformed", id="a bad bubble"),
         pytest.param("Paper total,,,5,6", "invalid", "keycode-malformed", id="a label not known"),
     ],
 )
@@ -69,3 +69,9 @@ def test_rows_read_are_rows_used_and_rows_set_aside(tmp_path: Path) -> None:
     (source,) = came.reconciled().sources
     assert (source.rows_read, source.rows_used, source.rows_set_aside) == (8, 2, 6)
     assert (source.entries, source.submissions) == (4, 2)
+
+
+def test_marks_of_nobody_hold_the_candidate_above_whose_they_may_be(tmp_path: Path) -> None:
+    came = prepared(tmp_path, f"{_HEADING}KEYCODE1,1,A,5,6\n,,,7,8\nKEYCODE2,2,B,7,8\n")
+    assert came.becomes == [("KEYCODE1", "held"), ("", "invalid"), ("KEYCODE2", "ready")]
+    assert [rule for rule, *_ in came.errors] == ["id-first-row-only", "keycode-missing"]

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from pipeline.interpret import Blanks, shipped
+from pipeline.interpret import ReadingOptions, shipped
 from pipeline.interpret.prepare import prepare
 from pipeline.model import Interpreted
 from sample_data import LAYOUTS
@@ -32,7 +32,7 @@ def layout_of(sample: Path) -> str:
 
 def read(sample: Path) -> Interpreted:
     """The sample, interpreted among all layouts that we ship."""
-    (source,) = prepare([sample], shipped(), Blanks(), lambda: None)
+    (source,) = prepare([sample], shipped(), ReadingOptions(), lambda: None)
     return source
 
 

@@ -150,4 +150,4 @@ def test_a_sheet_of_nobody_is_never_taken_for_the_key(tmp_path: Path) -> None:
     ],
 )
 def test_an_office_s_own_sheet_with_a_mark_is_none_of_it(tmp_path: Path, heading: str) -> None:
-    assert came(tmp_path, f"{heading}\nH76RBD8P,x,2,2\n").layout == "marksheet-wide"
+    assert came(tmp_path, f"{heading}\nH76RBD8P,text,2,2\n").layout == "marksheet-wide"

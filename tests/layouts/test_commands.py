@@ -11,8 +11,9 @@ from typer.testing import CliRunner, Result
 from flows.cli.app import app
 from pipeline.errors import ExitCode, InputError, LayoutError
 from pipeline.interpret import shipped
+from pipeline.interpret.confirmed import confirmed_shapes
 from sample_data import HERE
-from tests.read.source_files import dropped
+from tests.read.source_files import dropped, workbook
 
 _SCANNER = """\
 Scanner X export;;;;
@@ -199,3 +200,44 @@ def test_decimal_signs_are_found_for_each_column_and_fixed_by_a_layout(
         ("decimals-mixed", "C", 2),
         ("decimals-mixed", "C", 3),
     ]
+
+
+_UNCERTAIN = "Student ID,Q1,Q2,Q3,Q4,Q5\n0012041,1,3,2,4,1\n0012042,2,3,2,4,1\n"
+
+
+def test_an_uncertain_reading_is_confirmed_once_for_all_sheets_of_its_form(
+    home: Path, tmp_path: Path
+) -> None:
+    file = dropped(tmp_path, _UNCERTAIN, "june.csv")
+    asked = _run("confirm-layout", file, given="n\n")
+    assert "answer C" in asked.stdout
+    assert json.loads(_run("inspect", file, "--json").stdout)["layouts"] == []
+    _run("confirm-layout", file, "--yes")
+    assert json.loads(_run("inspect", file, "--json").stdout)["layouts"] == ["marksheet-wide"]
+    # Another sheet with this heading is read so too; one with another heading is not.
+    later = dropped(tmp_path, _UNCERTAIN.replace("0012041,1", "0012049,2"), "july.csv")
+    other = dropped(tmp_path, _UNCERTAIN.replace("Q5", "Q6"), "other.csv")
+    assert json.loads(_run("inspect", later, "--json").stdout)["entries"] == 10
+    assert json.loads(_run("inspect", other, "--json").stdout)["entries"] == 0
+    assert "no sheet whose reading is uncertain" in _run("confirm-layout", later).stdout
+
+
+def test_a_confirmed_reading_is_listed_and_revoked(home: Path, tmp_path: Path) -> None:
+    file = dropped(tmp_path, _UNCERTAIN, "june.csv")
+    _run("confirm-layout", file, "--yes")
+    ((shape, facts),) = confirmed_shapes(home / "layouts").items()
+    assert facts["file"] == "june.csv"
+    assert shape in _run("layouts").stdout
+    _run("layouts", "--revoke", shape)
+    assert confirmed_shapes(home / "layouts") == {}
+    assert json.loads(_run("inspect", file, "--json").stdout)["entries"] == 0
+
+
+def test_findings_have_their_sheet_and_what_to_do_and_errors_come_first(tmp_path: Path) -> None:
+    sheets = {"One": [["Keycode", "Q1", "Note"], ["H76RBD8P", "six", "ok"]]}
+    told = json.loads(
+        _run("inspect", dropped(tmp_path, workbook(sheets), "m.xlsx"), "--json").stdout
+    )
+    assert [finding["severity"] for finding in told["findings"]] == ["error", "warning"]
+    assert {finding["sheet"] for finding in told["findings"]} == {"One"}
+    assert all(finding["to_do"] for finding in told["findings"])

@@ -147,13 +147,17 @@ def test_an_exam_of_r_is_known_whatever_the_list_of_candidates_holds(
         ("00001", "E"),
         ("00000", "(blank)"),
         ("01100", "(multiple)"),
-        ("0100", "B"),
         ("NA", "NA"),
     ],
 )
 def test_an_answer_of_r_is_a_bit_for_each_option(tmp_path: Path, answer: str, holds: str) -> None:
     told = came(tmp_path, _nops("registration;name;id", answer))
     assert told.cells == {"0012041": [f"1:{holds}"]}
+
+
+def test_bits_of_which_zeros_are_lost_are_not_read(tmp_path: Path) -> None:
+    told = came(tmp_path, _nops("registration;name;id", "1000", "10000"))
+    assert (told.rules, told.cells) == (["answers-damaged"], {})
 
 
 def test_quotation_marks_in_names_are_text_and_open_questions_are_refused(tmp_path: Path) -> None:

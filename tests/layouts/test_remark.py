@@ -46,7 +46,7 @@ def test_several_answers_are_held(tmp_path: Path) -> None:
         ("7,4,0", "marksheet-wide"),
         ("7,ABS,N/A", "marksheet-wide"),
         ("7,4,A", "marksheet-wide"),  # a slip in a sheet of marks: told by validation
-        ("A,B,7", "remark"),  # and in a sheet of answers
+        ("A,B,7", "layout-ambiguous"),  # a column of marks in a sheet of answers
     ],
 )
 def test_answers_and_marks_are_told_apart(tmp_path: Path, cells: str, layout: str) -> None:

@@ -30,7 +30,7 @@ _ROW = "00471,SUMMER,0,1,1,,1"
         pytest.param("1_2_review,1_2,1_3_review,1_3", ",2,,1", ["1_2:B", "1_3:A"], id="from 2 on"),
         pytest.param("1_1_review,1_1,1_3_review,1_3", ",2,,1", ["1_1:B", "1_3:A"], id="a gap"),
         pytest.param(
-            "1_1_review,1_1_1,1_1_2,1_2_review,1_2", ",1,0,,3", ["1_2:C"], id="boxes alone"
+            "1_1_review,1_1_1,1_1_2,1_2_review,1_2", ",1,0,,3", ["1:A", "2:C"], id="boxes alone"
         ),
         pytest.param("1_2_1_review,1_2_1", ",3", ["1_2_1:C"], id="a group of questions"),
         pytest.param("Q01_review,Q01,q2_review,q2", ",3,,4", ["1:C", "2:D"], id="names"),

@@ -23,6 +23,14 @@ from pipeline.model import (
     Submission,
     Validated,
 )
+from schemas.frames import (
+    Entry,
+    Finding,
+    NumberedEntry,
+    SetAside,
+    SubmissionRow,
+    typed,
+)
 from schemas.words import Kind, Meaning
 
 SURPASS = "yourname.surpass.com"
@@ -84,14 +92,19 @@ def validated(submissions: Sequence[Submission], file: str = "marks.csv") -> Val
         SourceFile(Path(file), file, "5ha" * 20),
         ("wide",),
         len(submissions),
-        entries,
-        pd.DataFrame(columns=ASIDE),
-        pd.DataFrame(columns=FINDINGS),
+        typed(entries, Entry),
+        typed(pd.DataFrame(columns=ASIDE), SetAside),
+        typed(pd.DataFrame(columns=FINDINGS), Finding),
     )
     told = [(one.number, one.keycode, str(one.kind)) for one in submissions]
     numbers = pd.DataFrame(told, columns=["number", "keycode", "kind"]).set_index("number")
     findings = pd.DataFrame({name: pd.Series(dtype=object) for name in FINDINGS})
-    return Validated((source,), entries, findings, numbers)
+    return Validated(
+        (source,),
+        typed(entries, NumberedEntry),
+        typed(findings, Finding),
+        typed(numbers, SubmissionRow),
+    )
 
 
 def begin(ledger: Ledger, submissions: Sequence[Submission], number: int = 1) -> Run:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import zlib
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from pipeline import run
-from pipeline.papers.paper import RENUMBERED
+from pipeline.ledger.packing import unpack_entries
 from pipeline.progress import QUIET
 from pipeline.sandbox import Fault, FaultKind, Sandbox, SandboxSession
 from pipeline.settings import load
 from pipeline.surpass import Access, Surpass
+from schemas.frames import ENTRIES
 from schemas.states import TestState
 from tests.serving import plain_wire, served
 
@@ -194,5 +197,10 @@ def test_several_versions_that_no_definition_places_are_held(tmp_path: Path) -> 
     )
 
 
-def test_the_mark_of_numbered_entries_can_stand_in_no_cell() -> None:
-    assert not RENUMBERED.isprintable()
+def test_an_older_ledger_s_sign_of_renumbered_questions_is_understood() -> None:
+    older = dict.fromkeys(ENTRIES[:-1], "") | {"row": 2, "version": "\x1fA"}
+    plain = older | {"version": "A"}
+    packed = zlib.compress(json.dumps([[*older.values()], [*plain.values()]]).encode())
+    entries = unpack_entries([packed])
+    assert entries["version"].tolist() == ["A", "A"]
+    assert entries["renumbered"].tolist() == [True, False]

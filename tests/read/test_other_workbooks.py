@@ -79,7 +79,7 @@ def _only(folder: Path, content: bytes) -> Table:
         ),
         pytest.param(
             ods_cell("50%", 'office:value-type="percentage" office:value="0.5"'),
-            "0.5",
+            "50%",
             id="percent",
         ),
     ],

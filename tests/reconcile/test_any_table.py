@@ -10,7 +10,7 @@ import pandas as pd
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.interpret import Blanks, interpret, shipped
+from pipeline.interpret import ReadingOptions, interpret, shipped
 from pipeline.model import SourceFile, Table
 from pipeline.validate.entries import validate
 from pipeline.validate.session_lookup import not_looked_up
@@ -69,7 +69,7 @@ def _read(table: Table, _text: Text) -> tuple[list[Table], tuple[str, ...]]:
 def test_no_table_is_an_exception_and_every_law_holds(
     tables: list[Table], blank: Literal["error", "not_attempted", "zero"]
 ) -> None:
-    blanks = Blanks(mark=blank)
+    blanks = ReadingOptions(blank_mark=blank)
     sources = [
         interpret(
             SourceFile(Path(name), name, sha256=name), partial(_read, table), shipped(), blanks

@@ -11,9 +11,11 @@ import pytest
 
 from pipeline.model import Ending, Interpreted, Run, Submission, Validated
 from pipeline.reconcile import Reconciliation, reconcile
+from schemas.frames import NumberedEntry, typed
 from schemas.words import Outcome
 from tests.validate.prepared import prepared
 
+_CELLS = "cells on candidates' rows = entries + cells of every other role"
 _ROWS = "rows read = rows used + rows set aside"
 _PLACES = "every row is accounted for once"
 _ENTRIES = "entries read = entries of all submissions"
@@ -63,6 +65,7 @@ def test_nothing_lost_nothing_broken(account: _Account) -> None:
     reconciled = account.reconciled()
     assert (account.broken(), reconciled.balanced) == (set(), True)
     assert {line.sentence for line in reconciled.balance} == {
+        _CELLS,
         _ROWS,
         _PLACES,
         _ENTRIES,
@@ -82,7 +85,9 @@ def test_nothing_lost_nothing_broken(account: _Account) -> None:
 
 
 def _entries(account: _Account, entries: pd.DataFrame) -> _Account:
-    return replace(account, validated=replace(account.validated, entries=entries))
+    return replace(
+        account, validated=replace(account.validated, entries=typed(entries, NumberedEntry))
+    )
 
 
 def _row_lost(account: _Account) -> _Account:
@@ -111,6 +116,13 @@ def _entry_read_twice(account: _Account) -> _Account:
         return replace(source, entries=pd.concat([source.entries, source.entries[:1]]))
 
     return account.with_source(doubled)
+
+
+def _column_left_out(account: _Account) -> _Account:
+    """As if a column of the sheet had been given no role."""
+    return account.with_source(
+        lambda source: replace(source, cells_read=(source.cells_read or 0) + 2)
+    )
 
 
 def _submission_lost(account: _Account) -> _Account:
@@ -155,7 +167,8 @@ _TABLE: list[tuple[Callable[[_Account], _Account], set[str]]] = [
     (_row_set_aside_lost, {_ROWS, _PLACES}),
     (_row_set_aside_and_used, {_PLACES}),
     (_entry_lost_between_reading_and_validating, {_ROWS, _PLACES, _MARKS}),
-    (_entry_read_twice, {_ENTRIES}),
+    (_entry_read_twice, {_ENTRIES, _CELLS}),
+    (_column_left_out, {_CELLS}),
     (_submission_lost, {_ENTRIES, _MARKS}),
     (_ending_lost, {_OUTCOMES, _MARKS}),
     (_ended_twice, {_OUTCOMES, _ONCE, _MARKS}),
@@ -182,6 +195,7 @@ def test_what_is_lost_or_doubled_breaks_its_own_law(
 
 def test_each_law_is_broken_by_something() -> None:
     assert set().union(*(broken for _, broken in _TABLE)) == {
+        _CELLS,
         _ROWS,
         _PLACES,
         _ENTRIES,

@@ -79,7 +79,7 @@ def test_the_json_has_the_promised_keys_and_what_is_named_here_besides(
         "sources": {"file", "sha256", "layout", "rows_read", "rows_used", "rows_set_aside"}
         | {"entries", "submissions"}
         | {"readable", "read_as"},
-        "rows_set_aside": {"file", "sheet", "row", "reason"},
+        "rows_set_aside": {"file", "sheet", "row", "reason"} | {"last_row"},
         "findings": {"rule", "severity", "file", "sheet", "row", "column", "keycode", "question"}
         | {"message"}
         | {"to_do"},

@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.findings import endings
-from pipeline.interpret import Blanks, shipped
+from pipeline.interpret import ReadingOptions, shipped
 from pipeline.interpret.prepare import prepare
 from pipeline.model import Ending, Run, Submission, Validated
 from pipeline.reconcile import Reconciliation, reconcile
 from pipeline.submissions import build_submissions
-from pipeline.validate.anomalies import watched
-from pipeline.validate.entries import validate
+from pipeline.validate.anomalies import with_tripwires
+from pipeline.validate.entries import DEFAULT_OPTIONS, validate
+from pipeline.validate.options import ValidationOptions
 from pipeline.validate.session_lookup import not_looked_up
 from schemas.layout import Layout
 from schemas.words import Outcome
@@ -86,21 +87,29 @@ class Prepared:
 
 def validated(
     paths: Sequence[Path],
-    blanks: Blanks | None = None,
+    blanks: ReadingOptions | None = None,
     layouts: Sequence[Layout] | None = None,
+    options: ValidationOptions = DEFAULT_OPTIONS,
 ) -> Validated:
     """The files in this order, read and validated without Surpass."""
     known = shipped() if layouts is None else layouts
-    read = prepare(paths, known, blanks or Blanks(), lambda: None)
-    return watched(validate(not_looked_up(read, "Surpass was not asked")))
+    read = prepare(paths, known, blanks or ReadingOptions(), lambda: None)
+    found = not_looked_up(read, "Surpass was not asked")
+    return with_tripwires(validate(found, options), options.hold_on)
 
 
-def prepared_paths(paths: Sequence[Path], blanks: Blanks | None = None) -> Prepared:
+def prepared_paths(
+    paths: Sequence[Path],
+    blanks: ReadingOptions | None = None,
+    options: ValidationOptions = DEFAULT_OPTIONS,
+) -> Prepared:
     """The files, prepared in this order."""
-    return settled(validated(paths, blanks))
+    return settled(validated(paths, blanks, options=options))
 
 
-def prepared(folder: Path, *contents: str | bytes, blanks: Blanks | None = None) -> Prepared:
+def prepared(
+    folder: Path, *contents: str | bytes, blanks: ReadingOptions | None = None
+) -> Prepared:
     """Files with these contents, named 1.csv, 2.csv, … whatever they are."""
     paths = [dropped(folder, each, f"{at}.csv") for at, each in enumerate(contents, start=1)]
     return prepared_paths(paths, blanks)

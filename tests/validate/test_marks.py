@@ -7,7 +7,7 @@ from typing import Literal
 
 import pytest
 
-from pipeline.interpret import Blanks
+from pipeline.interpret import ReadingOptions
 from tests.read.source_files import workbook
 from tests.validate.prepared import Prepared, prepared
 
@@ -129,7 +129,11 @@ def test_blank_zero_and_not_attempted_are_three_things(
     carried: int | None,
     found: str | None,
 ) -> None:
-    came = prepared(tmp_path, f"Keycode\tQ1\tQ2\nKEYCODE1\t5\t{text}\n", blanks=Blanks(mark=policy))
+    came = prepared(
+        tmp_path,
+        f"Keycode\tQ1\tQ2\nKEYCODE1\t5\t{text}\n",
+        blanks=ReadingOptions(blank_mark=policy),
+    )
     if found is None:
         assert (came.findings, came.sent) == ([], {"KEYCODE1": {"1": 5, "2": carried}})
     else:
@@ -141,7 +145,7 @@ def test_a_formula_without_a_value_is_never_taken_for_a_blank(
     tmp_path: Path, policy: Literal["error", "not_attempted", "zero"]
 ) -> None:
     rows: list[list[object]] = [["Keycode", "Q1", "Q2"], ["KEYCODE1", 5, "=B2*2"]]
-    came = prepared(tmp_path, workbook({"P": rows}), blanks=Blanks(mark=policy))
+    came = prepared(tmp_path, workbook({"P": rows}), blanks=ReadingOptions(blank_mark=policy))
     assert came.findings == [("mark-not-a-number", 2, "C", "KEYCODE1")]
 
 
@@ -158,15 +162,16 @@ def test_a_formula_without_a_value_is_never_taken_for_a_blank(
 def test_an_absent_candidate_is_held_once_and_the_others_go_on(
     tmp_path: Path, sheet: str, policy: Literal["error", "not_attempted", "zero"]
 ) -> None:
-    came = prepared(tmp_path, sheet, blanks=Blanks(mark=policy))
+    came = prepared(tmp_path, sheet, blanks=ReadingOptions(blank_mark=policy))
     assert [rule for rule, *_ in came.findings] == ["candidate-absent"]
     assert sorted(came.becomes) == [("KEYCODE1", "held"), ("KEYCODE2", "ready")]
     assert came.sent == {"KEYCODE2": {"1": 1, "2": 2}}
 
 
-def test_one_sheet_of_nothing_but_blanks_is_all_findings(tmp_path: Path) -> None:
+def test_a_sheet_of_nothing_but_blanks_is_not_marked_yet(tmp_path: Path) -> None:
     came = prepared(tmp_path, "Keycode,Q1\nKEYCODE1,\nKEYCODE2,\n")
-    assert [rule for rule, *_ in came.findings] == ["mark-blank"] * 2
+    assert came.findings == [("row-not-marked", 2, "A", None)]
+    assert came.becomes == []
 
 
 def test_an_error_stops_its_own_session_only(tmp_path: Path) -> None:
@@ -191,9 +196,10 @@ def test_a_placeholder_id_on_every_sheet_does_not_flood_the_messages(tmp_path: P
     rows = "".join(f"00000000,{mark}\n" for mark in range(500))
     came = prepared(tmp_path, f"Keycode,Q1\n{rows}")
     assert came.becomes == [("00000000", "held")]
-    assert len(came.of_rule("question-twice")) == 500
-    assert max(map(len, came.messages)) < 200
-    assert "B3 and 1.csv, B4 and 1.csv, B5 and 496 more" in came.messages[0]
+    assert came.of_rule("question-twice") == [("question-twice", 2, "B", "00000000")]
+    assert max(map(len, came.messages)) < 300
+    assert "1 in 1.csv, B2, 1 in 1.csv, B3, " in came.messages[0]
+    assert came.messages[0].endswith(" and 492 more.")
 
 
 def test_the_same_file_given_twice_counts_once(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.interpret import Blanks
+from pipeline.interpret import ReadingOptions
 from tests.validate.prepared import prepared
 
 # Half of the rows are of sessions that stand there once, or nearly; the others are in trouble.
@@ -30,7 +30,7 @@ _MARKS = [
     "18.5",
     "-1",
     "4-May",
-    "x",
+    "six",
     "\u00a012\u00a0",
 ]
 _POLICIES = st.sampled_from(["error", "not_attempted", "zero"])
@@ -40,7 +40,17 @@ _Entry = tuple[int, str, str, str]  # row, id, question, cell
 def _model(
     entries: list[_Entry], policy: str
 ) -> dict[str, tuple[str, dict[str, int | None] | None]]:
-    """Where each session ends and what it carries, by its keycode or else its row."""
+    """Where each session ends and what it carries, by its keycode or else its row.
+
+    Rows that name nobody may be of the candidate in the row above.
+    """
+    written_in = {row: written for row, written, _, _ in entries}
+    doubtful = set()
+    for row in (row for row, written in written_in.items() if not written):
+        above = row - 1
+        while written_in.get(above) == "":
+            above -= 1
+        doubtful.add(written_in.get(above, "").replace(" ", "").upper())
     of_session: dict[str, list[tuple[str, str]]] = defaultdict(list)
     for row, written, question, cell in entries:
         keycode = written.replace(" ", "").upper()
@@ -64,7 +74,8 @@ def _model(
             else:
                 invalid = True
         twice = len(marks) < len(cells)
-        outcome = "invalid" if invalid else "held" if absent or twice else "ready"
+        held = absent or twice or session in doubtful
+        outcome = "invalid" if invalid else "held" if held else "ready"
         ends[session] = (outcome, marks if outcome == "ready" else None)
     return ends
 
@@ -72,7 +83,7 @@ def _model(
 def _came(folder: Path, rows: list[list[str]], policy: str) -> dict[str, object]:
     content = io.StringIO()
     csv.writer(content).writerows(rows)
-    blanks = Blanks(mark=policy)  # type: ignore[arg-type]  # one of the three words
+    blanks = ReadingOptions(blank_mark=policy)  # type: ignore[arg-type]  # one of the three words
     came = prepared(folder, content.getvalue(), blanks=blanks)
     entries = came.validated.entries.drop_duplicates("submission").set_index("submission")
     names = entries["keycode"].where(entries["keycode"] != "", "row " + entries["row"].astype(str))
@@ -101,9 +112,8 @@ def test_wide_sheets_come_out_as_the_model_says(
 ) -> None:
     entries: list[_Entry] = []
     for number, (written, marks) in enumerate(rows, start=2):
-        nothing = not any(mark.strip() for mark in marks)
-        if written == "Total" or (nothing and not written):
-            continue
+        if written == "Total" or not any(mark.strip() for mark in marks):
+            continue  # not marked yet
         entries += [(number, written, str(at), mark) for at, mark in enumerate(marks, start=1)]
     # Without an id, a last row that adds up the others would be one of totals.
     last = ["SESSIONZ", "NA", "NA", "NA"]

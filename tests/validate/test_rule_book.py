@@ -22,6 +22,10 @@ _OF_LATER_STAGES = {
     "candidate-unknown",
     "candidate-several",
     "candidate-differs",
+    "candidate-zeros",
+    "candidate-unconfirmed",
+    "ids-differ",
+    "place-differs",
     "session-unknown",
     "session-not-shown",
     "session-not-open",
@@ -48,9 +52,13 @@ _TRIPWIRES = {
     "item-mean-odd",
     "answer-outside-options",
     "total-differs",
+    "totals-differ",
 }
+# These need a setting: tests/validate/test_half_marks.py.
+_OF_SETTINGS = {"mark-rounded", "marks-rounded"}
 _WITHOUT_A_SAMPLE = {
     **dict.fromkeys(_OF_LATER_STAGES, "no file alone breaks it"),
+    **dict.fromkeys(_OF_SETTINGS, "it takes a setting"),
     "file-repeated": "it takes two files",
     "layout-unverified": "each layout that comes with papermarks is confirmed, or refused",
 }
@@ -62,6 +70,13 @@ _INVALID = [("KEYCODE1", "invalid")]
 _HELD = [("KEYCODE1", "held")]
 _Becomes = list[tuple[str, str]]
 _Found = tuple[int | None, str | None, str | None]  # row, column, keycode
+
+
+_OPTIONS_OR_MARKS = "Student ID,Q1,Q2,Q3,Q4,Q5\n70000,1,3,2,4,1\n70001,2,3,2,4,1\n"
+_BITS = (
+    "registration;name;id;exam;scrambling;scan;answer.1;solution.1\n"
+    "70000;A B;ab;1;0;1.png;1000;10000\n"
+)
 
 
 def _sample(name: str) -> bytes:
@@ -88,7 +103,13 @@ _BOOK: list[tuple[str, tuple[str | bytes, ...], _Found, _Becomes]] = [
     ("layout-ambiguous", ("Keycode,Question,Mark,Score\nKEYCODE1,1,5,6\n",), (1, "D", None), []),
     ("no-candidates", ("Biology\nKeycode,Q1\nMaximum,10\n",), (2, None, None), []),
     ("layout-refused", (_sample("layout-refused.csv"),), (None, None, None), []),
-    ("heading-not-understood", ("Keycode,Q1,Comment,Q2\nKEYCODE1,5,?,6\n",), (1, "C", None), []),
+    ("heading-not-understood", ("Keycode,Q1,Comment,Q2\nKEYCODE1,5,4,6\n",), (1, "C", None), []),
+    ("heading-not-understood", ("Keycode,Q1,Q2,Essay\nKEYCODE1,5,6,NA\n",), (1, "D", None), []),
+    ("reading-uncertain", (_OPTIONS_OR_MARKS,), (1, None, None), []),
+    ("reading-uncertain", ("Keycode,Q1\nKEYCODE1,P\nKEYCODE2,M\n",), (1, None, None), []),
+    ("reading-uncertain", ("ID,Q1\n1,A\n2,B\n",), (1, None, None), []),
+    ("answers-damaged", (_BITS,), (1, None, None), []),
+    ("marks-are-shares", ("Keycode,Q1\nKEYCODE1,0.25\nKEYCODE2,0.7\n",), (1, "B", None), []),
     ("heading-not-understood", ("Keycode,Q1,Q2 or 3\nKEYCODE1,5,6\n",), (1, "C", None), []),
     ("heading-not-understood", ("Keycode,Question 0 bis,Q1\nKEYCODE1,5,6\n",), (1, "B", None), []),
     ("heading-not-understood", ("Keycode,Q1,\nKEYCODE1,5,6\n",), (1, "C", None), []),
@@ -122,6 +143,35 @@ _BOOK: list[tuple[str, tuple[str | bytes, ...], _Found, _Becomes]] = [
         (_sample("row-adds-up.csv"),),
         (5, None, None),
         [*_READY, _SECOND, ("KEYCODE3", "ready")],
+    ),
+    (
+        "row-is-maxima",
+        ("Keycode,Q1,Q2\n,10,8\nKEYCODE1,5,6\n",),
+        (2, None, None),
+        _READY,
+    ),
+    (
+        "row-not-marked",
+        ("Keycode,Q1,Q2\nKEYCODE1,5,6\nKEYCODE2,,\n",),
+        (3, "A", None),
+        _READY,
+    ),
+    (
+        "id-filled-down",
+        (
+            workbook(
+                {"P": [["Keycode", "Question", "Mark"], ["KEYCODE1", 1, 5], [None, 2, 6]]},
+                change=lambda book: book["P"].merge_cells("A2:A3"),
+            ),
+        ),
+        (3, "A", None),
+        _READY,
+    ),
+    (
+        "id-first-row-only",
+        ("Keycode,Question,Mark\nKEYCODE1,1,5\n,2,6\n",),
+        (2, "A", "KEYCODE1"),
+        [*_HELD, ("", "invalid")],
     ),
     (
         "row-swallowed",
@@ -215,6 +265,12 @@ _BOOK: list[tuple[str, tuple[str | bytes, ...], _Found, _Becomes]] = [
     ),
     # --- the question and its mark or answer
     ("question-missing", ("Keycode,Question,Mark\nKEYCODE1,,5\n",), (2, "C", "KEYCODE1"), _INVALID),
+    (
+        "question-not-understood",
+        ("Keycode,Question,Mark\nKEYCODE1,1st,5\n",),
+        (2, "B", "KEYCODE1"),
+        _INVALID,
+    ),
     ("question-twice", ("Keycode,Q1\nKEYCODE1,5\nKEYCODE1,5\n",), (2, "B", "KEYCODE1"), _HELD),
     ("question-twice", ("Keycode,Q1,Q01\nKEYCODE1,5,5\n",), (2, "B", "KEYCODE1"), _HELD),
     (
@@ -319,7 +375,7 @@ def test_a_rule_that_stops_a_session_says_so_and_no_other_stops_it() -> None:
 
 
 def test_every_rule_of_reading_interpreting_and_validating_has_a_row() -> None:
-    others = _OF_LATER_STAGES | _TRIPWIRES | {"layout-unverified"}
+    others = _OF_LATER_STAGES | _TRIPWIRES | _OF_SETTINGS | {"layout-unverified"}
     assert {row[0] for row in _BOOK} == RULES.keys() - others
 
 

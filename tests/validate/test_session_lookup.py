@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
-from pipeline.interpret import Blanks, shipped
+from pipeline.interpret import ReadingOptions, shipped
 from pipeline.interpret.prepare import prepare
 from pipeline.model import Interpreted
 from pipeline.sandbox import Fault, FaultKind, Sandbox, SandboxSession
@@ -30,7 +30,7 @@ _OPEN = TestState.PAPER_RESPONSE_UPLOAD
 
 def _read(folder: Path, *contents: str) -> tuple[Interpreted, ...]:
     paths = [dropped(folder, each, f"{at}.csv") for at, each in enumerate(contents, start=1)]
-    return prepare(paths, shipped(), Blanks(), lambda: None)
+    return prepare(paths, shipped(), ReadingOptions(), lambda: None)
 
 
 def _found(
@@ -164,7 +164,15 @@ _CASES = {
         ],
     ),
     "a column of tests that Surpass does not know": _Case(
-        "Candidate,Test,Q1,Q2\n0012041,Mock,5,6\n", ["AAAAAAA2"], []
+        "Candidate,Test,Q1,Q2\n0012041,Mock,5,6\n",
+        [""],
+        [
+            (
+                "candidate-unknown",
+                "A2",
+                f"{_NONE}'0012041' and test 'Mock'. It has: AAAAAAA2 (BIO, PaperResponseUpload).",
+            )
+        ],
     ),
     "keycodes are not looked up": _Case("Keycode,Q1,Q2\nAAAAAAA2,5,6\n", ["AAAAAAA2"], []),
 }

@@ -12,7 +12,7 @@ from pathlib import Path
 import pandas as pd
 
 from pipeline.errors import InputError
-from pipeline.interpret import Blanks, interpret
+from pipeline.interpret import ReadingOptions, interpret
 from pipeline.model import SourceFile, Table
 from pipeline.surpass import Session
 from schemas.layout import Layout
@@ -109,7 +109,7 @@ def _reads_as(numbers: Sequence[str], layouts: Sequence[Layout]) -> bool:
     rows = [["Keycode", *map(_heading, numbers)], [_KEYCODE, *("1" for _ in numbers)]]
     source = SourceFile(Path("template"), "template", sha256="")
     tables = [Table("", pd.DataFrame(rows))]
-    read = interpret(source, lambda _: (tables, ()), layouts, Blanks())
+    read = interpret(source, lambda _: (tables, ()), layouts, ReadingOptions())
     return read.entries["question"].tolist() == list(numbers)
 
 

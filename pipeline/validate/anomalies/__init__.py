@@ -7,6 +7,7 @@ a warning that comes every day is read by nobody.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 
 import pandas as pd
@@ -17,6 +18,8 @@ from pipeline.validate.anomalies.answers import alike, outside, slipped_answers
 from pipeline.validate.anomalies.grid import grids
 from pipeline.validate.anomalies.marks import constant, far_means, slipped_marks
 from pipeline.validate.anomalies.totals import unequal_totals
+from pipeline.validate.holding import holding
+from pipeline.validate.options import HOLDING
 from schemas.words import Kind
 
 _OF = {
@@ -25,12 +28,15 @@ _OF = {
 }
 
 
-def watched(read: Validated) -> Validated:
-    """The same, with what the tripwires found among its findings."""
-    return replace(read, findings=concat_findings([read.findings, tripwires(read.entries)]))
+def with_tripwires(read: Validated, hold_on: Collection[str] = frozenset(HOLDING)) -> Validated:
+    """The same, with what the tripwires found among its findings; those of these rules hold."""
+    found = holding(tripwires(read.entries), read.entries, hold_on)
+    return replace(read, findings=concat_findings([read.findings, found]))
 
 
 def tripwires(entries: pd.DataFrame) -> pd.DataFrame:
     """FINDINGS, all of them warnings, of entries as validation hands them on."""
-    told = [finding for grid in grids(entries) for look in _OF[grid.kind] for finding in look(grid)]
-    return concat_findings([*told, unequal_totals(entries)])
+    findings = [
+        finding for grid in grids(entries) for check in _OF[grid.kind] for finding in check(grid)
+    ]
+    return concat_findings([*findings, unequal_totals(entries)])

@@ -41,7 +41,7 @@ def outside(grid: Grid) -> Iterator[pd.DataFrame]:
 
 def _is_beyond(word: str, common: list[str]) -> bool:
     """Whether an answer comes before or after all the common ones, or is of another form."""
-    ranks = [_rank(one) for one in common]
+    ranks = [_rank(other) for other in common]
     return bool(ranks) and not min(ranks) <= _rank(word) <= max(ranks)
 
 
@@ -64,9 +64,9 @@ def alike(grid: Grid) -> Iterator[pd.DataFrame]:
         others = np.delete(values, rows, axis=0)
         if len(others) < _OTHERS:
             continue
-        own = values[rows[0]]
-        shared = (others == own).mean(axis=0)
-        rare = int(((shared < 0.5) & (own >= 0)).sum())
+        answers = values[rows[0]]
+        shared = (others == answers).mean(axis=0)
+        rare = int(((shared < 0.5) & (answers >= 0)).sum())
         if rare >= _SHARED_RARE:
             yield _twins(grid, rows, int(answered[rows[0]]), rare)
 

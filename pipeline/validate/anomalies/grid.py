@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from pipeline.findings import make_findings
+from schemas.frames import at_id
 from schemas.words import Kind, Meaning
 
 # One version of one paper: question 1 is another in each.
@@ -54,8 +55,7 @@ class Grid:
     def rows(self, rows: Cells) -> pd.DataFrame:
         """The first entry of each of these candidates, at the cell that tells whose it is."""
         firsts = (self.at[rows] != _NOTHING).argmax(axis=1)
-        places = self.cells(rows, firsts)
-        return places.assign(column=places["id_column"], text=places["id_text"], question=None)
+        return at_id(self.cells(rows, firsts))
 
     def slipped(
         self, rows: NDArray[np.bool_], side: str, now: Cells, then: Cells, count: Cells

@@ -47,9 +47,9 @@ def far_means(grid: Grid) -> Iterator[pd.DataFrame]:
     spread = _SD_OF_MAD * float(np.median(np.abs(known - middle)))
     far = np.abs(means - middle) > max(_FAR * spread, _FAR_AT_LEAST)
     if far.any():
-        told = [f"{mean:.0%}" for mean in means[far]]
+        shares = [f"{mean:.0%}" for mean in means[far]]
         at = grid.columns(np.flatnonzero(far))
-        yield make_findings("item-mean-odd", at, mean=told, other=f"{middle:.0%}")
+        yield make_findings("item-mean-odd", at, mean=shares, other=f"{middle:.0%}")
 
 
 def _shares(values: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -58,9 +58,9 @@ def _shares(values: NDArray[np.float64]) -> NDArray[np.float64]:
     count, total = filled.sum(axis=0), np.where(filled, values, 0).sum(axis=0)
     highest = np.where(filled, values, -np.inf).max(axis=0)
     lowest = np.where(filled, values, np.inf).min(axis=0)
-    told = (count >= _MEANS_OF) & ((highest > lowest) | (highest == 0))
+    known = (count >= _MEANS_OF) & ((highest > lowest) | (highest == 0))
     shares = np.full(values.shape[1], np.nan)
-    shares[told] = total[told] / (count[told] * np.maximum(highest[told], 1))
+    shares[known] = total[known] / (count[known] * np.maximum(highest[known], 1))
     return shares
 
 
@@ -93,7 +93,7 @@ def _fits(
 
 def _highest_of_others(values: NDArray[np.float64]) -> NDArray[np.float64]:
     """For each cell the highest mark that any other candidate has in its column."""
-    told = np.where(np.isnan(values), -np.inf, values)
-    second, first = np.sort(np.partition(told, -2, axis=0)[-2:], axis=0)
-    others: NDArray[np.float64] = np.where(told == first, second, first)
+    filled = np.where(np.isnan(values), -np.inf, values)
+    second, first = np.sort(np.partition(filled, -2, axis=0)[-2:], axis=0)
+    others: NDArray[np.float64] = np.where(filled == first, second, first)
     return others

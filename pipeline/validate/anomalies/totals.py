@@ -6,10 +6,12 @@ import pandas as pd
 
 from pipeline.findings import concat_findings, make_findings
 from schemas.entries import matches
+from schemas.frames import at_id
 from schemas.words import Kind, Meaning
 
 _NUMBER = r"[0-9]{1,9}(?:[.,][0-9]{1,6})?"
 _SAME = 1e-6  # of sums of decimals
+_MOST = 0.5
 _FEW = 5  # rows, from which it is seen that a column of totals is no sum of the marks
 
 
@@ -22,18 +24,32 @@ def unequal_totals(entries: pd.DataFrame) -> pd.DataFrame:
         number=_numbers(stated["value"].where(stated["meaning"] == Meaning.VALUE, "0")),
         stated=_numbers(stated["total"]),
     )
-    own = _of_one_total(numbers)
-    sums = numbers["number"].groupby(own).transform("sum")
+    total_number = _of_one_total(numbers)
+    sums = numbers["number"].groupby(total_number).transform("sum")
     # One mark that is no number, and there is no sum.
-    none = numbers["number"].isna().groupby(own).transform("any")
-    firsts = numbers.assign(sum=sums)[~none & ~own.duplicated()]
+    none = numbers["number"].isna().groupby(total_number).transform("any")
+    firsts = numbers.assign(sum=sums)[~none & ~total_number.duplicated()]
     differs = (firsts["sum"] - firsts["stated"]).abs() > _SAME
-    told = firsts[differs & _speaks(firsts, differs)]
-    return make_findings(
-        "total-differs",
-        told.assign(column=told["id_column"], text=told["id_text"], question=None),
-        count=[f"{value:g}" for value in told["sum"]],
+    differing = firsts[differs & _speaks(firsts, differs)]
+    return concat_findings(
+        [
+            make_findings(
+                "total-differs",
+                at_id(differing),
+                count=[f"{value:g}" for value in differing["sum"]],
+            ),
+            _throughout(firsts.assign(differs=differs)),
+        ]
     )
+
+
+def _throughout(rows: pd.DataFrame) -> pd.DataFrame:
+    """Sheets in most of whose rows the marks do not add up: said of the sheet as a whole."""
+    sheets = rows.groupby(["file", "sheet"], sort=False, as_index=False).agg(
+        found=("differs", "size"), count=("differs", "sum"), share=("differs", "mean")
+    )
+    most = sheets[(sheets["share"] > _MOST) & (sheets["found"] >= _FEW)]
+    return make_findings("totals-differ", most[["file", "sheet", "found", "count"]])
 
 
 def _numbers(texts: pd.Series[str]) -> pd.Series[float]:
@@ -62,4 +78,4 @@ def _speaks(firsts: pd.DataFrame, differs: pd.Series[bool]) -> pd.Series[bool]:
     share = differs.groupby(sheet).transform("mean")
     size = differs.groupby(sheet).transform("size")
     first = ~firsts.assign(differs=differs).duplicated(["file", "sheet", "differs"])
-    return (share <= 0.5) | (size < _FEW) | first
+    return (share <= _MOST) | (size < _FEW) | first

@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.validate.options import HOLDING, ValidationOptions
 from schemas.rules import RULES
-from tests.validate.prepared import Prepared, prepared
+from tests.read.source_files import dropped
+from tests.validate.prepared import Prepared, prepared, prepared_paths
 
 _Sheet = list[list[object]]
 _CODES = {
@@ -19,6 +21,7 @@ _CODES = {
     "item-mean-odd",
     "answer-outside-options",
     "total-differs",
+    "totals-differ",
 }
 
 
@@ -152,7 +155,6 @@ _OF_ANSWERS = {
     "an answer beyond all options": (
         20, _cell(3, 4, "G"), [("answer-outside-options", "J", 5)],
     ),
-    "a number among letters": (20, _cell(3, 4, "7"), [("answer-outside-options", "J", 5)]),
     "too few to say which options there are": (6, _cell(3, 4, "G"), []),
     "an option that many take": (20, _fill(4, "E"), [("column-constant", "J", 2)]),
     "one sheet for two candidates": (
@@ -177,7 +179,9 @@ def test_what_is_told_of_answers(tmp_path: Path, name: str) -> None:
             sheet[row] = [*(share or knows)]
     came = _came(tmp_path, _set(sheet, change), "answers")
     assert _told(came) == told
-    assert {outcome for _, outcome in came.becomes} == {"ready"}
+    held = sum(rule in HOLDING for rule, *_ in told)
+    assert [outcome for _, outcome in came.becomes].count("held") == held
+    assert {outcome for _, outcome in came.becomes} <= {"ready", "held"}
 
 
 def test_two_who_know_everything_are_not_suspected(tmp_path: Path) -> None:
@@ -230,5 +234,26 @@ def test_what_is_told_of_totals(tmp_path: Path, name: str) -> None:
     assert [row for rule, row, *_ in came.findings if rule == "total-differs"] == told
 
 
-def test_every_tripwire_warns_and_stops_nothing() -> None:
+def test_totals_that_differ_throughout_hold_the_whole_sheet(tmp_path: Path) -> None:
+    rows = [f"{number:05d}ABC,1,2,{60 + number}" for number in range(6)]
+    came = prepared(tmp_path, "\n".join(["Keycode,Q1,Q2,Total", *rows, ""]))
+    assert {outcome for _, outcome in came.becomes} == {"held"}
+    assert "In 6 of 6 rows of this sheet" in " ".join(came.messages)
+
+
+@pytest.mark.parametrize(
+    ("hold_on", "outcome"),
+    [({"column-constant"}, "held"), (set(), "ready"), ({"keycode-tidied"}, "ready")],
+)
+def test_the_office_says_which_warnings_hold(
+    tmp_path: Path, hold_on: set[str], outcome: str
+) -> None:
+    """One of a whole column holds every session of its sheet."""
+    rows = [f"{number:05d}ABC,7,{number},{9 + number}" for number in range(6)]
+    path = dropped(tmp_path, "\n".join(["Keycode,Q1,Q2,Total", *rows, ""]))
+    came = prepared_paths([path], options=ValidationOptions(hold_on=frozenset(hold_on)))
+    assert {end for _, end in came.becomes} == {outcome}
+
+
+def test_every_tripwire_is_a_warning_of_itself() -> None:
     assert all(RULES[code].outcome is None for code in _CODES)

@@ -1,0 +1,160 @@
+"""Whether a session is the one that its rows speak of: candidate, test and centre must agree.
+
+A keycode column that was sorted without the others gives every mark to somebody else, and each
+mark would be within its maximum. So what a row says of itself is held against what Surpass says of
+the session; one row that disagrees is held, and all rows that disagree are held. Only where Surpass
+knows none of a sheet's references is the column taken for something else, such as names.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Collection, Mapping
+
+import numpy as np
+import pandas as pd
+
+from pipeline.errors import SurpassError
+from pipeline.findings import concat_findings, make_findings
+from pipeline.surpass import Reference, Session, Surpass
+from pipeline.surpass.circuit_breaker import CircuitBreaker
+from schemas.frames import DataFrame, Finding, at_id
+from schemas.layout import fold
+
+_ASKED = 20  # references of a sheet of which it is asked whether Surpass knows any
+
+Sessions = Mapping[int, Session]  # by submission
+
+
+async def known_elsewhere(
+    sessions: Sessions, entries: pd.DataFrame, surpass: Surpass, breaker: CircuitBreaker
+) -> frozenset[str]:
+    """Which references of rows that disagree are those of candidates without a session here.
+
+    Surpass is asked only of sheets in which no reference is known yet, and of the first few.
+    """
+    rows = _rows_with_references(sessions, entries)
+    known = {_plain(text) for text in rows["other"]}
+    strange = rows[~_known_sheets(rows, known)]
+    first = strange[strange.groupby(["file", "sheet"]).cumcount() < _ASKED]
+
+    async def ask(candidate: str) -> str:
+        try:
+            async with breaker.slot():
+                async for session in surpass.sessions({"candidate/reference": candidate}):
+                    reference = session.candidate.reference if session.candidate else None
+                    if _plain(reference or "") == _plain(candidate):
+                        return _plain(candidate)
+        except SurpassError:
+            pass  # nothing is known of it then: the column is said to be unconfirmed
+        return ""
+
+    replies = await asyncio.gather(*map(ask, first["candidate"].drop_duplicates()))
+    return frozenset(reply for reply in replies if reply)
+
+
+def disagreements(
+    sessions: Sessions, entries: pd.DataFrame, elsewhere: Collection[str]
+) -> DataFrame[Finding]:
+    """Rows that speak of another candidate, test or centre than Surpass does of their session."""
+    return concat_findings(
+        [
+            *_of_candidates(sessions, entries, elsewhere),
+            _of_places(sessions, entries, "centre", _of_centre, _centre),
+            _of_places(sessions, entries, "test", _of_test, _test),
+        ]
+    )
+
+
+def _of_candidates(
+    sessions: Sessions, entries: pd.DataFrame, elsewhere: Collection[str]
+) -> list[pd.DataFrame]:
+    rows = _rows_with_references(sessions, entries)
+    known = _known_sheets(rows, {_plain(text) for text in rows["other"]} | {*elsewhere})
+    differ = rows["candidate"].map(_plain) != rows["other"].map(_plain)
+    held = rows[differ & known]
+    unconfirmed = rows[~known].drop_duplicates(["file", "sheet"])
+    return [
+        make_findings("candidate-differs", held.drop_duplicates("submission")),
+        make_findings(
+            "candidate-unconfirmed",
+            unconfirmed.assign(text=unconfirmed["candidate"], submission=None, keycode=None),
+        ),
+    ]
+
+
+def _rows_with_references(sessions: Sessions, entries: pd.DataFrame) -> pd.DataFrame:
+    """Each row that names a candidate beside the keycode, and whom Surpass names: ``other``."""
+    theirs = {
+        number: session.candidate.reference
+        for number, session in sessions.items()
+        if session.candidate is not None and session.candidate.reference
+    }
+    rows = entries[entries["submission"].isin(theirs) & (entries["candidate"] != "")]
+    rows = at_id(rows.drop_duplicates(["file", "sheet", "row"]))
+    # By the keycode alone: who was found by the reference agrees with it.
+    return rows.assign(other=[theirs[number] for number in rows["submission"]])
+
+
+def _known_sheets(rows: pd.DataFrame, known: Collection[str]) -> pd.Series[bool]:
+    """Which rows are of a sheet with any reference that Surpass knows."""
+    is_known = rows["candidate"].map(_plain).isin([*known]).astype(bool)
+    sheets: pd.Series[bool] = is_known.groupby([rows["file"], rows["sheet"]]).transform("any")
+    return sheets.astype(bool)
+
+
+def _plain(text: str) -> str:
+    """A reference to compare: without case, and without zeros that Excel drops."""
+    return str(text).casefold().lstrip("0")
+
+
+def _of_places(
+    sessions: Sessions,
+    entries: pd.DataFrame,
+    what: str,
+    names: Callable[[Session], set[str]],
+    name: Callable[[Session], str],
+) -> pd.DataFrame:
+    """Rows that name another centre or test, as far as it is certain that they name one.
+
+    A column of that heading may hold anything: what is neither a name of another session here nor
+    a reference of the same form as Surpass's is left alone.
+    """
+    telling = {number: session for number, session in sessions.items() if names(session)}
+    rows = entries[entries["submission"].isin(telling) & (entries[what] != "")]
+    rows = at_id(rows.drop_duplicates(["file", "sheet", "row"]))
+    everywhere = {text for session in telling.values() for text in names(session)}
+    differ = []
+    for number, text in zip(rows["submission"], rows[what], strict=True):
+        session, folded = telling[number], fold(str(text))
+        alike = folded in everywhere or _form(folded) == _form(fold(name(session)))
+        differ.append(folded not in names(session) and alike)
+    held = rows[np.array(differ, dtype=bool)].drop_duplicates("submission")
+    other = [name(telling[number]) for number in held["submission"]]
+    return make_findings("place-differs", held.assign(text=held[what]), what=what, other=other)
+
+
+def _form(text: str) -> tuple[int, bool, bool]:
+    """The form of a reference: its length, and whether it has digits and letters."""
+    return len(text), any(map(str.isdigit, text)), any(map(str.isalpha, text))
+
+
+def _of_test(session: Session) -> set[str]:
+    return _names(session.test) | _names(session.test_form)
+
+
+def _of_centre(session: Session) -> set[str]:
+    return _names(session.centre)
+
+
+def _names(part: Reference | None) -> set[str]:
+    return {fold(text) for text in (part.reference, part.name) if text} if part else set()
+
+
+def _test(session: Session) -> str:
+    part = session.test_form or session.test
+    return (part.reference or part.name or "") if part else ""
+
+
+def _centre(session: Session) -> str:
+    return (session.centre.reference or session.centre.name or "") if session.centre else ""

@@ -1,0 +1,132 @@
+"""What the words of a heading say of its column, where no layout names it.
+
+A column that may hold marks or answers is never left out without a word. So a heading must say that
+it holds something else: that it is reckoned from other columns, or that it describes the row. The
+words are compared as ``schemas.layout.fold`` leaves them.
+"""
+
+from __future__ import annotations
+
+import re
+from itertools import pairwise
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+MARK = _words(
+    """
+    mark marks score scores point points pts awarded obtained achieved gained earned given note
+    punkte points nota puntos
+    """
+)
+"""Words for what a question earns. Beside other words they name marks: ``Practical mark``."""
+
+SUMS = _words(
+    """
+    total totals subtotal subtotals sum sums max maximum maxima average averages mean avg median
+    percent percentage pct % gesamt summe totale suma somme durchschnitt
+    """
+)
+"""Words that say that a column is reckoned from others, whatever stands beside them."""
+
+RECKONED = SUMS | _words(
+    """
+    sub grand overall final raw scaled weighted available possible out of grade grades result
+    results rank position place band classification pass fail correct right wrong incorrect
+    attempted unanswered credit in the and
+    """
+)
+"""Words of which a heading may consist, with those for marks, that names no question's mark."""
+
+MAXIMA = _words(
+    """
+    max maximum maxima available possible out
+    """
+)
+"""Words that say that a column holds what could be had."""
+
+PARTS = _words(
+    """
+    section part paper component unit module task exercise problem element essay item test exam
+    quiz assignment assessment homework coursework question answer response practical oral
+    project teil aufgabe partie ejercicio
+    """
+)
+"""Parts of an examination: with a number or a letter behind them they may have marks."""
+
+WHOLES = _words("section part paper component unit module test exam")
+"""Words that may say which part of the examination all rows of a sheet are of."""
+
+DESCRIPTIVE = _words(
+    """
+    name names surname forename firstname lastname fullname first last middle initials title
+    email mail e username user login account phone tel telephone mobile gender sex dob birth
+    birthday age date time start started end completion completed finished duration minutes
+    seconds hours timestamp submitted submission created updated modified year term semester
+    season series address street postcode zip city town country nationality language medium
+    school college campus university institution institute faculty department dept subject
+    course programme program degree qualification cohort class form stream pathway option shift
+    tutor teacher lecturer instructor invigilator marker markers examiner moderator checker
+    checked supervisor seat desk room hall table building floor page pages script scripts sheet
+    image images picture file filename folder path batch barcode scan scanned scanner comment
+    comments remark remarks note notes feedback reason status state id ids uid ref reference
+    number numbers no nr num code codes candidate candidates student students learner pupil
+    centre center session index roll attendance absent present missing count counts serial sn s
+    group groups house ward district region county province level tier stage url link ip device
+    browser organisation organization company registration registered admission enrolment
+    enrollment matriculation hesa uln uci upn attempt attempts lang vorname nachname klasse
+    bemerkung bemerkungen kommentar datum uhrzeit nom prénom prenom classe remarque remarques
+    commentaire nombre apellido apellidos curso grupo comentario cognome nome corso classe
+    commento naam voornaam achternaam klas opmerking opmerkingen key
+    """
+)
+"""Words that say that a column describes the row: who it is, where, when, by whom."""
+
+_WORD = re.compile(r"[%#]|[^\W\d_]+|\d+")
+_INDEX = re.compile(r"\d+|[a-z]|[ivx]{1,4}")
+
+
+def words(heading: str) -> list[str]:
+    """The words and numbers of a heading, folded: ``Q1 (10 pts)`` is q, 1, 10, pts."""
+    return _WORD.findall(heading.casefold())
+
+
+def is_sum(heading: str) -> bool:
+    """Whether it names a total, a subtotal, a maximum, a mean or the like."""
+    return not SUMS.isdisjoint(words(heading))
+
+
+def is_reckoned(heading: str, *, beside_a_mark: bool) -> bool:
+    """Whether the column is reckoned from others, or is what could be had.
+
+    ``beside_a_mark``: the sheet has a column of marks as it is, so that another one headed Score or
+    Marks obtained is no total.
+    """
+    found = words(heading)
+    if is_sum(heading):
+        return True
+    if not found or not RECKONED.union(MARK).issuperset(found):
+        return False
+    return not MAXIMA.isdisjoint(found) if beside_a_mark else True
+
+
+def is_descriptive(heading: str, extra: frozenset[str] = frozenset()) -> bool:
+    """Whether it describes the row, so that even numbers in it are no marks."""
+    found = words(heading)
+    if "#" in found:
+        return True
+    if not MARK.isdisjoint(found) and extra.isdisjoint(found):
+        return False
+    if names_a_part(heading):
+        return False
+    return not (DESCRIPTIVE | extra).isdisjoint(found)
+
+
+def names_a_part(heading: str) -> bool:
+    """Whether it names a part of the examination by its number or letter: ``Section A``."""
+    found = words(heading)
+    return any(
+        word in PARTS and _INDEX.fullmatch(after) is not None for word, after in pairwise(found)
+    )
