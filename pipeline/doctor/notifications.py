@@ -14,7 +14,7 @@ def notifications(settings: Settings) -> Iterator[Diagnosis]:
     targets = targets_of(settings)
     found = problems(targets)
     for problem in found:
-        yield ill("notifications", f"{problem}.", "See the README on NOTIFY, and correct it.")
+        yield ill("notifications", f"{problem}.", "See flows/README.md on NOTIFY, and correct it.")
     count = len(targets.people) + (targets.webhook is not None)
     if not count:
         yield well("notifications", "Nobody is notified of runs.")

@@ -29,7 +29,7 @@ def settings(environment: Mapping[str, str]) -> Iterator[Diagnosis]:
     given = sorted(name for name in ours.model_fields_set if name != "home")
     file = ours.home / FILE
     if not file.exists() and not given:
-        to_do = f"Write {file}: see the README, 'Use it with your Surpass'."
+        to_do = f"Write {file}: see the README, 'The first day'."
         yield odd("settings", f"Nothing is set: there is no {FILE}.", to_do)
         return
     yield well("settings", f"Understood: {', '.join(given) or 'all at their defaults'}.")
@@ -65,7 +65,9 @@ def environment(environment: Mapping[str, str]) -> Iterator[Diagnosis]:
     for name in sorted(strange):
         near = get_close_matches(name.upper().removeprefix(PREFIX), known, n=1)
         to_do = (
-            f"Did you mean {PREFIX}{near[0]}?" if near else "Remove it; the README has them all."
+            f"Did you mean {PREFIX}{near[0]}?"
+            if near
+            else "Remove it; flows/README.md has them all."
         )
         yield odd("environment", f"There is no setting {name}: it has no effect.", to_do)
     if not strange:
