@@ -21,9 +21,10 @@ from schemas.words import Proof
 from tests.readme_tables import ROOT, TABLES, Table
 
 _MOST_LINES = 200  # of the front page
-_NOT_OURS = {".venv", ".git", "node_modules", "build", "dist"}
 _PAGES = sorted(
-    path for path in ROOT.rglob("*.md") if _NOT_OURS.isdisjoint(path.relative_to(ROOT).parts)
+    path
+    for path in ROOT.rglob("*.md")
+    if not any(part.startswith(".") for part in path.relative_to(ROOT).parts)
 )
 _ROOMS = sorted(
     {path.parent for name in ("pipeline", "flows") for path in ROOT.glob(f"{name}/*/__init__.py")}
