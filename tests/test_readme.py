@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import tomllib
 from collections.abc import Iterator
 from dataclasses import fields
 from pathlib import Path
@@ -20,14 +21,18 @@ from schemas.words import Proof
 from tests.readme_tables import ROOT, TABLES, Table
 
 _MOST_LINES = 200  # of the front page
-_NOT_OURS = {".venv", ".git", "node_modules", "build", "dist"}
 _PAGES = sorted(
-    path for path in ROOT.rglob("*.md") if _NOT_OURS.isdisjoint(path.relative_to(ROOT).parts)
+    path
+    for path in ROOT.rglob("*.md")
+    if not any(part.startswith(".") for part in path.relative_to(ROOT).parts)
 )
 _ROOMS = sorted(
     {path.parent for name in ("pipeline", "flows") for path in ROOT.glob(f"{name}/*/__init__.py")}
     | {ROOT / "pipeline/validate/anomalies"}
 )
+_PACKAGES = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["hatch"]["build"][
+    "targets"
+]["wheel"]["packages"]
 _FRONT_PAGE = (ROOT / "README.md").read_text("utf-8")
 
 
@@ -81,6 +86,11 @@ def test_every_room_has_a_page_that_can_be_found(room: Path) -> None:
     assert (room / "README.md").is_file()
     above = (room.parent / "README.md").read_text("utf-8")
     assert f"({room.name}/README.md)" in above
+
+
+@pytest.mark.parametrize("package", _PACKAGES)
+def test_every_package_says_that_it_has_types(package: str) -> None:
+    assert (ROOT / package / "py.typed").is_file()
 
 
 def _linked(page: Path) -> Iterator[tuple[Path, str]]:
