@@ -31,7 +31,7 @@ from pydantic import (
 
 from pipeline.errors import SettingsError
 from pipeline.profile import Profile
-from pipeline.validate.options import (
+from schemas.validation_options import (
     HOLDING,
     ValidationOptions,
     half_marks_named,

@@ -17,9 +17,9 @@ import pandera.errors
 from pipeline.findings import concat_findings, make_findings
 from pipeline.model import Interpreted, Validated, cell_of
 from pipeline.validate.holding import holding
-from pipeline.validate.options import ValidationOptions, rounded
 from schemas.entries import HALF, KEYCODE, MARK_ENTRIES, RESPONSE_ENTRIES, WHOLE, matches
 from schemas.frames import NumberedEntry, SubmissionRow, at_id, typed
+from schemas.validation_options import ValidationOptions, rounded
 from schemas.words import Kind, Meaning
 
 DEFAULT_OPTIONS = ValidationOptions()

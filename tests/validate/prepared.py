@@ -15,9 +15,9 @@ from pipeline.reconcile import Reconciliation, reconcile
 from pipeline.submissions import build_submissions
 from pipeline.validate.anomalies import with_tripwires
 from pipeline.validate.entries import DEFAULT_OPTIONS, validate
-from pipeline.validate.options import ValidationOptions
 from pipeline.validate.session_lookup import not_looked_up
 from schemas.layout import Layout
+from schemas.validation_options import ValidationOptions
 from schemas.words import Outcome
 from tests.read.source_files import dropped
 

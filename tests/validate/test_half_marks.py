@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.validate.options import ValidationOptions, half_marks_named, warnings_named
+from schemas.validation_options import ValidationOptions, half_marks_named, warnings_named
 from tests.read.source_files import dropped
 from tests.validate.prepared import prepared_paths
 

@@ -19,7 +19,7 @@ from pipeline.validate.anomalies.grid import grids
 from pipeline.validate.anomalies.marks import constant, far_means, slipped_marks
 from pipeline.validate.anomalies.totals import unequal_totals
 from pipeline.validate.holding import holding
-from pipeline.validate.options import HOLDING
+from schemas.validation_options import HOLDING
 from schemas.words import Kind
 
 _OF = {

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.validate.options import HOLDING, ValidationOptions
 from schemas.rules import RULES
+from schemas.validation_options import HOLDING, ValidationOptions
 from tests.read.source_files import dropped
 from tests.validate.prepared import Prepared, prepared, prepared_paths
 
