@@ -248,7 +248,7 @@ UNSAYABLE = ["North and South", "NORTH AND SOUTH", "O'Neill", ""]
 
 @pytest.mark.parametrize("value", UNSAYABLE)
 def test_what_a_filter_cannot_say_is_not_asked_for(value: str) -> None:
-    assert not filters.sayable(value)
+    assert not filters.can_ask_for(value)
     with saying(reply(SESSION)) as server:
         with pytest.raises(ValueError, match="cannot ask for a centre/reference"):
             asked(
