@@ -39,9 +39,9 @@ from pipeline.interpret.prepare import prepare
 from pipeline.ledger import Ledger, open_ledger
 from pipeline.ledger.rerun import take_up
 from pipeline.model import Batch, Ending, Interpreted, Run, Submission, Validated
-from pipeline.notify import account, notify, targets_of
+from pipeline.notify import account_of, notify, targets_of
 from pipeline.papers.canaries import one_of_each_paper
-from pipeline.papers.load import load
+from pipeline.papers.load import load_papers
 from pipeline.papers.paper import NO_PAPERS, Papers
 from pipeline.papers.versions import number_by_paper
 from pipeline.progress import Progress
@@ -102,7 +102,7 @@ def start(job: Job, files: Sequence[Path], progress: Progress, names: Sequence[s
     ``names`` is what reports call the files, where that is not what they are called on the disk.
     """
     layouts = in_force(job.settings.layouts, job.layout)
-    papers = load(job.settings.papers)
+    papers = load_papers(job.settings.papers)
     advance = progress.stage("Read", len(files))
     options = ReadingOptions.of(job.settings.layouts, job.settings.blank_mark)
     reading = partial(prepare, files, layouts, options, advance, names)
@@ -111,7 +111,7 @@ def start(job: Job, files: Sequence[Path], progress: Progress, names: Sequence[s
 
 def start_rerun(job: Job, parent: str, batches: Collection[int], progress: Progress) -> Work:
     """Begin to read from the ledger what an earlier run left to do, in place of files."""
-    papers = load(job.settings.papers)
+    papers = load_papers(job.settings.papers)
     advance = progress.stage("Take up", 1)
     reading = in_daemon_thread(
         partial(_read_what_was_left, job.settings, parent, batches), name="read"
@@ -293,7 +293,7 @@ async def _report(
 
 async def _notify(report: Report, settings: Settings) -> Report:
     """The same report, once those whom the settings name have been notified."""
-    summary = account(report.reconciliation)
+    summary = account_of(report.reconciliation)
     where = f"{report.folder.name}/reconciliation.xlsx"
     return replace(report, not_notified=await notify(summary, where, targets_of(settings)))
 

@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -109,26 +110,76 @@ def test_one_of_several_must_be_chosen(tmp_path: Path) -> None:
         load(variables).require_surpass()
 
 
+@dataclass(frozen=True)
+class WrongFile:
+    text: str
+    profile: str
+    expected: str
+
+
 @pytest.mark.parametrize(
-    ("text", "profile", "expected"),
+    "case",
     [
-        pytest.param(TWO, "prod", "no profile 'prod' in .*; there are: live, test", id="unknown"),
-        pytest.param("", "live", "no profile 'live' in .*; there are none", id="none"),
-        pytest.param('profile = "live"', "", "as a table", id="no-table"),
-        pytest.param('[profile]\nlive = "x"', "", "as a table", id="no-table-within"),
-        pytest.param('[profile."a b"]', "", "at most 20 letters", id="a-name-with-a-blank"),
-        pytest.param(f"[profile.{'x' * 21}]", "", "at most 20 letters", id="a-long-name"),
-        pytest.param("[profile.live]\n[profile.LIVE]", "", "case only", id="twice"),
-        pytest.param('[profile.live]\nhome = "/"', "", "cannot set home", id="a-home-of-its-own"),
-        pytest.param('[profile.live]\nProfile = "x"', "", "cannot set profile", id="itself"),
-        pytest.param('[profile.live]\ncolour = "grey"', "live", "PAPERMARKS_COLOUR", id="colour"),
-        pytest.param("[profile.live]\nconcurency = 1", "live", "no such setting", id="misspelt"),
-        pytest.param("[profile.live]\n", "live", r"under \[profile.live\]", id="incomplete"),
+        pytest.param(
+            WrongFile(
+                text=TWO, profile="prod", expected="no profile 'prod' in .*; there are: live, test"
+            ),
+            id="unknown",
+        ),
+        pytest.param(
+            WrongFile(text="", profile="live", expected="no profile 'live' in .*; there are none"),
+            id="none",
+        ),
+        pytest.param(
+            WrongFile(text='profile = "live"', profile="", expected="as a table"), id="no-table"
+        ),
+        pytest.param(
+            WrongFile(text='[profile]\nlive = "x"', profile="", expected="as a table"),
+            id="no-table-within",
+        ),
+        pytest.param(
+            WrongFile(text='[profile."a b"]', profile="", expected="at most 20 letters"),
+            id="a-name-with-a-blank",
+        ),
+        pytest.param(
+            WrongFile(text=f"[profile.{'x' * 21}]", profile="", expected="at most 20 letters"),
+            id="a-long-name",
+        ),
+        pytest.param(
+            WrongFile(text="[profile.live]\n[profile.LIVE]", profile="", expected="case only"),
+            id="twice",
+        ),
+        pytest.param(
+            WrongFile(text='[profile.live]\nhome = "/"', profile="", expected="cannot set home"),
+            id="a-home-of-its-own",
+        ),
+        pytest.param(
+            WrongFile(
+                text='[profile.live]\nProfile = "x"', profile="", expected="cannot set profile"
+            ),
+            id="itself",
+        ),
+        pytest.param(
+            WrongFile(
+                text='[profile.live]\ncolour = "grey"', profile="live", expected="PAPERMARKS_COLOUR"
+            ),
+            id="colour",
+        ),
+        pytest.param(
+            WrongFile(
+                text="[profile.live]\nconcurency = 1", profile="live", expected="no such setting"
+            ),
+            id="misspelt",
+        ),
+        pytest.param(
+            WrongFile(text="[profile.live]\n", profile="live", expected=r"under \[profile.live\]"),
+            id="incomplete",
+        ),
     ],
 )
-def test_what_is_wrong_is_said(tmp_path: Path, text: str, profile: str, expected: str) -> None:
-    with pytest.raises(SettingsError, match=expected):
-        load(office(tmp_path, text, PROFILE=profile)).require_surpass()
+def test_what_is_wrong_is_said(tmp_path: Path, case: WrongFile) -> None:
+    with pytest.raises(SettingsError, match=case.expected):
+        load(office(tmp_path, case.text, PROFILE=case.profile)).require_surpass()
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ import datetime as dt
 import json
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -65,31 +66,89 @@ def test_every_name_of_the_table_is_a_zone(name: str) -> None:
     assert known_zone(name) is not None
 
 
+@dataclass(frozen=True)
+class ClockCase:
+    moment: dt.datetime
+    setting: str | None
+    zone_told: str | None
+    shows: str
+    zone: str | None
+    problem: bool
+
+
 @pytest.mark.parametrize(
-    ("moment", "setting", "zone_told", "shows", "zone", "problem"),
+    "case",
     [
-        (JULY, None, "GMT Standard Time", "10:30", "Europe/London", False),
-        (JANUARY, None, "GMT Standard Time", "09:30", "Europe/London", False),
-        (JULY, "Europe/Paris", "GMT Standard Time", "11:30", "Europe/Paris", False),
-        (JULY, "Europe/London", None, "10:30", "Europe/London", False),
-        (JULY, None, "Somewhere Standard Time", "09:30", None, True),
-        (JULY, None, None, "09:30", None, True),
+        pytest.param(
+            ClockCase(
+                moment=JULY,
+                setting=None,
+                zone_told="GMT Standard Time",
+                shows="10:30",
+                zone="Europe/London",
+                problem=False,
+            ),
+            id="summer",
+        ),
+        pytest.param(
+            ClockCase(
+                moment=JANUARY,
+                setting=None,
+                zone_told="GMT Standard Time",
+                shows="09:30",
+                zone="Europe/London",
+                problem=False,
+            ),
+            id="winter",
+        ),
+        pytest.param(
+            ClockCase(
+                moment=JULY,
+                setting="Europe/Paris",
+                zone_told="GMT Standard Time",
+                shows="11:30",
+                zone="Europe/Paris",
+                problem=False,
+            ),
+            id="setting-goes-first",
+        ),
+        pytest.param(
+            ClockCase(
+                moment=JULY,
+                setting="Europe/London",
+                zone_told=None,
+                shows="10:30",
+                zone="Europe/London",
+                problem=False,
+            ),
+            id="setting-alone",
+        ),
+        pytest.param(
+            ClockCase(
+                moment=JULY,
+                setting=None,
+                zone_told="Somewhere Standard Time",
+                shows="09:30",
+                zone=None,
+                problem=True,
+            ),
+            id="zone-not-known",
+        ),
+        pytest.param(
+            ClockCase(
+                moment=JULY, setting=None, zone_told=None, shows="09:30", zone=None, problem=True
+            ),
+            id="zone-not-told",
+        ),
     ],
 )
-def test_a_moment_on_surpasss_clock(
-    moment: dt.datetime,
-    setting: str | None,
-    zone_told: str | None,
-    shows: str,
-    zone: str | None,
-    problem: bool,
-) -> None:
-    server_clock = server_time(moment, setting=setting, reported=zone_told)
-    assert server_clock.moment == moment, "the same moment, on another clock"
-    assert f"{server_clock.moment:%H:%M}" == shows
-    assert server_clock.zone == zone
-    assert (server_clock.problem is not None) == problem
-    assert zone_told is None or not problem or zone_told in str(server_clock.problem)
+def test_a_moment_on_surpasss_clock(case: ClockCase) -> None:
+    server_clock = server_time(case.moment, setting=case.setting, reported=case.zone_told)
+    assert server_clock.moment == case.moment, "the same moment, on another clock"
+    assert f"{server_clock.moment:%H:%M}" == case.shows
+    assert server_clock.zone == case.zone
+    assert (server_clock.problem is not None) == case.problem
+    assert case.zone_told is None or not case.problem or case.zone_told in str(server_clock.problem)
 
 
 @pytest.mark.parametrize("minutes", [0, 60])
@@ -146,16 +205,29 @@ def test_a_zone_that_cannot_be_known_is_said(tmp_path: Path, check: bool) -> Non
     assert report.reconciliation.settled, "a warning stops nothing"
 
 
+@dataclass(frozen=True)
+class SetCase:
+    name: str
+    value: str
+    completed: str
+
+
 @pytest.mark.parametrize(
-    ("name", "value", "completed"),
+    "case",
     [
-        ("time_zone", "GMT Standard Time", "2026-07-01 10:30:00"),
-        ("completion_date", "2026-06-30T12:00:00", "2026-06-30 12:00:00"),
+        pytest.param(
+            SetCase(name="time_zone", value="GMT Standard Time", completed="2026-07-01 10:30:00"),
+            id="time-zone",
+        ),
+        pytest.param(
+            SetCase(
+                name="completion_date", value="2026-06-30T12:00:00", completed="2026-06-30 12:00:00"
+            ),
+            id="completion-date",
+        ),
     ],
 )
-def test_what_is_set_needs_no_zone_to_be_told(
-    tmp_path: Path, name: str, value: str, completed: str
-) -> None:
-    report, sent = _run(tmp_path, "Somewhere Standard Time", check=False, **{name: value})
-    assert sent == completed
+def test_what_is_set_needs_no_zone_to_be_told(tmp_path: Path, case: SetCase) -> None:
+    report, sent = _run(tmp_path, "Somewhere Standard Time", check=False, **{case.name: case.value})
+    assert sent == case.completed
     assert _rules(report) == []

@@ -192,7 +192,7 @@ def _condition(text: str) -> tuple[str, str]:
     name, equals, value = text.partition("=")
     if not equals:
         raise InputError(f"--where {text}: write it as name=value")
-    if not filters.sayable(value.strip()):
+    if not filters.can_ask_for(value.strip()):
         raise InputError(
             f"--where {text}: Surpass's filter takes no empty value, no quote and no ' and '"
         )

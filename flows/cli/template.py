@@ -15,7 +15,7 @@ from flows.cli import show
 from pipeline import settings
 from pipeline.errors import InputError
 from pipeline.interpret import in_force as known_layouts
-from pipeline.office.template import build, forms
+from pipeline.office.template import build_workbook, group_into_forms
 from pipeline.progress import Progress
 from pipeline.report.atomic import write_bytes
 from pipeline.surpass import Session, Surpass, access_of
@@ -45,9 +45,9 @@ def template(
     layouts = known_layouts(in_force.layouts)
     with show.progress(quiet=False) as progress:
         found = asyncio.run(_ask(in_force, where(test, centre), progress))
-    sheets = forms(_readable(found), layouts, questions)
+    sheets = group_into_forms(_readable(found), layouts, questions)
     try:
-        write_bytes(path, build(sheets, dt.datetime.now().date()))
+        write_bytes(path, build_workbook(sheets, dt.datetime.now().date()))
     except OSError as error:
         raise InputError(f"{path} cannot be written: {error.strerror}") from error
     for sheet in sheets:

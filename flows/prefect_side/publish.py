@@ -28,7 +28,7 @@ from prefect.states import Completed
 from flows.prefect_side import crash_detection
 from pipeline.deliver.preflight import Checked
 from pipeline.errors import NotBalanced
-from pipeline.notify import Account, account
+from pipeline.notify import Account, account_of
 from pipeline.progress import Progress
 from pipeline.run import Report, Work
 from schemas.words import Outcome
@@ -134,7 +134,7 @@ async def publish(report: Report) -> State[Report]:
 
     Findings complete a run; NotBalanced, which fails it, where its account does not add up.
     """
-    summary = account(report.reconciliation)
+    summary = account_of(report.reconciliation)
     get_run_logger().info("Run %s: %s", summary.run, summary.summary)
     for problem in report.not_notified:
         get_run_logger().warning("Run %s: %s", summary.run, problem)

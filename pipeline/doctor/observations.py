@@ -23,7 +23,7 @@ from schemas.states import TestState
 
 OPEN = TestState.PAPER_RESPONSE_UPLOAD
 _DATES = ("startDate", "endDate")
-_ALL_AT_ONCE = 40  # sessions of a list
+_LIST_SIZE = 40  # sessions of a list
 _NO_SUCH_KEYCODE = "ZZZZ0000"
 _Body = Mapping[str, Any]
 
@@ -184,7 +184,7 @@ def _path(resource: str, key: str) -> str:
     return f"{resource}/{quote(key, safe='')}"
 
 
-def _list(http: httpx.Client, where: str | None = None, top: int = _ALL_AT_ONCE) -> Answer:
+def _list(http: httpx.Client, where: str | None = None, top: int = _LIST_SIZE) -> Answer:
     # Written by hand: the clients that are known send a blank as %20, never as +.
     narrowed = f"&$filter={quote(where, safe='/')}" if where else ""
     return _get(http, "TestSession", f"$top={top}&includeAdditionalInfo=true{narrowed}")

@@ -11,7 +11,7 @@ from pathlib import Path
 from pipeline.doctor.diagnosis import Diagnosis, failed, ok, warning
 from pipeline.errors import LayoutError, PaperError, SettingsError
 from pipeline.interpret.layouts import offices
-from pipeline.papers.load import load as load_papers
+from pipeline.papers.load import load_papers
 from pipeline.settings import FILE, PREFIX, PROFILE, Settings, load, profiles
 
 _ACCESS_VARIABLES = [f"{PREFIX}SURPASS_{name}" for name in ("URL", "USERNAME", "PASSWORD")]

@@ -14,10 +14,10 @@ import httpx
 
 from pipeline.daemon_thread import in_daemon_thread
 from pipeline.notify import people, webhook
-from pipeline.notify.account import Account, account
+from pipeline.notify.account import Account, account_of
 from pipeline.settings import Settings
 
-__all__ = ["Account", "NotifyTargets", "account", "notify", "problems", "targets_of"]
+__all__ = ["Account", "NotifyTargets", "account_of", "notify", "problems", "targets_of"]
 
 _TIMEOUT_S = 15.0  # that a notification may take in all
 

@@ -44,7 +44,7 @@ class Account:
         """The most important of it, in one line."""
         if not self.balanced:
             return "the account does not add up: do not rely on this run, and report it"
-        errors = counted(self.errors, "error")
+        errors = with_noun(self.errors, "error")
         if not self.submissions:
             return "nothing to send" + (f", and {errors}" if self.errors else "")
         stopped = "sending was stopped: " if self.stopped else ""
@@ -61,12 +61,12 @@ class Account:
         return f"{self.submissions} submissions from {self.rows} rows: {counts}. It {balance}."
 
 
-def counted(number: int, word: str) -> str:
+def with_noun(number: int, word: str) -> str:
     """The number with its word, in the plural where it is due."""
     return f"{number} {word}{'s' * (number != 1)}"
 
 
-def account(reconciliation: Reconciliation) -> Account:
+def account_of(reconciliation: Reconciliation) -> Account:
     """The account of a run that ended."""
     totals = reconciliation.totals
     findings = reconciliation.findings["severity"].value_counts()

@@ -7,7 +7,7 @@ import re
 import threading
 from typing import TYPE_CHECKING
 
-from pipeline.notify.account import Account, counted
+from pipeline.notify.account import Account, with_noun
 
 if TYPE_CHECKING:
     from apprise import NotifyBase
@@ -30,7 +30,7 @@ class NotNotified(Exception):  # noqa: N818
 def send(address: str, account: Account, report: str) -> None:
     """Send it, and wait for the service's yes. NotNotified where it said no; it blocks."""
     plugin = _plugin(address)
-    errors, warnings = counted(account.errors, "error"), counted(account.warnings, "warning")
+    errors, warnings = with_noun(account.errors, "error"), with_noun(account.warnings, "warning")
     findings = f"Findings: {errors} and {warnings}."
     run = f"Run {account.run}" + (f" ({account.profile.upper()})" if account.profile else "")
     lines = (run, "", account.summary, findings, "", f"Report: {report}")

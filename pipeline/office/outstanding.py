@@ -114,7 +114,7 @@ def summary(frame: pd.DataFrame) -> pd.DataFrame:
 
 def workbook(frame: pd.DataFrame, profile: Profile | None = None) -> bytes:
     """An Excel workbook of it: the summary, then every session."""
-    return as_workbook.tables(
+    return as_workbook.build_tables(
         ("Outstanding", summary(frame), _SUMMARY_COLUMNS),
         ("Sessions", frame, _COLUMNS),
         profile=profile,

@@ -36,7 +36,7 @@ _FEW = 5  # wrong cells told at once
 _T = TypeVar("_T")
 
 
-def load(folder: Path) -> Papers:
+def load_papers(folder: Path) -> Papers:
     """Every definition in the folder. PaperError names each cell that is wrong."""
     papers: dict[str, Paper] = {}
     for path in sorted(folder.glob("*")):

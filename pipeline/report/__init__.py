@@ -17,5 +17,5 @@ def write(reconciliation: Reconciliation, reports: Path) -> Path:
     folder = reports / reconciliation.run.id
     folder.mkdir(parents=True, exist_ok=True)
     write_bytes(folder / "reconciliation.json", as_json.dumps(reconciliation).encode())
-    write_bytes(folder / "reconciliation.xlsx", as_workbook.build(reconciliation))
+    write_bytes(folder / "reconciliation.xlsx", as_workbook.build_workbook(reconciliation))
     return folder

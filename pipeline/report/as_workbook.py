@@ -26,9 +26,9 @@ from pipeline.reconcile import Reconciliation
 from pipeline.report.values import in_ranges, to_python_values
 from schemas.words import SETTLED, Outcome
 
-_MOST_ROWS = 1_048_000  # a little under what a sheet holds
-_LONGEST_TITLE = 31  # of a sheet
-_HIGHEST = 400  # a little under the height, in points, that a row can have
+_MAX_ROWS = 1_048_000  # a little under what a sheet holds
+_MAX_SHEET_NAME_CHARS = 31  # of a sheet
+_MAX_ROW_HEIGHT_POINTS = 400  # a little under the height, in points, that a row can have
 _NOT_IN_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _TITLE = Font(bold=True, size=14)
 _BOLD = Font(bold=True)
@@ -89,7 +89,7 @@ _ASIDE: list[Column] = [
 ]
 
 
-def build(reconciliation: Reconciliation) -> bytes:
+def build_workbook(reconciliation: Reconciliation) -> bytes:
     """The workbook's bytes."""
     workbook, profile = Workbook(write_only=True), reconciliation.run.profile
     _summary(_sheet(workbook, "Summary", profile), reconciliation)
@@ -100,7 +100,7 @@ def build(reconciliation: Reconciliation) -> bytes:
     return _saved(workbook)
 
 
-def tables(
+def build_tables(
     *sheets: tuple[str, pd.DataFrame, Sequence[Column]], profile: Profile | None = None
 ) -> bytes:
     """A workbook of plain tables, one a sheet, for what is no reconciliation.
@@ -109,7 +109,7 @@ def tables(
     """
     workbook = Workbook(write_only=True)
     for title, frame, columns in sheets:
-        named = title if profile is None else f"{profile.banner} {title}"[:_LONGEST_TITLE]
+        named = title if profile is None else f"{profile.banner} {title}"[:_MAX_SHEET_NAME_CHARS]
         _table(_sheet(workbook, named, profile), frame, columns)
     return _saved(workbook)
 
@@ -183,7 +183,7 @@ def _summary(sheet: Worksheet, reconciliation: Reconciliation) -> None:
 
 
 def _table(sheet: Worksheet, frame: pd.DataFrame, columns: Sequence[Column]) -> None:
-    shown = to_python_values(frame.head(_MOST_ROWS)[[name for _, name, _ in columns]])
+    shown = to_python_values(frame.head(_MAX_ROWS)[[name for _, name, _ in columns]])
     sheet.freeze_panes = "A2"
     sheet.auto_filter.ref = f"A1:{get_column_letter(len(columns))}{len(shown) + 1}"
     sheet.print_title_rows = "1:1"
@@ -195,7 +195,7 @@ def _table(sheet: Worksheet, frame: pd.DataFrame, columns: Sequence[Column]) -> 
         row = _row(sheet, values)
         lines = max(ceil(len(str(v)) / w) for v, w in zip(values, widths, strict=True))
         if lines > 1:  # not every program fits a row to its text by itself
-            sheet.row_dimensions[at].height = min(15 * lines, _HIGHEST)
+            sheet.row_dimensions[at].height = min(15 * lines, _MAX_ROW_HEIGHT_POINTS)
         if mark is not None:
             row[mark].fill = _FILLS.get(str(values[mark]), PatternFill())
         sheet.append(row)

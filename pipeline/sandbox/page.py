@@ -8,7 +8,7 @@ from html import escape
 
 from pipeline.sandbox.sessions import SandboxSession
 
-ROWS = 200
+ROWS_PER_PAGE = 200
 
 # Should a value ever slip through unescaped, the browser still runs and loads nothing.
 HEADERS = {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'"}
@@ -32,11 +32,11 @@ _HEADINGS = ("Keycode", "Candidate", "Centre", "Test form", "State", "Marks and 
 
 
 def render(sessions: Sequence[SandboxSession], skip: int = 0) -> str:
-    """The page as HTML, ROWS sessions from the ``skip``th on; every value in it is escaped."""
+    """The page as HTML, from the ``skip``th session on; every value in it is escaped."""
     states = Counter(_state(session) for session in sessions)
     chips = "".join(f"<li>{escape(state)} · {count}</li>" for state, count in states.most_common())
     headings = "".join(f"<th>{heading}</th>" for heading in _HEADINGS)
-    rows = "".join(_row(session) for session in sessions[skip : skip + ROWS])
+    rows = "".join(_row(session) for session in sessions[skip : skip + ROWS_PER_PAGE])
     arrived = sum(1 for session in sessions if session.applied)
     return (
         '<!doctype html><html lang="en"><meta charset="utf-8">'
@@ -82,6 +82,12 @@ def _content(session: SandboxSession) -> str:
 
 
 def _page_links(skip: int, count: int) -> str:
-    earlier = f'<a href="/?skip={max(0, skip - ROWS)}">Earlier sessions</a>' if skip else ""
-    later = f'<a href="/?skip={skip + ROWS}">Later sessions</a>' if skip + ROWS < count else ""
+    earlier = (
+        f'<a href="/?skip={max(0, skip - ROWS_PER_PAGE)}">Earlier sessions</a>' if skip else ""
+    )
+    later = (
+        f'<a href="/?skip={skip + ROWS_PER_PAGE}">Later sessions</a>'
+        if skip + ROWS_PER_PAGE < count
+        else ""
+    )
     return f"<nav>{earlier}{later}</nav>"

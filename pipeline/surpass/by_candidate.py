@@ -34,7 +34,7 @@ async def with_candidates(
     if not fewer_by_filter or not await _filter_is_obeyed(surpass, breaker):
         return with_reference + await _by_reading(without_reference, surpass, breaker)
     of_candidates = await _by_filter(candidates, surpass, breaker)
-    if not all(map(filters.sayable, candidates)):
+    if not all(map(filters.can_ask_for, candidates)):
         found_keys = {_key(session) for session in of_candidates}
         remaining = [session for session in without_reference if _key(session) not in found_keys]
         of_candidates += await _by_reading(remaining, surpass, breaker)
@@ -62,7 +62,7 @@ async def _by_filter(
             matching = await _sessions_of(candidate, surpass)
         return [session for session in matching if session.may_be_open]
 
-    askable = [candidate for candidate in candidates if filters.sayable(candidate)]
+    askable = [candidate for candidate in candidates if filters.can_ask_for(candidate)]
     parts = await asyncio.gather(*map(ask, askable))
     return [session for part in parts for session in part]
 
@@ -85,7 +85,7 @@ async def all_sessions_of(
     candidates: Iterable[str], surpass: Surpass, breaker: CircuitBreaker
 ) -> list[Session]:
     """Every session of these candidates, in whatever state; none where Surpass does not say."""
-    askable = [candidate for candidate in candidates if filters.sayable(candidate)][:_MAX_ASKED]
+    askable = [candidate for candidate in candidates if filters.can_ask_for(candidate)][:_MAX_ASKED]
     if not askable or not await _filter_is_obeyed(surpass, breaker):
         return []
 

@@ -38,7 +38,7 @@ from pipeline.surpass.wire import exchange
 from schemas.states import RESETTABLE, TestState, VoidReason
 
 _FLAGS = ("includeAdditionalInfo", "showTest", "showTestForm")  # what a list leaves out by itself
-PAGE = 40  # the most that a published client asks for at once
+PAGE_SIZE = 40  # the most that a published client asks for at once
 
 # The changes of state that a PUT can make, as (from, to).
 _POSSIBLE_CHANGES = {
@@ -129,15 +129,15 @@ class Surpass:
         return await self._retrying(lambda: self._read_result(keycode_or_id))
 
     async def sessions(
-        self, where: Mapping[str, str | int] | None = None, *, page_size: int = PAGE
+        self, where: Mapping[str, str | int] | None = None, *, page_size: int = PAGE_SIZE
     ) -> AsyncIterator[Session]:
         """Every session that meets all of ``where``, such as ``{"centre/reference": "12345"}``.
 
-        What Surpass's filter cannot say is left to the caller: see `filters.sayable`.
+        What Surpass's filter cannot say is left to the caller: see `filters.can_ask_for`.
         """
         params: dict[str, str | int] = {"$top": page_size} | dict.fromkeys(_FLAGS, "true")
         if where:
-            params["$filter"] = filters.expression(where)
+            params["$filter"] = filters.filter_expression(where)
         link: str | None = "TestSession"
         visited: set[str] = set()
         while link is not None:

@@ -85,7 +85,7 @@ async def list_waiting(
     What a filter cannot ask for is looked at here.
     """
     advance = progress.stage("List the sessions", None)
-    askable = {name: value for name, value in where.items() if filters.sayable(value)}
+    askable = {name: value for name, value in where.items() if filters.can_ask_for(value)}
     by_key: dict[object, Session] = {}
     for session in await _open_sessions(surpass, askable, advance):
         if session.may_be_open and matches(session, where):

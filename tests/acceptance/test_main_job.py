@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -176,29 +177,61 @@ def test_a_check_offline_asks_nobody(files: list[str], tmp_path: Path) -> None:
     assert ran.report["totals"]["by_outcome"]["ready"] == 7
 
 
+@dataclass(frozen=True)
+class Stopped:
+    variables: dict[str, str]
+    code: int
+    says: str
+
+
 @pytest.mark.parametrize(
-    ("variables", "code", "says"),
+    "case",
     [
-        ({"PAPERMARKS_SURPASS_PASSWORD": "wrong"}, 4, "password"),
-        ({"PAPERMARKS_SURPASS_URL": "http://127.0.0.1:9"}, 4, "no connection"),
-        ({"PAPERMARKS_SURPASS_URL": ""}, 2, "surpass_url"),
-        ({"PAPERMARKS_SURPASS_URL": "http://surpass.example"}, 2, "https://"),
-        ({"PAPERMARKS_CONCURRENCY": "many"}, 2, "PAPERMARKS_CONCURRENCY"),
+        pytest.param(
+            Stopped(variables={"PAPERMARKS_SURPASS_PASSWORD": "wrong"}, code=4, says="password"),
+            id="wrong-password",
+        ),
+        pytest.param(
+            Stopped(
+                variables={"PAPERMARKS_SURPASS_URL": "http://127.0.0.1:9"},
+                code=4,
+                says="no connection",
+            ),
+            id="nobody-at-the-address",
+        ),
+        pytest.param(
+            Stopped(variables={"PAPERMARKS_SURPASS_URL": ""}, code=2, says="surpass_url"),
+            id="no-address",
+        ),
+        pytest.param(
+            Stopped(
+                variables={"PAPERMARKS_SURPASS_URL": "http://surpass.example"},
+                code=2,
+                says="https://",
+            ),
+            id="not-encrypted",
+        ),
+        pytest.param(
+            Stopped(
+                variables={"PAPERMARKS_CONCURRENCY": "many"}, code=2, says="PAPERMARKS_CONCURRENCY"
+            ),
+            id="no-number",
+        ),
     ],
 )
 def test_what_stops_a_run_has_its_exit_code_and_says_what_to_do(
-    files: list[str], tmp_path: Path, variables: dict[str, str], code: int, says: str
+    files: list[str], tmp_path: Path, case: Stopped
 ) -> None:
     service = _service()
     with serving(service) as url:
         fast = {"PAPERMARKS_RETRY_WAIT": "0.01", "PAPERMARKS_MAX_ATTEMPTS": "2"}
-        ran = papermarks(tmp_path, url, "ingest", *files, **(fast | variables))
-    assert ran.code == code, ran.err
-    assert says in ran.out + ran.err
+        ran = papermarks(tmp_path, url, "ingest", *files, **(fast | case.variables))
+    assert ran.code == case.code, ran.err
+    assert case.says in ran.out + ran.err
     assert "Traceback" not in ran.err
     assert PASSWORD not in ran.out + ran.err
     assert not service.posts
-    if code == 4:
+    if case.code == 4:
         assert ran.report["balanced"] is True
         assert ran.report["totals"]["by_outcome"]["failed"] == 7
 

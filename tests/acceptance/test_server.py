@@ -366,50 +366,95 @@ def test_a_list_can_leave_out_references() -> None:
 _STATE = "state%20eq%20"
 
 
+@dataclass(frozen=True)
+class FilterCase:
+    takes: StateFilter
+    text: str
+    expected: list[str] | None
+
+
 @pytest.mark.parametrize(
-    ("takes", "text", "expected"),
+    "case",
     [
-        pytest.param(StateFilter.NAME, f"{_STATE}Marked", ["MARKED01"], id="name"),
-        pytest.param(StateFilter.NAME, f"{_STATE}19", None, id="number where names are wanted"),
-        pytest.param(StateFilter.NUMBER, f"{_STATE}11", ["MARKED01"], id="number"),
         pytest.param(
-            StateFilter.NUMBER, f"{_STATE}Marked", None, id="name where numbers are wanted"
-        ),
-        pytest.param(StateFilter.REFUSED, f"{_STATE}Marked", None, id="refused: name"),
-        pytest.param(StateFilter.REFUSED, f"{_STATE}11", None, id="refused: number"),
-        pytest.param(
-            StateFilter.NAME, "candidate/reference%20eq%20a-b", ["MARKED02"], id="plain value"
+            FilterCase(takes=StateFilter.NAME, text=f"{_STATE}Marked", expected=["MARKED01"]),
+            id="name",
         ),
         pytest.param(
-            StateFilter.NAME, "candidate/reference%20eq%20'a%20b'", ["MARKED01"], id="quoted value"
+            FilterCase(takes=StateFilter.NAME, text=f"{_STATE}19", expected=None),
+            id="number where names are wanted",
         ),
         pytest.param(
-            StateFilter.NAME, "candidate/reference%20eq%20a%20b", None, id="blank without quotes"
+            FilterCase(takes=StateFilter.NUMBER, text=f"{_STATE}11", expected=["MARKED01"]),
+            id="number",
         ),
-        pytest.param(StateFilter.NAME, "state+eq+Marked", None, id="a plus is no blank"),
         pytest.param(
-            StateFilter.NAME,
-            "keycode%20eq%20OPEN0007%20and%20state%20eq%20PaperResponseUpload",
-            ["OPEN0007"],
+            FilterCase(takes=StateFilter.NUMBER, text=f"{_STATE}Marked", expected=None),
+            id="name where numbers are wanted",
+        ),
+        pytest.param(
+            FilterCase(takes=StateFilter.REFUSED, text=f"{_STATE}Marked", expected=None),
+            id="refused: name",
+        ),
+        pytest.param(
+            FilterCase(takes=StateFilter.REFUSED, text=f"{_STATE}11", expected=None),
+            id="refused: number",
+        ),
+        pytest.param(
+            FilterCase(
+                takes=StateFilter.NAME, text="candidate/reference%20eq%20a-b", expected=["MARKED02"]
+            ),
+            id="plain value",
+        ),
+        pytest.param(
+            FilterCase(
+                takes=StateFilter.NAME,
+                text="candidate/reference%20eq%20'a%20b'",
+                expected=["MARKED01"],
+            ),
+            id="quoted value",
+        ),
+        pytest.param(
+            FilterCase(
+                takes=StateFilter.NAME, text="candidate/reference%20eq%20a%20b", expected=None
+            ),
+            id="blank without quotes",
+        ),
+        pytest.param(
+            FilterCase(takes=StateFilter.NAME, text="state+eq+Marked", expected=None),
+            id="a plus is no blank",
+        ),
+        pytest.param(
+            FilterCase(
+                takes=StateFilter.NAME,
+                text="keycode%20eq%20OPEN0007%20and%20state%20eq%20PaperResponseUpload",
+                expected=["OPEN0007"],
+            ),
             id="two joined",
         ),
         pytest.param(
-            StateFilter.NAME, "candidate/reference%20eq%20'a%20and%20b'", None, id="and in quotes"
+            FilterCase(
+                takes=StateFilter.NAME,
+                text="candidate/reference%20eq%20'a%20and%20b'",
+                expected=None,
+            ),
+            id="and in quotes",
         ),
-        pytest.param(StateFilter.NAME, "colour%20eq%20red", None, id="unknown field"),
+        pytest.param(
+            FilterCase(takes=StateFilter.NAME, text="colour%20eq%20red", expected=None),
+            id="unknown field",
+        ),
     ],
 )
-def test_a_filter_finds_or_is_refused(
-    takes: StateFilter, text: str, expected: list[str] | None
-) -> None:
-    service = Service(_many(), Shape(state_filter=takes))
+def test_a_filter_finds_or_is_refused(case: FilterCase) -> None:
+    service = Service(_many(), Shape(state_filter=case.takes))
     with serving(service):
-        reply = _get(service, f"TestSession?$filter={text}")
-    if expected is None:
+        reply = _get(service, f"TestSession?$filter={case.text}")
+    if case.expected is None:
         assert reply.status == 400
         assert reply.body["errors"]
     else:
-        assert [element["reference"] for element in reply.body["response"]] == expected
+        assert [element["reference"] for element in reply.body["response"]] == case.expected
 
 
 # The faults.

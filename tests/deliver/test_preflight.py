@@ -20,7 +20,7 @@ from pipeline.errors import Unauthorised
 from pipeline.findings import concat_findings
 from pipeline.ledger import Ledger
 from pipeline.model import AlreadySent, Submission, Validated
-from pipeline.papers.load import load
+from pipeline.papers.load import load_papers
 from pipeline.papers.paper import NO_PAPERS, Papers
 from pipeline.sandbox import Fault, FaultKind, Sandbox, SandboxSession
 from pipeline.surpass import Access, Surpass
@@ -361,7 +361,7 @@ _DEFINED: dict[str, tuple[str, Mapping[str, int], str, list[Finding], str]] = {
 def defined(folder: Path, content: str) -> Papers:
     (folder / "papers").mkdir()
     (folder / "papers" / "FORM-1.csv").write_text(content, "utf-8")
-    return load(folder / "papers")
+    return load_papers(folder / "papers")
 
 
 @pytest.mark.parametrize("name", _DEFINED)

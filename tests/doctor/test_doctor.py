@@ -12,6 +12,7 @@ import socket
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -141,32 +142,58 @@ surpass_password = "p"
 """
 
 
+@dataclass(frozen=True)
+class ProfileCase:
+    profile: str
+    more: dict[str, str]
+    verdict: Verdict
+    expected: str
+
+
 @pytest.mark.parametrize(
-    ("profile", "more", "verdict", "expected"),
+    "case",
     [
-        ("live", {}, Verdict.OK, "This is LIVE, at live.surpass.com; there is test"),
-        ("", {}, Verdict.WARNING, "None is chosen of live, test"),
-        (
-            "live",
-            {"SURPASS_URL": "https://other.surpass.com"},
-            Verdict.WARNING,
-            "PAPERMARKS_SURPASS_URL in the environment goes over it: the Surpass is other.",
+        pytest.param(
+            ProfileCase(
+                profile="live",
+                more={},
+                verdict=Verdict.OK,
+                expected="This is LIVE, at live.surpass.com; there is test",
+            ),
+            id="chosen",
+        ),
+        pytest.param(
+            ProfileCase(
+                profile="",
+                more={},
+                verdict=Verdict.WARNING,
+                expected="None is chosen of live, test",
+            ),
+            id="none-chosen",
+        ),
+        pytest.param(
+            ProfileCase(
+                profile="live",
+                more={"SURPASS_URL": "https://other.surpass.com"},
+                verdict=Verdict.WARNING,
+                expected="PAPERMARKS_SURPASS_URL in the environment goes over it: "
+                "the Surpass is other.",
+            ),
+            id="overridden",
         ),
     ],
 )
-def test_which_profile_is_in_force(
-    tmp_path: Path, profile: str, more: dict[str, str], verdict: Verdict, expected: str
-) -> None:
+def test_which_profile_is_in_force(tmp_path: Path, case: ProfileCase) -> None:
     (tmp_path / "papermarks.toml").write_text(PROFILES)
-    variables = {"HOME": str(tmp_path), "PROFILE": profile} | more
+    variables = {"HOME": str(tmp_path), "PROFILE": case.profile} | case.more
     by_name = {
         diagnosis_.what: diagnosis_
         for diagnosis_ in check_profile(
             {f"PAPERMARKS_{name}": value for name, value in variables.items()}
         )
     }["profile"]
-    assert by_name.verdict is verdict
-    assert expected in by_name.sentence
+    assert by_name.verdict is case.verdict
+    assert case.expected in by_name.sentence
 
 
 def test_a_profile_that_is_not_there(tmp_path: Path) -> None:
@@ -379,42 +406,122 @@ def test_a_clock_that_is_off(tmp_path: Path) -> None:
     assert diagnoses["permission"].verdict is Verdict.OK
 
 
-@pytest.mark.parametrize(
-    ("date", "verdict", "expected"),
-    [
-        ("Mon, 02 Jun 2025 09:30:00 GMT", Verdict.OK, "agrees"),
-        ("Mon, 02 Jun 2025 09:28:00 GMT", Verdict.OK, "agrees"),
-        ("Mon, 02 Jun 2025 09:27:59 GMT", Verdict.FAILED, "2 minutes ahead"),
-        ("Mon, 02 Jun 2025 09:32:01 GMT", Verdict.FAILED, "2 minutes behind"),
-        ("Mon, 02 Jun 2025 08:30:00 GMT", Verdict.FAILED, "1 hour ahead"),
-        ("Thu, 05 Jun 2025 09:30:00 GMT", Verdict.FAILED, "3 days behind"),
-        ("", Verdict.OK, "no date"),
-        ("soon", Verdict.OK, "no date"),
-    ],
-)
-def test_the_clock(date: str, verdict: Verdict, expected: str) -> None:
-    actual = check_clock(date, NOW)
-    assert actual.verdict is verdict
-    assert expected in actual.sentence
+@dataclass(frozen=True)
+class ClockCase:
+    date: str
+    verdict: Verdict
+    expected: str
 
 
 @pytest.mark.parametrize(
-    ("settings", "reported", "verdict"),
+    "case",
     [
-        (None, "Europe/London", Verdict.OK),
-        (None, "GMT Standard Time", Verdict.OK),
-        (None, "Somewhere Standard Time", Verdict.WARNING),
-        (None, None, Verdict.WARNING),
-        ("Europe/London", "Europe/London", Verdict.OK),
-        ("Europe/London", "GB", Verdict.OK),
-        ("Europe/London", "GMT Standard Time", Verdict.OK),
-        ("Europe/Paris", "Europe/London", Verdict.WARNING),
-        ("Europe/Paris", "GMT Standard Time", Verdict.WARNING),
-        ("Africa/Algiers", "Europe/London", Verdict.WARNING),  # alike in June, not in December
+        pytest.param(
+            ClockCase(date="Mon, 02 Jun 2025 09:30:00 GMT", verdict=Verdict.OK, expected="agrees"),
+            id="alike",
+        ),
+        pytest.param(
+            ClockCase(date="Mon, 02 Jun 2025 09:28:00 GMT", verdict=Verdict.OK, expected="agrees"),
+            id="at-the-limit",
+        ),
+        pytest.param(
+            ClockCase(
+                date="Mon, 02 Jun 2025 09:27:59 GMT",
+                verdict=Verdict.FAILED,
+                expected="2 minutes ahead",
+            ),
+            id="ahead",
+        ),
+        pytest.param(
+            ClockCase(
+                date="Mon, 02 Jun 2025 09:32:01 GMT",
+                verdict=Verdict.FAILED,
+                expected="2 minutes behind",
+            ),
+            id="behind",
+        ),
+        pytest.param(
+            ClockCase(
+                date="Mon, 02 Jun 2025 08:30:00 GMT",
+                verdict=Verdict.FAILED,
+                expected="1 hour ahead",
+            ),
+            id="an-hour-ahead",
+        ),
+        pytest.param(
+            ClockCase(
+                date="Thu, 05 Jun 2025 09:30:00 GMT",
+                verdict=Verdict.FAILED,
+                expected="3 days behind",
+            ),
+            id="days-behind",
+        ),
+        pytest.param(ClockCase(date="", verdict=Verdict.OK, expected="no date"), id="no-date"),
+        pytest.param(
+            ClockCase(date="soon", verdict=Verdict.OK, expected="no date"), id="not-a-date"
+        ),
     ],
 )
-def test_the_time_zone(settings: str | None, reported: str | None, verdict: Verdict) -> None:
-    assert check_time_zone(settings, reported, NOW).verdict is verdict
+def test_the_clock(case: ClockCase) -> None:
+    actual = check_clock(case.date, NOW)
+    assert actual.verdict is case.verdict
+    assert case.expected in actual.sentence
+
+
+@dataclass(frozen=True)
+class ZoneCase:
+    settings: str | None
+    reported: str | None
+    verdict: Verdict
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        pytest.param(
+            ZoneCase(settings=None, reported="Europe/London", verdict=Verdict.OK), id="told"
+        ),
+        pytest.param(
+            ZoneCase(settings=None, reported="GMT Standard Time", verdict=Verdict.OK),
+            id="told-as-windows-does",
+        ),
+        pytest.param(
+            ZoneCase(settings=None, reported="Somewhere Standard Time", verdict=Verdict.WARNING),
+            id="told-unknown",
+        ),
+        pytest.param(
+            ZoneCase(settings=None, reported=None, verdict=Verdict.WARNING), id="nothing-known"
+        ),
+        pytest.param(
+            ZoneCase(settings="Europe/London", reported="Europe/London", verdict=Verdict.OK),
+            id="set-and-told",
+        ),
+        pytest.param(
+            ZoneCase(settings="Europe/London", reported="GB", verdict=Verdict.OK),
+            id="set-and-told-otherwise",
+        ),
+        pytest.param(
+            ZoneCase(settings="Europe/London", reported="GMT Standard Time", verdict=Verdict.OK),
+            id="set-and-told-as-windows-does",
+        ),
+        pytest.param(
+            ZoneCase(settings="Europe/Paris", reported="Europe/London", verdict=Verdict.WARNING),
+            id="another-set",
+        ),
+        pytest.param(
+            ZoneCase(
+                settings="Europe/Paris", reported="GMT Standard Time", verdict=Verdict.WARNING
+            ),
+            id="another-set-than-windows-says",
+        ),
+        pytest.param(
+            ZoneCase(settings="Africa/Algiers", reported="Europe/London", verdict=Verdict.WARNING),
+            id="alike-in-June-not-in-December",
+        ),
+    ],
+)
+def test_the_time_zone(case: ZoneCase) -> None:
+    assert check_time_zone(case.settings, case.reported, NOW).verdict is case.verdict
 
 
 # --- Prefect
@@ -426,20 +533,33 @@ def prefect(variables: Mapping[str, str]) -> list[Diagnosis]:
     return list(health.prefect(run_settings, variables))
 
 
+@dataclass(frozen=True)
+class VersionCase:
+    name: str
+    version: str
+    verdict: Verdict
+
+
 @pytest.mark.parametrize(
-    ("name", "version", "verdict"),
+    "case",
     [
-        ("prefect", "3.8.8", Verdict.OK),
-        ("prefect", "3.9.0", Verdict.FAILED),
-        ("fastapi", "0.151.0", Verdict.FAILED),
-        ("sqlalchemy", "2.1.0", Verdict.FAILED),
+        pytest.param(VersionCase(name="prefect", version="3.8.8", verdict=Verdict.OK), id="good"),
+        pytest.param(
+            VersionCase(name="prefect", version="3.9.0", verdict=Verdict.FAILED), id="prefect"
+        ),
+        pytest.param(
+            VersionCase(name="fastapi", version="0.151.0", verdict=Verdict.FAILED), id="fastapi"
+        ),
+        pytest.param(
+            VersionCase(name="sqlalchemy", version="2.1.0", verdict=Verdict.FAILED), id="sqlalchemy"
+        ),
     ],
 )
-def test_versions_that_break_prefect(name: str, version: str, verdict: Verdict) -> None:
+def test_versions_that_break_prefect(case: VersionCase) -> None:
     good = {"prefect": "3.8.8", "fastapi": "0.150.0", "sqlalchemy": "2.0.44"}
-    (actual,) = health.versions(good | {name: version})
-    assert actual.verdict is verdict
-    assert version in actual.sentence
+    (actual,) = health.versions(good | {case.name: case.version})
+    assert actual.verdict is case.verdict
+    assert case.version in actual.sentence
 
 
 def test_what_is_not_installed_is_missing() -> None:

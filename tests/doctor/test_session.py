@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import tomllib
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -114,292 +115,511 @@ def test_a_surpass_that_does_what_is_assumed(tmp_path: Path) -> None:
     assert tomllib.loads(report.settings) == {"time_zone": "Europe/London"}
 
 
+@dataclass(frozen=True)
+class Case:
+    what: str
+    changes: Mapping[str, bytes]
+    verdict: Verdict
+    expected: str
+
+
 @pytest.mark.parametrize(
-    ("what", "changes", "verdict", "expected"),
+    "case",
     [
         # --- the session and its fields
         pytest.param(
-            "session",
-            {"session": reply(body(session(*PAPER, testState="Marked")))},
-            Verdict.WARNING,
-            "is in Marked",
+            Case(
+                what="session",
+                changes={"session": reply(body(session(*PAPER, testState="Marked")))},
+                verdict=Verdict.WARNING,
+                expected="is in Marked",
+            ),
             id="not-open",
         ),
         pytest.param(
-            "session",
-            {"session": reply(body(session(*PAPER, testState=NAME)))},
-            Verdict.WARNING,
-            "a state that is not known",
+            Case(
+                what="session",
+                changes={"session": reply(body(session(*PAPER, testState=NAME)))},
+                verdict=Verdict.WARNING,
+                expected="a state that is not known",
+            ),
             id="unknown-state",
         ),
-        pytest.param("fields", {}, Verdict.OK, "A session has id, reference, href, keycode",
-                     id="fields"),
         pytest.param(
-            "fields",
-            {"session": reply(body(session(*PAPER, candidate={"id": 3})))},
-            Verdict.WARNING,
-            "Lacking: candidate.reference",
+            Case(
+                what="fields",
+                changes={},
+                verdict=Verdict.OK,
+                expected="A session has id, reference, href, keycode",
+            ),
+            id="fields",
+        ),
+        pytest.param(
+            Case(
+                what="fields",
+                changes={"session": reply(body(session(*PAPER, candidate={"id": 3})))},
+                verdict=Verdict.WARNING,
+                expected="Lacking: candidate.reference",
+            ),
             id="no-candidate-reference",
         ),
         pytest.param(
-            "fields",
-            {"session": reply(body({"id": 7, NAME: 1}))},
-            Verdict.WARNING,
-            "A session has id and 1 more; not test, centre, startDate",
+            Case(
+                what="fields",
+                changes={"session": reply(body({"id": 7, NAME: 1}))},
+                verdict=Verdict.WARNING,
+                expected="A session has id and 1 more; not test, centre, startDate",
+            ),
             id="few-fields",
         ),
         # --- question numbers
         pytest.param(
-            "question numbers",
-            {},
-            Verdict.OK,
-            "3 questions in 2 sections, numbered by displayNumber, each once; left out, as no "
-            "questions: 1.",
+            Case(
+                what="question numbers",
+                changes={},
+                verdict=Verdict.OK,
+                expected="3 questions in 2 sections, numbered by displayNumber, each once; "
+                "left out, as no questions: 1.",
+            ),
             id="unique",
         ),
         pytest.param(
-            "question numbers",
-            {"session": reply(body(session([item("1"), item("2")], [item("1")])))},
-            Verdict.WARNING,
-            "restart in each section",
+            Case(
+                what="question numbers",
+                changes={"session": reply(body(session([item("1"), item("2")], [item("1")])))},
+                verdict=Verdict.WARNING,
+                expected="restart in each section",
+            ),
             id="restarting",
         ),
         pytest.param(
-            "question numbers",
-            {"session": reply(body(session([item("1"), item("1")])))},
-            Verdict.WARNING,
-            "twice within a section",
+            Case(
+                what="question numbers",
+                changes={"session": reply(body(session([item("1"), item("1")])))},
+                verdict=Verdict.WARNING,
+                expected="twice within a section",
+            ),
             id="unclear",
         ),
         pytest.param(
-            "question numbers",
-            {"session": reply(body(session([item("1"), item(None)])))},
-            Verdict.WARNING,
-            "not all of them with a displayNumber; an entry has id, displayNumber",
+            Case(
+                what="question numbers",
+                changes={"session": reply(body(session([item("1"), item(None)])))},
+                verdict=Verdict.WARNING,
+                expected="not all of them with a displayNumber; an entry has id, displayNumber",
+            ),
             id="lacking",
         ),
         pytest.param(
-            "question numbers",
-            {"session": reply(body(session([PAGE])))},
-            Verdict.WARNING,
-            "tells no questions; left out, as no questions: 1.",
+            Case(
+                what="question numbers",
+                changes={"session": reply(body(session([PAGE])))},
+                verdict=Verdict.WARNING,
+                expected="tells no questions; left out, as no questions: 1.",
+            ),
             id="pages-only",
         ),
         pytest.param(
-            "question numbers",
-            {"session": reply(body(session([item("1")], [item("1", nonScored=True)])))},
-            Verdict.OK,
-            "1 question in 2 sections",
+            Case(
+                what="question numbers",
+                changes={"session": reply(body(session([item("1")], [item("1", nonScored=True)])))},
+                verdict=Verdict.OK,
+                expected="1 question in 2 sections",
+            ),
             id="not-scored",
         ),
         # --- maxima, and marks that are not there
-        pytest.param("maxima", {}, Verdict.OK, "Of 3 questions, 3 have a maximum before marks "
-                     "are in, and they add up", id="maxima"),
         pytest.param(
-            "maxima",
-            {"session": reply(body(session(*PAPER, availableMarks=20)))},
-            Verdict.WARNING,
-            "do not add up",
+            Case(
+                what="maxima",
+                changes={},
+                verdict=Verdict.OK,
+                expected="Of 3 questions, 3 have a maximum before marks are in, and they add up",
+            ),
+            id="maxima",
+        ),
+        pytest.param(
+            Case(
+                what="maxima",
+                changes={"session": reply(body(session(*PAPER, availableMarks=20)))},
+                verdict=Verdict.WARNING,
+                expected="do not add up",
+            ),
             id="another-total",
         ),
         pytest.param(
-            "maxima",
-            {"session": reply(body(session([item("1"), item("2", availableMarks=None)])))},
-            Verdict.WARNING,
-            "Of 2 questions, 1 have a maximum before",
+            Case(
+                what="maxima",
+                changes={
+                    "session": reply(body(session([item("1"), item("2", availableMarks=None)])))
+                },
+                verdict=Verdict.WARNING,
+                expected="Of 2 questions, 1 have a maximum before",
+            ),
             id="some-maxima",
         ),
         pytest.param(
-            "maxima", {"session": reply(body(session()))}, Verdict.WARNING, "No question",
+            Case(
+                what="maxima",
+                changes={"session": reply(body(session()))},
+                verdict=Verdict.WARNING,
+                expected="No question",
+            ),
             id="no-sections",
         ),
-        pytest.param("unmarked questions", {}, Verdict.OK, "shows 0.", id="zero"),
         pytest.param(
-            "unmarked questions",
-            {"session": reply(body(session([item("1", mark=None, awardedMark=None)])))},
-            Verdict.OK,
-            "shows null.",
+            Case(what="unmarked questions", changes={}, verdict=Verdict.OK, expected="shows 0."),
+            id="zero",
+        ),
+        pytest.param(
+            Case(
+                what="unmarked questions",
+                changes={"session": reply(body(session([item("1", mark=None, awardedMark=None)])))},
+                verdict=Verdict.OK,
+                expected="shows null.",
+            ),
             id="null",
         ),
         pytest.param(
-            "unmarked questions",
-            {"session": reply(body(session([item("1", mark=3.0)])))},
-            Verdict.WARNING,
-            "have a mark already",
+            Case(
+                what="unmarked questions",
+                changes={"session": reply(body(session([item("1", mark=3.0)])))},
+                verdict=Verdict.WARNING,
+                expected="have a mark already",
+            ),
             id="begun",
         ),
         # --- dates and the clock
-        pytest.param("dates", {}, Verdict.OK, "are written dd/MM/yyyy.", id="day-first"),
         pytest.param(
-            "dates",
-            {"session": reply(body(session(startDate="02/06/2026", endDate="02/06/2026")))},
-            Verdict.OK,
-            "day first; this one fits both",
+            Case(what="dates", changes={}, verdict=Verdict.OK, expected="are written dd/MM/yyyy."),
+            id="day-first",
+        ),
+        pytest.param(
+            Case(
+                what="dates",
+                changes={
+                    "session": reply(body(session(startDate="02/06/2026", endDate="02/06/2026")))
+                },
+                verdict=Verdict.OK,
+                expected="day first; this one fits both",
+            ),
             id="either-way",
         ),
         pytest.param(
-            "dates",
-            {"session": reply(body(session(startDate="2026-06-25T09:00:00", endDate=None)))},
-            Verdict.OK,
-            "yyyy-MM-dd and a time",
+            Case(
+                what="dates",
+                changes={
+                    "session": reply(body(session(startDate="2026-06-25T09:00:00", endDate=None)))
+                },
+                verdict=Verdict.OK,
+                expected="yyyy-MM-dd and a time",
+            ),
             id="iso",
         ),
         pytest.param(
-            "dates",
-            {"session": reply(body(session(startDate="06/25/2026")))},
-            Verdict.WARNING,
-            "startDate cannot be read",
+            Case(
+                what="dates",
+                changes={"session": reply(body(session(startDate="06/25/2026")))},
+                verdict=Verdict.WARNING,
+                expected="startDate cannot be read",
+            ),
             id="month-first",
         ),
         pytest.param(
-            "dates",
-            {"session": reply(body({"id": 7}))},
-            Verdict.WARNING,
-            "Neither",
+            Case(
+                what="dates",
+                changes={"session": reply(body({"id": 7}))},
+                verdict=Verdict.WARNING,
+                expected="Neither",
+            ),
             id="no-dates",
         ),
-        pytest.param("time zone", {}, Verdict.OK, "GMT Standard Time (Europe/London)", id="zone"),
         pytest.param(
-            "time zone",
-            {"session": reply(body(session(*PAPER), serverTimeZone="Somewhere"))},
-            Verdict.WARNING,
-            "(Somewhere) is not known",
+            Case(
+                what="time zone",
+                changes={},
+                verdict=Verdict.OK,
+                expected="GMT Standard Time (Europe/London)",
+            ),
+            id="zone",
+        ),
+        pytest.param(
+            Case(
+                what="time zone",
+                changes={"session": reply(body(session(*PAPER), serverTimeZone="Somewhere"))},
+                verdict=Verdict.WARNING,
+                expected="(Somewhere) is not known",
+            ),
             id="unknown-zone",
         ),
         # --- results
-        pytest.param("results", {}, Verdict.OK, "call is there", id="no-result-yet"),
-        pytest.param("results", {"result": REFUSED}, Verdict.OK, "HTTP 400", id="none-by-400"),
         pytest.param(
-            "results", {"result": reply(body(session()))}, Verdict.OK, "can be read", id="result"
+            Case(what="results", changes={}, verdict=Verdict.OK, expected="call is there"),
+            id="no-result-yet",
         ),
         pytest.param(
-            "results", {"result": reply("", status=403)}, Verdict.WARNING, "no permission",
+            Case(
+                what="results", changes={"result": REFUSED}, verdict=Verdict.OK, expected="HTTP 400"
+            ),
+            id="none-by-400",
+        ),
+        pytest.param(
+            Case(
+                what="results",
+                changes={"result": reply(body(session()))},
+                verdict=Verdict.OK,
+                expected="can be read",
+            ),
+            id="result",
+        ),
+        pytest.param(
+            Case(
+                what="results",
+                changes={"result": reply("", status=403)},
+                verdict=Verdict.WARNING,
+                expected="no permission",
+            ),
             id="forbidden",
         ),
         pytest.param(
-            "results", {"result": reply("<html>", status=404)}, Verdict.WARNING, "not one of the",
+            Case(
+                what="results",
+                changes={"result": reply("<html>", status=404)},
+                verdict=Verdict.WARNING,
+                expected="not one of the",
+            ),
             id="a-page",
         ),
         pytest.param(
-            "results", {"result": reply({"detail": "x"}, status=404)}, Verdict.WARNING,
-            "not one of the", id="not-surpasss-own-json",
+            Case(
+                what="results",
+                changes={"result": reply({"detail": "x"}, status=404)},
+                verdict=Verdict.WARNING,
+                expected="not one of the",
+            ),
+            id="not-surpasss-own-json",
         ),
         # --- lists
         pytest.param(
-            "state filter", {}, Verdict.OK, "By name it works, by number it is refused",
+            Case(
+                what="state filter",
+                changes={},
+                verdict=Verdict.OK,
+                expected="By name it works, by number it is refused",
+            ),
             id="by-name",
         ),
         pytest.param(
-            "state filter",
-            {"by name": reply(body(count=0)), "by number": reply(body(LISTED, count=1))},
-            Verdict.OK,
-            "By name it finds nothing, by number it works",
+            Case(
+                what="state filter",
+                changes={
+                    "by name": reply(body(count=0)),
+                    "by number": reply(body(LISTED, count=1)),
+                },
+                verdict=Verdict.OK,
+                expected="By name it finds nothing, by number it works",
+            ),
             id="by-number",
         ),
         pytest.param(
-            "state filter",
-            {"by name": REFUSED, "by number": reply(body(MARKED, LISTED, count=9))},
-            Verdict.WARNING,
-            "By name it is refused, by number it is ignored",
+            Case(
+                what="state filter",
+                changes={"by name": REFUSED, "by number": reply(body(MARKED, LISTED, count=9))},
+                verdict=Verdict.WARNING,
+                expected="By name it is refused, by number it is ignored",
+            ),
             id="by-neither",
         ),
         pytest.param(
-            "state filter",
-            {"by name": reply(body(LISTED, count=9))},
-            Verdict.WARNING,
-            "cannot be told",
+            Case(
+                what="state filter",
+                changes={"by name": reply(body(LISTED, count=9))},
+                verdict=Verdict.WARNING,
+                expected="cannot be told",
+            ),
             id="all-wait",
         ),
         pytest.param(
-            "list", {}, Verdict.OK, "its reference is the keycode, it bears candidate.reference",
+            Case(
+                what="list",
+                changes={},
+                verdict=Verdict.OK,
+                expected="its reference is the keycode, it bears candidate.reference",
+            ),
             id="list",
         ),
         pytest.param(
-            "list",
-            {
-                "by name": reply(body(LISTED | {"reference": "TS-7", "candidate": {"id": 3}})),
-                "by keycode": REFUSED,
-            },
-            Verdict.OK,
-            "keycode is refused; an entry: its reference is NOT the keycode, so each session is "
-            "read by its id, it bears no candidate.reference",
+            Case(
+                what="list",
+                changes={
+                    "by name": reply(body(LISTED | {"reference": "TS-7", "candidate": {"id": 3}})),
+                    "by keycode": REFUSED,
+                },
+                verdict=Verdict.OK,
+                expected="keycode is refused; an entry: its reference is NOT the keycode, "
+                "so each session is read by its id, it bears no candidate.reference",
+            ),
             id="list-without-references",
         ),
         pytest.param(
-            "list",
-            {"by name": REFUSED, "by keycode": reply(body(MARKED, count=9))},
-            Verdict.WARNING,
-            "is ignored; the session stands in no list",
+            Case(
+                what="list",
+                changes={"by name": REFUSED, "by keycode": reply(body(MARKED, count=9))},
+                verdict=Verdict.WARNING,
+                expected="is ignored; the session stands in no list",
+            ),
             id="in-no-list",
         ),
         pytest.param(
-            "list",
-            {"all": reply(body(MARKED, count=9, nextPageLink="https://elsewhere.example/x"))},
-            Verdict.WARNING,
-            "on another host",
+            Case(
+                what="list",
+                changes={
+                    "all": reply(body(MARKED, count=9, nextPageLink="https://elsewhere.example/x"))
+                },
+                verdict=Verdict.WARNING,
+                expected="on another host",
+            ),
             id="next-page-elsewhere",
         ),
         pytest.param(
-            "list",
-            {"all": reply(body(MARKED, count=9, nextPageLink="https://127.0.0.1/x"))},
-            Verdict.OK,
-            "same host by another address",
+            Case(
+                what="list",
+                changes={"all": reply(body(MARKED, count=9, nextPageLink="https://127.0.0.1/x"))},
+                verdict=Verdict.OK,
+                expected="same host by another address",
+            ),
             id="next-page-by-another-scheme",
         ),
-        pytest.param("unknown keycodes", {}, Verdict.OK, "HTTP 404, with errors", id="404"),
-        pytest.param("unknown keycodes", {"unknown": REFUSED}, Verdict.OK, "HTTP 400", id="400"),
         pytest.param(
-            "unknown keycodes", {"unknown": reply("", status=500)}, Verdict.WARNING,
-            "HTTP 500, without errors", id="500",
+            Case(
+                what="unknown keycodes",
+                changes={},
+                verdict=Verdict.OK,
+                expected="HTTP 404, with errors",
+            ),
+            id="404",
+        ),
+        pytest.param(
+            Case(
+                what="unknown keycodes",
+                changes={"unknown": REFUSED},
+                verdict=Verdict.OK,
+                expected="HTTP 400",
+            ),
+            id="400",
+        ),
+        pytest.param(
+            Case(
+                what="unknown keycodes",
+                changes={"unknown": reply("", status=500)},
+                verdict=Verdict.WARNING,
+                expected="HTTP 500, without errors",
+            ),
+            id="500",
         ),
         # --- what ends it
         pytest.param(
-            "session", {"session": UNKNOWN}, Verdict.FAILED, "unknown, or not visible to this user "
-            "(HTTP 404", id="unknown-by-404",
+            Case(
+                what="session",
+                changes={"session": UNKNOWN},
+                verdict=Verdict.FAILED,
+                expected="unknown, or not visible to this user (HTTP 404",
+            ),
+            id="unknown-by-404",
         ),
         pytest.param(
-            "session", {"session": REFUSED}, Verdict.FAILED, "unknown, or not visible to this user "
-            "(HTTP 400", id="unknown-by-400",
+            Case(
+                what="session",
+                changes={"session": REFUSED},
+                verdict=Verdict.FAILED,
+                expected="unknown, or not visible to this user (HTTP 400",
+            ),
+            id="unknown-by-400",
         ),
         pytest.param(
-            "session", {"session": reply(body())}, Verdict.FAILED, "unknown, or", id="empty",
+            Case(
+                what="session",
+                changes={"session": reply(body())},
+                verdict=Verdict.FAILED,
+                expected="unknown, or",
+            ),
+            id="empty",
         ),
         pytest.param(
-            "session", {"session": reply("", status=403)}, Verdict.FAILED, "may not read",
+            Case(
+                what="session",
+                changes={"session": reply("", status=403)},
+                verdict=Verdict.FAILED,
+                expected="may not read",
+            ),
             id="session-forbidden",
         ),
         pytest.param(
-            "session", {"session": reply("<html>")}, Verdict.FAILED, "not as its API", id="a-site"
+            Case(
+                what="session",
+                changes={"session": reply("<html>")},
+                verdict=Verdict.FAILED,
+                expected="not as its API",
+            ),
+            id="a-site",
         ),
-        pytest.param("session", {"all": CUT}, Verdict.FAILED, "no more", id="cut"),
         pytest.param(
-            "credentials", {"session": reply("", status=401)}, Verdict.FAILED, "HTTP 401", id="401"
+            Case(what="session", changes={"all": CUT}, verdict=Verdict.FAILED, expected="no more"),
+            id="cut",
+        ),
+        pytest.param(
+            Case(
+                what="credentials",
+                changes={"session": reply("", status=401)},
+                verdict=Verdict.FAILED,
+                expected="HTTP 401",
+            ),
+            id="401",
         ),
     ],
-)  # fmt: skip
-def test_what_this_surpass_tells(
-    tmp_path: Path, what: str, changes: Mapping[str, bytes], verdict: Verdict, expected: str
-) -> None:
-    report, _ = looked(tmp_path, changes)
-    diagnosis = diagnosis_of(report, what)
-    assert expected in diagnosis.sentence
-    assert diagnosis.verdict is verdict
-    assert bool(report.settings) == (verdict is not Verdict.FAILED)
+)
+def test_what_this_surpass_tells(tmp_path: Path, case: Case) -> None:
+    report, _ = looked(tmp_path, case.changes)
+    diagnosis = diagnosis_of(report, case.what)
+    assert case.expected in diagnosis.sentence
+    assert diagnosis.verdict is case.verdict
+    assert bool(report.settings) == (case.verdict is not Verdict.FAILED)
+
+
+@dataclass(frozen=True)
+class SettingsCase:
+    changes: Mapping[str, bytes]
+    more: dict[str, str]
+    expected: str
 
 
 @pytest.mark.parametrize(
-    ("changes", "more", "expected"),
+    "case",
     [
-        ({}, {}, 'time_zone = "Europe/London"'),
-        ({"session": reply(body(session(), serverTimeZone=None))}, {}, '# time_zone = "…"'),
-        ({"session": reply(body(session()))}, {}, "# No maxima before marks are in"),
+        pytest.param(
+            SettingsCase(changes={}, more={}, expected='time_zone = "Europe/London"'), id="zone"
+        ),
+        pytest.param(
+            SettingsCase(
+                changes={"session": reply(body(session(), serverTimeZone=None))},
+                more={},
+                expected='# time_zone = "…"',
+            ),
+            id="no-zone",
+        ),
+        pytest.param(
+            SettingsCase(
+                changes={"session": reply(body(session()))},
+                more={},
+                expected="# No maxima before marks are in",
+            ),
+            id="no-maxima",
+        ),
     ],
 )
-def test_the_settings_that_follow_can_be_pasted(
-    tmp_path: Path, changes: Mapping[str, bytes], more: dict[str, str], expected: str
-) -> None:
-    report, _ = looked(tmp_path, changes, **more)
-    assert f"\n{expected}" in report.settings
+def test_the_settings_that_follow_can_be_pasted(tmp_path: Path, case: SettingsCase) -> None:
+    report, _ = looked(tmp_path, case.changes, **case.more)
+    assert f"\n{case.expected}" in report.settings
     tomllib.loads(report.settings)
 
 

@@ -15,14 +15,14 @@ from typing import Any, TypeVar
 
 import httpx
 
-from tests.flows.conftest import PATIENCE
+from tests.flows.conftest import MAX_WAIT_S
 
 _T = TypeVar("_T")
 
 
 def until(look: Callable[[], _T], why: Callable[[], object] = lambda: "") -> _T:
     """The first answer that is true; waiting for it has an end, which shows nothing."""
-    deadline = time.monotonic() + PATIENCE
+    deadline = time.monotonic() + MAX_WAIT_S
     while time.monotonic() < deadline:
         with suppress(httpx.TransportError):  # the server may be away, where it was killed
             if value := look():
@@ -45,12 +45,12 @@ class Command:
     def kill(self) -> None:
         """Kill -9."""
         self.process.kill()
-        self.process.wait(PATIENCE)
+        self.process.wait(MAX_WAIT_S)
 
     def end(self) -> int:
         """SIGTERM; its exit code."""
         self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(PATIENCE)
+        return self.process.wait(MAX_WAIT_S)
 
 
 @contextmanager

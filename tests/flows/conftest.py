@@ -20,7 +20,7 @@ from pipeline.sandbox import Sandbox, load_sessions, serve_in_thread
 from tests.postgres import postgres_server as postgres_server  # a fixture, by its name
 from tests.webhook import webhook as webhook
 
-PATIENCE = 180  # seconds: how long we wait at most, not how long it takes
+MAX_WAIT_S = 180  # seconds: how long we wait at most, not how long it takes
 
 
 @contextmanager
@@ -58,7 +58,7 @@ def prefect_api(
     start = [sys.executable, "-m", "prefect", "server", "start", "--no-ui"]
     log = tmp_path_factory.mktemp("server") / "server.log"
     with process(start, prefect_environment | where, log):
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + MAX_WAIT_S
         while not _healthy(api):
             assert time.monotonic() < deadline, log.read_text()
             time.sleep(0.2)

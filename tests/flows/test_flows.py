@@ -18,7 +18,7 @@ import httpx
 from flows.samples import sample_files
 from pipeline.sandbox import Sandbox
 from schemas.states import TestState
-from tests.flows.conftest import PATIENCE, process
+from tests.flows.conftest import MAX_WAIT_S, process
 from tests.webhook import Webhook
 
 _FILES = [str(path) for path in sample_files()]
@@ -97,7 +97,7 @@ def test_a_scheduled_run_fires_and_sends_each_session_once(
 ) -> None:
     serve = [sys.executable, "-c", _SERVE, *_FILES]
     served = office | {"PREFECT_RUNNER_POLL_FREQUENCY": "1"}
-    deadline = time.monotonic() + PATIENCE
+    deadline = time.monotonic() + MAX_WAIT_S
     with process(serve, served, tmp_path / "serve.log"):
         while not (runs := _runs(prefect_api, {"deployment_id": {"is_null_": False}} | _COMPLETED)):
             assert time.monotonic() < deadline, (tmp_path / "serve.log").read_text()

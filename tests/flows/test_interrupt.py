@@ -14,7 +14,7 @@ import pytest
 
 from pipeline.sandbox import Sandbox
 from tests.flows.commands import until
-from tests.flows.conftest import PATIENCE
+from tests.flows.conftest import MAX_WAIT_S
 
 
 @pytest.fixture
@@ -71,7 +71,7 @@ def test_a_signal_does_not_wait_for_the_reader(
     try:
         with _writer(endless):
             run.send_signal(number)
-            _, output = run.communicate(timeout=PATIENCE)
+            _, output = run.communicate(timeout=MAX_WAIT_S)
     finally:
         run.kill()
     assert "Traceback" not in output

@@ -19,7 +19,7 @@ import sqlalchemy as sa
 from pipeline.ledger import Ledger
 from pipeline.sandbox import Fault, FaultKind, Sandbox, SandboxSession, serve_in_thread
 from tests.flows.commands import until
-from tests.flows.conftest import PATIENCE
+from tests.flows.conftest import MAX_WAIT_S
 from tests.postgres import Postgres
 
 pytest.importorskip("prefect_dask")
@@ -216,7 +216,7 @@ def _started(env: Mapping[str, str], sheet: Path) -> Iterator[subprocess.Popen[b
 
 
 def _reconciliation(run: subprocess.Popen[bytes]) -> Any:
-    return json.loads(run.communicate(timeout=PATIENCE)[0])
+    return json.loads(run.communicate(timeout=MAX_WAIT_S)[0])
 
 
 def _ingested(env: Mapping[str, str], sheet: Path) -> Any:

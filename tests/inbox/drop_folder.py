@@ -18,8 +18,8 @@ from flows.cli import main
 from pipeline.sandbox import Sandbox, SandboxSession
 from pipeline.settings import Settings
 
-PATIENCE = 180  # seconds: how long we wait at most, not how long it takes
-SETTLE = 0.15  # seconds
+MAX_WAIT_S = 180  # seconds: how long we wait at most, not how long it takes
+SETTLE_S = 0.15  # seconds
 PLACES = ("inbox", "working", "done", "attention", "rejected")
 _FORKS = multiprocessing.get_context("forkserver")
 _FORKS.set_forkserver_preload([__name__])
@@ -39,7 +39,7 @@ def sandbox(keycodes: Iterable[str]) -> Sandbox:
 def environment(home: Path, url: str, **more: object) -> dict[str, str]:
     """An office's settings, quick to settle and to try again."""
     access = {"surpass_url": url, "surpass_username": "sandbox", "surpass_password": "sandbox"}
-    quick = {"settle": SETTLE, "poll": 0.5, "retry_wait": 0.01, "max_attempts": 3}
+    quick = {"settle": SETTLE_S, "poll": 0.5, "retry_wait": 0.01, "max_attempts": 3}
     quick["quiet_period"] = 0
     variables = {"home": home, "prefect": False} | access | quick | more
     return {f"PAPERMARKS_{name.upper()}": str(value) for name, value in variables.items()}
@@ -113,7 +113,7 @@ def ended(process: BaseProcess, *, by_signal: bool = False) -> int:
     """Wait for its end, after SIGTERM where it is to be ended by a signal; the exit code."""
     if by_signal:
         process.terminate()
-    process.join(PATIENCE)
+    process.join(MAX_WAIT_S)
     code = process.exitcode
     if code is None:
         process.kill()
@@ -123,9 +123,11 @@ def ended(process: BaseProcess, *, by_signal: bool = False) -> int:
     return code
 
 
-def until(is_so: Callable[[], object], log: Path | None = None, patience: float = PATIENCE) -> None:
+def until(
+    is_so: Callable[[], object], log: Path | None = None, max_wait_s: float = MAX_WAIT_S
+) -> None:
     """Wait for it."""
-    deadline = time.monotonic() + patience
+    deadline = time.monotonic() + max_wait_s
     while not is_so():
         assert time.monotonic() < deadline, log and log.read_text()[-2000:]
         time.sleep(0.02)

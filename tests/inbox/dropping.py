@@ -9,7 +9,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-from tests.inbox.drop_folder import SETTLE, sheet
+from tests.inbox.drop_folder import SETTLE_S, sheet
 
 
 class Droppers:
@@ -44,14 +44,14 @@ class Droppers:
         with path.open("wb", buffering=0) as file:
             for piece in self._pieces(content):
                 file.write(piece)
-                self._pause(2 * SETTLE)
+                self._pause(2 * SETTLE_S)
         self._expect(content)
 
     def under_another_name(self, path: Path, content: bytes) -> None:
         """As browsers do: renamed when it is whole."""
         part = path.with_name(path.name + self._rng.choice([".part", ".crdownload", ".tmp"]))
         part.write_bytes(content[: len(content) // 2])
-        self._pause(2 * SETTLE)
+        self._pause(2 * SETTLE_S)
         part.write_bytes(content)
         part.replace(path)
         self._expect(content)
@@ -59,7 +59,7 @@ class Droppers:
     def renamed(self, path: Path, content: bytes) -> None:
         """Dropped, then given another name, unless it was taken meanwhile."""
         path.write_bytes(content)
-        self._pause(2 * SETTLE)
+        self._pause(2 * SETTLE_S)
         with suppress(FileNotFoundError):
             path.rename(self._path())
         self._expect(content)
@@ -67,7 +67,7 @@ class Droppers:
     def replaced(self, path: Path, content: bytes) -> None:
         """Another content under the same name, all at once."""
         path.write_bytes(content)
-        self._pause(2 * SETTLE)
+        self._pause(2 * SETTLE_S)
         other = self._content()
         part = path.with_name(path.name + ".part")
         part.write_bytes(other)
@@ -78,12 +78,12 @@ class Droppers:
     def rewritten(self, path: Path, content: bytes) -> None:
         """Another content into the same file, or a new one where it was taken meanwhile."""
         path.write_bytes(content)
-        self._pause(2 * SETTLE)
+        self._pause(2 * SETTLE_S)
         other = self._content()
         with path.open("wb", buffering=0) as file:
             for piece in self._pieces(other):
                 file.write(piece)
-                self._pause(SETTLE)
+                self._pause(SETTLE_S)
         self.gone.append(content)
         self._expect(other)
 
@@ -96,7 +96,7 @@ class Droppers:
     def empty_first(self, path: Path, content: bytes) -> None:
         """The name is made long before there is anything in it."""
         path.touch()
-        self._pause(4 * SETTLE)
+        self._pause(4 * SETTLE_S)
         path.write_bytes(content)
         self._expect(content)
 

@@ -15,7 +15,7 @@ import pytest
 
 from pipeline.sandbox import Sandbox, serve_in_thread
 from tests.inbox.drop_folder import (
-    PATIENCE,
+    MAX_WAIT_S,
     contents,
     digest,
     ended,
@@ -60,7 +60,7 @@ def _shown(tmp_path: Path, wanted: int, kills: int, people: int, together: int =
             watchers.append(watcher(variables, log))
         for thread in threads:
             thread.join()
-        until(lambda: not any(_waiting(home)), log, PATIENCE + 5 * wanted)
+        until(lambda: not any(_waiting(home)), log, MAX_WAIT_S + 5 * wanted)
         assert [ended(process, by_signal=True) for process in watchers] == [0] * together
     last = [content for person in droppers for content in person.last]
     gone = [content for person in droppers for content in person.gone]
@@ -74,7 +74,7 @@ def _wait_for_work(
 ) -> None:
     """Until a random amount more was sent: a kill falls into any part of the work."""
     awaited = number * wanted * 3 // (2 * (kills + 1))  # of some three sessions in two files
-    until(lambda: len(service.journal.posts()) > awaited, log, PATIENCE + 5 * wanted)
+    until(lambda: len(service.journal.posts()) > awaited, log, MAX_WAIT_S + 5 * wanted)
     more = len(service.journal.entries) + rng.randrange(12)
     until(lambda: len(service.journal.entries) > more, log)
 

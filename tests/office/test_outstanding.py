@@ -90,33 +90,66 @@ def test_the_day_is_that_of_surpasss_clock(tmp_path: Path, zone: str, days: int)
     assert frame["days"].tolist() == [days]
 
 
+@dataclass(frozen=True)
+class DateCase:
+    start: str | None
+    end: str | None
+    shown: tuple[str | None, str | None]
+    days: int | None
+
+
 @pytest.mark.parametrize(
-    ("start", "end", "shown", "days"),
+    "case",
     [
-        ("2025-06-02", "2025-06-03", ("2025-06-02", "2025-06-03"), 9),
-        ("2025-06-02T09:00:00", "2025-06-03T17:00:00", ("2025-06-02", "2025-06-03"), 9),
-        ("02/06/2025", "03/06/2025", ("2025-06-02", "2025-06-03"), 9),
-        ("02-06-2025", None, ("2025-06-02", None), 10),
-        ("02.06.2025", "06/13/2025", ("2025-06-02", "06/13/2025"), 10),
-        ("soon", None, ("soon", None), None),
-        (None, None, (None, None), None),
+        pytest.param(
+            DateCase(
+                start="2025-06-02", end="2025-06-03", shown=("2025-06-02", "2025-06-03"), days=9
+            ),
+            id="iso",
+        ),
+        pytest.param(
+            DateCase(
+                start="2025-06-02T09:00:00",
+                end="2025-06-03T17:00:00",
+                shown=("2025-06-02", "2025-06-03"),
+                days=9,
+            ),
+            id="iso-with-times",
+        ),
+        pytest.param(
+            DateCase(
+                start="02/06/2025", end="03/06/2025", shown=("2025-06-02", "2025-06-03"), days=9
+            ),
+            id="slashes",
+        ),
+        pytest.param(
+            DateCase(start="02-06-2025", end=None, shown=("2025-06-02", None), days=10),
+            id="dashes-and-no-end",
+        ),
+        pytest.param(
+            DateCase(
+                start="02.06.2025", end="06/13/2025", shown=("2025-06-02", "06/13/2025"), days=10
+            ),
+            id="month-first-is-not-read",
+        ),
+        pytest.param(DateCase(start="soon", end=None, shown=("soon", None), days=None), id="words"),
+        pytest.param(DateCase(start=None, end=None, shown=(None, None), days=None), id="none"),
     ],
 )
-def test_dates_are_read_in_iso_or_day_first(
-    tmp_path: Path,
-    start: str | None,
-    end: str | None,
-    shown: tuple[str | None, str | None],
-    days: int | None,
-) -> None:
+def test_dates_are_read_in_iso_or_day_first(tmp_path: Path, case: DateCase) -> None:
     listed = {"id": 7, "reference": "AAAA0001", "currentExamState": "PaperResponseUpload"}
-    session = single(id=7, keycode="AAAA0001", testState="PaperResponseUpload", startDate=start,
-                 endDate=end)  # fmt: skip
+    session = single(
+        id=7,
+        keycode="AAAA0001",
+        testState="PaperResponseUpload",
+        startDate=case.start,
+        endDate=case.end,
+    )
     with saying(reply(single(**listed)), reply(session)) as server:
         frame = Office(Sandbox(), settings(tmp_path / "home", server.url)).outstanding()
     row = frame.astype(object).where(frame.notna(), None).to_dict("records")[0]
-    assert (row["start_date"], row["end_date"]) == shown
-    assert row["days"] == days
+    assert (row["start_date"], row["end_date"]) == case.shown
+    assert row["days"] == case.days
 
 
 def test_what_a_file_had_is_told_with_its_last_outcome_and_run(tmp_path: Path) -> None:

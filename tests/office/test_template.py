@@ -18,7 +18,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from pipeline.errors import InputError
 from pipeline.interpret import shipped
-from pipeline.office.template import build, forms
+from pipeline.office.template import build_workbook, group_into_forms
 from pipeline.surpass import Session
 from tests.validate.prepared import Prepared, prepared_paths
 
@@ -42,7 +42,7 @@ def session(
 
 
 def made(sessions: Sequence[Session], questions: int | None = None) -> Workbook:
-    content = build(forms(sessions, shipped(), questions), MADE)
+    content = build_workbook(group_into_forms(sessions, shipped(), questions), MADE)
     return load_workbook(io.BytesIO(content))
 
 
@@ -222,7 +222,7 @@ def test_rows_come_by_centre_and_candidate() -> None:
 @settings(max_examples=25, deadline=None)
 def test_excel_takes_the_sheets_names(names: list[str]) -> None:
     sessions = [session(f"AAAA{at:04d}", {"1": 1}, name) for at, name in enumerate(names)]
-    sheet_forms = [form.sheet for form in forms(sessions, shipped())]
+    sheet_forms = [form.sheet for form in group_into_forms(sessions, shipped())]
     assert (
         len({name.casefold() for name in sheet_forms} | {"instructions", "history"})
         == len(names) + 2
@@ -237,7 +237,7 @@ def test_excel_takes_the_sheets_names(names: list[str]) -> None:
 def test_long_names_that_begin_alike() -> None:
     names = [f"{'Biology higher tier paper ' * 2}{number}" for number in range(3)]
     sessions = [session(f"AAAA000{at}", {"1": 1}, name) for at, name in enumerate(names)]
-    sheet_forms = [form.sheet for form in forms(sessions, shipped())]
+    sheet_forms = [form.sheet for form in group_into_forms(sessions, shipped())]
     assert sheet_forms == [
         "Biology higher tier paper Biolo",
         "Biology higher tier paper B (2)",
@@ -248,20 +248,20 @@ def test_long_names_that_begin_alike() -> None:
 def test_questions_that_surpass_does_not_tell_must_be_counted() -> None:
     silent = [session("AAAA0001", {})]
     with pytest.raises(InputError, match=r"FORM-1.*--questions"):
-        forms(silent, shipped())
-    (form,) = forms(silent, shipped(), 3)
+        group_into_forms(silent, shipped())
+    (form,) = group_into_forms(silent, shipped(), 3)
     assert form.maxima == {"Q1": None, "Q2": None, "Q3": None}
 
 
 def test_what_surpass_tells_goes_over_the_count() -> None:
-    (form,) = forms([session("AAAA0001", {"1": 5})], shipped(), 3)
+    (form,) = group_into_forms([session("AAAA0001", {"1": 5})], shipped(), 3)
     assert form.maxima == {"Q1": 5}
 
 
 @pytest.mark.parametrize("number", ["Essay", "1 and 2", "01", "Section A"])
 def test_a_question_that_no_column_can_carry_is_told(number: str) -> None:
     with pytest.raises(InputError, match=f"'{number}'.*Keycode, Question, Mark"):
-        forms([session("AAAA0001", {"1": 5, number: 3})], shipped())
+        group_into_forms([session("AAAA0001", {"1": 5, number: 3})], shipped())
 
 
 def test_nothing_from_surpass_becomes_a_formula() -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.errors import PaperError
-from pipeline.papers.load import load
+from pipeline.papers.load import load_papers
 from pipeline.papers.paper import Paper, Question, file_name
 from pipeline.surpass import Session
 from sample_data import PAPERS
@@ -19,7 +19,7 @@ def _loaded(folder: Path, content: str | bytes, name: str = "BIO-P1.csv") -> Pap
     papers = folder / "papers"
     papers.mkdir(exist_ok=True)
     (papers / name).write_bytes(content.encode() if isinstance(content, str) else content)
-    return load(papers).by_reference[file_name(Path(name).stem)]
+    return load_papers(papers).by_reference[file_name(Path(name).stem)]
 
 
 _A_TO_D = ("A", "B", "C", "D")
@@ -69,8 +69,8 @@ def test_any_kind_of_file_will_do_and_what_is_none_is_left_alone(tmp_path: Path)
     (tmp_path / "papers" / "README.md").write_text("what is here")
     (tmp_path / "papers" / "~$BIO-P1.xlsx").write_bytes(b"Excel has it open")
     assert {n: q.maximum for n, q in paper.questions.items()} == {"1": 5, "2": 3}
-    assert [*load(tmp_path / "papers").by_reference] == ["bio-p1"]
-    assert load(tmp_path / "nowhere").by_reference == {}
+    assert [*load_papers(tmp_path / "papers").by_reference] == ["bio-p1"]
+    assert load_papers(tmp_path / "nowhere").by_reference == {}
 
 
 _WRONG = {
@@ -114,7 +114,7 @@ def test_two_files_for_one_paper_are_an_error(tmp_path: Path) -> None:
 def test_a_session_s_paper_is_its_test_form_s_else_its_test_s(tmp_path: Path) -> None:
     form = _loaded(tmp_path, "Question,Maximum\n1,5\n", "Form_7.csv")
     test = _loaded(tmp_path, "Question,Maximum\n1,6\n", "bio.csv")
-    papers = load(tmp_path / "papers")
+    papers = load_papers(tmp_path / "papers")
 
     def of(**paper: object) -> Paper | None:
         return papers.of(Session.model_validate(paper))
@@ -127,6 +127,6 @@ def test_a_session_s_paper_is_its_test_form_s_else_its_test_s(tmp_path: Path) ->
 
 
 def test_the_sample_is_a_definition() -> None:
-    paper = load(PAPERS).by_reference["chem-mc"]
+    paper = load_papers(PAPERS).by_reference["chem-mc"]
     assert paper.versions["b"] == {"3": "1", "4": "2", "1": "3", "2": "4"}
     assert paper.questions["1"] == Question(2, 1.0, Kind.RESPONSES, _A_TO_D)

@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 
 import httpx
 import pytest
@@ -65,19 +66,38 @@ def test_retired_calls_say_so(surpass: httpx.Client, method: str, path: str) -> 
     assert "retired" in error["Message"]
 
 
+@dataclass(frozen=True)
+class AnswerCase:
+    method: str
+    path: str
+    status: int
+
+
 @pytest.mark.parametrize(
-    ("method", "path", "status"),
-    [("GET", API, 200), ("DELETE", f"{API}/{OPEN}", 405), ("GET", f"{API}/{OPEN}/Nothing", 404),
-     ("POST", API, 405), ("GET", f"{API}/", 404), ("GET", "/docs", 404)],
-)  # fmt: skip
+    "case",
+    [
+        pytest.param(AnswerCase(method="GET", path=API, status=200), id="list"),
+        pytest.param(
+            AnswerCase(method="DELETE", path=f"{API}/{OPEN}", status=405), id="no-such-method"
+        ),
+        pytest.param(
+            AnswerCase(method="GET", path=f"{API}/{OPEN}/Nothing", status=404), id="no-such-call"
+        ),
+        pytest.param(
+            AnswerCase(method="POST", path=API, status=405), id="no-such-method-of-the-list"
+        ),
+        pytest.param(AnswerCase(method="GET", path=f"{API}/", status=404), id="slash-too-many"),
+        pytest.param(AnswerCase(method="GET", path="/docs", status=404), id="other-page"),
+    ],
+)
 def test_every_answer_has_the_envelope(
-    running: Running, surpass: httpx.Client, method: str, path: str, status: int
+    running: Running, surpass: httpx.Client, case: AnswerCase
 ) -> None:
-    reply = surpass.request(method, running.url + path)
-    assert reply.status_code == status
+    reply = surpass.request(case.method, running.url + case.path)
+    assert reply.status_code == case.status
     assert reply.json()["serverTimeZone"] == "GMT Standard Time"
     errors = reply.json()["errors"]
-    assert (errors is None) == (status == 200)
+    assert (errors is None) == (case.status == 200)
     for error in errors or []:
         assert set(error) == {"ErrorCode", "Message"}
 

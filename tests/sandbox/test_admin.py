@@ -5,7 +5,7 @@ import pytest
 
 from pipeline.sandbox import Sandbox, SandboxOptions, SandboxSession, serve_in_thread
 from pipeline.sandbox.options import SWITCHES
-from pipeline.sandbox.page import ROWS, render
+from pipeline.sandbox.page import ROWS_PER_PAGE, render
 from schemas.states import TestState
 
 from .conftest import OPEN, Running
@@ -121,10 +121,10 @@ def test_the_page_escapes_everything() -> None:
 
 
 def test_the_page_turns() -> None:
-    many = [SandboxSession.paper(f"MANY{number:04d}") for number in range(ROWS + 1)]
+    many = [SandboxSession.paper(f"MANY{number:04d}") for number in range(ROWS_PER_PAGE + 1)]
     with serve_in_thread(Sandbox(many)) as url:
-        first, second = httpx.get(url).text, httpx.get(url, params={"skip": ROWS}).text
-    assert f"MANY{ROWS:04d}" not in first
-    assert f"/?skip={ROWS}" in first
-    assert f"MANY{ROWS:04d}" in second
+        first, second = httpx.get(url).text, httpx.get(url, params={"skip": ROWS_PER_PAGE}).text
+    assert f"MANY{ROWS_PER_PAGE:04d}" not in first
+    assert f"/?skip={ROWS_PER_PAGE}" in first
+    assert f"MANY{ROWS_PER_PAGE:04d}" in second
     assert "/?skip=0" in second

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import httpx
 import pytest
 
@@ -13,16 +15,23 @@ from .contract import CODE, paper, post, scored, serving, session_of
 MARKS: dict[str, int | None] = {"1": 4, "2": 3, "3": 9}
 WAITS, MARKED = "PaperResponseUpload", "Marked"
 
-# For each fault: status, state and questions stored at once; and the same once what is late came.
-LEFT_BEHIND: dict[FaultKind, tuple[int | str, tuple[str, int], tuple[str, int]]] = {
-    FaultKind.STORED_LATE: (504, (WAITS, 0), (MARKED, 3)),
-    FaultKind.STORED_LATE_CUT: ("cut", (WAITS, 0), (MARKED, 3)),
-    FaultKind.STATE_LATER: (200, (WAITS, 3), (MARKED, 3)),
-    FaultKind.STATE_STAYS: (200, (WAITS, 3), (WAITS, 3)),
-    FaultKind.NOT_STORED: (200, (WAITS, 0), (WAITS, 0)),
-    FaultKind.NOT_STORED_MOVED: (200, (MARKED, 0), (MARKED, 0)),
-    FaultKind.STORED_IN_PART: (200, (MARKED, 1), (MARKED, 1)),
-    FaultKind.GATEWAY_PAGE: (502, (WAITS, 0), (WAITS, 0)),
+
+@dataclass(frozen=True)
+class LeftBehind:
+    status: int | str
+    at_once: tuple[str, int]  # state, and questions stored
+    later: tuple[str, int]  # the same once what is late came
+
+
+LEFT_BEHIND: dict[FaultKind, LeftBehind] = {
+    FaultKind.STORED_LATE: LeftBehind(status=504, at_once=(WAITS, 0), later=(MARKED, 3)),
+    FaultKind.STORED_LATE_CUT: LeftBehind(status="cut", at_once=(WAITS, 0), later=(MARKED, 3)),
+    FaultKind.STATE_LATER: LeftBehind(status=200, at_once=(WAITS, 3), later=(MARKED, 3)),
+    FaultKind.STATE_STAYS: LeftBehind(status=200, at_once=(WAITS, 3), later=(WAITS, 3)),
+    FaultKind.NOT_STORED: LeftBehind(status=200, at_once=(WAITS, 0), later=(WAITS, 0)),
+    FaultKind.NOT_STORED_MOVED: LeftBehind(status=200, at_once=(MARKED, 0), later=(MARKED, 0)),
+    FaultKind.STORED_IN_PART: LeftBehind(status=200, at_once=(MARKED, 1), later=(MARKED, 1)),
+    FaultKind.GATEWAY_PAGE: LeftBehind(status=502, at_once=(WAITS, 0), later=(WAITS, 0)),
 }
 
 
@@ -33,7 +42,7 @@ def status_of(client: httpx.Client, marks: dict[str, int | None]) -> int | str:
         return "cut"
 
 
-def left(client: httpx.Client) -> tuple[str, int]:
+def state_and_marks(client: httpx.Client) -> tuple[str, int]:
     """The state, and how many questions have a mark."""
     session = session_of(client)
     return session["testState"], sum(1 for item in scored(session) if item["mark"])
@@ -47,24 +56,24 @@ def test_every_fault_of_posts_is_in_the_table() -> None:
 
 @pytest.mark.parametrize("kind", LEFT_BEHIND)
 def test_what_a_post_leaves_behind(kind: FaultKind) -> None:
-    status, at_once, later = LEFT_BEHIND[kind]
+    case = LEFT_BEHIND[kind]
     with serving(paper()) as (sandbox, client):
         # An hour: nothing comes by itself while the test runs.
         sandbox.faults.set(Fault(kind, method="POST", times=1, seconds=3600))
-        assert status_of(client, MARKS) == status
-        assert left(client) == at_once
-        assert sandbox.journal.posts()[0].applied == (at_once[1] > 0)
+        assert status_of(client, MARKS) == case.status
+        assert state_and_marks(client) == case.at_once
+        assert sandbox.journal.posts()[0].applied == (case.at_once[1] > 0)
         sandbox.settle_late()
-        assert left(client) == later
+        assert state_and_marks(client) == case.later
         sandbox.settle_late()  # a second time brings nothing
-        assert left(client) == later
-        assert sandbox.journal.posts()[0].applied == (later[1] > 0)
-        assert len(sandbox.session(CODE).applied) == (later[1] > 0)
+        assert state_and_marks(client) == case.later
+        assert sandbox.journal.posts()[0].applied == (case.later[1] > 0)
+        assert len(sandbox.session(CODE).applied) == (case.later[1] > 0)
 
 
 @pytest.mark.parametrize("kind", LEFT_BEHIND)
 def test_a_second_post_while_the_session_is_open_is_seen_as_a_double(kind: FaultKind) -> None:
-    _, (state, stored_at_once), (_, stored_later) = LEFT_BEHIND[kind]
+    (state, stored_at_once), (_, stored_later) = LEFT_BEHIND[kind].at_once, LEFT_BEHIND[kind].later
     with serving(paper()) as (sandbox, client):
         sandbox.faults.set(Fault(kind, times=1, seconds=3600))
         status_of(client, MARKS)
@@ -82,9 +91,9 @@ def test_what_is_late_comes_by_itself(kind: FaultKind) -> None:
         sandbox.faults.set(Fault(kind, times=1, seconds=0.01))
         status_of(client, MARKS)
         for _ in range(3000):  # each look is a request; far fewer are needed
-            if left(client)[0] == MARKED:
+            if state_and_marks(client)[0] == MARKED:
                 break
-        assert left(client) == (MARKED, 3)
+        assert state_and_marks(client) == (MARKED, 3)
         assert len(sandbox.session(CODE).applied) == 1
 
 
@@ -103,17 +112,17 @@ def test_a_reset_forgets_what_is_late() -> None:
         status_of(client, MARKS)
         sandbox.reset()
         sandbox.settle_late()
-        assert left(client) == (WAITS, 0)
+        assert state_and_marks(client) == (WAITS, 0)
 
 
 @pytest.mark.parametrize("kind", LEFT_BEHIND)
 def test_a_post_that_surpass_refuses_leaves_nothing_behind(kind: FaultKind) -> None:
-    status = LEFT_BEHIND[kind][0]
+    status = LEFT_BEHIND[kind].status
     with serving(paper()) as (sandbox, client):
         sandbox.faults.set(Fault(kind, times=1, seconds=3600))
         assert status_of(client, {"1": 6}) == (400 if status == 200 else status)
         sandbox.settle_late()
-        assert left(client) == (WAITS, 0)
+        assert state_and_marks(client) == (WAITS, 0)
 
 
 @pytest.mark.parametrize("kind", [kind for kind in FaultKind if kind.of_posts])

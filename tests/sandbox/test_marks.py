@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -86,34 +87,47 @@ def good_mark_and(**element: object) -> list[dict[str, object]]:
     return [{"questionNumber": "1", "mark": 1, "answer": "A"}, dict(element)]
 
 
-REFUSED_BODIES = [
-    ("not JSON", "[", ErrorNumber.NOT_JSON),
-    ("nothing", "", ErrorNumber.NOT_JSON),
-    ("an object", {"questionNumber": "1", "mark": 1}, ErrorNumber.BAD_BODY),
-    ("an empty list", [], ErrorNumber.BAD_BODY),
-    ("a bare mark", [3], ErrorNumber.BAD_QUESTION),
-    (
-        "a number as question",
-        good_mark_and(questionNumber=2, mark=1, answer="A"),
-        ErrorNumber.BAD_QUESTION,
+@dataclass(frozen=True)
+class RefusedBody:
+    name: str
+    body: object
+    number: ErrorNumber
+
+
+REFUSED_BODIES: list[RefusedBody] = [
+    RefusedBody(name="not JSON", body="[", number=ErrorNumber.NOT_JSON),
+    RefusedBody(name="nothing", body="", number=ErrorNumber.NOT_JSON),
+    RefusedBody(
+        name="an object", body={"questionNumber": "1", "mark": 1}, number=ErrorNumber.BAD_BODY
     ),
-    (
-        "an empty question",
-        good_mark_and(questionNumber="", mark=1, answer="A"),
-        ErrorNumber.BAD_QUESTION,
+    RefusedBody(name="an empty list", body=[], number=ErrorNumber.BAD_BODY),
+    RefusedBody(name="a bare mark", body=[3], number=ErrorNumber.BAD_QUESTION),
+    RefusedBody(
+        name="a number as question",
+        body=good_mark_and(questionNumber=2, mark=1, answer="A"),
+        number=ErrorNumber.BAD_QUESTION,
     ),
-    ("no question", good_mark_and(mark=1, answer="A"), ErrorNumber.BAD_QUESTION),
-    (
-        "a question twice",
-        good_mark_and(questionNumber="1", mark=1, answer="A"),
-        ErrorNumber.BAD_QUESTION,
+    RefusedBody(
+        name="an empty question",
+        body=good_mark_and(questionNumber="", mark=1, answer="A"),
+        number=ErrorNumber.BAD_QUESTION,
     ),
-    (
-        "an unknown question",
-        good_mark_and(questionNumber="3", mark=1, answer="A"),
-        ErrorNumber.BAD_QUESTION,
+    RefusedBody(
+        name="no question", body=good_mark_and(mark=1, answer="A"), number=ErrorNumber.BAD_QUESTION
     ),
-    ("nothing said", good_mark_and(questionNumber="2"), ErrorNumber.BAD_QUESTION),
+    RefusedBody(
+        name="a question twice",
+        body=good_mark_and(questionNumber="1", mark=1, answer="A"),
+        number=ErrorNumber.BAD_QUESTION,
+    ),
+    RefusedBody(
+        name="an unknown question",
+        body=good_mark_and(questionNumber="3", mark=1, answer="A"),
+        number=ErrorNumber.BAD_QUESTION,
+    ),
+    RefusedBody(
+        name="nothing said", body=good_mark_and(questionNumber="2"), number=ErrorNumber.BAD_QUESTION
+    ),
 ]
 REFUSED_MARKS = [
     ("above the maximum", 4),
@@ -136,13 +150,11 @@ def refused(sandbox: Sandbox, reply: httpx.Response, number: ErrorNumber) -> Non
 
 
 @pytest.mark.parametrize("call", ["ItemMarks", "ItemResponses"])
-@pytest.mark.parametrize(
-    ("body", "number"), [case[1:] for case in REFUSED_BODIES], ids=[c[0] for c in REFUSED_BODIES]
-)
+@pytest.mark.parametrize("case", REFUSED_BODIES, ids=lambda case: case.name)
 def test_one_bad_element_refuses_the_whole(
-    sandbox: Sandbox, surpass: httpx.Client, call: str, body: object, number: ErrorNumber
+    sandbox: Sandbox, surpass: httpx.Client, call: str, case: RefusedBody
 ) -> None:
-    refused(sandbox, post(surpass, OPEN, body, call), number)
+    refused(sandbox, post(surpass, OPEN, case.body, call), case.number)
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import pytest
 
 from pipeline.sandbox import ErrorNumber, SandboxSession, Section
@@ -131,12 +133,27 @@ def test_sections_may_be_missing_while_the_session_waits() -> None:
     assert (after["mark"], after["availableMarks"], len(scored(after))) == (5.0, 18, 3)
 
 
+@dataclass(frozen=True)
+class DateForm:
+    day_first: bool
+    day: str
+    start: str
+    end: str
+
+
 @pytest.mark.parametrize(
-    ("day_first", "day", "start", "end"),
-    [(False, "2025-06-02", "09:00:00", "17:00:00"), (True, "02/06/2025", "0900", "1700")],
+    "case",
+    [
+        pytest.param(
+            DateForm(day_first=False, day="2025-06-02", start="09:00:00", end="17:00:00"), id="iso"
+        ),
+        pytest.param(
+            DateForm(day_first=True, day="02/06/2025", start="0900", end="1700"), id="day-first"
+        ),
+    ],
 )
-def test_dates_come_in_two_forms(day_first: bool, day: str, start: str, end: str) -> None:
-    with serving(paper(), day_first_dates=day_first) as (_, client):
+def test_dates_come_in_two_forms(case: DateForm) -> None:
+    with serving(paper(), day_first_dates=case.day_first) as (_, client):
         session = session_of(client)
-    assert (session["startDate"], session["endDate"]) == (day, day)
-    assert (session["startTime"], session["endTime"]) == (start, end)
+    assert (session["startDate"], session["endDate"]) == (case.day, case.day)
+    assert (session["startTime"], session["endTime"]) == (case.start, case.end)

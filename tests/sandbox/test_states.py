@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import httpx
 import pytest
 
@@ -45,13 +47,19 @@ def test_put_makes_the_known_changes_and_no_other(
             assert reply.json()["errors"][0]["ErrorCode"] == ErrorNumber.WRONG_STATE
 
 
-VOIDING = [
-    # voidReason, voidMessage, taken as
-    (0, None, VoidReason.AUTO),
-    (1, None, VoidReason.ABSENT),
-    (-1, None, VoidReason.NOT_YET_STARTED),
+@dataclass(frozen=True)
+class Voiding:
+    reason: object
+    message: object
+    recorded_as: VoidReason | None  # None: refused
+
+
+VOIDING: list[Voiding] = [
+    Voiding(reason=0, message=None, recorded_as=VoidReason.AUTO),
+    Voiding(reason=1, message=None, recorded_as=VoidReason.ABSENT),
+    Voiding(reason=-1, message=None, recorded_as=VoidReason.NOT_YET_STARTED),
     *(
-        (name, "why", reason)
+        Voiding(reason=name, message="why", recorded_as=reason)
         for name, reason in [
             ("Auto", VoidReason.AUTO),
             ("Absent", VoidReason.ABSENT),
@@ -61,31 +69,31 @@ VOIDING = [
             ("NotYetStarted", VoidReason.NOT_YET_STARTED),
         ]
     ),
-    (4, "left the room", VoidReason.OTHER),
-    (4, None, None),
-    (4, " ", None),
-    ("Other", "", None),
-    (5, None, None),
-    (True, None, None),
-    ("Ill", None, None),
-    (1, 17, None),
+    Voiding(reason=4, message="left the room", recorded_as=VoidReason.OTHER),
+    Voiding(reason=4, message=None, recorded_as=None),
+    Voiding(reason=4, message=" ", recorded_as=None),
+    Voiding(reason="Other", message="", recorded_as=None),
+    Voiding(reason=5, message=None, recorded_as=None),
+    Voiding(reason=True, message=None, recorded_as=None),
+    Voiding(reason="Ill", message=None, recorded_as=None),
+    Voiding(reason=1, message=17, recorded_as=None),
 ]
 
 
-@pytest.mark.parametrize(("reason", "message", "taken"), VOIDING)
+@pytest.mark.parametrize(
+    "case", VOIDING, ids=lambda case: f"{case.reason}, message {case.message!r}"
+)
 def test_voiding_takes_a_known_reason_and_other_needs_a_message(
     sandbox: Sandbox,
     surpass: httpx.Client,
-    reason: object,
-    message: object,
-    taken: VoidReason | None,
+    case: Voiding,
 ) -> None:
-    body = {"testState": "Voided", "voidReason": reason, "voidMessage": message}
+    body = {"testState": "Voided", "voidReason": case.reason, "voidMessage": case.message}
     reply = surpass.put("STATE004", json=body)
     session = sandbox.session("STATE004")
-    assert session.void_reason is taken
-    assert session.state is (TestState.READY if taken is None else TestState.VOIDED)
-    if taken is None:
+    assert session.void_reason is case.recorded_as
+    assert session.state is (TestState.READY if case.recorded_as is None else TestState.VOIDED)
+    if case.recorded_as is None:
         assert reply.json()["errors"][0]["ErrorCode"] == ErrorNumber.BAD_VOID_REASON
 
 

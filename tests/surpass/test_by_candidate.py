@@ -219,21 +219,32 @@ def test_an_ignored_filter_is_noticed_though_nothing_waits_any_more() -> None:
     assert len(asked) == 1
 
 
+@dataclass(frozen=True)
+class Recorded:
+    keycode: str
+    candidate: str
+    state: str | None  # None: nothing is told of it
+
+
 RECORDED = {
-    "its result": ("RESULT01", "3001", "Result"),
-    "its result, without case": ("RESULT02", "AB-2", "Result"),
-    "a session that is no result yet": ("MARKED02", "2002", "Marked"),
-    "one that is another candidate's": ("RESULT01", "3002", None),
-    "a session that is another candidate's": ("MARKED02", "3002", None),
-    "one that waits again": ("PAPER000", "1001", None),
-    "one that is not there": ("NOTHERE1", "1001", None),
+    "its result": Recorded(keycode="RESULT01", candidate="3001", state="Result"),
+    "its result, without case": Recorded(keycode="RESULT02", candidate="AB-2", state="Result"),
+    "a session that is no result yet": Recorded(
+        keycode="MARKED02", candidate="2002", state="Marked"
+    ),
+    "one that is another candidate's": Recorded(keycode="RESULT01", candidate="3002", state=None),
+    "a session that is another candidate's": Recorded(
+        keycode="MARKED02", candidate="3002", state=None
+    ),
+    "one that waits again": Recorded(keycode="PAPER000", candidate="1001", state=None),
+    "one that is not there": Recorded(keycode="NOTHERE1", candidate="1001", state=None),
 }
 
 
 @pytest.mark.parametrize("status", [404, 400])
 @pytest.mark.parametrize("name", RECORDED)
 def test_what_became_of_a_session_that_our_records_have(name: str, status: int) -> None:
-    keycode, candidate, state = RECORDED[name]
+    case = RECORDED[name]
     results = [
         SandboxSession.paper("RESULT01", {"1": 5}, candidate_reference="3001"),
         SandboxSession.paper("RESULT02", {"1": 5}, candidate_reference="ab-2"),
@@ -247,8 +258,10 @@ def test_what_became_of_a_session_that_our_records_have(name: str, status: int) 
         assert sandbox.session("RESULT01").is_result
         listed_sessions, _ = carried_out(
             login,
-            lambda client: recorded_sessions({candidate: [keycode]}, client, CircuitBreaker(4, 5)),
+            lambda client: recorded_sessions(
+                {case.candidate: [case.keycode]}, client, CircuitBreaker(4, 5)
+            ),
         )
     assert [
         (session.keycode, session.state_name, session.is_open) for session in listed_sessions
-    ] == ([(keycode, state, False)] if state else [])
+    ] == ([(case.keycode, case.state, False)] if case.state else [])

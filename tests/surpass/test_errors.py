@@ -281,28 +281,39 @@ def test_a_refusal_keeps_each_number_and_its_words() -> None:
     assert caught.value.status == 422
 
 
+@dataclass(frozen=True)
+class Wait:
+    header: str
+    least: float
+    most: float
+
+
 @pytest.mark.parametrize("status", [429, 503])
 @pytest.mark.parametrize(
-    ("header", "least", "most"),
+    "case",
     [
-        ("0", 0, 0),
-        ("7", 7, 7),
-        (f"{dt.datetime.now(dt.UTC) + dt.timedelta(hours=5):%a, %d %b %Y %X} GMT", 16_000, 18_000),
-        ("Wed, 21 Oct 2015 07:28:00 GMT", 0, 0),
-        ("9" * 400, 1e300, float("inf")),
+        pytest.param(Wait(header="0", least=0, most=0), id="none"),
+        pytest.param(Wait(header="7", least=7, most=7), id="seconds"),
+        pytest.param(
+            Wait(
+                header=f"{dt.datetime.now(dt.UTC) + dt.timedelta(hours=5):%a, %d %b %Y %X} GMT",
+                least=16_000,
+                most=18_000,
+            ),
+            id="date",
+        ),
+        pytest.param(Wait(header="Wed, 21 Oct 2015 07:28:00 GMT", least=0, most=0), id="past date"),
+        pytest.param(Wait(header="9" * 400, least=1e300, most=float("inf")), id="absurd"),
     ],
-    ids=["none", "seconds", "date", "past date", "absurd"],
 )
-def test_how_long_it_asks_us_to_wait_is_kept(
-    status: int, header: str, least: float, most: float
-) -> None:
+def test_how_long_it_asks_us_to_wait_is_kept(status: int, case: Wait) -> None:
     with (
-        saying(reply("", status, Retry_After=header)) as server,
+        saying(reply("", status, Retry_After=case.header)) as server,
         pytest.raises(Unavailable) as caught,
     ):
         asked(access(server.url, max_attempts=1), read)
     assert caught.value.retry_after is not None
-    assert least <= caught.value.retry_after <= most
+    assert case.least <= caught.value.retry_after <= case.most
 
 
 @pytest.mark.parametrize("header", ["", "soon", "-5", "1.5", "7 s", "Wed, 99 Foo 2015 07:28 GMT"])

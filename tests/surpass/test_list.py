@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import httpx
 import pytest
@@ -17,7 +18,7 @@ CENTRES = {"NONE": 0, "ONE": 1, "A PAGE": 40, "A PAGE PLUS ONE": 41, "THREE or m
 
 
 @pytest.fixture(scope="module")
-def crowd() -> Iterator[tuple[Sandbox, Access]]:
+def surpass() -> Iterator[tuple[Sandbox, Access]]:
     papers = [
         SandboxSession.paper(
             f"CR{place:02d}{number:04d}",
@@ -30,17 +31,6 @@ def crowd() -> Iterator[tuple[Sandbox, Access]]:
     ]
     with served(papers) as running:
         yield running
-
-
-@pytest.fixture
-def sandbox(crowd: tuple[Sandbox, Access]) -> Sandbox:
-    crowd[0].reset()
-    return crowd[0]
-
-
-@pytest.fixture
-def login(crowd: tuple[Sandbox, Access], sandbox: Sandbox) -> Access:
-    return crowd[1]
 
 
 @pytest.mark.parametrize("centre", CENTRES)
@@ -122,52 +112,76 @@ def test_the_password_goes_to_no_other_server(link: str) -> None:
         assert len(server.requests) == 1
 
 
-# Where we ask, what the first page names as the next, and what is asked then (None: nothing).
 HTTPS = "https://surpass.invalid"
 NEXT = "/api/v2/TestSession?$skip=40"
+
+
+@dataclass(frozen=True)
+class NextLink:
+    base: str  # where we ask
+    link: str  # what the first page names as the next
+    then: str | None  # what is asked then; None: nothing
+
+
 BEHIND_TLS = {
-    "https": (HTTPS, f"{HTTPS}{NEXT}", f"{HTTPS}{NEXT}"),
-    "http, same host": (HTTPS, f"http://surpass.invalid{NEXT}", f"{HTTPS}{NEXT}"),
-    "http, same host in capitals": (HTTPS, f"http://SURPASS.invalid{NEXT}", f"{HTTPS}{NEXT}"),
-    "http, its own port 80": (HTTPS, f"http://surpass.invalid:80{NEXT}", f"{HTTPS}{NEXT}"),
-    "http, our port": (
-        f"{HTTPS}:8443", f"http://surpass.invalid:8443{NEXT}", f"{HTTPS}:8443{NEXT}"
+    "https": NextLink(base=HTTPS, link=f"{HTTPS}{NEXT}", then=f"{HTTPS}{NEXT}"),
+    "http, same host": NextLink(
+        base=HTTPS, link=f"http://surpass.invalid{NEXT}", then=f"{HTTPS}{NEXT}"
     ),
-    "http, without our port": (
-        f"{HTTPS}:8443", f"http://surpass.invalid{NEXT}", f"{HTTPS}:8443{NEXT}"
+    "http, same host in capitals": NextLink(
+        base=HTTPS, link=f"http://SURPASS.invalid{NEXT}", then=f"{HTTPS}{NEXT}"
     ),
-    "http, another port": (HTTPS, f"http://surpass.invalid:8080{NEXT}", None),
-    "http, another port than ours": (f"{HTTPS}:8443", f"http://surpass.invalid:8080{NEXT}", None),
-    "https, another port": (HTTPS, f"{HTTPS}:8443{NEXT}", None),
-    "http, another host": (HTTPS, f"http://other.invalid{NEXT}", None),
-    "http, a host that begins alike": (HTTPS, f"http://surpass.invalid.example{NEXT}", None),
-    "https, another host": (HTTPS, f"https://other.invalid{NEXT}", None),
-    "a host behind a name of ours": (HTTPS, f"http://surpass.invalid@other.invalid{NEXT}", None),
-    "https where we ask by http": ("http://surpass.invalid", f"{HTTPS}{NEXT}", None),
-}  # fmt: skip
+    "http, its own port 80": NextLink(
+        base=HTTPS, link=f"http://surpass.invalid:80{NEXT}", then=f"{HTTPS}{NEXT}"
+    ),
+    "http, our port": NextLink(
+        base=f"{HTTPS}:8443", link=f"http://surpass.invalid:8443{NEXT}", then=f"{HTTPS}:8443{NEXT}"
+    ),
+    "http, without our port": NextLink(
+        base=f"{HTTPS}:8443", link=f"http://surpass.invalid{NEXT}", then=f"{HTTPS}:8443{NEXT}"
+    ),
+    "http, another port": NextLink(
+        base=HTTPS, link=f"http://surpass.invalid:8080{NEXT}", then=None
+    ),
+    "http, another port than ours": NextLink(
+        base=f"{HTTPS}:8443", link=f"http://surpass.invalid:8080{NEXT}", then=None
+    ),
+    "https, another port": NextLink(base=HTTPS, link=f"{HTTPS}:8443{NEXT}", then=None),
+    "http, another host": NextLink(base=HTTPS, link=f"http://other.invalid{NEXT}", then=None),
+    "http, a host that begins alike": NextLink(
+        base=HTTPS, link=f"http://surpass.invalid.example{NEXT}", then=None
+    ),
+    "https, another host": NextLink(base=HTTPS, link=f"https://other.invalid{NEXT}", then=None),
+    "a host behind a name of ours": NextLink(
+        base=HTTPS, link=f"http://surpass.invalid@other.invalid{NEXT}", then=None
+    ),
+    "https where we ask by http": NextLink(
+        base="http://surpass.invalid", link=f"{HTTPS}{NEXT}", then=None
+    ),
+}
 
 
 @pytest.mark.parametrize("name", BEHIND_TLS)
 def test_a_link_with_http_to_the_same_host_is_taken_as_https(name: str) -> None:
     """No answer from a wire without TLS ever sees the password where we ask by https."""
-    base, link, then = BEHIND_TLS[name]
+    case = BEHIND_TLS[name]
     asked_for: list[str] = []
 
     def answer(request: httpx.Request) -> httpx.Response:
         asked_for.append(str(request.url))
         session = {"id": len(asked_for), "reference": f"A{len(asked_for)}"}
-        next_page = link if len(asked_for) == 1 else None
+        next_page = case.link if len(asked_for) == 1 else None
         return httpx.Response(200, json={"response": [session], "nextPageLink": next_page})
 
     wire = httpx.MockTransport(answer)
-    if then is None:
+    if case.then is None:
         with pytest.raises(NotUnderstood, match="another server"):
-            asked(access(base), lambda surpass: all_of(surpass.sessions()), wire)
+            asked(access(case.base), lambda surpass: all_of(surpass.sessions()), wire)
         assert len(asked_for) == 1
     else:
-        sessions = asked(access(base), lambda surpass: all_of(surpass.sessions()), wire)
+        sessions = asked(access(case.base), lambda surpass: all_of(surpass.sessions()), wire)
         assert [item.keycode for item in sessions] == ["A1", "A2"]
-        assert asked_for[1] == then
+        assert asked_for[1] == case.then
 
 
 @pytest.mark.parametrize("link", ["/api/v2/TestSession?page=2", "TestSession?page=2", "?page=2"])

@@ -6,6 +6,7 @@ import base64
 import datetime as dt
 import json
 from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote, unquote_plus
 
@@ -24,134 +25,156 @@ RECEIPT = {"id": 7, "reference": CODE, "href": "…", "errors": [], "serverTimeZ
 SESSION = single(id=7, keycode=CODE, testState="PaperResponseUpload")
 RESULT = single(id=7, reference=CODE)
 
-# name: call, its answer, method, what stands after /api/v2/TestSession (or /api/v2), JSON body
-CALLS: dict[str, tuple[Callable[[Surpass], Awaitable[Any]], object, str, str, object]] = {
-    "list": (
-        lambda surpass: all_of(surpass.sessions()),
-        SESSION,
-        "GET",
-        "?$top=40&includeAdditionalInfo=true&showTest=true&showTestForm=true",
-        None,
+
+@dataclass(frozen=True)
+class Call:
+    call: Callable[[Surpass], Awaitable[Any]]
+    answer: object
+    method: str
+    target: str  # what stands after /api/v2/TestSession (or /api/v2)
+    body: object  # JSON
+
+
+CALLS: dict[str, Call] = {
+    "list": Call(
+        call=lambda surpass: all_of(surpass.sessions()),
+        answer=SESSION,
+        method="GET",
+        target="?$top=40&includeAdditionalInfo=true&showTest=true&showTestForm=true",
+        body=None,
     ),
-    "list, filtered": (
-        lambda surpass: all_of(surpass.sessions({"centre/reference": "C+1", "state": 19})),
-        SESSION,
-        "GET",
-        "?$top=40&includeAdditionalInfo=true&showTest=true&showTestForm=true"
+    "list, filtered": Call(
+        call=lambda surpass: all_of(surpass.sessions({"centre/reference": "C+1", "state": 19})),
+        answer=SESSION,
+        method="GET",
+        target="?$top=40&includeAdditionalInfo=true&showTest=true&showTestForm=true"
         "&$filter=centre/reference eq C+1 and state eq 19",
-        None,
+        body=None,
     ),
-    "one by keycode": (
-        lambda surpass: surpass.session(CODE),
-        SESSION,
-        "GET",
-        f"/{CODE}?returnAdditionalInformation=true",
-        None,
+    "one by keycode": Call(
+        call=lambda surpass: surpass.session(CODE),
+        answer=SESSION,
+        method="GET",
+        target=f"/{CODE}?returnAdditionalInformation=true",
+        body=None,
     ),
-    "one by id": (
-        lambda surpass: surpass.session(7),
-        SESSION,
-        "GET",
-        "/7?returnAdditionalInformation=true",
-        None,
+    "one by id": Call(
+        call=lambda surpass: surpass.session(7),
+        answer=SESSION,
+        method="GET",
+        target="/7?returnAdditionalInformation=true",
+        body=None,
     ),
-    "one by id as text": (
-        lambda surpass: surpass.session("7"),
-        SESSION,
-        "GET",
-        "/7?returnAdditionalInformation=true",
-        None,
+    "one by id as text": Call(
+        call=lambda surpass: surpass.session("7"),
+        answer=SESSION,
+        method="GET",
+        target="/7?returnAdditionalInformation=true",
+        body=None,
     ),
-    "one, only its state": (
-        lambda surpass: surpass.session(CODE, additional=False),
-        SESSION,
-        "GET",
-        f"/{CODE}",
-        None,
+    "one, only its state": Call(
+        call=lambda surpass: surpass.session(CODE, additional=False),
+        answer=SESSION,
+        method="GET",
+        target=f"/{CODE}",
+        body=None,
     ),
-    "result by keycode": (
-        lambda surpass: surpass.result(CODE),
-        RESULT,
-        "GET",
-        f"/Result/{CODE}",
-        None,
+    "result by keycode": Call(
+        call=lambda surpass: surpass.result(CODE),
+        answer=RESULT,
+        method="GET",
+        target=f"/Result/{CODE}",
+        body=None,
     ),
-    "result by id": (lambda surpass: surpass.result(7), RESULT, "GET", "/Result/7", None),
-    "update the state": (
-        lambda surpass: surpass.update_state(CODE, TestState.PAUSED),
-        RECEIPT,
-        "PUT",
-        f"/{CODE}",
-        {"testState": "Paused"},
+    "result by id": Call(
+        call=lambda surpass: surpass.result(7),
+        answer=RESULT,
+        method="GET",
+        target="/Result/7",
+        body=None,
     ),
-    "void by id": (
-        lambda surpass: surpass.update_state(
+    "update the state": Call(
+        call=lambda surpass: surpass.update_state(CODE, TestState.PAUSED),
+        answer=RECEIPT,
+        method="PUT",
+        target=f"/{CODE}",
+        body={"testState": "Paused"},
+    ),
+    "void by id": Call(
+        call=lambda surpass: surpass.update_state(
             7,
             TestState.VOIDED,
             void_reason=VoidReason.AUTO,
             void_message="…",
             force_local_void=False,
         ),
-        RECEIPT,
-        "PUT",
-        "/7",
-        {"testState": "Voided", "voidReason": "Auto", "voidMessage": "…", "forceLocalVoid": False},
+        answer=RECEIPT,
+        method="PUT",
+        target="/7",
+        body={
+            "testState": "Voided",
+            "voidReason": "Auto",
+            "voidMessage": "…",
+            "forceLocalVoid": False,
+        },
     ),
-    "reset": (
-        lambda surpass: surpass.reset(CODE, "FORM A", "FORM+B"),
-        RECEIPT,
-        "PATCH",
-        f"/{CODE}?currentTestFormRef=FORM A&updatedTestFormRef=FORM+B",
-        None,
+    "reset": Call(
+        call=lambda surpass: surpass.reset(CODE, "FORM A", "FORM+B"),
+        answer=RECEIPT,
+        method="PATCH",
+        target=f"/{CODE}?currentTestFormRef=FORM A&updatedTestFormRef=FORM+B",
+        body=None,
     ),
-    "submit": (
-        lambda surpass: surpass.submit_marked(7),
-        RECEIPT,
-        "PUT",
-        "/7/SubmitMarkedExam",
-        None,
+    "submit": Call(
+        call=lambda surpass: surpass.submit_marked(7),
+        answer=RECEIPT,
+        method="PUT",
+        target="/7/SubmitMarkedExam",
+        body=None,
     ),
-    "item marks": (
-        lambda surpass: surpass.assign_item_marks(CODE, [("1", 3), ("2a", 0), ("3", None)], DONE),
-        RECEIPT,
-        "POST",
-        f"/{CODE}/ItemMarks/?completionDate=2025-06-02T09:30:05",
-        [
+    "item marks": Call(
+        call=lambda surpass: surpass.assign_item_marks(
+            CODE, [("1", 3), ("2a", 0), ("3", None)], DONE
+        ),
+        answer=RECEIPT,
+        method="POST",
+        target=f"/{CODE}/ItemMarks/?completionDate=2025-06-02T09:30:05",
+        body=[
             {"questionNumber": "1", "mark": 3},
             {"questionNumber": "2a", "mark": 0},
             {"questionNumber": "3", "mark": None},
         ],
     ),
-    "item responses": (
-        lambda surpass: surpass.assign_item_responses(CODE, [("1", "A"), ("2", "")], DONE),
-        RECEIPT | {"message": "taken"},
-        "POST",
-        f"/{CODE}/ItemResponses?completionDate=2025-06-02T09:30:05",
-        [{"questionNumber": "1", "answer": "A"}, {"questionNumber": "2", "answer": ""}],
+    "item responses": Call(
+        call=lambda surpass: surpass.assign_item_responses(CODE, [("1", "A"), ("2", "")], DONE),
+        answer=RECEIPT | {"message": "taken"},
+        method="POST",
+        target=f"/{CODE}/ItemResponses?completionDate=2025-06-02T09:30:05",
+        body=[{"questionNumber": "1", "answer": "A"}, {"questionNumber": "2", "answer": ""}],
     ),
-    "item responses without a date": (
-        lambda surpass: surpass.assign_item_responses(CODE, [("1", None)]),
-        RECEIPT,
-        "POST",
-        f"/{CODE}/ItemResponses",
-        [{"questionNumber": "1", "answer": None}],
+    "item responses without a date": Call(
+        call=lambda surpass: surpass.assign_item_responses(CODE, [("1", None)]),
+        answer=RECEIPT,
+        method="POST",
+        target=f"/{CODE}/ItemResponses",
+        body=[{"questionNumber": "1", "answer": None}],
     ),
 }
 
 
 @pytest.mark.parametrize("name", CALLS)
 def test_the_request_is_as_documented(name: str) -> None:
-    call, answer, method, target, body = CALLS[name]
-    with saying(reply(answer)) as server:
-        asked(access(server.url), call)
+    case = CALLS[name]
+    with saying(reply(case.answer)) as server:
+        asked(access(server.url), case.call)
     (request,) = server.requests
-    assert request.method == method
+    assert request.method == case.method
     # A server takes '+' and '%20' for one: what counts is what it reads.
-    resource = "" if target.startswith("/Result/") else "/TestSession"
-    assert unquote_plus(request.target) == f"/api/v2{resource}{target}"
-    assert (json.loads(request.body) if request.body else None) == body
+    resource = "" if case.target.startswith("/Result/") else "/TestSession"
+    assert unquote_plus(request.target) == f"/api/v2{resource}{case.target}"
+    assert (json.loads(request.body) if request.body else None) == case.body
     assert request.headers["accept"] == "application/json"
-    assert request.headers.get("content-type") == (body and "application/json")
+    assert request.headers.get("content-type") == (case.body and "application/json")
     secret = base64.b64encode(f"{USERNAME}:{PASSWORD}".encode()).decode()
     assert request.headers["authorization"] == f"Basic {secret}"
 
@@ -225,7 +248,7 @@ UNSAYABLE = ["North and South", "NORTH AND SOUTH", "O'Neill", ""]
 
 @pytest.mark.parametrize("value", UNSAYABLE)
 def test_what_a_filter_cannot_say_is_not_asked_for(value: str) -> None:
-    assert not filters.sayable(value)
+    assert not filters.can_ask_for(value)
     with saying(reply(SESSION)) as server:
         with pytest.raises(ValueError, match="cannot ask for a centre/reference"):
             asked(
@@ -259,9 +282,9 @@ def test_an_odd_keycode_cannot_become_another_address(odd: str, sent: str) -> No
     "name", ["update the state", "reset", "submit", "item marks", "item responses"]
 )
 def test_a_change_brings_a_typed_receipt(name: str) -> None:
-    call, answer, *_ = CALLS[name]
-    with saying(reply(answer)) as server:
-        receipt = asked(access(server.url), call)
+    case = CALLS[name]
+    with saying(reply(case.answer)) as server:
+        receipt = asked(access(server.url), case.call)
     message = "taken" if name == "item responses" else None
     assert receipt == Receipt(
         id=7, reference=CODE, message=message, server_time_zone="Europe/London"
@@ -321,51 +344,58 @@ def test_states_are_changed_reset_and_submitted_at_the_sandbox() -> None:
     assert sandbox.session("LOCKED01").test_form.reference == "FORM-2"
 
 
+@dataclass(frozen=True)
+class Refusal:
+    call: Callable[[Surpass, str], Awaitable[Any]]
+    state: TestState
+    because_of_state: bool
+
+
 # What is refused because of the session's state is told apart from what is refused for itself.
-REFUSALS: dict[str, tuple[Callable[[Surpass, str], Awaitable[Any]], TestState, bool]] = {
-    "marks, not open": (
-        lambda surpass, code: surpass.assign_item_marks(code, [("1", 1)], DONE),
-        TestState.MARKED,
-        True,
+REFUSALS: dict[str, Refusal] = {
+    "marks, not open": Refusal(
+        call=lambda surpass, code: surpass.assign_item_marks(code, [("1", 1)], DONE),
+        state=TestState.MARKED,
+        because_of_state=True,
     ),
-    "marks, too many": (
-        lambda surpass, code: surpass.assign_item_marks(code, [("1", 6)], DONE),
-        TestState.PAPER_RESPONSE_UPLOAD,
-        False,
+    "marks, too many": Refusal(
+        call=lambda surpass, code: surpass.assign_item_marks(code, [("1", 6)], DONE),
+        state=TestState.PAPER_RESPONSE_UPLOAD,
+        because_of_state=False,
     ),
-    "responses, not open": (
-        lambda surpass, code: surpass.assign_item_responses(code, [("1", "A")]),
-        TestState.IN_PROGRESS,
-        True,
+    "responses, not open": Refusal(
+        call=lambda surpass, code: surpass.assign_item_responses(code, [("1", "A")]),
+        state=TestState.IN_PROGRESS,
+        because_of_state=True,
     ),
-    "void, too late": (
-        lambda surpass, code: surpass.update_state(
+    "void, too late": Refusal(
+        call=lambda surpass, code: surpass.update_state(
             code, TestState.VOIDED, void_reason=VoidReason.ABSENT
         ),
-        TestState.SCRIPT_VERIFIED,
-        True,
+        state=TestState.SCRIPT_VERIFIED,
+        because_of_state=True,
     ),
-    "void, another reason without words": (
-        lambda surpass, code: surpass.update_state(
+    "void, another reason without words": Refusal(
+        call=lambda surpass, code: surpass.update_state(
             code, TestState.VOIDED, void_reason=VoidReason.OTHER
         ),
-        TestState.READY,
-        False,
+        state=TestState.READY,
+        because_of_state=False,
     ),
-    "reset, too late": (
-        lambda surpass, code: surpass.reset(code, "FORM-1", "FORM-2"),
-        TestState.IN_PROGRESS,
-        True,
+    "reset, too late": Refusal(
+        call=lambda surpass, code: surpass.reset(code, "FORM-1", "FORM-2"),
+        state=TestState.IN_PROGRESS,
+        because_of_state=True,
     ),
-    "reset, another form": (
-        lambda surpass, code: surpass.reset(code, "FORM-8", "FORM-9"),
-        TestState.READY,
-        False,
+    "reset, another form": Refusal(
+        call=lambda surpass, code: surpass.reset(code, "FORM-8", "FORM-9"),
+        state=TestState.READY,
+        because_of_state=False,
     ),
-    "submit, too early": (
-        lambda surpass, code: surpass.submit_marked(code),
-        TestState.PAPER_RESPONSE_UPLOAD,
-        True,
+    "submit, too early": Refusal(
+        call=lambda surpass, code: surpass.submit_marked(code),
+        state=TestState.PAPER_RESPONSE_UPLOAD,
+        because_of_state=True,
     ),
 }
 
@@ -374,8 +404,8 @@ REFUSALS: dict[str, tuple[Callable[[Surpass, str], Awaitable[Any]], TestState, b
 def refusing(request: pytest.FixtureRequest) -> Iterator[tuple[Sandbox, Access, int]]:
     """A session for each refusal, at a sandbox that refuses with this status."""
     papers = [
-        SandboxSession.paper(f"REFUSED{place}", {"1": 5}, state)
-        for place, (_, state, _) in enumerate(REFUSALS.values())
+        SandboxSession.paper(f"REFUSED{place}", {"1": 5}, refusal.state)
+        for place, refusal in enumerate(REFUSALS.values())
     ]
     with served(papers, errors_in_200=request.param == 200) as (sandbox, login):
         yield sandbox, login, request.param
@@ -387,14 +417,14 @@ def test_a_refusal_tells_surpasss_words_and_whether_the_state_is_the_cause(
 ) -> None:
     sandbox, login, status = refusing
     sandbox.reset()
-    call, state, because_of_state = REFUSALS[name]
+    refusal = REFUSALS[name]
     code = f"REFUSED{[*REFUSALS].index(name)}"
     with pytest.raises(Refused, match=r"\[sandbox\] .* \(error 9000\d\d\)") as caught:
-        asked(login, lambda surpass: call(surpass, code))
-    assert isinstance(caught.value, WrongState) is because_of_state
+        asked(login, lambda surpass: refusal.call(surpass, code))
+    assert isinstance(caught.value, WrongState) is refusal.because_of_state
     if isinstance(caught.value, WrongState):
-        assert caught.value.state == state.wire
+        assert caught.value.state == refusal.state.wire
     assert caught.value.status == status
     assert [message.code for message in caught.value.messages]
-    assert sandbox.session(code).state is state
+    assert sandbox.session(code).state is refusal.state
     assert [entry.method for entry in sandbox.journal.entries][1:] == ["GET"]

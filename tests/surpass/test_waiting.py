@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import partial
 from urllib.parse import parse_qs
 
@@ -48,34 +49,50 @@ def is_open(state: TestState) -> bool:
     return state is TestState.PAPER_RESPONSE_UPLOAD
 
 
-# The form in which `state` is filtered, whether anything waits, and what is asked for.
-STATE_FILTERS: dict[str, tuple[str, bool, list[str | None]]] = {
-    "by name": ("name", True, ["PaperResponseUpload"]),
-    "by number": ("number", True, ["PaperResponseUpload", "19"]),
-    "refused": ("refused", True, ["PaperResponseUpload", "19", None]),
-    "by name, nothing waits": ("name", False, ["PaperResponseUpload", "19"]),
-    "by number, nothing waits": ("number", False, ["PaperResponseUpload", "19"]),
-    "refused, nothing waits": ("refused", False, ["PaperResponseUpload", "19", None]),
+@dataclass(frozen=True)
+class StateFilterCase:
+    form: str  # in which a state is filtered
+    any_wait: bool
+    filters: list[str | None]  # what is asked for
+
+
+STATE_FILTERS: dict[str, StateFilterCase] = {
+    "by name": StateFilterCase(form="name", any_wait=True, filters=["PaperResponseUpload"]),
+    "by number": StateFilterCase(
+        form="number", any_wait=True, filters=["PaperResponseUpload", "19"]
+    ),
+    "refused": StateFilterCase(
+        form="refused", any_wait=True, filters=["PaperResponseUpload", "19", None]
+    ),
+    "by name, nothing waits": StateFilterCase(
+        form="name", any_wait=False, filters=["PaperResponseUpload", "19"]
+    ),
+    "by number, nothing waits": StateFilterCase(
+        form="number", any_wait=False, filters=["PaperResponseUpload", "19"]
+    ),
+    "refused, nothing waits": StateFilterCase(
+        form="refused", any_wait=False, filters=["PaperResponseUpload", "19", None]
+    ),
 }
 
 
 @pytest.mark.parametrize("name", STATE_FILTERS)
 def test_the_state_is_asked_for_by_name_then_by_number_then_looked_at_here(name: str) -> None:
-    form, any_wait, filters = STATE_FILTERS[name]
-    open_ = [paper(f"OPEN{number:04d}", centre_reference="C1") for number in range(3 * any_wait)]
+    case = STATE_FILTERS[name]
+    open_ = [
+        paper(f"OPEN{number:04d}", centre_reference="C1") for number in range(3 * case.any_wait)
+    ]
     shut = [paper(f"SHUT{number:04d}", state=TestState.MARKED) for number in range(3)]
-    with served([*open_, *shut], state_filter=form) as (sandbox, where):
-        assert keycodes(find_waiting(where)) == [waiting.keycode for waiting in open_]
+    with served([*open_, *shut], state_filter=case.form) as (sandbox, where):
+        assert keycodes(find_waiting(where)) == [session.keycode for session in open_]
         asked_for = [
-            parse_qs(waiting.query)
-            for waiting in sandbox.journal.entries
-            if waiting.path.endswith("n")
+            parse_qs(entry.query) for entry in sandbox.journal.entries if entry.path.endswith("n")
         ]
         assert keycodes(find_waiting(where, {"centre/reference": "C1"})) == [
-            waiting.keycode for waiting in open_
+            session.keycode for session in open_
         ]
     shown = [query.get("$filter", [None])[0] for query in asked_for]
-    assert shown == [state and f"state eq {state}" for state in filters]
+    assert shown == [state and f"state eq {state}" for state in case.filters]
 
 
 @pytest.mark.parametrize("references", [True, False], ids=["references listed", "ids only"])

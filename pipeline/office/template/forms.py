@@ -17,7 +17,7 @@ from pipeline.model import SourceFile, Table
 from pipeline.surpass import Session
 from schemas.layout import Layout
 
-_LONGEST = 31  # characters in the name of a sheet
+_MAX_SHEET_NAME_CHARS = 31  # characters in the name of a sheet
 _FORBIDDEN = re.compile(r"[\[\]:*?/\\\x00-\x1f]")
 _TAKEN = ("history", "instructions")  # the first is Excel's own
 _KEYCODE = "AAAAAAAA"
@@ -33,7 +33,7 @@ class Form:
     sessions: tuple[Session, ...]
 
 
-def forms(
+def group_into_forms(
     sessions: Sequence[Session], layouts: Sequence[Layout], questions: int | None = None
 ) -> list[Form]:
     """The sessions by test form, in the order of centre and candidate.
@@ -122,7 +122,7 @@ def _sheet_names(names: Sequence[str]) -> list[str]:
         numbered = (f" ({number})" for number in count(2))
         tail = ""
         while (
-            short := plain[: _LONGEST - len(tail)].rstrip("' ") + tail
+            short := plain[: _MAX_SHEET_NAME_CHARS - len(tail)].rstrip("' ") + tail
         ).casefold() in names_taken:
             tail = next(numbered)
         names_taken.add(short.casefold())

@@ -22,9 +22,9 @@ from pipeline.office.template.instructions import LINES
 
 _HEADING, _MAXIMA, _FIRST = 2, 3, 4  # rows; the title is above them
 _IDS = ("Keycode", "Candidate Reference")
-_LINE = 76  # characters of an instruction in one line
-_TALL = 17  # points: a row that a pen can write in
-_WIDE = 8  # questions from which a page lies on its side
+_LINE_CHARS = 76  # characters of an instruction in one line
+_ROW_HEIGHT_POINTS = 17  # points: a row that a pen can write in
+_LANDSCAPE_FROM_QUESTIONS = 8  # questions from which a page lies on its side
 _PLAIN = Font(name="Calibri", size=11)
 _BOLD, _TITLE = (Font(name="Calibri", bold=True, size=size) for size in (11, 14))
 _GREY = PatternFill("solid", fgColor="D9E1F2")
@@ -37,7 +37,7 @@ _WRAPPED = Alignment(vertical="top", wrap_text=True)
 _ID, _MARK = "Id", "Mark to enter"
 
 
-def build(forms: Sequence[Form], created: dt.date) -> bytes:
+def build_workbook(forms: Sequence[Form], created: dt.date) -> bytes:
     """The workbook's bytes: instructions, then a mark sheet for each form."""
     workbook = Workbook()
     assert workbook.active is not None  # noqa: S101  # a new workbook has one
@@ -63,12 +63,12 @@ def _styles() -> tuple[NamedStyle, ...]:
 
 def _instructions(sheet: Worksheet) -> None:
     sheet.column_dimensions["A"].width = 16
-    sheet.column_dimensions["B"].width = _LINE
+    sheet.column_dimensions["B"].width = _LINE_CHARS
     for at, (word, line) in enumerate(LINES, start=1):
         label = _text(sheet, at, 1, word)
         label.font, label.alignment = _TITLE if at == 1 else _BOLD, _WRAPPED
         _text(sheet, at, 2, line).alignment = _WRAPPED
-        sheet.row_dimensions[at].height = _TALL * max(1, ceil(len(line) / _LINE))
+        sheet.row_dimensions[at].height = _ROW_HEIGHT_POINTS * max(1, ceil(len(line) / _LINE_CHARS))
     _protect(sheet)
     _page(sheet)
 
@@ -80,7 +80,7 @@ def _mark_sheet(sheet: Worksheet, form: Form, created: dt.date) -> None:
         candidate = session.candidate and session.candidate.reference
         for at, text in enumerate((session.keycode, candidate), start=1):
             _text(sheet, row, at, text or "").style = _ID
-        sheet.row_dimensions[row].height = _TALL
+        sheet.row_dimensions[row].height = _ROW_HEIGHT_POINTS
         for at in range(len(_IDS) + 1, len(_IDS) + len(form.maxima) + 1):
             _cell(sheet, row, at).style = _MARK
     _validations(sheet, form)
@@ -88,7 +88,7 @@ def _mark_sheet(sheet: Worksheet, form: Form, created: dt.date) -> None:
     sheet.freeze_panes = sheet.cell(_FIRST, len(_IDS) + 1).coordinate
     sheet.print_title_rows = f"1:{_MAXIMA}"
     _protect(sheet)
-    _page(sheet, sideways=len(form.maxima) >= _WIDE)
+    _page(sheet, sideways=len(form.maxima) >= _LANDSCAPE_FROM_QUESTIONS)
 
 
 def _headings(sheet: Worksheet, form: Form) -> None:
