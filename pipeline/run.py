@@ -209,7 +209,7 @@ def _taken_up(settings: Settings, parent: str, batches: Collection[int]) -> tupl
 
 def _sendable(read: Validated, settings: Settings) -> list[Submission]:
     stopped = {ending.submission for ending in endings(read.findings)}
-    # One that is not known has a finding; had it none, the run would not balance, and it not be sent.
+    # One that is not known has a finding; had it none, the run would not balance.
     known = read.submissions.index[read.submissions["keycode"] != ""]
     wanted = [number for number in known if number not in stopped]
     return submissions(read.entries, wanted, settings.blank_answer)

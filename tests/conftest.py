@@ -15,5 +15,5 @@ def sandbox(surpass: tuple[Sandbox, Access]) -> Sandbox:
 
 
 @pytest.fixture
-def way(surpass: tuple[Sandbox, Access], sandbox: Sandbox) -> Access:
+def login(surpass: tuple[Sandbox, Access], sandbox: Sandbox) -> Access:
     return surpass[1]

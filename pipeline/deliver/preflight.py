@@ -73,18 +73,20 @@ async def check(
     What another of our runs is sending right now is not open because of us: it is passed on, and
     delivery waits to see how that ends.
     """
-    submissions = [each for each in submissions if each.number not in known.numbers]
+    submissions = [
+        submission for submission in submissions if submission.number not in known.numbers
+    ]
     readings = await _read_all(submissions, context, advance)
     closed = readings.closed(submissions)
-    keycodes = [each.keycode for each in submissions if each.number in closed]
+    keycodes = [submission.keycode for submission in submissions if submission.number in closed]
     under_way = await asyncio.to_thread(context.ledger.under_way, keycodes)
     shut = {
-        each.number: _closed(each, closed[each.number])
-        for each in submissions
-        if each.number in closed and each.keycode not in under_way
+        submission.number: _closed(submission, closed[submission.number])
+        for submission in submissions
+        if submission.number in closed and submission.keycode not in under_way
     }
-    told = _findings(readings, shut, read.entries, context.papers)
-    findings = concat_findings([read.findings, known.findings, told])
+    found = _findings(readings, shut, read.entries, context.papers)
+    findings = concat_findings([read.findings, known.findings, found])
     failed = [
         Ending(number, Outcome.FAILED, f"not sent: {error}")
         for number, error in readings.failures.items()
@@ -149,7 +151,7 @@ def _sorted_out(
 ) -> Checked:
     stopped = (*endings(findings), *others)
     numbers = {ending.submission for ending in stopped}
-    open_ = tuple(each for each in submissions if each.number not in numbers)
+    open_ = tuple(submission for submission in submissions if submission.number not in numbers)
     return Checked(open_, sessions, findings, stopped)
 
 
@@ -229,8 +231,8 @@ def _of_another_candidate(sessions: Mapping[int, Session], entries: pd.DataFrame
     )
     differ = _reference(rows["candidate"]) != _reference(rows["other"])
     share = differ.groupby([rows["file"], rows["sheet"]]).transform("mean")
-    told = rows[differ & (share <= _OF_SOMETHING_ELSE)]
-    return make_findings("candidate-differs", told.drop_duplicates("submission"))
+    differing = rows[differ & (share <= _OF_SOMETHING_ELSE)]
+    return make_findings("candidate-differs", differing.drop_duplicates("submission"))
 
 
 def _reference(texts: pd.Series[str]) -> pd.Series[str]:
@@ -243,12 +245,12 @@ def _against_items(
 ) -> list[pd.DataFrame]:
     """Questions that the paper does not have, has besides, or for which a mark is too high."""
     by = items.drop_duplicates("submission").set_index("submission")["told_by"]
-    told = entries[entries["submission"].isin(items["submission"])]
-    joined = told.merge(items, how="left", on=["submission", "question"], indicator="where")
+    covered = entries[entries["submission"].isin(items["submission"])]
+    joined = covered.merge(items, how="left", on=["submission", "question"], indicator="where")
     over = joined[(joined["mark"].astype("Float64") > joined["maximum"]).fillna(value=False)]
     unknown = joined[joined["where"] == "left_only"]
-    asked = items[items["submission"].isin(told["submission"])].merge(
-        told[["submission", "question"]], how="left", indicator="where"
+    asked = items[items["submission"].isin(covered["submission"])].merge(
+        covered[["submission", "question"]], how="left", indicator="where"
     )
     lacking = (
         asked[asked["where"] == "left_only"].groupby("submission")["question"].agg([list, len])

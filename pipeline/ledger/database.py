@@ -17,7 +17,7 @@ REVISION = "0002"
 """The schema that this version works with: the newest under ``migrations/versions``."""
 
 _T = TypeVar("_T")
-_BUSY = 60.0  # seconds: how long another's transaction, or a restart of the database, may take
+_BUSY_S = 60.0  # seconds: how long another's transaction, or a restart of the database, may take
 
 
 def connect(url: str) -> sa.Engine:
@@ -73,24 +73,32 @@ def transaction(engine: sa.Engine, work: Callable[[sa.Connection], _T]) -> _T:
     """
     try:
         for attempt in stamina.retry_context(
-            on=_worth_another_try, attempts=None, timeout=_BUSY, wait_initial=0.05, wait_jitter=0.1
+            on=_worth_another_try,
+            attempts=None,
+            timeout=_BUSY_S,
+            wait_initial=0.05,
+            wait_jitter=0.1,
         ):
             with attempt, engine.begin() as connection:
                 return work(connection)
     except SQLAlchemyError as error:
-        raise LedgerError(f"the ledger failed: {_said(error)}{_to_do(error, engine)}") from error
+        raise LedgerError(
+            f"the ledger failed: {_message_of(error)}{_to_do(error, engine)}"
+        ) from error
     raise AssertionError("the last try returns or raises")
 
 
-def _said(error: SQLAlchemyError) -> str:
+def _message_of(error: SQLAlchemyError) -> str:
     """What the database said, without the statement's values: they may be marks."""
     return str(error.orig) if isinstance(error, DBAPIError) else type(error).__name__
 
 
 def _to_do(error: SQLAlchemyError, engine: sa.Engine) -> str:
     """What a person can do about it, where that is known."""
-    said, file = _said(error), engine.url.database
-    return "".join(f". {told.format(file=file)}" for sign, told in _TO_DO.items() if sign in said)
+    message, file = _message_of(error), engine.url.database
+    return "".join(
+        f". {advice.format(file=file)}" for sign, advice in _TO_DO.items() if sign in message
+    )
 
 
 _DAMAGED = (
@@ -126,7 +134,7 @@ _AWAY = ("57P", "08", "40")
 def _as_durable_sqlite(connection: sa.engine.interfaces.DBAPIConnection, _record: object) -> None:
     connection.isolation_level = None  # we say BEGIN ourselves
     cursor = connection.cursor()
-    cursor.execute(f"PRAGMA busy_timeout = {int(_BUSY * 1000)}")
+    cursor.execute(f"PRAGMA busy_timeout = {int(_BUSY_S * 1000)}")
     cursor.execute("PRAGMA journal_mode = WAL")
     cursor.execute("PRAGMA synchronous = FULL")  # on the disk, not on its way there
     cursor.execute("PRAGMA foreign_keys = ON")
@@ -139,7 +147,7 @@ def _begin_sqlite(connection: sa.Connection) -> None:
 
 def _up_to_date(engine: sa.Engine) -> None:
     """Bring the schema to REVISION; processes that do so at the same time wait for each other."""
-    deadline = time.monotonic() + _BUSY
+    deadline = time.monotonic() + _BUSY_S
     while (found := _revision(engine)) != REVISION:
         if found is not None and found > REVISION:
             raise LedgerError(
@@ -151,7 +159,7 @@ def _up_to_date(engine: sa.Engine) -> None:
         except SQLAlchemyError as error:
             # Where another process is at it, what it has made is looked at again.
             if time.monotonic() > deadline or not _somebody_else_is_at_it(error):
-                what = f"{_said(error)}{_to_do(error, engine)}"
+                what = f"{_message_of(error)}{_to_do(error, engine)}"
                 raise LedgerError(f"the ledger's schema cannot be made: {what}") from error
             time.sleep(0.2)
 
@@ -169,8 +177,8 @@ def _revision(engine: sa.Engine) -> str | None:
     def read(connection: sa.Connection) -> str | None:
         if not sa.inspect(connection).has_table("alembic_version"):
             return None
-        told = connection.execute(sa.text("SELECT version_num FROM alembic_version")).scalar()
-        return None if told is None else str(told)
+        found = connection.execute(sa.text("SELECT version_num FROM alembic_version")).scalar()
+        return None if found is None else str(found)
 
     return transaction(engine, read)
 

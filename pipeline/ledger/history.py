@@ -105,11 +105,11 @@ class History:
                 of_run = submissions.c.run == run.id
                 number = submissions.c.number == sa.bindparam("_number")
                 names = [name for name in rows[0] if name != "_number"]
-                told: dict[str, Any] = {name: sa.bindparam(name) for name in names}
+                values: dict[str, Any] = {name: sa.bindparam(name) for name in names}
                 # What was written in the meantime stands: delivery wrote it, or a later run that
                 # settled what this one left in doubt.
                 unwritten = submissions.c.outcome.is_(None)
-                update = submissions.update().where(of_run, number, unwritten).values(told)
+                update = submissions.update().where(of_run, number, unwritten).values(values)
                 connection.execute(update, rows)
             finished = run.finished.timestamp() if run.finished else time.time()
             connection.execute(runs.update().where(runs.c.id == run.id).values(finished=finished))
@@ -149,8 +149,8 @@ class History:
 
         LookupError where the run was not for this Surpass, or has not all of them.
         """
-        ours = submissions.select().join(runs, runs.c.id == submissions.c.run)
-        of_run = ours.where(runs.c.id == run, runs.c.surpass == self._surpass)
+        all_runs = submissions.select().join(runs, runs.c.id == submissions.c.run)
+        of_run = all_runs.where(runs.c.id == run, runs.c.surpass == self._surpass)
 
         def read(connection: sa.Connection) -> list[tuple[Submission, Ending | None]]:
             rows = [
@@ -173,13 +173,13 @@ class History:
             counted = sa.select(submissions.c.run, submissions.c.outcome, sa.func.count())
             grouped = counted.group_by(submissions.c.run, submissions.c.outcome)
             counts = connection.execute(grouped).all()  # before the runs: one may begin between
-            told = {
+            shown = {
                 row.id: {**row._mapping, "outcomes": {}}
                 for row in connection.execute(runs.select().order_by(runs.c.id.desc()))
             }
             for run, outcome, count in counts:
-                told[run]["outcomes"][outcome or "unfinished"] = count
-            return list(told.values())
+                shown[run]["outcomes"][outcome or "unfinished"] = count
+            return list(shown.values())
 
         return self._do(read)
 
@@ -216,9 +216,9 @@ class History:
             partition_by=submissions.c.keycode,
             order_by=(runs.c.started.desc(), runs.c.id.desc(), submissions.c.number.desc()),
         )
-        told = (submissions.c.keycode, submissions.c.run, submissions.c.outcome)
+        columns = (submissions.c.keycode, submissions.c.run, submissions.c.outcome)
         ranked = (
-            sa.select(*told, submissions.c.reason, runs.c.started, latest.label("place"))
+            sa.select(*columns, submissions.c.reason, runs.c.started, latest.label("place"))
             .join(runs, runs.c.id == submissions.c.run)
             .where(runs.c.surpass == self._surpass)
         )
@@ -251,8 +251,8 @@ class History:
         def read(connection: sa.Connection) -> dict[str, set[str]]:
             found: dict[str, set[str]] = {}
             for chunk in chunks(candidates):
-                own = sent.where(submissions.c.candidate.in_(chunk))
-                for row in connection.execute(own):
+                of_chunk = sent.where(submissions.c.candidate.in_(chunk))
+                for row in connection.execute(of_chunk):
                     found.setdefault(row.candidate, set()).add(row.keycode)
             return found
 

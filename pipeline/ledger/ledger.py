@@ -19,13 +19,13 @@ from sqlalchemy.dialects import postgresql, sqlite
 from pipeline.errors import ClaimLost, LedgerError
 from pipeline.ledger import owner, packing
 from pipeline.ledger.history import History, chunks, content
-from pipeline.ledger.model import AFTER, Attempt, Known, Resolution, State
+from pipeline.ledger.model import STATE_AFTER, Attempt, Known, Resolution, State
 from pipeline.ledger.tables import attempts, owners, resolutions, sessions, submissions
 from pipeline.model import Ending, Run, Submission
 from pipeline.submissions import digest
 from schemas.words import Outcome, Proof
 
-_LONGEST = 3600.0  # seconds that a lease may be thought to last
+_LONGEST_LEASE_S = 3600.0  # seconds that a lease may be thought to last
 
 
 class Ledger(History):
@@ -79,7 +79,7 @@ class Ledger(History):
     def under_way(self, keycodes: Collection[str]) -> set[str]:
         """Which of these sessions another run of ours has sent, or is sending right now."""
         known = self.known(keycodes)
-        return {code for code, each in known.items() if each.state is not State.FREE}
+        return {code for code, session in known.items() if session.state is not State.OPEN}
 
     def in_flight(self) -> list[Known]:
         """What was sent and is not known to have been taken, by processes that are gone."""
@@ -87,7 +87,7 @@ class Ledger(History):
         def read(connection: sa.Connection) -> list[Known]:
             open_ = sessions.select().where(
                 sessions.c.surpass == self._surpass,
-                sessions.c.state.in_([State.SENDING, State.UNSURE]),
+                sessions.c.state.in_([State.IN_DOUBT, State.UNCONFIRMED]),
             )
             rows = connection.execute(open_.order_by(sessions.c.keycode)).all()
             living = self._living(connection)
@@ -132,7 +132,7 @@ class Ledger(History):
 
         def take(connection: sa.Connection) -> dict[str, Known]:
             for chunk in chunks(wanted):
-                free = {"surpass": self._surpass, "state": str(State.FREE)}
+                free = {"surpass": self._surpass, "state": str(State.OPEN)}
                 new = [{"keycode": code, **free} for code in chunk]
                 self._insert_missing(connection, new)
             got: dict[str, Known] = {}
@@ -160,7 +160,7 @@ class Ledger(History):
                 sessions.update()
                 .where(*self._are([submission.keycode]), sessions.c.owner == self._token)
                 .values(
-                    state=State.SENDING,
+                    state=State.IN_DOUBT,
                     run=run.id,
                     submission=submission.number,
                     digest=digest(submission),
@@ -192,7 +192,7 @@ class Ledger(History):
                 .where(submissions.c.run == run, submissions.c.number == ending.submission)
                 .values(values)
             )
-            after = AFTER.get(ending.outcome, State.FREE)
+            after = STATE_AFTER.get(ending.outcome, State.OPEN)
             connection.execute(
                 sessions.update()
                 .where(*self._are([keycode]), sessions.c.owner == self._token)
@@ -219,7 +219,7 @@ class Ledger(History):
         (known,) = self.claim([keycode]).values() or (None,)
         if known is None:
             raise ClaimLost(f"a run has {keycode} in hand right now")
-        if known.state not in (State.SENDING, State.UNSURE):
+        if known.state not in (State.IN_DOUBT, State.UNCONFIRMED):
             self.let_go([keycode])
             raise LookupError(keycode)
         resolution = Resolution(
@@ -247,7 +247,7 @@ class Ledger(History):
             connection.execute(
                 sessions.update()
                 .where(*self._are([keycode]), sessions.c.owner == self._token)
-                .values(state=State.TAKEN if taken else State.FREE, owner=None)
+                .values(state=State.ACCEPTED if taken else State.OPEN, owner=None)
             )
 
         self._do(write)
@@ -277,7 +277,7 @@ class Ledger(History):
         Another machine's may be longer than ours.
         """
         now = self._now(connection)
-        longest = max(2 * self._lease, _LONGEST)
+        longest = max(2 * self._lease, _LONGEST_LEASE_S)
         return {
             row.token
             for row in connection.execute(owners.select().where(owners.c.token != self._token))
@@ -320,7 +320,7 @@ class Ledger(History):
             set_={"ended": insert.excluded.ended, "came_back": insert.excluded.came_back},
         )
         key = {"run": run, "submission": number}
-        told = [
+        rows = [
             key
             | {
                 "post": attempt.post,
@@ -331,7 +331,7 @@ class Ledger(History):
             }
             for attempt in tried
         ]
-        connection.execute(upsert, told)
+        connection.execute(upsert, rows)
 
     @property
     def _dialect(self) -> Any:  # both have an insert with on_conflict, and no common type

@@ -31,7 +31,7 @@ def unpack_entries(packed: Iterable[bytes]) -> pd.DataFrame:
     Older ledgers know fewer columns: what an entry did not say then is "".
     """
     width = len(ENTRIES)
-    rows = [row + [""] * (width - len(row)) for each in packed for row in _unpacked(each)]
+    rows = [row + [""] * (width - len(row)) for blob in packed for row in _unpacked(blob)]
     return pd.DataFrame(rows, columns=ENTRIES).astype({"row": "int64"})
 
 

@@ -93,7 +93,7 @@ async def outstanding(
     keycodes = [one.session.keycode for one in found if one.session.keycode is not None]
     seen = await asyncio.to_thread(ledger.last_seen, keycodes)
     known = await asyncio.to_thread(ledger.known, keycodes)
-    sent = {code for code, each in known.items() if each.state is not State.FREE}
+    sent = {code for code, each in known.items() if each.state is not State.OPEN}
     zone = next(filter(None, (one.session.server_time_zone for one in found)), None)
     return _told(found, seen, sent, server_time(now, setting=time_zone, told=zone).moment)
 

@@ -341,11 +341,11 @@ class Surpass:
             url = self._http.base_url.join(link)
         except httpx.InvalidURL as error:
             raise NotUnderstood("the next page of the list has no valid address") from error
-        ours = self._http.base_url
-        if (url.scheme, ours.scheme) == ("http", "https") and url.port in (None, ours.port):
+        base = self._http.base_url
+        if (url.scheme, base.scheme) == ("http", "https") and url.port in (None, base.port):
             # Written by what stands behind a TLS proxy.
-            url = url.copy_with(scheme="https", port=ours.port)
-        if (url.scheme, url.netloc) != (ours.scheme, ours.netloc):
+            url = url.copy_with(scheme="https", port=base.port)
+        if (url.scheme, url.netloc) != (base.scheme, base.netloc):
             raise NotUnderstood("the next page of the list lies on another server")
         if str(url) in seen:
             raise NotUnderstood("the pages of the list go round in a circle")

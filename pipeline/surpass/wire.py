@@ -30,13 +30,13 @@ async def exchange(http: httpx.AsyncClient, request: httpx.Request) -> object:
     try:
         response = await http.send(request)
     except _NOT_SENT as error:
-        raise Unreachable(f"no connection to {request.url.host}: {_said(error)}") from error
+        raise Unreachable(f"no connection to {request.url.host}: {_words_of(error)}") from error
     except httpx.HTTPError as error:
-        raise AnswerLost(f"no whole answer came: {_said(error)}") from error
+        raise AnswerLost(f"no whole answer came: {_words_of(error)}") from error
     return _body(response)
 
 
-def _said(error: httpx.HTTPError) -> str:
+def _words_of(error: httpx.HTTPError) -> str:
     return str(error) or type(error).__name__  # a timeout has no words of its own
 
 
@@ -45,7 +45,7 @@ def _body(response: httpx.Response) -> object:
     status = response.status_code
     body = _json(response)
     messages = errors_in(body)
-    words, own = "; ".join(map(str, messages)), bool(messages)
+    words, by_surpass = "; ".join(map(str, messages)), bool(messages)
     if status == HTTPStatus.TOO_MANY_REQUESTS:
         raise Throttled("Surpass asks for patience (HTTP 429)", retry_after(response))
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
@@ -53,13 +53,13 @@ def _body(response: httpx.Response) -> object:
         turned_away = status == HTTPStatus.SERVICE_UNAVAILABLE and wait is not None
         raise Unavailable(f"Surpass cannot serve now (HTTP {status})", wait, not_taken=turned_away)
     if status == HTTPStatus.UNAUTHORIZED:
-        raise Unauthorised(_NOT_SIGNED_IN, not_taken=own)
+        raise Unauthorised(_NOT_SIGNED_IN, not_taken=by_surpass)
     if status == HTTPStatus.FORBIDDEN:
         why = "this user may not do that for this subject or centre (HTTP 403)"
-        raise Forbidden(f"{words} (HTTP 403)" if words else why, not_taken=own)
+        raise Forbidden(f"{words} (HTTP 403)" if words else why, not_taken=by_surpass)
     if status == HTTPStatus.NOT_FOUND:
-        raise NotFound(words or "there is no such session (HTTP 404)", not_taken=own)
-    if own:
+        raise NotFound(words or "there is no such session (HTTP 404)", not_taken=by_surpass)
+    if by_surpass:
         raise Refused(messages, status)
     if status >= HTTPStatus.BAD_REQUEST:
         raise NotUnderstood(f"an answer that is not Surpass's own (HTTP {status})")
@@ -87,11 +87,11 @@ def _json(response: httpx.Response) -> object:
 
 def retry_after(response: httpx.Response) -> float | None:
     """How many seconds the answer asks us to wait: told in seconds, or as a date."""
-    told = response.headers.get("retry-after", "").strip()
-    if told.isdecimal():
-        return float(told)
+    header = response.headers.get("retry-after", "").strip()
+    if header.isdecimal():
+        return float(header)
     try:
-        until = parsedate_to_datetime(told)
+        until = parsedate_to_datetime(header)
     except ValueError:
         return None
     if until.tzinfo is None:

@@ -34,7 +34,7 @@ def submission(kind: Kind, keycode: str = TOLD) -> Submission:
 
 
 def delivered(
-    way: Access,
+    login: Access,
     submissions: Sequence[Submission],
     wire: httpx.AsyncBaseTransport | None = None,
     stop_after: int = 1000,
@@ -46,18 +46,18 @@ def delivered(
         line = CircuitBreaker(concurrency, stop_after)
         async with line.slot():
             pass  # somebody was answered before: this run has gone through its check
-        async with Surpass(way, wire or plain_wire()) as surpass:
+        async with Surpass(login, wire or plain_wire()) as surpass:
             return await send(
                 submissions,
                 surpass,
                 line,
                 advance=lambda: advanced.append(None),
-                max_posts=way.max_attempts,
+                max_posts=login.max_attempts,
             )
 
     endings = asyncio.run(sending())
     assert len(advanced) == len(submissions)
-    assert [ending.submission for ending in endings] == [one.number for one in submissions]
+    assert [ending.submission for ending in endings] == [planned.number for planned in submissions]
     assert {ending.batch for ending in endings} == {1}
     return endings
 
@@ -68,23 +68,23 @@ def read_before_each_repeat(entries: Sequence[Entry]) -> bool:
     But for an answer that proves that nothing was taken: 429 says so before anything is done.
     """
     for keycode in {entry.keycode for entry in entries}:
-        own = [
+        spans = [
             entry
             for entry in entries
             if entry.keycode == keycode and (entry.method == "POST" or entry.status == 200)
         ]
-        for before, after in pairwise(own):
+        for before, after in pairwise(spans):
             if before.method == after.method == "POST" and before.status != 429:
                 return False
     return True
 
 
-def meant(one: Submission) -> Application:
+def meant(planned: Submission) -> Application:
     """What the sandbox keeps when it takes this submission."""
     done = DONE.replace(tzinfo=None)
-    if one.kind is Kind.MARKS:
-        return Application("marks", dict(one.marks), done)
-    return Application("responses", dict(one.answers), done)
+    if planned.kind is Kind.MARKS:
+        return Application("marks", dict(planned.marks), done)
+    return Application("responses", dict(planned.answers), done)
 
 
 # --- every way in which an answer is lost
@@ -112,36 +112,36 @@ LOST = [
 PROVEN_NOT_TAKEN = {FaultKind.TOO_MANY_REQUESTS}
 
 
-def patience(kind: FaultKind, way: Access) -> Access:
+def patience(kind: FaultKind, login: Access) -> Access:
     hangs = kind in {FaultKind.HANG_BEFORE, FaultKind.HANG_AFTER}
-    return access(way.url, timeout=0.4, max_attempts=2) if hangs else way
+    return access(login.url, timeout=0.4, max_attempts=2) if hangs else login
 
 
 @pytest.mark.parametrize("what", Kind)
 @pytest.mark.parametrize("kind", LOST)
 def test_an_answer_lost_once_is_made_good(
-    sandbox: Sandbox, way: Access, kind: FaultKind, what: Kind
+    sandbox: Sandbox, login: Access, kind: FaultKind, what: Kind
 ) -> None:
-    one = submission(what)
+    planned = submission(what)
     sandbox.faults.set(Fault(kind, method="POST", times=1, seconds=60))
-    (ending,) = delivered(patience(kind, way), [one])
+    (ending,) = delivered(patience(kind, login), [planned])
     assert ending.outcome is Outcome.ACCEPTED
     assert ending.attempts == len(sandbox.journal.posts()) == (1 if kind.carried_out else 2)
-    assert sandbox.session(TOLD).applied == (meant(one),)
+    assert sandbox.session(TOLD).applied == (meant(planned),)
     assert read_before_each_repeat(sandbox.journal.entries)
 
 
 @pytest.mark.parametrize("what", Kind)
 @pytest.mark.parametrize("kind", LOST)
 def test_an_answer_lost_every_time_ends_as_what_reading_back_shows(
-    sandbox: Sandbox, way: Access, kind: FaultKind, what: Kind
+    sandbox: Sandbox, login: Access, kind: FaultKind, what: Kind
 ) -> None:
-    one = submission(what)
+    planned = submission(what)
     sandbox.faults.set(Fault(kind, method="POST", seconds=60))
-    (ending,) = delivered(patience(kind, way), [one])
+    (ending,) = delivered(patience(kind, login), [planned])
     taken = kind.carried_out
     assert ending.outcome is (Outcome.ACCEPTED if taken else Outcome.FAILED)
-    assert sandbox.session(TOLD).applied == ((meant(one),) if taken else ())
+    assert sandbox.session(TOLD).applied == ((meant(planned),) if taken else ())
     assert ending.attempts == len(sandbox.journal.posts())
     assert read_before_each_repeat(sandbox.journal.entries)
 
@@ -149,13 +149,13 @@ def test_an_answer_lost_every_time_ends_as_what_reading_back_shows(
 @pytest.mark.parametrize("what", Kind)
 @pytest.mark.parametrize("kind", [kind for kind in LOST if kind not in PROVEN_NOT_TAKEN])
 def test_an_answer_lost_and_never_read_since_is_in_doubt_and_sent_once(
-    sandbox: Sandbox, way: Access, kind: FaultKind, what: Kind
+    sandbox: Sandbox, login: Access, kind: FaultKind, what: Kind
 ) -> None:
-    one = submission(what)
+    planned = submission(what)
     sandbox.faults.set(
         Fault(kind, method="POST", seconds=60), Fault(FaultKind.UNAVAILABLE, method="GET")
     )
-    (ending,) = delivered(patience(kind, way), [one])
+    (ending,) = delivered(patience(kind, login), [planned])
     assert (ending.outcome, ending.attempts) == (Outcome.IN_DOUBT, 1)
     assert len(sandbox.journal.posts()) == 1
     assert len(sandbox.session(TOLD).applied) == kind.carried_out
@@ -163,10 +163,10 @@ def test_an_answer_lost_and_never_read_since_is_in_doubt_and_sent_once(
 
 @pytest.mark.parametrize("what", Kind)
 def test_an_error_in_a_200_is_a_no_and_is_not_sent_again(
-    sandbox: Sandbox, way: Access, what: Kind
+    sandbox: Sandbox, login: Access, what: Kind
 ) -> None:
     sandbox.faults.set(Fault(FaultKind.ERROR_IN_200, method="POST"))
-    (ending,) = delivered(way, [submission(what)])
+    (ending,) = delivered(login, [submission(what)])
     assert (ending.outcome, ending.attempts) == (Outcome.REFUSED, 1)
     assert "Something is wrong, in a status 200" in ending.reason
     assert sandbox.session(TOLD).applied == ()
@@ -383,17 +383,17 @@ CASES = {
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_the_outcome_is_what_surpass_shows(sandbox: Sandbox, way: Access, name: str) -> None:
+def test_the_outcome_is_what_surpass_shows(sandbox: Sandbox, login: Access, name: str) -> None:
     case = CASES[name]
     sandbox.faults.set(*case.faults)
     happens = case.meanwhile
     wire = Meanwhile(lambda: happens(sandbox)) if happens else None
-    (ending,) = delivered(way, [case.submission], wire)
+    (ending,) = delivered(login, [case.submission], wire)
     assert (ending.outcome, ending.attempts) == (case.outcome, case.attempts), ending
     assert ending.proof == case.proof
     assert case.reason in ending.reason
     assert len(sandbox.journal.posts()) == case.attempts
-    assert sum(len(one.applied) for one in sandbox.sessions) == case.applied
+    assert sum(len(planned.applied) for planned in sandbox.sessions) == case.applied
     assert read_before_each_repeat(sandbox.journal.entries)
 
 
@@ -409,15 +409,15 @@ def test_every_outcome_of_a_delivery_is_in_the_table() -> None:
 
 
 def test_a_surpass_that_cannot_be_reached_was_sent_nothing() -> None:
-    with served([]) as (_, way):
+    with served([]) as (_, login):
         pass
-    (ending,) = delivered(way, [submission(Kind.MARKS)])
+    (ending,) = delivered(login, [submission(Kind.MARKS)])
     assert (ending.outcome, ending.attempts) == (Outcome.FAILED, 0)
     assert ending.reason.startswith("not sent: no connection to 127.0.0.1")
 
 
-def test_a_password_that_is_refused_sends_nothing(sandbox: Sandbox, way: Access) -> None:
-    (ending,) = delivered(access(way.url, password="guess"), [submission(Kind.MARKS)])
+def test_a_password_that_is_refused_sends_nothing(sandbox: Sandbox, login: Access) -> None:
+    (ending,) = delivered(access(login.url, password="guess"), [submission(Kind.MARKS)])
     assert ending.outcome is Outcome.FAILED
     assert "not sent: Surpass refused to sign us in (HTTP 401)" in ending.reason
     assert sandbox.session(TOLD).applied == ()
@@ -425,8 +425,8 @@ def test_a_password_that_is_refused_sends_nothing(sandbox: Sandbox, way: Access)
 
 def test_a_user_without_the_permission_is_refused_in_surpasss_words() -> None:
     strangers = {"forbidden_username": "stranger", "forbidden_password": "open sesame"}
-    with served([SandboxSession.paper(TOLD, PAPER)], **strangers) as (_, way):
-        stranger = access(way.url, username="stranger", password="open sesame")
+    with served([SandboxSession.paper(TOLD, PAPER)], **strangers) as (_, login):
+        stranger = access(login.url, username="stranger", password="open sesame")
         (ending,) = delivered(stranger, [submission(Kind.MARKS)])
     assert ending.outcome is Outcome.REFUSED
     assert "Surpass said: [sandbox] This user lacks the permission." in ending.reason
@@ -460,8 +460,8 @@ def test_an_answer_without_documented_form_is_read_back_and_not_sent_again(
             posts.append(request)
             return httpx.Response(200, json=["taken"])
         items = [{"displayNumber": name, "mark": mark or 0.0} for name, mark in MARKS.items()]
-        told = single(keycode=TOLD, testState="Marked", sections=[{"items": items}])
-        return httpx.Response(200, json=told)
+        reply = single(keycode=TOLD, testState="Marked", sections=[{"items": items}])
+        return httpx.Response(200, json=reply)
 
     (ending,) = delivered(
         access("http://surpass"), [submission(Kind.MARKS)], httpx.MockTransport(answer)
@@ -486,7 +486,7 @@ def test_batches_are_numbered_from_one_in_the_files_order(
     made = batches(submissions, size)
     assert [batch.number for batch in made] == [*range(1, len(sizes) + 1)]
     assert [len(batch.submissions) for batch in made] == sizes
-    assert [one for batch in made for one in batch.submissions] == submissions
+    assert [planned for batch in made for planned in batch.submissions] == submissions
 
 
 def test_a_run_of_failures_stops_the_sending_and_the_rest_says_so() -> None:
@@ -494,14 +494,16 @@ def test_a_run_of_failures_stops_the_sending_and_the_rest_says_so() -> None:
     submissions = [
         marks(paper.keycode, MARKS, number) for number, paper in enumerate(papers, start=1)
     ]
-    with served(papers) as (sandbox, way):
+    with served(papers) as (sandbox, login):
         sandbox.faults.set(POST_CUT_BEFORE)
-        endings = delivered(way, submissions, stop_after=4, concurrency=1)
+        endings = delivered(login, submissions, stop_after=4, concurrency=1)
         posted = {entry.keycode for entry in sandbox.journal.posts()}
     assert posted == {f"PAPER{number:03d}" for number in range(4)}
     assert [ending.outcome for ending in endings] == [Outcome.IN_DOUBT] * 4 + [Outcome.FAILED] * 26
     assert [ending.attempts for ending in endings] == [1] * 4 + [0] * 26
-    assert all(one.reason.startswith("not sent: the run was stopped: ") for one in endings[4:])
+    assert all(
+        planned.reason.startswith("not sent: the run was stopped: ") for planned in endings[4:]
+    )
 
 
 # --- any schedule of faults
@@ -551,17 +553,17 @@ SCHEDULES = st.lists(
 def test_whatever_goes_wrong_nothing_is_taken_twice_and_no_outcome_lies(
     twenty: tuple[Sandbox, Access], schedule: list[Fault], seed: int, stop_after: int
 ) -> None:
-    sandbox, way = twenty
+    sandbox, login = twenty
     sandbox.reset()
     sandbox.faults.set(*schedule, seed=seed)
-    endings = delivered(way, SUBMISSIONS, stop_after=stop_after)
+    endings = delivered(login, SUBMISSIONS, stop_after=stop_after)
 
     assert len(endings) == len(SUBMISSIONS)
     assert read_before_each_repeat(sandbox.journal.entries)
-    for one, ending in zip(SUBMISSIONS, endings, strict=True):
-        applied = sandbox.session(one.keycode).applied
-        assert applied in ((), (meant(one),))
-        assert ending.attempts == len(sandbox.journal.posts(one.keycode))
+    for planned, ending in zip(SUBMISSIONS, endings, strict=True):
+        applied = sandbox.session(planned.keycode).applied
+        assert applied in ((), (meant(planned),))
+        assert ending.attempts == len(sandbox.journal.posts(planned.keycode))
         if ending.outcome is Outcome.ACCEPTED:
             assert applied
         if ending.outcome in {Outcome.FAILED, Outcome.REFUSED}:
@@ -575,20 +577,22 @@ def test_whatever_goes_wrong_nothing_is_taken_twice_and_no_outcome_lies(
 def test_where_surpass_is_fickle_enough_tries_bring_everything_in(
     twenty: tuple[Sandbox, Access], seed: int
 ) -> None:
-    sandbox, way = twenty
+    sandbox, login = twenty
     sandbox.reset()
     sandbox.faults.set(
         *(Fault(kind, probability=0.1) for kind in SUDDEN if kind is not FaultKind.ERROR_IN_200),
         seed=seed,
     )
-    good = [one for one in SUBMISSIONS if sandbox.session(one.keycode).questions == PAPER]
-    good = [one for one in good if one.keycode not in {"PAPER012", "PAPER013"}]
-    endings = delivered(access(way.url, max_attempts=50, retry_wait=0), good)
+    good = [
+        planned for planned in SUBMISSIONS if sandbox.session(planned.keycode).questions == PAPER
+    ]
+    good = [planned for planned in good if planned.keycode not in {"PAPER012", "PAPER013"}]
+    endings = delivered(access(login.url, max_attempts=50, retry_wait=0), good)
     assert {ending.outcome for ending in endings} == {Outcome.ACCEPTED}
 
 
-def test_what_is_sent_is_byte_for_byte_what_was_meant(sandbox: Sandbox, way: Access) -> None:
-    delivered(way, [submission(Kind.MARKS)])
+def test_what_is_sent_is_byte_for_byte_what_was_meant(sandbox: Sandbox, login: Access) -> None:
+    delivered(login, [submission(Kind.MARKS)])
     (post,) = sandbox.journal.posts()
     assert json.loads(post.body) == [
         {"questionNumber": "1", "mark": 5},
@@ -597,5 +601,5 @@ def test_what_is_sent_is_byte_for_byte_what_was_meant(sandbox: Sandbox, way: Acc
     ]
     assert (post.path, post.query) == (
         f"/api/v2/TestSession/{TOLD}/ItemMarks/",
-        "completionDate=2025-06-02T09%3A30%3A00",
+        "completionDate=2025-06-02T09:30:00",
     )

@@ -54,7 +54,7 @@ def read(folder: Path, *contents: str) -> tuple[list[Submission], Validated]:
 def checked(
     submitted: Sequence[Submission],
     validated: Validated,
-    way: Access,
+    login: Access,
     wire: httpx.AsyncBaseTransport | None = None,
     line: CircuitBreaker | None = None,
     papers: Papers = NO_PAPERS,
@@ -62,7 +62,7 @@ def checked(
     advanced: list[None] = []
 
     async def checking(ledger: Ledger) -> Checked:
-        async with Surpass(way, wire or plain_wire()) as surpass:
+        async with Surpass(login, wire or plain_wire()) as surpass:
             breaker = line or CircuitBreaker(8, stop_after=5)
             context = RunContext(surpass, ledger, breaker, papers)
             return await check(
@@ -72,27 +72,29 @@ def checked(
     with fresh_ledger() as ledger:
         result = asyncio.run(checking(ledger))
     assert len(advanced) == len(submitted)
-    told = [*result.open, *result.endings]
-    assert len(told) >= len(submitted)
+    ended_or_open = [*result.open, *result.endings]
+    assert len(ended_or_open) >= len(submitted)
     return result
 
 
 def findings(result: Checked) -> list[Finding]:
     """What was found in sessions, in a form that a table can hold."""
     of_sessions = result.findings[result.findings["submission"].notna()]
-    told = of_sessions.astype(object).where(of_sessions.notna(), "")
+    rows = of_sessions.astype(object).where(of_sessions.notna(), "")
     return sorted(
-        (one["rule"], f"{one['column']}{one['row']}", one["keycode"], one["question"])
-        for one in told.to_dict("records")
+        (row["rule"], f"{row['column']}{row['row']}", row["keycode"], row["question"])
+        for row in rows.to_dict("records")
     )
 
 
 def outcomes(result: Checked, submitted: Sequence[Submission]) -> dict[str, str]:
     """Where each session stands after the check; `open` goes on to be sent."""
     ended = {ending.submission: str(ending.outcome) for ending in result.endings}
-    standing = {one.keycode: ended.get(one.number, "open") for one in submitted}
+    standing = {
+        submission.keycode: ended.get(submission.number, "open") for submission in submitted
+    }
     assert [code for code, at in standing.items() if at == "open"] == [
-        one.keycode for one in result.open
+        submission.keycode for submission in result.open
     ]
     return standing
 
@@ -105,8 +107,8 @@ class Case:
     outcome: Mapping[str, str] = field(default_factory=dict)
 
 
-def paper(keycode: str, questions: Mapping[str, int] = PAPER, **told: Any) -> SandboxSession:
-    return SandboxSession.paper(keycode, questions, **told)
+def paper(keycode: str, questions: Mapping[str, int] = PAPER, **options: Any) -> SandboxSession:
+    return SandboxSession.paper(keycode, questions, **options)
 
 
 CASES = {
@@ -249,8 +251,8 @@ CASES = {
 def test_what_is_found_where_and_what_becomes_of_the_session(tmp_path: Path, name: str) -> None:
     case = CASES[name]
     submitted, validated = read(tmp_path, case.file)
-    with served(case.sessions) as (sandbox, way):
-        result = checked(submitted, validated, way)
+    with served(case.sessions) as (sandbox, login):
+        result = checked(submitted, validated, login)
         assert {entry.method for entry in sandbox.journal.entries} == {"GET"}
     assert findings(result) == sorted(case.found)
     assert outcomes(result, submitted) == case.outcome
@@ -311,9 +313,9 @@ ODD: dict[str, tuple[dict[str, object], list[Finding]]] = {
 
 @pytest.mark.parametrize("name", ODD)
 def test_what_an_odd_reply_says(tmp_path: Path, name: str) -> None:
-    told, found = ODD[name]
+    listed, found = ODD[name]
     submitted, validated = read(tmp_path, WIDE + "AAAAAAA2,5,3,1\n")
-    result = checked(submitted, validated, access("http://surpass"), told_by({"AAAAAAA2": told}))
+    result = checked(submitted, validated, access("http://surpass"), told_by({"AAAAAAA2": listed}))
     assert findings(result) == found
     stopping = [rule for rule, *_ in found if RULES[rule].outcome is not None]
     assert bool(result.open) is (not stopping)
@@ -368,8 +370,8 @@ def defined(folder: Path, content: str) -> Papers:
 def test_what_a_paper_definition_says(tmp_path: Path, name: str) -> None:
     definition, questions, file, found, outcome = _DEFINED[name]
     submitted, validated = read(tmp_path, file)
-    with served([paper("AAAAAAA2", questions)]) as (_, way):
-        result = checked(submitted, validated, way, papers=defined(tmp_path, definition))
+    with served([paper("AAAAAAA2", questions)]) as (_, login):
+        result = checked(submitted, validated, login, papers=defined(tmp_path, definition))
     assert findings(result) == found
     assert outcomes(result, submitted) == {"AAAAAAA2": outcome}
 
@@ -377,10 +379,10 @@ def test_what_a_paper_definition_says(tmp_path: Path, name: str) -> None:
 def test_where_a_definition_differs_from_surpass_its_cell_is_named_once(tmp_path: Path) -> None:
     submitted, validated = read(tmp_path, WIDE + "AAAAAAA2,5,3,1\nBBBBBBB2,5,3,1\n")
     papers = defined(tmp_path, "Question,Maximum\n1,4\n2,3\n7,1\n")
-    with served([paper("AAAAAAA2"), paper("BBBBBBB2")]) as (_, way):
-        told = checked(submitted, validated, way, papers=papers).findings
-    cells = told["column"] + told["row"].astype(str)
-    assert [*zip(told["rule"], told["file"], cells, told["message"], strict=True)] == [
+    with served([paper("AAAAAAA2"), paper("BBBBBBB2")]) as (_, login):
+        findings = checked(submitted, validated, login, papers=papers).findings
+    cells = findings["column"] + findings["row"].astype(str)
+    assert [*zip(findings["rule"], findings["file"], cells, findings["message"], strict=True)] == [
         ("paper-differs", "papers/FORM-1.csv", cell, f"The paper definition says {why}: "
          "Surpass is believed.")
         for cell, why in {
@@ -396,13 +398,13 @@ _OF_VERSIONS = {"versions-mixed", "version-unknown"}
 
 
 def test_every_rule_of_the_check_is_in_a_table() -> None:
-    told = {rule for case in CASES.values() for rule, *_ in case.found}
-    told |= {rule for _, found in ODD.values() for rule, *_ in found}
-    told |= {rule for *_, found, _ in _DEFINED.values() for rule, *_ in found}
+    rules = {rule for case in CASES.values() for rule, *_ in case.found}
+    rules |= {rule for _, found in ODD.values() for rule, *_ in found}
+    rules |= {rule for *_, found, _ in _DEFINED.values() for rule, *_ in found}
     codes = [*RULES]
     of_the_check = {*codes[codes.index("session-unknown") :], "candidate-differs"}
     of_the_check -= {"sent-before-differently", *_OF_VERSIONS}
-    assert told | {"session-not-shown", "paper-differs"} == of_the_check
+    assert rules | {"session-not-shown", "paper-differs"} == of_the_check
 
 
 def test_messages_name_what_a_person_must_know(tmp_path: Path) -> None:
@@ -413,8 +415,8 @@ def test_messages_name_what_a_person_must_know(tmp_path: Path) -> None:
         paper("CCCCCCC2", state=TestState.MARKED),
         paper("DDDDDDD2", PAPER | {"4": 1, "5": 1}),
     ]
-    with served(sessions) as (_, way):
-        result = checked(submitted, validated, way)
+    with served(sessions) as (_, login):
+        result = checked(submitted, validated, login)
     assert dict(zip(result.findings["rule"], result.findings["message"], strict=True)) == {
         "mark-over-maximum": "Mark 6 for question 1 is over its maximum of 5.",
         "session-unknown": "Surpass does not know B0BBBBB2, or does not show it to this user."
@@ -428,8 +430,8 @@ def test_messages_name_what_a_person_must_know(tmp_path: Path) -> None:
 def test_session_not_shown_tells_why_surpass_does_not_show_it(tmp_path: Path) -> None:
     submitted, validated = read(tmp_path, WIDE + "AAAAAAA2,5,3,1\n")
     strangers = {"forbidden_username": "stranger", "forbidden_password": "open sesame"}
-    with served([paper("AAAAAAA2")], **strangers) as (_, way):
-        stranger = access(way.url, username="stranger", password="open sesame")
+    with served([paper("AAAAAAA2")], **strangers) as (_, login):
+        stranger = access(login.url, username="stranger", password="open sesame")
         result = checked(submitted, validated, stranger)
     assert findings(result) == [("session-not-shown", "A2", "AAAAAAA2", "")]
     assert outcomes(result, submitted) == {"AAAAAAA2": "not_open"}
@@ -450,9 +452,9 @@ def faulty(sandbox: Sandbox, kind: FaultKind, keycode: str) -> None:
 def test_a_session_that_cannot_be_read_is_failed_and_the_others_go_on(
     three: tuple[list[Submission], Validated], kind: FaultKind
 ) -> None:
-    with served([paper(one.keycode) for one in three[0]]) as (sandbox, way):
+    with served([paper(submission.keycode) for submission in three[0]]) as (sandbox, login):
         faulty(sandbox, kind, "BBBBBBB2")
-        result = checked(*three, way)
+        result = checked(*three, login)
     assert outcomes(result, three[0]) == {
         "AAAAAAA2": "open",
         "BBBBBBB2": "failed",
@@ -466,9 +468,9 @@ def test_a_session_that_cannot_be_read_is_failed_and_the_others_go_on(
 def test_a_session_that_surpass_refuses_to_show_is_not_open(
     three: tuple[list[Submission], Validated],
 ) -> None:
-    with served([paper(one.keycode) for one in three[0]]) as (sandbox, way):
+    with served([paper(submission.keycode) for submission in three[0]]) as (sandbox, login):
         faulty(sandbox, FaultKind.ERROR_IN_200, "BBBBBBB2")
-        result = checked(*three, way)
+        result = checked(*three, login)
     assert findings(result) == [("session-unknown", "A3", "BBBBBBB2", "")]
     assert "or does not show it to this user" in result.findings["message"][0]
 
@@ -477,8 +479,8 @@ def test_a_wrong_password_ends_everything_after_one_request(
     three: tuple[list[Submission], Validated],
 ) -> None:
     line = CircuitBreaker(8, stop_after=5)
-    with served([paper(one.keycode) for one in three[0]]) as (sandbox, way):
-        result = checked(*three, access(way.url, password="guess"), line=line)
+    with served([paper(submission.keycode) for submission in three[0]]) as (sandbox, login):
+        result = checked(*three, access(login.url, password="guess"), line=line)
         assert len(sandbox.journal.entries) == 1
     assert isinstance(line.stopped_by, Unauthorised)
     assert set(outcomes(result, three[0]).values()) == {"failed"}
@@ -488,15 +490,15 @@ def test_a_wrong_password_ends_everything_after_one_request(
 def test_findings_made_before_are_kept_and_the_weightiest_decides(tmp_path: Path) -> None:
     file = WIDE + " aaaaaaa2 ,5,3,1\nBBBBBBB2,5,3,\n"
     submitted, validated = read(tmp_path, file)
-    assert [one.keycode for one in submitted] == ["AAAAAAA2"]
-    with served([paper("AAAAAAA2", {"1": 1}, state=TestState.MARKED)]) as (_, way):
-        result = checked(submitted, validated, way)
+    assert [submission.keycode for submission in submitted] == ["AAAAAAA2"]
+    with served([paper("AAAAAAA2", {"1": 1}, state=TestState.MARKED)]) as (_, login):
+        result = checked(submitted, validated, login)
     assert [(rule, cell) for rule, cell, *_ in findings(result)] == [
         ("keycode-tidied", "A2"),
         ("mark-blank", "D3"),
         ("session-not-open", "A2"),
     ]
-    assert [(one.submission, one.outcome) for one in result.endings] == [
+    assert [(ended.submission, ended.outcome) for ended in result.endings] == [
         (1, Outcome.NOT_OPEN),
         (2, Outcome.INVALID),
     ]

@@ -45,37 +45,37 @@ def ledger_url(tmp_path: Path) -> str:
     return f"sqlite:///{tmp_path / 'home' / 'ledger.sqlite'}"
 
 
-def ours(keycode: str) -> Submission:
+def submission_to(keycode: str) -> Submission:
     return Submission(1, keycode, Kind.MARKS, marks=tuple(OURS.items()))
 
 
 def left_by_a_dead_run(
-    ledger_url: str, way: Access, keycode: str, ended: Outcome | None = None
+    ledger_url: str, login: Access, keycode: str, ended: Outcome | None = None
 ) -> str:
     """The run that was about to send, or sent and wrote that down; its id."""
-    with doomed(ledger_url, urlsplit(way.url).netloc) as dead:
-        begun = begin(dead, [ours(keycode)])
-        intend(dead, begun, ours(keycode))
+    with doomed(ledger_url, urlsplit(login.url).netloc) as dead:
+        begun = begin(dead, [submission_to(keycode)])
+        intend(dead, begun, submission_to(keycode))
         if ended is not None:
             dead.settle(begun.id, Ending(1, ended, "then", batch=1, attempts=1), keycode)
         die(dead, ledger_url)
     return begun.id
 
 
-def settled(ledger_url: str, way: Access) -> tuple[int, str | None, str, State]:
+def settled(ledger_url: str, login: Access) -> tuple[int, str | None, str, State]:
     """How many were left; the submission's outcome and reason, and the session's state."""
 
     async def settling(ledger: Ledger) -> int:
-        async with Surpass(way, plain_wire()) as client:
+        async with Surpass(login, plain_wire()) as client:
             context = RunContext(client, ledger, CircuitBreaker(4, 100), quiet_period=0)
             return len(await recover(context))
 
-    with opened(ledger_url, urlsplit(way.url).netloc) as ledger:
+    with opened(ledger_url, urlsplit(login.url).netloc) as ledger:
         count = asyncio.run(settling(ledger))
         (run,) = ledger.runs()
-        (told,) = ledger.show(run["id"])["submissions"]
-        state = ledger.known([told["keycode"]])[told["keycode"]].state
-    return count, told["outcome"], told["reason"] or "", state
+        (row,) = ledger.show(run["id"])["submissions"]
+        state = ledger.known([row["keycode"]])[row["keycode"]].state
+    return count, row["outcome"], row["reason"] or "", state
 
 
 def nothing(_: Sandbox, __: str) -> None:
@@ -106,25 +106,25 @@ Deed = Callable[[Sandbox, str], None]
 
 TABLE: list[tuple[Outcome | None, Deed, str, Outcome, State, str]] = [
     # it wrote, what happened, to which, how that ends, what stays, why
-    (None, nothing, TOLD, Outcome.FAILED, State.FREE, "not taken"),
-    (None, taken, TOLD, Outcome.ACCEPTED, State.TAKEN, "what was sent is there"),
-    (None, keyed, TOLD, Outcome.UNCONFIRMED, State.UNSURE, "the marks for 1, 2 differ"),
-    (None, moved, TOLD, Outcome.UNCONFIRMED, State.UNSURE, "look at it in Surpass"),
-    (None, nothing, UNTOLD, Outcome.FAILED, State.FREE, "not taken"),
-    (None, taken, UNTOLD, Outcome.UNCONFIRMED, State.UNSURE, "does not tell its marks"),
-    (None, keyed, UNTOLD, Outcome.UNCONFIRMED, State.UNSURE, "does not tell its marks"),
-    (Outcome.IN_DOUBT, nothing, TOLD, Outcome.FAILED, State.FREE, "not taken"),
-    (Outcome.IN_DOUBT, taken, TOLD, Outcome.ACCEPTED, State.TAKEN, "what was sent is there"),
-    (Outcome.IN_DOUBT, keyed, TOLD, Outcome.UNCONFIRMED, State.UNSURE, "1, 2 differ"),
-    (Outcome.UNCONFIRMED, taken, TOLD, Outcome.ACCEPTED, State.TAKEN, "what was sent is there"),
-    (Outcome.UNCONFIRMED, keyed, TOLD, Outcome.UNCONFIRMED, State.UNSURE, "differ"),
+    (None, nothing, TOLD, Outcome.FAILED, State.OPEN, "not taken"),
+    (None, taken, TOLD, Outcome.ACCEPTED, State.ACCEPTED, "what was sent is there"),
+    (None, keyed, TOLD, Outcome.UNCONFIRMED, State.UNCONFIRMED, "the marks for 1, 2 differ"),
+    (None, moved, TOLD, Outcome.UNCONFIRMED, State.UNCONFIRMED, "look at it in Surpass"),
+    (None, nothing, UNTOLD, Outcome.FAILED, State.OPEN, "not taken"),
+    (None, taken, UNTOLD, Outcome.UNCONFIRMED, State.UNCONFIRMED, "does not tell its marks"),
+    (None, keyed, UNTOLD, Outcome.UNCONFIRMED, State.UNCONFIRMED, "does not tell its marks"),
+    (Outcome.IN_DOUBT, nothing, TOLD, Outcome.FAILED, State.OPEN, "not taken"),
+    (Outcome.IN_DOUBT, taken, TOLD, Outcome.ACCEPTED, State.ACCEPTED, "what was sent is there"),
+    (Outcome.IN_DOUBT, keyed, TOLD, Outcome.UNCONFIRMED, State.UNCONFIRMED, "1, 2 differ"),
+    (Outcome.UNCONFIRMED, taken, TOLD, Outcome.ACCEPTED, State.ACCEPTED, "what was sent is there"),
+    (Outcome.UNCONFIRMED, keyed, TOLD, Outcome.UNCONFIRMED, State.UNCONFIRMED, "differ"),
 ]
 
 
 @pytest.mark.parametrize(("ended", "deed", "keycode", "outcome", "state", "why"), TABLE)
 def test_what_reading_the_session_shows(
     sandbox: Sandbox,
-    way: Access,
+    login: Access,
     ledger_url: str,
     ended: Outcome | None,
     deed: Deed,
@@ -133,19 +133,19 @@ def test_what_reading_the_session_shows(
     state: State,
     why: str,
 ) -> None:
-    left_by_a_dead_run(ledger_url, way, keycode, ended)
+    left_by_a_dead_run(ledger_url, login, keycode, ended)
     deed(sandbox, keycode)
-    count, told, said, after = settled(ledger_url, way)
-    assert (count, told, after) == (1, str(outcome), state)
+    count, recorded, said, after = settled(ledger_url, login)
+    assert (count, recorded, after) == (1, str(outcome), state)
     assert why in said
     assert sandbox.journal.posts() == (), "settling only reads"
 
 
 def test_what_was_answered_with_yes_is_never_sent_again_by_itself(
-    sandbox: Sandbox, way: Access, ledger_url: str
+    sandbox: Sandbox, login: Access, ledger_url: str
 ) -> None:
-    left_by_a_dead_run(ledger_url, way, TOLD, Outcome.UNCONFIRMED)
-    assert settled(ledger_url, way) == (0, "unconfirmed", "then", State.UNSURE)
+    left_by_a_dead_run(ledger_url, login, TOLD, Outcome.UNCONFIRMED)
+    assert settled(ledger_url, login) == (0, "unconfirmed", "then", State.UNCONFIRMED)
     assert [entry.method for entry in sandbox.journal.entries] == ["GET"]
 
 
@@ -154,34 +154,36 @@ ENDED = [Outcome.ACCEPTED, Outcome.REFUSED, Outcome.HELD, Outcome.FAILED]
 
 @pytest.mark.parametrize("ended", ENDED)
 def test_what_ended_for_good_is_not_looked_at_again(
-    sandbox: Sandbox, way: Access, ledger_url: str, ended: Outcome
+    sandbox: Sandbox, login: Access, ledger_url: str, ended: Outcome
 ) -> None:
-    left_by_a_dead_run(ledger_url, way, TOLD, ended)
-    assert settled(ledger_url, way)[:2] == (0, str(ended))
+    left_by_a_dead_run(ledger_url, login, TOLD, ended)
+    assert settled(ledger_url, login)[:2] == (0, str(ended))
     assert sandbox.journal.entries == ()
 
 
 def test_what_cannot_be_read_stays_for_the_next_run(
-    sandbox: Sandbox, way: Access, ledger_url: str
+    sandbox: Sandbox, login: Access, ledger_url: str
 ) -> None:
-    left_by_a_dead_run(ledger_url, way, TOLD)
+    left_by_a_dead_run(ledger_url, login, TOLD)
     sandbox.faults.set(Fault(FaultKind.UNAVAILABLE))
-    assert settled(ledger_url, way) == (0, None, "", State.SENDING)
+    assert settled(ledger_url, login) == (0, None, "", State.IN_DOUBT)
     sandbox.faults.clear()
-    assert settled(ledger_url, way)[1] == "failed"
+    assert settled(ledger_url, login)[1] == "failed"
 
 
-def test_a_session_that_surpass_has_no_more(sandbox: Sandbox, way: Access, ledger_url: str) -> None:
-    left_by_a_dead_run(ledger_url, way, UNKNOWN)
-    assert settled(ledger_url, way) == (0, None, "", State.SENDING)
+def test_a_session_that_surpass_has_no_more(
+    sandbox: Sandbox, login: Access, ledger_url: str
+) -> None:
+    left_by_a_dead_run(ledger_url, login, UNKNOWN)
+    assert settled(ledger_url, login) == (0, None, "", State.IN_DOUBT)
 
 
 def test_what_a_living_run_is_sending_is_left_to_it(
-    sandbox: Sandbox, way: Access, ledger_url: str
+    sandbox: Sandbox, login: Access, ledger_url: str
 ) -> None:
-    with opened(ledger_url, urlsplit(way.url).netloc) as living:
-        intend(living, begin(living, [ours(TOLD)]), ours(TOLD))
-        assert settled(ledger_url, way) == (0, None, "", State.SENDING)
+    with opened(ledger_url, urlsplit(login.url).netloc) as living:
+        intend(living, begin(living, [submission_to(TOLD)]), submission_to(TOLD))
+        assert settled(ledger_url, login) == (0, None, "", State.IN_DOUBT)
     assert sandbox.journal.entries == ()
 
 
@@ -200,7 +202,7 @@ RUNS: list[tuple[Deed, str, str, int]] = [
 @pytest.mark.parametrize(("deed", "outcome", "why", "posts"), RUNS)
 def test_the_next_run_settles_first(
     sandbox: Sandbox,
-    way: Access,
+    login: Access,
     ledger_url: str,
     tmp_path: Path,
     deed: Deed,
@@ -208,10 +210,10 @@ def test_the_next_run_settles_first(
     why: str,
     posts: int,
 ) -> None:
-    run = left_by_a_dead_run(ledger_url, way, TOLD)
+    run = left_by_a_dead_run(ledger_url, login, TOLD)
     deed(sandbox, TOLD)
     report = ingested(
-        settings(tmp_path / "home", way.url), [sheet(tmp_path / "marks.csv", {TOLD: (5, "NA")})]
+        settings(tmp_path / "home", login.url), [sheet(tmp_path / "marks.csv", {TOLD: (5, "NA")})]
     )
     assert outcomes(report) == {TOLD: outcome}
     assert why.format(run=run) in reason(report, TOLD)
@@ -219,14 +221,14 @@ def test_the_next_run_settles_first(
 
 
 def test_marks_that_a_person_keyed_are_never_taken_for_ours(
-    sandbox: Sandbox, way: Access, tmp_path: Path
+    sandbox: Sandbox, login: Access, tmp_path: Path
 ) -> None:
     """Without an intent of ours even the very same marks are somebody else's."""
-    ours = settings(tmp_path / "home", way.url)
+    office = settings(tmp_path / "home", login.url)
     file = sheet(tmp_path / "marks.csv", {TOLD: (5, "NA"), OTHER: (1, 1)})
     keyed(sandbox, TOLD)
     _mark(sandbox, OTHER, {"1": 1, "2": 1})
-    report = ingested(ours, [file])
+    report = ingested(office, [file])
     assert outcomes(report) == {TOLD: "not_open", OTHER: "not_open"}
     assert "There, the marks for 1, 2 differ." in reason(report, TOLD)
     assert "It has this very content already." in reason(report, OTHER)
@@ -265,8 +267,8 @@ LATE = {
 @pytest.mark.parametrize("name", LATE)
 def test_a_lost_answer_is_waited_out_over_runs(name: str, tmp_path: Path) -> None:
     case = LATE[name]
-    with served([session(TOLD)]) as (sandbox, way):
-        office = settings(tmp_path / "home", way.url, quiet_period=3600)
+    with served([session(TOLD)]) as (sandbox, login):
+        office = settings(tmp_path / "home", login.url, quiet_period=3600)
         file = sheet(tmp_path / "marks.csv", {TOLD: (5, "NA")})
         sandbox.faults.set(Fault(case.fault, method="POST", seconds=3600))
         first = ingested(office, [file])
@@ -294,8 +296,8 @@ def _an_hour_passes(ledger: Path) -> None:
 def test_others_go_on_while_a_lost_answer_is_followed(tmp_path: Path) -> None:
     """What is stored while the others are sent is seen in the same run."""
     others = [f"OTHERS{number:02d}" for number in range(6)]
-    with served([session(TOLD), *map(session, others)]) as (sandbox, way):
-        office = settings(tmp_path / "home", way.url, quiet_period=3, concurrency=2)
+    with served([session(TOLD), *map(session, others)]) as (sandbox, login):
+        office = settings(tmp_path / "home", login.url, quiet_period=3, concurrency=2)
         rows = {TOLD: (5, "NA")} | dict.fromkeys(others, (1, 2))
         sandbox.faults.set(
             Fault(FaultKind.STORED_LATE, method="POST", keycode=TOLD, seconds=0.05),
@@ -309,11 +311,11 @@ def test_others_go_on_while_a_lost_answer_is_followed(tmp_path: Path) -> None:
 
 
 def test_a_killed_run_counts_from_when_its_post_began(
-    sandbox: Sandbox, way: Access, ledger_url: str, tmp_path: Path
+    sandbox: Sandbox, login: Access, ledger_url: str, tmp_path: Path
 ) -> None:
     """Nobody saw its POST end: the quiet period runs from its beginning."""
-    left_by_a_dead_run(ledger_url, way, TOLD)
-    office = settings(tmp_path / "home", way.url, quiet_period=3600)
+    left_by_a_dead_run(ledger_url, login, TOLD)
+    office = settings(tmp_path / "home", login.url, quiet_period=3600)
     with closing(sqlite3.connect(tmp_path / "home" / "ledger.sqlite")) as database, database:
         database.execute("UPDATE attempts SET began = ?", (time.time(),))
     file = sheet(tmp_path / "marks.csv", {TOLD: (5, "NA")})

@@ -37,14 +37,14 @@ def url(tmp_path: Path) -> str:
     return f"sqlite:///{tmp_path / 'ledger.sqlite'}"
 
 
-def resumed(ledger: Ledger, way: Access, stopped: bool = False) -> dict[int, Ending]:
+def resumed(ledger: Ledger, login: Access, stopped: bool = False) -> dict[int, Ending]:
     advanced: list[None] = []
 
     async def resuming() -> tuple[Ending, ...]:
         line = CircuitBreaker(2, 1000)
         if stopped:
             line.stop(SendingStopped("enough"))
-        async with Surpass(way, plain_wire()) as surpass:
+        async with Surpass(login, plain_wire()) as surpass:
             context = RunContext(surpass, ledger, line, quiet_period=0)
             delivery = Delivery(run(), DONE, context, lambda: advanced.append(None))
             return await resume(3, range(1, _COUNT + 1), delivery)
@@ -57,14 +57,14 @@ def resumed(ledger: Ledger, way: Access, stopped: bool = False) -> dict[int, End
 
 def killed(url: str) -> None:
     """A process sent the first, had the second refused, sent the third, and died before it knew."""
-    with opened(url) as ours:
+    with opened(url) as ledger:
         first, second, third, *_ = sent = papers(_COUNT)
-        begun = begin(ours, sent)
+        begun = begin(ledger, sent)
         theirs = opened(url).__enter__()
-        for one, outcome in ((first, Outcome.ACCEPTED), (second, Outcome.REFUSED)):
-            intend(theirs, begun, one)
-            ending = Ending(one.number, outcome, "said there", 3, attempts=1)
-            theirs.settle(begun.id, ending, one.keycode, [attempt(came_back="taken")])
+        for submission, outcome in ((first, Outcome.ACCEPTED), (second, Outcome.REFUSED)):
+            intend(theirs, begun, submission)
+            ending = Ending(submission.number, outcome, "said there", 3, attempts=1)
+            theirs.settle(begun.id, ending, submission.keycode, [attempt(came_back="taken")])
         intend(theirs, begun, third)
         theirs.claim([keycode(4)])
         die(theirs, url)
@@ -74,11 +74,11 @@ def killed(url: str) -> None:
 def test_what_a_dead_process_did_stands_and_the_rest_is_sent(
     surpass: tuple[Sandbox, Access], url: str
 ) -> None:
-    sandbox, way = surpass
+    sandbox, login = surpass
     killed(url)
     with opened(url) as ledger:
-        ended = resumed(ledger, way)
-        assert resumed(ledger, way) | {3: ended[3]} == ended  # again, all of it stands
+        ended = resumed(ledger, login)
+        assert resumed(ledger, login) | {3: ended[3]} == ended  # again, all of it stands
     assert [ended[n].outcome for n in (1, 2, 3)] == ["accepted", "refused", "in_doubt"]
     assert ended[1] == Ending(1, Outcome.ACCEPTED, "said there", 3, 1)
     assert [(ended[n].outcome, ended[n].batch) for n in (4, 5)] == [("accepted", 3)] * 2
@@ -88,10 +88,10 @@ def test_what_a_dead_process_did_stands_and_the_rest_is_sent(
 def test_where_the_line_is_stopped_what_was_sent_is_in_doubt_and_not_failed(
     surpass: tuple[Sandbox, Access], url: str
 ) -> None:
-    sandbox, way = surpass
+    sandbox, login = surpass
     killed(url)
     with opened(url) as ledger:
-        ended = resumed(ledger, way, stopped=True)
+        ended = resumed(ledger, login, stopped=True)
     outcomes = [ended[n].outcome for n in range(1, _COUNT + 1)]
     assert outcomes == ["accepted", "refused", "in_doubt", "failed", "failed"]
     assert sandbox.journal.posts() == ()
@@ -108,7 +108,7 @@ def test_a_batch_of_another_surpass_is_not_known(url: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("told", "said"),
+    ("environment", "said"),
     [
         ({"DASK": "local"}, "set LEDGER_URL"),
         ({"DASK": "local", "LEDGER_URL": "sqlite:///here"}, "set LEDGER_URL"),
@@ -116,8 +116,8 @@ def test_a_batch_of_another_surpass_is_not_known(url: str) -> None:
     ],
 )
 def test_a_cluster_needs_an_address_and_a_ledger_to_share(
-    told: dict[str, str], said: str, tmp_path: Path
+    environment: dict[str, str], said: str, tmp_path: Path
 ) -> None:
-    ours = {f"PAPERMARKS_{name}": value for name, value in told.items()}
+    office = {f"PAPERMARKS_{name}": value for name, value in environment.items()}
     with pytest.raises(SettingsError, match=said):
-        load(ours | {"PAPERMARKS_HOME": str(tmp_path)})
+        load(office | {"PAPERMARKS_HOME": str(tmp_path)})

@@ -66,18 +66,18 @@ def validated(submissions: Sequence[Submission], file: str = "marks.csv") -> Val
                 "row": row,
                 "column": "B",
                 "id_column": "A",
-                "id_text": one.keycode,
-                "keycode": one.keycode,
+                "id_text": submission.keycode,
+                "keycode": submission.keycode,
                 "question": question,
                 "text": "NA" if mark is None else str(mark),
                 "meaning": str(Meaning.NOT_ATTEMPTED if mark is None else Meaning.VALUE),
                 "value": None if mark is None else str(mark),
-                "kind": str(one.kind),
+                "kind": str(submission.kind),
                 "mark": mark,
-                "submission": one.number,
+                "submission": submission.number,
             }
-            for row, one in enumerate(submissions, start=2)
-            for question, mark in one.marks
+            for row, submission in enumerate(submissions, start=2)
+            for question, mark in submission.marks
         ]
     )
     source = Interpreted(
@@ -88,8 +88,10 @@ def validated(submissions: Sequence[Submission], file: str = "marks.csv") -> Val
         pd.DataFrame(columns=ASIDE),
         pd.DataFrame(columns=FINDINGS),
     )
-    told = [(one.number, one.keycode, str(one.kind)) for one in submissions]
-    numbers = pd.DataFrame(told, columns=["number", "keycode", "kind"]).set_index("number")
+    rows = [
+        (submission.number, submission.keycode, str(submission.kind)) for submission in submissions
+    ]
+    numbers = pd.DataFrame(rows, columns=["number", "keycode", "kind"]).set_index("number")
     findings = pd.DataFrame({name: pd.Series(dtype=object) for name in FINDINGS})
     return Validated((source,), entries, findings, numbers)
 
@@ -160,7 +162,7 @@ def _stop_the_heart(ledger: Ledger) -> None:
     ledger._heart.join()
 
 
-def _say(ledger: Ledger, url: str, **told: object) -> None:
+def _say(ledger: Ledger, url: str, **columns: object) -> None:
     with behind(url) as connection:
         mine = owners.c.token == ledger._token
-        connection.execute(owners.update().where(mine).values(**told))
+        connection.execute(owners.update().where(mine).values(**columns))

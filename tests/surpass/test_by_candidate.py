@@ -117,7 +117,9 @@ CASES = {
 
 
 def carried_out(
-    way: Access, call: Callable[[Surpass], Awaitable[Any]], between: Callable[..., Any] = untouched
+    login: Access,
+    call: Callable[[Surpass], Awaitable[Any]],
+    between: Callable[..., Any] = untouched,
 ) -> tuple[Any, list[httpx.URL]]:
     """What came of it, and the addresses that were asked for."""
     asked: list[httpx.URL] = []
@@ -128,7 +130,7 @@ def carried_out(
         return changed
 
     async def run() -> Any:
-        async with Surpass(way, _Between(noted)) as surpass:
+        async with Surpass(login, _Between(noted)) as surpass:
             return await call(surpass)
 
     return asyncio.run(run()), asked
@@ -157,8 +159,8 @@ def test_where_the_list_tells_them_nothing_more_is_asked() -> None:
         open_ = await listed(client, {})
         return await with_candidates(open_, REFERENCES, client, CircuitBreaker(4, 5))
 
-    with served(SESSIONS) as (_, way):
-        found, asked = carried_out(way, find)
+    with served(SESSIONS) as (_, login):
+        found, asked = carried_out(login, find)
     assert [one.candidate.reference for one in found] == REFERENCES
     assert len(asked) == 1
 
@@ -200,9 +202,9 @@ def test_all_sessions_of_candidates_are_only_theirs(
 
 
 def test_an_ignored_filter_is_noticed_though_nothing_waits_any_more() -> None:
-    with served([SESSIONS[-1]], list_references=False) as (_, way):
+    with served([SESSIONS[-1]], list_references=False) as (_, login):
         told, asked = carried_out(
-            way,
+            login,
             lambda client: all_sessions_of(["1001"], client, CircuitBreaker(4, 5)),
             ignoring,
         )
@@ -232,12 +234,12 @@ def test_what_became_of_a_session_that_our_records_have(name: str, status: int) 
     with served(
         [*SESSIONS, *results],
         becomes_result=True, result_gone_status=status, unknown_status=status,
-    ) as (sandbox, way):  # fmt: skip
+    ) as (sandbox, login):  # fmt: skip
         for one in results:
-            carried_out(way, void(one.keycode))
+            carried_out(login, void(one.keycode))
         assert sandbox.session("RESULT01").is_result
         told, _ = carried_out(
-            way,
+            login,
             lambda client: recorded_sessions({candidate: [keycode]}, client, CircuitBreaker(4, 5)),
         )
     assert [(one.keycode, one.state_name, one.is_open) for one in told] == (

@@ -118,9 +118,9 @@ def test_a_change_of_state_that_was_lost_before_it_was_made_is_made_after_readin
     paper: Paper, change: str, fault: FaultKind
 ) -> None:
     state, call = CHANGES[change]
-    sandbox, way = paper(change)
+    sandbox, login = paper(change)
     sandbox.faults.set(Fault(fault, times=1))
-    asked(way, call)
+    asked(login, call)
     assert sandbox.session(CODE).state is not state
     methods = [entry.method for entry in sandbox.journal.entries]
     assert methods == [methods[0], "GET", methods[0]]
@@ -132,10 +132,10 @@ def test_a_change_of_state_that_was_lost_after_it_was_made_is_not_made_again(
     paper: Paper, change: str, fault: FaultKind
 ) -> None:
     state, call = CHANGES[change]
-    sandbox, way = paper(change)
+    sandbox, login = paper(change)
     sandbox.faults.set(*(Fault(fault, method=write) for write in WRITES))
     with pytest.raises(AnswerLost, match="moved on"):
-        asked(way, call)
+        asked(login, call)
     assert sandbox.session(CODE).state is not state
     assert len([entry for entry in sandbox.journal.entries if entry.method != "GET"]) == 1
 
@@ -144,10 +144,10 @@ def test_a_change_of_state_that_was_lost_after_it_was_made_is_not_made_again(
 def test_a_reset_cannot_be_told_from_its_absence_yet_is_read_between_and_not_done_twice(
     paper: Paper, fault: FaultKind
 ) -> None:
-    sandbox, way = paper("reset")
+    sandbox, login = paper("reset")
     sandbox.faults.set(Fault(fault, method="PATCH", times=1))
     with pytest.raises(AnswerLost, match=r"since then: .*is not this session's test form"):
-        asked(way, CHANGES["reset"][1])
+        asked(login, CHANGES["reset"][1])
     assert sandbox.session(CODE).test_form.reference == "FORM-2"
     assert read_in_between(sandbox.journal.entries)
 
@@ -157,14 +157,14 @@ def test_a_reset_cannot_be_told_from_its_absence_yet_is_read_between_and_not_don
 def test_however_often_it_is_lost_the_session_is_read_between_two_changes_of_state(
     paper: Paper, change: str, fault: FaultKind
 ) -> None:
-    sandbox, way = paper(change)
+    sandbox, login = paper(change)
     sandbox.faults.set(
         *(Fault(fault, method=write) for write in WRITES),
         Fault(fault, method="GET", probability=0.5),
         seed=3,
     )
     with pytest.raises(SurpassError):
-        asked(way, CHANGES[change][1])
+        asked(login, CHANGES[change][1])
     assert read_in_between(sandbox.journal.entries)
 
 
@@ -188,9 +188,9 @@ FINALLY_STORED = {kind for kind in DOUBTS if kind.carried_out or kind.of_posts}
 def test_a_post_that_was_surely_not_taken_is_made_again_without_reading(
     paper: Paper, change: str, name: str
 ) -> None:
-    sandbox, way = paper(change)
+    sandbox, login = paper(change)
     sandbox.faults.set(replace(NOT_TAKEN[name], times=2))
-    asked(way, CHANGES[change][1])
+    asked(login, CHANGES[change][1])
     assert [entry.method for entry in sandbox.journal.entries] == ["POST", "POST", "POST"]
     assert len(sandbox.session(CODE).applied) == 1
 
@@ -200,11 +200,11 @@ def test_a_post_that_was_surely_not_taken_is_made_again_without_reading(
 def test_after_any_other_end_a_post_is_not_made_again(
     paper: Paper, change: str, kind: FaultKind
 ) -> None:
-    sandbox, way = paper(change)
+    sandbox, login = paper(change)
     hangs = kind in {FaultKind.HANG_BEFORE, FaultKind.HANG_AFTER}
     sandbox.faults.set(Fault(kind, seconds=600 if hangs or kind.is_late else 0))
     with pytest.raises(SurpassError) as caught:
-        asked(replace(way, timeout=0.5) if hangs else way, CHANGES[change][1])
+        asked(replace(login, timeout=0.5) if hangs else login, CHANGES[change][1])
     assert not caught.value.not_taken
     assert [entry.method for entry in sandbox.journal.entries] == ["POST"]
     sandbox.settle_late()
@@ -314,12 +314,12 @@ PUT_STORIES = {
 
 def ends_as_told(story: Story, change: str) -> None:
     with saying(*story.answers) as server:
-        way = access(server.url, max_attempts=4)
+        login = access(server.url, max_attempts=4)
         if story.error is None:
-            assert asked(way, CHANGES[change][1]).reference == CODE
+            assert asked(login, CHANGES[change][1]).reference == CODE
         else:
             with pytest.raises(story.error) as caught:
-                asked(way, CHANGES[change][1])
+                asked(login, CHANGES[change][1])
             assert type(caught.value) is story.error
             assert caught.value.not_taken is story.not_taken
         assert " ".join(server.methods) == story.methods

@@ -218,10 +218,10 @@ def all_marks(count: int) -> list[Submission]:
 
 
 def delivered(
-    way: Access, line: CircuitBreaker, count: int, wire: httpx.AsyncBaseTransport | None = None
+    login: Access, line: CircuitBreaker, count: int, wire: httpx.AsyncBaseTransport | None = None
 ) -> list[Ending]:
     async def sending() -> list[Ending]:
-        async with Surpass(way, wire or plain_wire()) as surpass:
+        async with Surpass(login, wire or plain_wire()) as surpass:
             return await send(all_marks(count), surpass, line, size=50)
 
     return asyncio.run(sending())
@@ -229,9 +229,9 @@ def delivered(
 
 @pytest.mark.parametrize("wrong", [{"password": "guess"}, {"username": "nobody"}])
 def test_a_wrong_password_is_tried_once_for_two_hundred_submissions(wrong: dict[str, str]) -> None:
-    with served(papers(200)) as (sandbox, way):
+    with served(papers(200)) as (sandbox, login):
         line = CircuitBreaker(8, stop_after=5)
-        endings = delivered(access(way.url, **wrong), line, 200)
+        endings = delivered(access(login.url, **wrong), line, 200)
         assert len(sandbox.journal.entries) == 1
     assert [ending.outcome for ending in endings] == [Outcome.FAILED] * 200
     assert all("the user name or password is wrong" in ending.reason for ending in endings)
@@ -240,9 +240,9 @@ def test_a_wrong_password_is_tried_once_for_two_hundred_submissions(wrong: dict[
 
 
 def test_a_surpass_that_is_not_there_is_tried_for_one_submission_only() -> None:
-    with served([]) as (_, way):
+    with served([]) as (_, login):
         pass
-    endings = delivered(way, CircuitBreaker(8, stop_after=5), 200)
+    endings = delivered(login, CircuitBreaker(8, stop_after=5), 200)
     assert {(one.outcome, one.attempts) for one in endings} == {(Outcome.FAILED, 0)}
     assert all("no connection" in one.reason for one in endings)
 
@@ -260,11 +260,11 @@ def test_a_surpass_that_is_not_there_is_tried_for_one_submission_only() -> None:
 def test_a_surpass_that_goes_away_is_not_asked_two_hundred_times(
     fault: Fault, outcome: Outcome
 ) -> None:
-    with served(papers(200)) as (sandbox, way):
+    with served(papers(200)) as (sandbox, login):
         sandbox.faults.set(fault)
         line = CircuitBreaker(4, stop_after=5)
         asyncio.run(through(line, FINE))
-        endings = delivered(access(way.url, max_attempts=2), line, 200)
+        endings = delivered(access(login.url, max_attempts=2), line, 200)
         posted = {entry.keycode for entry in sandbox.journal.posts()}
     assert len(posted) <= 5 + 4  # the row of failures, and what was under way beside it
     assert {one.outcome for one in endings if one.attempts} == {outcome}
@@ -304,9 +304,9 @@ def test_a_surpass_is_asked_as_much_at_once_as_set_and_no_more(concurrency: int)
     count = 6 * concurrency
     line = CircuitBreaker(concurrency, stop_after=5)
     asyncio.run(through(line, FINE))
-    with served(papers(count)) as (_, way):
+    with served(papers(count)) as (_, login):
         wire = Counting(concurrency)
-        way = access(way.url, concurrency=concurrency)
-        endings = delivered(way, line, count, wire)
+        login = access(login.url, concurrency=concurrency)
+        endings = delivered(login, line, count, wire)
     assert {one.outcome for one in endings} == {Outcome.ACCEPTED}
     assert wire.most == concurrency

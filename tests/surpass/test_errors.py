@@ -190,14 +190,14 @@ def test_what_an_answer_proves(name: str, body: str) -> None:
     content = (BODIES | NO_ERRORS)[body]
     wait = {} if case.retry_after is None else {"Retry_After": case.retry_after}
     answer = reply(content, case.status, **wait)
-    own = body == "Surpass's errors"
+    is_surpass = body == "Surpass's errors"
     if case.status == 200 and (body in NO_ERRORS or body == "a list"):
         assert asyncio.run(exchanged(answer)) == content  # good, as far as the wire can tell
         return
     with pytest.raises(SurpassError) as caught:
         asyncio.run(exchanged(answer))
-    assert type(caught.value) is (case.error if own else case.other_error or case.error)
-    assert caught.value.not_taken is (case.own_words if own else case.other)
+    assert type(caught.value) is (case.error if is_surpass else case.other_error or case.error)
+    assert caught.value.not_taken is (case.own_words if is_surpass else case.other)
 
 
 @pytest.mark.parametrize(
@@ -224,12 +224,12 @@ def test_401_names_its_causes(body: object) -> None:
 
 
 def test_every_error_that_surpass_can_cause_is_in_the_table() -> None:
-    told = {row.error for row in TABLE.values()} | {case.error for case in PROVEN.values()}
+    tested = {row.error for row in TABLE.values()} | {case.error for case in PROVEN.values()}
     elsewhere = {SurpassError, errors._Denied, Unreachable, WrongState}  # below; test_requests
-    assert told | elsewhere == {
-        one
-        for one in vars(errors).values()
-        if isinstance(one, type) and issubclass(one, SurpassError)
+    assert tested | elsewhere == {
+        kind
+        for kind in vars(errors).values()
+        if isinstance(kind, type) and issubclass(kind, SurpassError)
     }
 
 

@@ -39,15 +39,15 @@ def sandbox(crowd: tuple[Sandbox, Access]) -> Sandbox:
 
 
 @pytest.fixture
-def way(crowd: tuple[Sandbox, Access], sandbox: Sandbox) -> Access:
+def login(crowd: tuple[Sandbox, Access], sandbox: Sandbox) -> Access:
     return crowd[1]
 
 
 @pytest.mark.parametrize("centre", CENTRES)
 def test_every_session_of_a_centre_comes_once_in_pages_of_forty(
-    sandbox: Sandbox, way: Access, centre: str
+    sandbox: Sandbox, login: Access, centre: str
 ) -> None:
-    found = asked(way, lambda surpass: all_of(surpass.sessions({"centre/reference": centre})))
+    found = asked(login, lambda surpass: all_of(surpass.sessions({"centre/reference": centre})))
     expected = [one for one in sandbox.sessions if one.centre.reference == centre]
     assert [one.keycode for one in found] == [one.keycode for one in expected]
     assert [one.state for one in found] == [one.state for one in expected]
@@ -55,28 +55,28 @@ def test_every_session_of_a_centre_comes_once_in_pages_of_forty(
     assert len(sandbox.journal.entries) == max(1, -(-len(expected) // 40))
 
 
-def test_conditions_are_joined(sandbox: Sandbox, way: Access) -> None:
+def test_conditions_are_joined(sandbox: Sandbox, login: Access) -> None:
     where = {"centre/reference": "A PAGE", "state": "PaperResponseUpload"}
-    found = asked(way, lambda surpass: all_of(surpass.sessions(where)))
+    found = asked(login, lambda surpass: all_of(surpass.sessions(where)))
     assert len(found) == 20
     assert all(one.is_open for one in found)
 
 
-def test_without_conditions_everything_comes(sandbox: Sandbox, way: Access) -> None:
-    found = asked(way, lambda surpass: all_of(surpass.sessions()))
+def test_without_conditions_everything_comes(sandbox: Sandbox, login: Access) -> None:
+    found = asked(login, lambda surpass: all_of(surpass.sessions()))
     assert len({one.keycode for one in found}) == len(found) == sum(CENTRES.values())
 
 
-def test_who_stops_reading_asks_for_no_further_page(sandbox: Sandbox, way: Access) -> None:
+def test_who_stops_reading_asks_for_no_further_page(sandbox: Sandbox, login: Access) -> None:
     async def first(surpass: Surpass) -> Session:
         return await anext(surpass.sessions())
 
-    assert asked(way, first).keycode == sandbox.sessions[0].keycode
+    assert asked(login, first).keycode == sandbox.sessions[0].keycode
     assert len(sandbox.journal.entries) == 1
 
 
 def test_a_page_that_failed_is_asked_for_again_and_nothing_comes_twice(
-    sandbox: Sandbox, way: Access
+    sandbox: Sandbox, login: Access
 ) -> None:
     sandbox.faults.set(
         Fault(FaultKind.MALFORMED, times=1),
@@ -84,13 +84,13 @@ def test_a_page_that_failed_is_asked_for_again_and_nothing_comes_twice(
         Fault(FaultKind.UNAVAILABLE, probability=0.3),
         seed=4,
     )
-    found = asked(way, lambda surpass: all_of(surpass.sessions()))
+    found = asked(login, lambda surpass: all_of(surpass.sessions()))
     assert len({one.keycode for one in found}) == len(found) == sum(CENTRES.values())
 
 
-def test_a_filter_that_surpass_does_not_know_is_refused_in_its_words(way: Access) -> None:
+def test_a_filter_that_surpass_does_not_know_is_refused_in_its_words(login: Access) -> None:
     with pytest.raises(Refused, match="does not know the field"):
-        asked(way, lambda surpass: all_of(surpass.sessions({"colour": "red"})))
+        asked(login, lambda surpass: all_of(surpass.sessions({"colour": "red"})))
 
 
 def page(link: object, *references: str) -> bytes:

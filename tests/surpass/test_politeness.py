@@ -13,8 +13,8 @@ from pipeline.surpass import Access, Surpass
 from tests.serving import access, plain_wire, served
 
 
-async def many(way: Access, wire: httpx.AsyncBaseTransport | None, count: int) -> None:
-    async with Surpass(way, wire) as surpass:
+async def many(login: Access, wire: httpx.AsyncBaseTransport | None, count: int) -> None:
+    async with Surpass(login, wire) as surpass:
         await asyncio.gather(*(surpass.session("H76RBD8P") for _ in range(count)))
 
 
@@ -49,19 +49,19 @@ def test_the_clients_own_wire_opens_no_more_connections_than_asked() -> None:
 
 @pytest.mark.parametrize("rate", [50, 200])
 def test_requests_a_second_are_bounded(rate: float) -> None:
-    with served([SandboxSession.paper("H76RBD8P")]) as (sandbox, way):
+    with served([SandboxSession.paper("H76RBD8P")]) as (sandbox, login):
         begun = time.monotonic()
-        asyncio.run(many(access(way.url, rate_limit=rate), plain_wire(), 30))
+        asyncio.run(many(access(login.url, rate_limit=rate), plain_wire(), 30))
         seconds = time.monotonic() - begun
     assert len(sandbox.journal.entries) == 30
     assert seconds >= 29 / rate * 0.9
 
 
 def test_tries_count_against_the_rate_too() -> None:
-    with served([SandboxSession.paper("H76RBD8P")]) as (sandbox, way):
+    with served([SandboxSession.paper("H76RBD8P")]) as (sandbox, login):
         sandbox.faults.set(Fault(FaultKind.UNAVAILABLE, times=20))
         begun = time.monotonic()
-        eager = access(way.url, rate_limit=50, max_attempts=21, retry_wait=0)
+        eager = access(login.url, rate_limit=50, max_attempts=21, retry_wait=0)
         asyncio.run(many(eager, plain_wire(), 1))
         seconds = time.monotonic() - begun
     assert len(sandbox.journal.entries) == 21

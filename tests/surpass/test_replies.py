@@ -48,10 +48,10 @@ def test_everything_may_be_missing() -> None:
 
 def test_everything_that_the_sandbox_tells_is_typed() -> None:
     paper = SandboxSession.paper("H76RBD8P", {"1": 5, "2": 3}, test_form_reference="FORM-A")
-    with served([paper]) as (sandbox, way):
+    with served([paper]) as (sandbox, login):
         sandbox.put_in_state("H76RBD8P", TestState.AWAITING_MARKING)
-        session = asked(way, lambda surpass: surpass.session("H76RBD8P"))
-        plain = asked(way, lambda surpass: surpass.session("H76RBD8P", additional=False))
+        session = asked(login, lambda surpass: surpass.session("H76RBD8P"))
+        plain = asked(login, lambda surpass: surpass.session("H76RBD8P", additional=False))
     assert (session.id, session.keycode) == (sandbox.session("H76RBD8P").id, "H76RBD8P")
     assert session.state is TestState.AWAITING_MARKING
     assert session.test_form == Reference(id=4, reference="FORM-A", name="FORM-A")

@@ -184,8 +184,8 @@ def test_a_reason_for_voiding_goes_out_by_name(reason: VoidReason, sent: str) ->
 )
 def test_for_states_that_the_reference_does_not_list_surpass_decides(state: TestState) -> None:
     """Its screens void from these; a reason may be left out."""
-    with served([SandboxSession.paper(CODE, {"1": 5}, state)]) as (sandbox, way):
-        asked(way, lambda surpass: surpass.update_state(CODE, TestState.VOIDED))
+    with served([SandboxSession.paper(CODE, {"1": 5}, state)]) as (sandbox, login):
+        asked(login, lambda surpass: surpass.update_state(CODE, TestState.VOIDED))
         assert sandbox.session(CODE).state is TestState.VOIDED
 
 
@@ -281,8 +281,8 @@ def test_marks_and_responses_arrive_at_the_sandbox() -> None:
         await surpass.assign_item_marks("MARKS001", [("1", 5), ("2", None)], DONE)
         await surpass.assign_item_responses("ANSWERS1", [("1", "A"), ("2", None)])
 
-    with served(papers) as (sandbox, way):
-        asked(way, both)
+    with served(papers) as (sandbox, login):
+        asked(login, both)
     told = DONE.replace(microsecond=0, tzinfo=None)
     assert sandbox.session("MARKS001").applied == (Application("marks", {"1": 5, "2": None}, told),)
     assert sandbox.session("ANSWERS1").applied == (
@@ -307,8 +307,8 @@ def test_states_are_changed_reset_and_submitted_at_the_sandbox() -> None:
         await surpass.reset("LOCKED01", "FORM-1", "FORM-2")
         await surpass.submit_marked("MARKING1")
 
-    with served(papers) as (sandbox, way):
-        asked(way, change)
+    with served(papers) as (sandbox, login):
+        asked(login, change)
     assert {session.keycode: session.state for session in sandbox.sessions} == {
         "PROGRESS": TestState.PAUSED,
         "READY001": TestState.VOIDED,
@@ -375,20 +375,20 @@ def refusing(request: pytest.FixtureRequest) -> Iterator[tuple[Sandbox, Access, 
         SandboxSession.paper(f"REFUSED{place}", {"1": 5}, state)
         for place, (_, state, _) in enumerate(REFUSALS.values())
     ]
-    with served(papers, errors_in_200=request.param == 200) as (sandbox, way):
-        yield sandbox, way, request.param
+    with served(papers, errors_in_200=request.param == 200) as (sandbox, login):
+        yield sandbox, login, request.param
 
 
 @pytest.mark.parametrize("name", REFUSALS)
 def test_a_refusal_tells_surpasss_words_and_whether_the_state_is_the_cause(
     refusing: tuple[Sandbox, Access, int], name: str
 ) -> None:
-    sandbox, way, status = refusing
+    sandbox, login, status = refusing
     sandbox.reset()
     call, state, because_of_state = REFUSALS[name]
     code = f"REFUSED{[*REFUSALS].index(name)}"
     with pytest.raises(Refused, match=r"\[sandbox\] .* \(error 9000\d\d\)") as caught:
-        asked(way, lambda surpass: call(surpass, code))
+        asked(login, lambda surpass: call(surpass, code))
     assert isinstance(caught.value, WrongState) is because_of_state
     if isinstance(caught.value, WrongState):
         assert caught.value.state == state.wire

@@ -89,23 +89,23 @@ def test_what_goes_well_or_is_tried_again_is_not_logged_in_full(
         assert (await surpass.session(CODE)).items["1"].mark == MARK
 
     papers = [SandboxSession.paper(code, {"1": MARK}) for code in (CODE, "ANSWERS1")]
-    with served(papers, password=PASSWORD) as (sandbox, way):
+    with served(papers, password=PASSWORD) as (sandbox, login):
         sandbox.faults.set(
             Fault(FaultKind.TOO_MANY_REQUESTS, times=1),
             Fault(FaultKind.UNAVAILABLE, times=1, retry_after=0),
             Fault(FaultKind.CUT_BEFORE, method="GET", times=1),
         )
-        asked(access(way.url, password=PASSWORD), both)
+        asked(access(login.url, password=PASSWORD), both)
     assert "retry" in caplog.text
     none_in("\n".join(f"{one.getMessage()} {vars(one)}" for one in caplog.records))
 
 
 def test_no_repr_shows_the_password() -> None:
-    way = Access("https://surpass.invalid", "exam-office", PASSWORD)
+    login = Access("https://surpass.invalid", "exam-office", PASSWORD)
 
     async def look() -> str:
-        async with Surpass(way, plain_wire()) as surpass:
+        async with Surpass(login, plain_wire()) as surpass:
             return f"{surpass!r} {vars(surpass)!r} {surpass}"
 
-    none_in(f"{way!r} {way} {asyncio.run(look())}")
-    assert "exam-office" in repr(way)
+    none_in(f"{login!r} {login} {asyncio.run(look())}")
+    assert "exam-office" in repr(login)
