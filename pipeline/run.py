@@ -36,7 +36,7 @@ from pipeline.errors import LedgerError
 from pipeline.findings import concat_findings, endings, make_findings
 from pipeline.interpret import Blanks, in_force
 from pipeline.interpret.prepare import prepare
-from pipeline.ledger import Ledger, open_ledger
+from pipeline.ledger import Ledger, ledger_in_thread, open_ledger
 from pipeline.ledger.rerun import take_up
 from pipeline.model import Batch, Ending, Interpreted, Run, Submission, Validated
 from pipeline.notify import account, notify, targets_of
@@ -123,7 +123,7 @@ async def ingest(
 ) -> Report:
     """Carry the work out: send what is right, and account for everything."""
     settings = work.job.settings
-    with open_ledger(settings) as ledger:
+    async with ledger_in_thread(settings) as ledger:
         context = _context(work, surpass, ledger)
         with interruptible(context.breaker, surpass, work.reading):
             read = await step("read and validate", lambda: _read(work, context))
@@ -139,7 +139,7 @@ async def ingest(
 async def look(work: Work, surpass: Surpass | None) -> Report:
     """Everything but sending; without ``surpass`` its sessions are not asked for."""
     settings = work.job.settings
-    with open_ledger(settings) as ledger:
+    async with ledger_in_thread(settings) as ledger:
         context = _context(work, surpass, ledger)
         read = await _read(work, context)
         checked = await _examine(work, _sendable(read, settings), read, context)
@@ -160,7 +160,7 @@ async def confirm(settings: Settings, surpass: Surpass, run: str | None = None) 
 
     LookupError where there is no such run.
     """
-    with open_ledger(settings) as ledger:
+    async with ledger_in_thread(settings) as ledger:
         keycodes = None if run is None else await asyncio.to_thread(_keycodes_of, ledger, run)
         recovered = await recover(_services(settings, surpass, ledger), keycodes=keycodes)
         known = await asyncio.to_thread(ledger.in_flight)

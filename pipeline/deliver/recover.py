@@ -55,7 +55,7 @@ async def recover(
             return None
         number, run = known.submission or 0, str(known.run)
         ending = Ending(number, verdict.outcome, verdict.reason, proof=verdict.proof)
-        await asyncio.to_thread(ledger.settle, run, ending, known.keycode)
+        await asyncio.wrap_future(ledger.settlement(run, ending, known.keycode))
         return Recovered(known.keycode, run, known.state, verdict.outcome, verdict.reason)
 
     still = [

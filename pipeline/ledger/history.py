@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from itertools import islice
 from pathlib import Path
+from threading import Lock
 from typing import Any, TypeVar
 
 import pandas as pd
@@ -37,6 +39,10 @@ class History:
         """Connect, and bring the schema up to date. LedgerError where that cannot be done."""
         self._engine = connect(url)
         self._surpass = surpass
+        # SQLite has one writer at a time, and lets the others sleep for longer and longer: in this
+        # process they stand in line instead.
+        one_at_a_time = self._engine.dialect.name == "sqlite"
+        self._turn: AbstractContextManager[object] = Lock() if one_at_a_time else nullcontext()
 
     def begin(self, run: Run, read: Validated, ready: Iterable[Submission]) -> None:
         """Write down a run, its files and all its submissions, before anything is sent."""
@@ -259,7 +265,8 @@ class History:
         return self._do(read)
 
     def _do(self, work: Callable[[sa.Connection], _T]) -> _T:
-        return transaction(self._engine, work)
+        with self._turn:
+            return transaction(self._engine, work)
 
     def _has_run(self, connection: sa.Connection, run: str) -> bool:
         return connection.execute(sa.select(runs.c.id).where(runs.c.id == run)).first() is not None

@@ -142,6 +142,7 @@ def doomed(url: str, surpass: str = SURPASS) -> Iterator[Ledger]:
         yield ledger
     finally:
         _stop_the_heart(ledger)
+        ledger._writer.close()
         ledger._engine.dispose()
 
 
