@@ -36,7 +36,7 @@ from pipeline.errors import LedgerError
 from pipeline.findings import endings
 from pipeline.interpret import ReadingOptions, in_force
 from pipeline.interpret.prepare import prepare
-from pipeline.ledger import Ledger, open_ledger
+from pipeline.ledger import Ledger, ledger_in_thread, open_ledger
 from pipeline.ledger.rerun import take_up
 from pipeline.model import Batch, Ending, Interpreted, Run, Submission, Validated
 from pipeline.notify import account_of, notify, targets_of
@@ -128,7 +128,7 @@ async def ingest(
 ) -> Report:
     """Carry the work out: send what is right, and account for everything."""
     settings = work.job.settings
-    with open_ledger(settings) as ledger:
+    async with ledger_in_thread(settings) as ledger:
         context = replace(_services(settings, surpass, ledger), papers=work.papers)
         with interruptible(context.breaker, surpass, work.reading):
             read = await step("read and validate", lambda: _read(work, context))
@@ -145,7 +145,7 @@ async def ingest(
 async def check_only(work: Work, surpass: Surpass | None) -> Report:
     """Everything but sending; without ``surpass`` its sessions are not asked for."""
     settings = work.job.settings
-    with open_ledger(settings) as ledger:
+    async with ledger_in_thread(settings) as ledger:
         context = replace(_services(settings, surpass, ledger), papers=work.papers)
         read = await _read(work, context)
         checked = await _check(work, _sendable(read, settings), read, context)
@@ -158,7 +158,7 @@ async def confirm(settings: Settings, surpass: Surpass, run: str | None = None) 
 
     LookupError where there is no such run.
     """
-    with open_ledger(settings) as ledger:
+    async with ledger_in_thread(settings) as ledger:
         return await confirm_unsettled(_services(settings, surpass, ledger), run)
 
 

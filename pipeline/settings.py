@@ -122,7 +122,7 @@ class Settings(BaseModel):
     surpass_password: SecretStr | None = Field(
         None, description="that user's password; never shown, logged or written"
     )
-    concurrency: int = Field(8, ge=1, le=64, description="requests to Surpass at once")
+    concurrency: int = Field(8, ge=1, le=256, description="requests to Surpass at once")
     rate_limit: float | None = Field(
         None, gt=0, description="most requests a second; unset: no limit"
     )

@@ -32,6 +32,7 @@ from pipeline.model import ENTRIES, FINDINGS, Ending, Run, Submission, Validated
 from pipeline.sandbox import Sandbox, SandboxOptions, SandboxSession, serve_in_thread
 from pipeline.surpass import Access, Surpass
 from pipeline.surpass.circuit_breaker import CircuitBreaker
+from pipeline.surpass.transport import AiohttpTransport
 from schemas.frames import Finding, NumberedEntry, SubmissionRow, typed
 from schemas.words import Kind
 
@@ -73,7 +74,7 @@ def asked(
 
 def plain_wire() -> httpx.AsyncBaseTransport:
     """The client's own wire, but without the blink in which it reads certificates."""
-    return httpx.AsyncHTTPTransport(verify=ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT))
+    return AiohttpTransport(64, ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT))
 
 
 async def all_of(sessions: AsyncIterator[_Answer]) -> list[_Answer]:

@@ -30,9 +30,9 @@ def already_sent(
     differing: dict[int, Known] = {}
     for submission in submissions:
         before = known.get(submission.keycode)
-        if before is None or before.state in (State.FREE, State.SENDING):
+        if before is None or before.state in (State.OPEN, State.IN_DOUBT):
             continue  # what another process is sending right now is seen when it is to be claimed
-        if before.state is State.UNSURE:
+        if before.state is State.UNCONFIRMED:
             reason = f"run {before.run} sent it and could not confirm it: look at it in Surpass"
             endings.append(Ending(submission.number, Outcome.UNCONFIRMED, reason))
         elif before.digest == digest(submission):
@@ -72,14 +72,14 @@ def _difference(now: pd.DataFrame, before: pd.DataFrame) -> str:
     )
     same = _shortest(both["value"]) == _shortest(both["value_before"])
     differ = both[~same | (both["where"] != "both")]
-    told = [
+    differences = [
         f"question {entry['question']} was {_before(entry)} and {_now(entry)}"
         for entry in differ.head(_SHOWN).to_dict("records")
     ]
-    more = len(differ) - len(told)
-    if not told:
+    more = len(differ) - len(differences)
+    if not differences:
         return "what differs is how an unanswered question is sent, which the settings say"
-    return "; ".join(told) + (f"; and {more} more" if more > 0 else "")
+    return "; ".join(differences) + (f"; and {more} more" if more > 0 else "")
 
 
 def _shortest(values: pd.Series[str]) -> pd.Series[str]:

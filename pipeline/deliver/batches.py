@@ -45,7 +45,7 @@ async def deliver(batch: Batch, delivery: Delivery, follow_up: FollowUp) -> tupl
 
     ``follow_up`` gets the others, whose answers were lost, and tells where they ended.
     """
-    claimed = await _claim([each.keycode for each in batch.submissions], delivery)
+    claimed = await _claim([submission.keycode for submission in batch.submissions], delivery)
     if delivery.breaker.stopped_by is not None:
         return await _not_sent(batch, claimed, delivery)
 
@@ -54,7 +54,7 @@ async def deliver(batch: Batch, delivery: Delivery, follow_up: FollowUp) -> tupl
         case = Case(submission, batch.number, delivery)
         if known is None:
             return await release(case, _not_ours(delivery))
-        if known.state is not State.FREE:
+        if known.state is not State.OPEN:
             return await release(case, await _sent_meanwhile(submission, known, delivery))
         try:
             async with delivery.breaker.slot() as slot:
@@ -78,7 +78,8 @@ async def _not_sent(
         delivery.advance()
     reason = f"not sent: {delivery.breaker.why_stopped}"
     return tuple(
-        Ending(each.number, Outcome.FAILED, reason, batch.number) for each in batch.submissions
+        Ending(submission.number, Outcome.FAILED, reason, batch.number)
+        for submission in batch.submissions
     )
 
 
@@ -117,7 +118,7 @@ def _not_ours(delivery: Delivery) -> Verdict:
 
 async def _sent_meanwhile(submission: Submission, known: Known, delivery: Delivery) -> Verdict:
     """Another run has sent the session, and this one may not."""
-    if known.state is not State.TAKEN:
+    if known.state is not State.ACCEPTED:
         return Verdict(Outcome.IN_DOUBT, await _doubt(known, delivery))
     if known.digest == digest(submission):
         return Verdict(Outcome.UNCHANGED, f"the same content was accepted in run {known.run}")

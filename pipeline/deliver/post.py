@@ -75,8 +75,8 @@ class Case:
         delivery = self.delivery
         completed = f"{delivery.completion_date:%Y-%m-%dT%H:%M:%S}"
         attempt = Attempt(len(self.attempts) + 1, completed, began=time.time())
-        intend = delivery.ledger.intend
-        await asyncio.to_thread(intend, delivery.run, self.submission, attempt)
+        # Nothing leaves before this is on the disk.
+        await asyncio.wrap_future(delivery.ledger.intent(delivery.run, self.submission, attempt))
         came_back, left = Attempt.TAKEN, True
         try:
             yield
@@ -179,8 +179,10 @@ async def record(case: Case, verdict: Verdict) -> Ending:
     )
     delivery.advance()
     try:
-        settle = delivery.ledger.settle
-        await asyncio.to_thread(settle, delivery.run.id, ending, submission.keycode, case.attempts)
+        settled = delivery.ledger.settlement(
+            delivery.run.id, ending, submission.keycode, case.attempts
+        )
+        await asyncio.shield(asyncio.wrap_future(settled))
     except LedgerError as error:
         delivery.breaker.stop(error)
         return replace(ending, reason=f"{ending.reason} (not recorded: {error})")

@@ -69,15 +69,17 @@ async def check(
     What another of our runs is sending right now is not open because of us: it is passed on, and
     delivery waits to see how that ends.
     """
-    submissions = [each for each in submissions if each.number not in known.numbers]
+    submissions = [
+        submission for submission in submissions if submission.number not in known.numbers
+    ]
     readings = await _read_all(submissions, context, advance)
     closed = readings.closed(submissions)
-    keycodes = [each.keycode for each in submissions if each.number in closed]
+    keycodes = [submission.keycode for submission in submissions if submission.number in closed]
     under_way = await asyncio.to_thread(context.ledger.under_way, keycodes)
     shut = {
-        each.number: _closed(each, closed[each.number])
-        for each in submissions
-        if each.number in closed and each.keycode not in under_way
+        submission.number: _closed(submission, closed[submission.number])
+        for submission in submissions
+        if submission.number in closed and submission.keycode not in under_way
     }
     elsewhere = await identity.known_elsewhere(
         readings.sessions, read.entries, context.client, context.breaker
@@ -148,7 +150,7 @@ def _sorted_out(
 ) -> Checked:
     stopped = (*endings(findings), *others)
     numbers = {ending.submission for ending in stopped}
-    open_ = tuple(each for each in submissions if each.number not in numbers)
+    open_ = tuple(submission for submission in submissions if submission.number not in numbers)
     return Checked(open_, sessions, findings, stopped)
 
 

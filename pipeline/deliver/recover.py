@@ -44,7 +44,7 @@ async def recover(
     wanted = [known for known in left if keycodes is None or known.keycode in keycodes]
     claimed = await asyncio.to_thread(ledger.claim, [known.keycode for known in wanted])
 
-    async def one(known: Known) -> Recovered | None:
+    async def recover_session(known: Known) -> Recovered | None:
         try:
             async with context.breaker.slot():
                 verdict = await _verdict(known, context)
@@ -55,13 +55,15 @@ async def recover(
             return None
         number, run = known.submission or 0, str(known.run)
         ending = Ending(number, verdict.outcome, verdict.reason, proof=verdict.proof)
-        await asyncio.to_thread(ledger.settle, run, ending, known.keycode)
+        await asyncio.wrap_future(ledger.settlement(run, ending, known.keycode))
         return Recovered(known.keycode, run, known.state, verdict.outcome, verdict.reason)
 
-    still = [known for known in claimed.values() if known.state in (State.SENDING, State.UNSURE)]
+    still = [
+        known for known in claimed.values() if known.state in (State.IN_DOUBT, State.UNCONFIRMED)
+    ]
     await _let_go(ledger, claimed.keys() - {known.keycode for known in still})
-    recovered = await asyncio.gather(*map(one, still))
-    return tuple(each for each in recovered if each is not None)
+    recovered = await asyncio.gather(*map(recover_session, still))
+    return tuple(session for session in recovered if session is not None)
 
 
 async def _let_go(ledger: Ledger, keycodes: Collection[str]) -> None:
@@ -81,7 +83,7 @@ async def _verdict(known: Known, context: RunContext) -> Verdict | None:
     verdict = outcome_of(submission, reading, lost)
     if verdict is not None:
         return verdict
-    if not over or known.state is State.UNSURE:
+    if not over or known.state is State.UNCONFIRMED:
         # Surpass said that it took it: to send it again is for a person to decide.
         return None
     left = outcome_if_still_open(submission, reading, lost)

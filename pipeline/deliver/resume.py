@@ -32,19 +32,19 @@ async def resume(
         delivery.advance()
     follow_up = FollowUp(delivery)
     endings = await deliver(Batch(number, rest), delivery, follow_up)
-    ended = {each.submission: each for each in (*endings, *await follow_up.drain())}
+    ended = {ending.submission: ending for ending in (*endings, *await follow_up.drain())}
     # Another process that was thought dead may have written an ending meanwhile: that one stands.
     after = await asyncio.to_thread(ledger.standing, run, submissions)
-    known = await asyncio.to_thread(ledger.known, [each.keycode for each in rest])
+    known = await asyncio.to_thread(ledger.known, [submission.keycode for submission in rest])
     return tuple(
-        ending or _told(ended[submission.number], known.get(submission.keycode), run)
+        ending or _as_known(ended[submission.number], known.get(submission.keycode), run)
         for submission, ending in after
     )
 
 
-def _told(ending: Ending, known: Known | None, run: str) -> Ending:
+def _as_known(ending: Ending, known: Known | None, run: str) -> Ending:
     """The ending; but not 'failed' of what this run has sent and nobody saw answered."""
-    sent = known is not None and known.state is State.SENDING and known.run == run
+    sent = known is not None and known.state is State.IN_DOUBT and known.run == run
     if not sent or ending.outcome is not Outcome.FAILED:
         return ending
     reason = "sent by a process that is gone; the next run settles it"

@@ -6,6 +6,15 @@ known what may have been sent, and nothing is ever sent blindly.
 
 from pipeline.ledger.ledger import Ledger
 from pipeline.ledger.model import Attempt, Known, Resolution, Seen, State
-from pipeline.ledger.open import open_ledger
+from pipeline.ledger.open import ledger_in_thread, open_ledger
 
-__all__ = ["Attempt", "Known", "Ledger", "Resolution", "Seen", "State", "open_ledger"]
+__all__ = [
+    "Attempt",
+    "Known",
+    "Ledger",
+    "Resolution",
+    "Seen",
+    "State",
+    "ledger_in_thread",
+    "open_ledger",
+]

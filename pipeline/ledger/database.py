@@ -17,7 +17,7 @@ REVISION = "0002"
 """The schema that this version works with: the newest under ``migrations/versions``."""
 
 _T = TypeVar("_T")
-_BUSY = 60.0  # seconds: how long another's transaction, or a restart of the database, may take
+_BUSY_S = 60.0  # seconds: how long another's transaction, or a restart of the database, may take
 
 
 def connect(url: str) -> sa.Engine:
@@ -28,6 +28,8 @@ def connect(url: str) -> sa.Engine:
             _make_private(Path(engine.url.database))
         sa.event.listen(engine, "connect", _as_durable_sqlite)
         sa.event.listen(engine, "begin", _begin_sqlite)
+    else:
+        sa.event.listen(engine, "connect", _as_durable_postgresql)
     try:
         _up_to_date(engine)
     except BaseException:
@@ -73,24 +75,32 @@ def transaction(engine: sa.Engine, work: Callable[[sa.Connection], _T]) -> _T:
     """
     try:
         for attempt in stamina.retry_context(
-            on=_worth_another_try, attempts=None, timeout=_BUSY, wait_initial=0.05, wait_jitter=0.1
+            on=_worth_another_try,
+            attempts=None,
+            timeout=_BUSY_S,
+            wait_initial=0.05,
+            wait_jitter=0.1,
         ):
             with attempt, engine.begin() as connection:
                 return work(connection)
     except SQLAlchemyError as error:
-        raise LedgerError(f"the ledger failed: {_said(error)}{_to_do(error, engine)}") from error
+        raise LedgerError(
+            f"the ledger failed: {_message_of(error)}{_to_do(error, engine)}"
+        ) from error
     raise AssertionError("the last try returns or raises")
 
 
-def _said(error: SQLAlchemyError) -> str:
+def _message_of(error: SQLAlchemyError) -> str:
     """What the database said, without the statement's values: they may be marks."""
     return str(error.orig) if isinstance(error, DBAPIError) else type(error).__name__
 
 
 def _to_do(error: SQLAlchemyError, engine: sa.Engine) -> str:
     """What a person can do about it, where that is known."""
-    said, file = _said(error), engine.url.database
-    return "".join(f". {told.format(file=file)}" for sign, told in _TO_DO.items() if sign in said)
+    message, file = _message_of(error), engine.url.database
+    return "".join(
+        f". {advice.format(file=file)}" for sign, advice in _TO_DO.items() if sign in message
+    )
 
 
 _DAMAGED = (
@@ -126,11 +136,27 @@ _AWAY = ("57P", "08", "40")
 def _as_durable_sqlite(connection: sa.engine.interfaces.DBAPIConnection, _record: object) -> None:
     connection.isolation_level = None  # we say BEGIN ourselves
     cursor = connection.cursor()
-    cursor.execute(f"PRAGMA busy_timeout = {int(_BUSY * 1000)}")
+    cursor.execute(f"PRAGMA busy_timeout = {int(_BUSY_S * 1000)}")
     cursor.execute("PRAGMA journal_mode = WAL")
-    cursor.execute("PRAGMA synchronous = FULL")  # on the disk, not on its way there
+    # On the disk when a commit returns, not on its way there. An intent needs that: were it lost in
+    # a power cut after its POST had left, the session would be sent again, blindly. (A lost ending
+    # would not matter, as the next run reads the session; but both stand in the same groups.)
+    cursor.execute("PRAGMA synchronous = FULL")
     cursor.execute("PRAGMA foreign_keys = ON")
     cursor.close()
+
+
+def _as_durable_postgresql(
+    connection: sa.engine.interfaces.DBAPIConnection, _record: object
+) -> None:
+    """The same there; a server or a role may have it off. Stricter settings than 'on' stand."""
+    cursor = connection.cursor()
+    cursor.execute(
+        "SELECT set_config('synchronous_commit', 'on', false)"
+        " WHERE current_setting('synchronous_commit') = 'off'"
+    )
+    cursor.close()
+    connection.commit()
 
 
 def _begin_sqlite(connection: sa.Connection) -> None:
@@ -139,7 +165,7 @@ def _begin_sqlite(connection: sa.Connection) -> None:
 
 def _up_to_date(engine: sa.Engine) -> None:
     """Bring the schema to REVISION; processes that do so at the same time wait for each other."""
-    deadline = time.monotonic() + _BUSY
+    deadline = time.monotonic() + _BUSY_S
     while (found := _revision(engine)) != REVISION:
         if found is not None and found > REVISION:
             raise LedgerError(
@@ -151,7 +177,7 @@ def _up_to_date(engine: sa.Engine) -> None:
         except SQLAlchemyError as error:
             # Where another process is at it, what it has made is looked at again.
             if time.monotonic() > deadline or not _somebody_else_is_at_it(error):
-                what = f"{_said(error)}{_to_do(error, engine)}"
+                what = f"{_message_of(error)}{_to_do(error, engine)}"
                 raise LedgerError(f"the ledger's schema cannot be made: {what}") from error
             time.sleep(0.2)
 
@@ -169,8 +195,8 @@ def _revision(engine: sa.Engine) -> str | None:
     def read(connection: sa.Connection) -> str | None:
         if not sa.inspect(connection).has_table("alembic_version"):
             return None
-        told = connection.execute(sa.text("SELECT version_num FROM alembic_version")).scalar()
-        return None if told is None else str(told)
+        found = connection.execute(sa.text("SELECT version_num FROM alembic_version")).scalar()
+        return None if found is None else str(found)
 
     return transaction(engine, read)
 

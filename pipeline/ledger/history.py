@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from itertools import islice
 from pathlib import Path
+from threading import Lock
 from typing import Any, TypeVar
 
 import pandas as pd
@@ -37,6 +39,10 @@ class History:
         """Connect, and bring the schema up to date. LedgerError where that cannot be done."""
         self._engine = connect(url)
         self._surpass = surpass
+        # SQLite has one writer at a time, and lets the others sleep for longer and longer: in this
+        # process they stand in line instead.
+        one_at_a_time = self._engine.dialect.name == "sqlite"
+        self._turn: AbstractContextManager[object] = Lock() if one_at_a_time else nullcontext()
 
     def begin(self, run: Run, read: Validated, ready: Iterable[Submission]) -> None:
         """Write down a run, its files and all its submissions, before anything is sent."""
@@ -105,11 +111,11 @@ class History:
                 of_run = submissions.c.run == run.id
                 number = submissions.c.number == sa.bindparam("_number")
                 names = [name for name in rows[0] if name != "_number"]
-                told: dict[str, Any] = {name: sa.bindparam(name) for name in names}
+                values: dict[str, Any] = {name: sa.bindparam(name) for name in names}
                 # What was written in the meantime stands: delivery wrote it, or a later run that
                 # settled what this one left in doubt.
                 unwritten = submissions.c.outcome.is_(None)
-                update = submissions.update().where(of_run, number, unwritten).values(told)
+                update = submissions.update().where(of_run, number, unwritten).values(values)
                 connection.execute(update, rows)
             finished = run.finished.timestamp() if run.finished else time.time()
             connection.execute(runs.update().where(runs.c.id == run.id).values(finished=finished))
@@ -149,8 +155,8 @@ class History:
 
         LookupError where the run was not for this Surpass, or has not all of them.
         """
-        ours = submissions.select().join(runs, runs.c.id == submissions.c.run)
-        of_run = ours.where(runs.c.id == run, runs.c.surpass == self._surpass)
+        all_runs = submissions.select().join(runs, runs.c.id == submissions.c.run)
+        of_run = all_runs.where(runs.c.id == run, runs.c.surpass == self._surpass)
 
         def read(connection: sa.Connection) -> list[tuple[Submission, Ending | None]]:
             rows = [
@@ -173,13 +179,13 @@ class History:
             counted = sa.select(submissions.c.run, submissions.c.outcome, sa.func.count())
             grouped = counted.group_by(submissions.c.run, submissions.c.outcome)
             counts = connection.execute(grouped).all()  # before the runs: one may begin between
-            told = {
+            shown = {
                 row.id: {**row._mapping, "outcomes": {}}
                 for row in connection.execute(runs.select().order_by(runs.c.id.desc()))
             }
             for run, outcome, count in counts:
-                told[run]["outcomes"][outcome or "unfinished"] = count
-            return list(told.values())
+                shown[run]["outcomes"][outcome or "unfinished"] = count
+            return list(shown.values())
 
         return self._do(read)
 
@@ -216,9 +222,9 @@ class History:
             partition_by=submissions.c.keycode,
             order_by=(runs.c.started.desc(), runs.c.id.desc(), submissions.c.number.desc()),
         )
-        told = (submissions.c.keycode, submissions.c.run, submissions.c.outcome)
+        columns = (submissions.c.keycode, submissions.c.run, submissions.c.outcome)
         ranked = (
-            sa.select(*told, submissions.c.reason, runs.c.started, latest.label("place"))
+            sa.select(*columns, submissions.c.reason, runs.c.started, latest.label("place"))
             .join(runs, runs.c.id == submissions.c.run)
             .where(runs.c.surpass == self._surpass)
         )
@@ -251,15 +257,16 @@ class History:
         def read(connection: sa.Connection) -> dict[str, set[str]]:
             found: dict[str, set[str]] = {}
             for chunk in chunks(candidates):
-                own = sent.where(submissions.c.candidate.in_(chunk))
-                for row in connection.execute(own):
+                of_chunk = sent.where(submissions.c.candidate.in_(chunk))
+                for row in connection.execute(of_chunk):
                     found.setdefault(row.candidate, set()).add(row.keycode)
             return found
 
         return self._do(read)
 
     def _do(self, work: Callable[[sa.Connection], _T]) -> _T:
-        return transaction(self._engine, work)
+        with self._turn:
+            return transaction(self._engine, work)
 
     def _has_run(self, connection: sa.Connection, run: str) -> bool:
         return connection.execute(sa.select(runs.c.id).where(runs.c.id == run)).first() is not None

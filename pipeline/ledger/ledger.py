@@ -1,6 +1,16 @@
 """What can be written in the ledger, and read from it.
 
-Every method is one transaction that may be done twice. All of them block: call them in a thread.
+One POST of one submission, as delivery writes it down:
+
+    claim(["AAAAAAA2"])              this process alone may act on the session
+    intent(run, submission, post 1)  state 'in doubt', and the attempt: now the POST may leave
+    settlement(run, accepted, …)     the outcome and its proof; the session is let go
+
+A process that is killed between the last two leaves the session in doubt, with what was sent and
+when: the next run reads it in Surpass before anything is sent again.
+
+Every method is one transaction that may be done twice. All of them block, so call them in a thread;
+but for `intent` and `settlement`, which are futures of a write in a group of many.
 """
 
 from __future__ import annotations
@@ -8,8 +18,9 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Collection, Mapping, Sequence
+from concurrent.futures import Future
 from contextlib import suppress
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import pandas as pd
@@ -18,14 +29,36 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from pipeline.errors import ClaimLost, LedgerError
 from pipeline.ledger import owner, packing
+from pipeline.ledger.group_commit import GroupCommit
 from pipeline.ledger.history import History, chunks, content
-from pipeline.ledger.model import AFTER, Attempt, Known, Resolution, State
+from pipeline.ledger.model import STATE_AFTER, Attempt, Known, Resolution, State
 from pipeline.ledger.tables import attempts, owners, resolutions, sessions, submissions
 from pipeline.model import Ending, Run, Submission
 from pipeline.submissions import digest
 from schemas.words import Outcome, Proof
 
-_LONGEST = 3600.0  # seconds that a lease may be thought to last
+_LONGEST_LEASE_S = 3600.0  # seconds that a lease may be thought to last
+
+
+@dataclass(frozen=True)
+class _Intent:
+    """A POST that is about to leave."""
+
+    run: str
+    submission: int
+    keycode: str
+    digest: str  # of what it carries
+    attempt: Attempt
+
+
+@dataclass(frozen=True)
+class _Settlement:
+    """What came of a claimed submission."""
+
+    run: str
+    ending: Ending
+    keycode: str
+    tried: Sequence[Attempt]
 
 
 class Ledger(History):
@@ -43,6 +76,7 @@ class Ledger(History):
         self._alive_until = 0.0
         self._closing = threading.Event()
         self._heart = threading.Thread(target=self._beat, name="lease", daemon=True)
+        self._writer: GroupCommit[_Intent | _Settlement] = GroupCommit(self._commit)
 
     def __enter__(self) -> Ledger:
         """Announce this process, and go on doing so."""
@@ -52,10 +86,12 @@ class Ledger(History):
             self._engine.dispose()
             raise
         self._heart.start()
+        self._writer.start()
         return self
 
     def __exit__(self, *_: object) -> None:
         """Let go of all claims; where that fails, they end with the lease."""
+        self._writer.close()
         self._closing.set()
         self._heart.join()
         with suppress(LedgerError):  # what the run did is told, whatever becomes of its ledger
@@ -79,7 +115,7 @@ class Ledger(History):
     def under_way(self, keycodes: Collection[str]) -> set[str]:
         """Which of these sessions another run of ours has sent, or is sending right now."""
         known = self.known(keycodes)
-        return {code for code, each in known.items() if each.state is not State.FREE}
+        return {code for code, session in known.items() if session.state is not State.OPEN}
 
     def in_flight(self) -> list[Known]:
         """What was sent and is not known to have been taken, by processes that are gone."""
@@ -87,7 +123,7 @@ class Ledger(History):
         def read(connection: sa.Connection) -> list[Known]:
             open_ = sessions.select().where(
                 sessions.c.surpass == self._surpass,
-                sessions.c.state.in_([State.SENDING, State.UNSURE]),
+                sessions.c.state.in_([State.IN_DOUBT, State.UNCONFIRMED]),
             )
             rows = connection.execute(open_.order_by(sessions.c.keycode)).all()
             living = self._living(connection)
@@ -132,7 +168,7 @@ class Ledger(History):
 
         def take(connection: sa.Connection) -> dict[str, Known]:
             for chunk in chunks(wanted):
-                free = {"surpass": self._surpass, "state": str(State.FREE)}
+                free = {"surpass": self._surpass, "state": str(State.OPEN)}
                 new = [{"keycode": code, **free} for code in chunk]
                 self._insert_missing(connection, new)
             got: dict[str, Known] = {}
@@ -150,56 +186,122 @@ class Ledger(History):
 
         return self._do(take) if wanted else {}
 
+    def intent(self, run: Run, submission: Submission, attempt: Attempt) -> Future[None]:
+        """Put on the disk that this POST is about to leave: it may once this is done.
+
+        ClaimLost where it may not; LedgerError where it could not be written.
+        """
+        return self._writer.submit(
+            _Intent(run.id, submission.number, submission.keycode, digest(submission), attempt)
+        )
+
     def intend(self, run: Run, submission: Submission, attempt: Attempt) -> None:
-        """Put on the disk that this POST is about to leave. ClaimLost where it may not."""
+        """The same, and wait for it."""
+        self.intent(run, submission, attempt).result()
 
-        def write(connection: sa.Connection) -> None:
-            if time.time() > self._alive_until:
-                self._announce(connection)
-            mine = connection.execute(
-                sessions.update()
-                .where(*self._are([submission.keycode]), sessions.c.owner == self._token)
-                .values(
-                    state=State.SENDING,
-                    run=run.id,
-                    submission=submission.number,
-                    digest=digest(submission),
-                )
-            )
-            if mine.rowcount != 1:
-                raise ClaimLost(f"another run took over {submission.keycode}")
-            self._write_attempts(connection, run.id, submission.number, [attempt])
-
-        self._do(write)
-
-    def settle(self, run: str, ending: Ending, keycode: str, tried: Sequence[Attempt] = ()) -> None:
+    def settlement(
+        self, run: str, ending: Ending, keycode: str, tried: Sequence[Attempt] = ()
+    ) -> Future[None]:
         """Write down what came of a claimed submission, and let its session go.
 
         'Failed' frees the session: it means that every POST is known not to have been taken.
         """
+        return self._writer.submit(_Settlement(run, ending, keycode, tuple(tried)))
 
-        def write(connection: sa.Connection) -> None:
-            self._write_attempts(connection, run, ending.submission, tried)
-            values: dict[str, Any] = {
-                "outcome": str(ending.outcome),
-                "reason": ending.reason,
-                "proof": ending.proof and str(ending.proof),
+    def settle(self, run: str, ending: Ending, keycode: str, tried: Sequence[Attempt] = ()) -> None:
+        """The same, and wait for it."""
+        self.settlement(run, ending, keycode, tried).result()
+
+    def _commit(self, group: Sequence[_Intent | _Settlement]) -> list[ClaimLost | None]:
+        """Write a group in one transaction; for each, None or why it may not be written."""
+        intents = [write for write in group if isinstance(write, _Intent)]
+        settlements = [write for write in group if isinstance(write, _Settlement)]
+
+        def write(connection: sa.Connection) -> set[str]:
+            self._write_settlements(connection, settlements)
+            return self._write_intents(connection, intents)
+
+        held = self._do(write)
+        return [
+            ClaimLost(f"another run took over {write.keycode}")
+            if isinstance(write, _Intent) and write.keycode not in held
+            else None
+            for write in group
+        ]
+
+    def _write_intents(self, connection: sa.Connection, intents: Sequence[_Intent]) -> set[str]:
+        """Write those whose sessions this process holds; these sessions."""
+        if not intents:
+            return set()
+        if time.time() > self._alive_until:
+            self._announce(connection)
+        mine = sa.select(sessions.c.keycode).where(
+            *self._are([intent.keycode for intent in intents]), sessions.c.owner == self._token
+        )
+        held = set(connection.execute(mine.with_for_update()).scalars())
+        written = [intent for intent in intents if intent.keycode in held]
+        if not written:
+            return held
+        connection.execute(
+            self._held_session().values(
+                state=State.IN_DOUBT,
+                run=sa.bindparam("_run"),
+                submission=sa.bindparam("_submission"),
+                digest=sa.bindparam("_digest"),
+            ),
+            [
+                {
+                    "_keycode": intent.keycode,
+                    "_run": intent.run,
+                    "_submission": intent.submission,
+                    "_digest": intent.digest,
+                }
+                for intent in written
+            ],
+        )
+        rows = [_attempt_row(intent.run, intent.submission, intent.attempt) for intent in written]
+        self._write_attempts(connection, rows)
+        return held
+
+    def _write_settlements(
+        self, connection: sa.Connection, settlements: Sequence[_Settlement]
+    ) -> None:
+        if not settlements:
+            return
+        self._write_attempts(
+            connection,
+            [
+                _attempt_row(settlement.run, settlement.ending.submission, attempt)
+                for settlement in settlements
+                for attempt in settlement.tried
+            ],
+        )
+        # One read again after its run has ended keeps its batch and its number of POSTs.
+        in_run = [settled for settled in settlements if settled.ending.batch is not None]
+        later = [settled for settled in settlements if settled.ending.batch is None]
+        for part, columns in ((in_run, (*_OUTCOME, "batch", "posts")), (later, _OUTCOME)):
+            if part:
+                update = _submission_of_run().values(
+                    {name: sa.bindparam(f"_{name}") for name in columns}
+                )
+                connection.execute(update, [_ending_row(settled, columns) for settled in part])
+        states = [
+            {
+                "_keycode": settlement.keycode,
+                "_state": STATE_AFTER.get(settlement.ending.outcome, State.OPEN),
             }
-            if ending.batch is not None:
-                values |= {"batch": ending.batch, "posts": ending.attempts}
-            connection.execute(
-                submissions.update()
-                .where(submissions.c.run == run, submissions.c.number == ending.submission)
-                .values(values)
-            )
-            after = AFTER.get(ending.outcome, State.FREE)
-            connection.execute(
-                sessions.update()
-                .where(*self._are([keycode]), sessions.c.owner == self._token)
-                .values(state=after, owner=None)
-            )
+            for settlement in settlements
+        ]
+        freed = self._held_session().values(state=sa.bindparam("_state"), owner=None)
+        connection.execute(freed, states)
 
-        self._do(write)
+    def _held_session(self) -> sa.Update:
+        """An update of the session ``_keycode``, if this process holds it."""
+        return sessions.update().where(
+            sessions.c.surpass == self._surpass,
+            sessions.c.keycode == sa.bindparam("_keycode"),
+            sessions.c.owner == self._token,
+        )
 
     def let_go(self, keycodes: Collection[str]) -> None:
         """Give up claims without a change of state."""
@@ -219,7 +321,7 @@ class Ledger(History):
         (known,) = self.claim([keycode]).values() or (None,)
         if known is None:
             raise ClaimLost(f"a run has {keycode} in hand right now")
-        if known.state not in (State.SENDING, State.UNSURE):
+        if known.state not in (State.IN_DOUBT, State.UNCONFIRMED):
             self.let_go([keycode])
             raise LookupError(keycode)
         resolution = Resolution(
@@ -247,7 +349,7 @@ class Ledger(History):
             connection.execute(
                 sessions.update()
                 .where(*self._are([keycode]), sessions.c.owner == self._token)
-                .values(state=State.TAKEN if taken else State.FREE, owner=None)
+                .values(state=State.ACCEPTED if taken else State.OPEN, owner=None)
             )
 
         self._do(write)
@@ -277,7 +379,7 @@ class Ledger(History):
         Another machine's may be longer than ours.
         """
         now = self._now(connection)
-        longest = max(2 * self._lease, _LONGEST)
+        longest = max(2 * self._lease, _LONGEST_LEASE_S)
         return {
             row.token
             for row in connection.execute(owners.select().where(owners.c.token != self._token))
@@ -309,29 +411,17 @@ class Ledger(History):
         connection.execute(self._dialect.insert(sessions).on_conflict_do_nothing(), list(rows))
 
     def _write_attempts(
-        self, connection: sa.Connection, run: str, number: int, tried: Sequence[Attempt]
+        self, connection: sa.Connection, rows: Sequence[Mapping[str, object]]
     ) -> None:
         """Write the attempts over what was written of them before they left."""
-        if not tried:
+        if not rows:
             return
         insert = self._dialect.insert(attempts)
         upsert = insert.on_conflict_do_update(
             index_elements=[attempts.c.run, attempts.c.submission, attempts.c.post],
             set_={"ended": insert.excluded.ended, "came_back": insert.excluded.came_back},
         )
-        key = {"run": run, "submission": number}
-        told = [
-            key
-            | {
-                "post": attempt.post,
-                "completion_date": attempt.completion_date,
-                "began": attempt.began,
-                "ended": attempt.ended,
-                "came_back": attempt.came_back,
-            }
-            for attempt in tried
-        ]
-        connection.execute(upsert, told)
+        connection.execute(upsert, list(rows))
 
     @property
     def _dialect(self) -> Any:  # both have an insert with on_conflict, and no common type
@@ -340,3 +430,38 @@ class Ledger(History):
 
 def _known(row: sa.Row[Any]) -> Known:
     return Known(row.keycode, State(row.state), row.run, row.submission, row.digest)
+
+
+_OUTCOME = ("outcome", "reason", "proof")
+
+
+def _submission_of_run() -> sa.Update:
+    """An update of the submission ``_number`` of the run ``_run``."""
+    return submissions.update().where(
+        submissions.c.run == sa.bindparam("_run"), submissions.c.number == sa.bindparam("_number")
+    )
+
+
+def _ending_row(settlement: _Settlement, columns: Sequence[str]) -> dict[str, object]:
+    ending = settlement.ending
+    values = {
+        "outcome": str(ending.outcome),
+        "reason": ending.reason,
+        "proof": ending.proof and str(ending.proof),
+        "batch": ending.batch,
+        "posts": ending.attempts,
+    }
+    key = {"_run": settlement.run, "_number": ending.submission}
+    return key | {f"_{name}": values[name] for name in columns}
+
+
+def _attempt_row(run: str, number: int, attempt: Attempt) -> dict[str, object]:
+    return {
+        "run": run,
+        "submission": number,
+        "post": attempt.post,
+        "completion_date": attempt.completion_date,
+        "began": attempt.began,
+        "ended": attempt.ended,
+        "came_back": attempt.came_back,
+    }

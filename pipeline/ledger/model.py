@@ -10,20 +10,23 @@ from schemas.words import Outcome
 
 
 class State(StrEnum):
-    """What we last did to a session."""
+    """What the ledger knows of a session: an outcome's word, or OPEN where nothing of ours lasts.
 
-    FREE = "free"  # nothing that lasts
-    SENDING = "sending"  # about to be posted, or posted, and what came of it is not yet known
-    TAKEN = "taken"  # Surpass has our content
-    UNSURE = "unsure"  # posted, and a person must look at what came of it
+    The values are what the first schema wrote: another version may be at work beside this one.
+    """
+
+    OPEN = "free"  # nothing that we sent is there, so it may be sent
+    IN_DOUBT = "sending"  # about to be posted, or posted, and what came of it is not yet known
+    ACCEPTED = "taken"  # Surpass has what we sent
+    UNCONFIRMED = "unsure"  # posted, and a person must look at what came of it
 
 
-AFTER = {
-    Outcome.ACCEPTED: State.TAKEN,
-    Outcome.UNCONFIRMED: State.UNSURE,
-    Outcome.IN_DOUBT: State.SENDING,
+STATE_AFTER = {
+    Outcome.ACCEPTED: State.ACCEPTED,
+    Outcome.UNCONFIRMED: State.UNCONFIRMED,
+    Outcome.IN_DOUBT: State.IN_DOUBT,
 }
-"""The state that an outcome of sending leaves; FREE after every other."""
+"""The state that an outcome of sending leaves; OPEN after every other."""
 
 
 @dataclass(frozen=True)

@@ -24,18 +24,18 @@ def place() -> str:
     return _place(os.getpid())
 
 
-def surely_dead(told: str) -> bool:
+def surely_dead(claimed_at: str) -> bool:
     """Whether the process at that place is known to have ended; False where that cannot be known.
 
     Then its lease decides. A claim is never taken from a process that may be alive.
     """
     here = place()
-    if not told or not here:
+    if not claimed_at or not here:
         return False
-    *where, process, _start = told.split("|")
+    *where, process, _start = claimed_at.split("|")
     if where != here.split("|")[:-2]:
         return False
-    return _place(int(process)) != told
+    return _place(int(process)) != claimed_at
 
 
 def _place(process: int) -> str:

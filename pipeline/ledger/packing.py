@@ -34,7 +34,7 @@ def unpack_entries(packed: Iterable[bytes]) -> pd.DataFrame:
     version whose questions were renumbered by a sign before it.
     """
     width = len(ENTRIES)
-    rows = [row + [""] * (width - len(row)) for each in packed for row in _unpacked(each)]
+    rows = [row + [""] * (width - len(row)) for blob in packed for row in _unpacked(blob)]
     entries = pd.DataFrame(rows, columns=ENTRIES).astype({"row": "int64"})
     signed = entries["version"].astype(str).str.startswith(_RENUMBERED_SIGN)
     return entries.assign(

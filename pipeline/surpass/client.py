@@ -84,6 +84,12 @@ class Surpass:
         """Connect to nothing yet."""
         self._access = access
         self._hurried = False
+        if transport is None:
+            from pipeline.surpass.transport import (
+                wire,
+            )  # a command that sends nothing starts sooner
+
+            transport = wire(access.url, access.concurrency)
         self._http = httpx.AsyncClient(
             base_url=access.url.rstrip("/").removesuffix("/api/v2") + "/api/v2/",
             auth=httpx.BasicAuth(access.username, access.password),

@@ -36,39 +36,44 @@ class Told:
     message: str
 
 
-def recalled(now: Submission, before: Submission, state: State = State.TAKEN) -> Told:
+def recalled(now: Submission, before: Submission, state: State = State.ACCEPTED) -> Told:
     known = {A: Known(A, state, "run-1", before.number, digest(before))}
     sent = validated([before], "first.csv").entries
-    told = already_sent([now], validated([now], "second.csv").entries, known, lambda _: sent)
-    assert told.numbers == {ending.submission for ending in told.endings} | set(
-        told.findings["submission"].dropna()
+    result = already_sent([now], validated([now], "second.csv").entries, known, lambda _: sent)
+    assert result.numbers == {ending.submission for ending in result.endings} | set(
+        result.findings["submission"].dropna()
     )
-    for ending in told.endings:
+    for ending in result.endings:
         return Told(ending.outcome, ending.reason)
-    for finding in told.findings.to_dict("records"):
+    for finding in result.findings.to_dict("records"):
         return Told(Outcome(finding["outcome"]), str(finding["message"]))
     return Told(None, "")
 
 
 TABLE: list[tuple[State, dict[str, int | None], Outcome | None, str]] = [
     # what we last did, what is here now, what becomes of it
-    (State.FREE, MARKS, None, ""),
-    (State.FREE, MARKS | {"1": 6}, None, ""),
-    (State.SENDING, MARKS, None, ""),
-    (State.TAKEN, MARKS, Outcome.UNCHANGED, "the same content was accepted in run run-1"),
-    (State.TAKEN, dict(reversed(MARKS.items())), Outcome.UNCHANGED, "accepted in run run-1"),
-    (State.TAKEN, MARKS | {"1": 6}, Outcome.HELD, "question 1 was '5' (first.csv, B2) and is '6'"),
-    (State.TAKEN, MARKS | {"3": 0}, Outcome.HELD, "question 3 was empty (first.csv, B2)"),
-    (State.TAKEN, MARKS | {"2": None}, Outcome.HELD, "and is empty here"),
-    (State.TAKEN, MARKS | {"4": 1}, Outcome.HELD, "question 4 was not given and is '1' here"),
+    (State.OPEN, MARKS, None, ""),
+    (State.OPEN, MARKS | {"1": 6}, None, ""),
+    (State.IN_DOUBT, MARKS, None, ""),
+    (State.ACCEPTED, MARKS, Outcome.UNCHANGED, "the same content was accepted in run run-1"),
+    (State.ACCEPTED, dict(reversed(MARKS.items())), Outcome.UNCHANGED, "accepted in run run-1"),
     (
-        State.TAKEN,
+        State.ACCEPTED,
+        MARKS | {"1": 6},
+        Outcome.HELD,
+        "question 1 was '5' (first.csv, B2) and is '6'",
+    ),
+    (State.ACCEPTED, MARKS | {"3": 0}, Outcome.HELD, "question 3 was empty (first.csv, B2)"),
+    (State.ACCEPTED, MARKS | {"2": None}, Outcome.HELD, "and is empty here"),
+    (State.ACCEPTED, MARKS | {"4": 1}, Outcome.HELD, "question 4 was not given and is '1' here"),
+    (
+        State.ACCEPTED,
         {"1": 5, "3": None},
         Outcome.HELD,
         "question 2 was '0' (first.csv, B2) and is not given",
     ),
-    (State.UNSURE, MARKS, Outcome.UNCONFIRMED, "run run-1 sent it and could not confirm it"),
-    (State.UNSURE, MARKS | {"1": 6}, Outcome.UNCONFIRMED, "look at it in Surpass"),
+    (State.UNCONFIRMED, MARKS, Outcome.UNCONFIRMED, "run run-1 sent it and could not confirm it"),
+    (State.UNCONFIRMED, MARKS | {"1": 6}, Outcome.UNCONFIRMED, "look at it in Surpass"),
 ]
 
 
@@ -76,14 +81,14 @@ TABLE: list[tuple[State, dict[str, int | None], Outcome | None, str]] = [
 def test_what_the_ledger_knows_of_it(
     state: State, now: dict[str, int | None], outcome: Outcome | None, why: str
 ) -> None:
-    told = recalled(given(now), given(MARKS), state)
-    assert told.outcome is outcome
-    assert why in told.message
+    result = recalled(given(now), given(MARKS), state)
+    assert result.outcome is outcome
+    assert why in result.message
 
 
 def test_a_session_never_heard_of() -> None:
-    told = already_sent([given(MARKS)], validated([given(MARKS)]).entries, {}, _nobody_asks)
-    assert told.numbers == frozenset()
+    result = already_sent([given(MARKS)], validated([given(MARKS)]).entries, {}, _nobody_asks)
+    assert result.numbers == frozenset()
 
 
 def _nobody_asks(known: Known) -> pd.DataFrame:
@@ -99,16 +104,16 @@ def test_many_differences_are_counted() -> None:
 
 
 def test_a_question_that_was_not_attempted_is_another_than_one_that_is_not_there() -> None:
-    told = recalled(given({"1": 5, "2": None}), given({"1": 5}))
-    assert told.outcome is Outcome.HELD
-    assert "question 2 was not given and is empty here" in told.message
+    result = recalled(given({"1": 5, "2": None}), given({"1": 5}))
+    assert result.outcome is Outcome.HELD
+    assert "question 2 was not given and is empty here" in result.message
 
 
 def test_content_that_differs_by_a_setting_alone_says_so() -> None:
     answers = (("1", "A"), ("2", None))
     now = Submission(1, A, Kind.RESPONSES, answers=answers)
     before = Submission(1, A, Kind.RESPONSES, answers=answers[:1])
-    known = {A: Known(A, State.TAKEN, "run-1", 1, digest(before))}
+    known = {A: Known(A, State.ACCEPTED, "run-1", 1, digest(before))}
     read = validated([given({"1": 5, "2": None})]).entries
     (finding,) = already_sent([now], read, known, lambda _: read).findings.to_dict("records")
     assert "how an unanswered question is sent" in finding["message"]
@@ -118,9 +123,9 @@ def test_a_mark_written_otherwise_is_no_difference() -> None:
     first = validated([given({"1": 5, "2": 1})], "first.csv").entries
     first["value"] = first["value"].replace("5", "5.0")
     now = given({"1": 5, "2": 2})
-    known = {A: Known(A, State.TAKEN, "run-1", 1, "another")}
-    told = already_sent([now], validated([now]).entries, known, lambda _: first)
-    (finding,) = told.findings.to_dict("records")
+    known = {A: Known(A, State.ACCEPTED, "run-1", 1, "another")}
+    result = already_sent([now], validated([now]).entries, known, lambda _: first)
+    (finding,) = result.findings.to_dict("records")
     assert "question 1" not in finding["message"]
     assert "question 2 was '1' (first.csv, B2) and is '2' here" in finding["message"]
 
@@ -137,15 +142,15 @@ def surpass() -> Iterator[tuple[Sandbox, Access]]:
 
 
 def test_the_same_again_is_not_sent(sandbox: Sandbox, login: Access, tmp_path: Path) -> None:
-    ours = settings(tmp_path / "home", login.url)
+    office = settings(tmp_path / "home", login.url)
     file = sheet(tmp_path / "marks.csv", {ONE: (5, 0), TWO: ("NA", 3)})
-    first = ingested(ours, [file])
+    first = ingested(office, [file])
     assert outcomes(first) == {ONE: "accepted", TWO: "accepted"}
     other_name = file.rename(tmp_path / "final (2).csv")
     long = tmp_path / "long.csv"
     long.write_text(f"Keycode,Question,Mark\n{ONE},2,0\n{ONE},1,5.0\n{TWO},1,NA\n{TWO},2,3\n")
     for again in (other_name, long):
-        report = ingested(ours, [again])
+        report = ingested(office, [again])
         assert outcomes(report) == {ONE: "unchanged", TWO: "unchanged"}
         assert first.reconciliation.run.id in reason(report, ONE)
     assert len(sandbox.journal.posts()) == 2
@@ -154,10 +159,10 @@ def test_the_same_again_is_not_sent(sandbox: Sandbox, login: Access, tmp_path: P
 def test_other_content_is_held_and_both_cells_are_named(
     sandbox: Sandbox, login: Access, tmp_path: Path
 ) -> None:
-    ours = settings(tmp_path / "home", login.url)
-    first = ingested(ours, [sheet(tmp_path / "first.csv", {ONE: (5, 0), TWO: (1, 1)})])
+    office = settings(tmp_path / "home", login.url)
+    first = ingested(office, [sheet(tmp_path / "first.csv", {ONE: (5, 0), TWO: (1, 1)})])
     second = sheet(tmp_path / "second.csv", {TWO: (1, 1), ONE: (5, 10)})
-    report = ingested(ours, [second])
+    report = ingested(office, [second])
     assert outcomes(report) == {ONE: "held", TWO: "unchanged"}
     why = reason(report, ONE)
     assert f"accepted in run {first.reconciliation.run.id}" in why
@@ -191,10 +196,10 @@ def test_a_session_held_for_its_other_content_can_be_sent_as_it_was(
     sandbox: Sandbox, login: Access, tmp_path: Path
 ) -> None:
     """Held is not for ever: the content that was accepted is still known."""
-    ours = settings(tmp_path / "home", login.url)
+    office = settings(tmp_path / "home", login.url)
     first = sheet(tmp_path / "first.csv", {ONE: (5, 0)})
-    ingested(ours, [first])
-    ingested(ours, [sheet(tmp_path / "second.csv", {ONE: (6, 0)})])
-    assert outcomes(ingested(ours, [first])) == {ONE: "unchanged"}
+    ingested(office, [first])
+    ingested(office, [sheet(tmp_path / "second.csv", {ONE: (6, 0)})])
+    assert outcomes(ingested(office, [first])) == {ONE: "unchanged"}
     (application,) = sandbox.session(ONE).applied
     assert application.content == {"1": 5, "2": 0}

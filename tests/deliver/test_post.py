@@ -57,7 +57,7 @@ def delivered(
 
     endings = asyncio.run(sending())
     assert len(advanced) == len(submissions)
-    assert [ending.submission for ending in endings] == [one.number for one in submissions]
+    assert [ending.submission for ending in endings] == [planned.number for planned in submissions]
     assert {ending.batch for ending in endings} == {1}
     return endings
 
@@ -68,23 +68,23 @@ def read_before_each_repeat(entries: Sequence[Entry]) -> bool:
     But for an answer that proves that nothing was taken: 429 says so before anything is done.
     """
     for keycode in {entry.keycode for entry in entries}:
-        own = [
+        spans = [
             entry
             for entry in entries
             if entry.keycode == keycode and (entry.method == "POST" or entry.status == 200)
         ]
-        for before, after in pairwise(own):
+        for before, after in pairwise(spans):
             if before.method == after.method == "POST" and before.status != 429:
                 return False
     return True
 
 
-def meant(one: Submission) -> Application:
+def meant(planned: Submission) -> Application:
     """What the sandbox keeps when it takes this submission."""
     done = DONE.replace(tzinfo=None)
-    if one.kind is Kind.MARKS:
-        return Application("marks", dict(one.marks), done)
-    return Application("responses", dict(one.answers), done)
+    if planned.kind is Kind.MARKS:
+        return Application("marks", dict(planned.marks), done)
+    return Application("responses", dict(planned.answers), done)
 
 
 # --- every way in which an answer is lost
@@ -122,12 +122,12 @@ def patience(kind: FaultKind, login: Access) -> Access:
 def test_an_answer_lost_once_is_made_good(
     sandbox: Sandbox, login: Access, kind: FaultKind, what: Kind
 ) -> None:
-    one = submission(what)
+    planned = submission(what)
     sandbox.faults.set(Fault(kind, method="POST", times=1, seconds=60))
-    (ending,) = delivered(patience(kind, login), [one])
+    (ending,) = delivered(patience(kind, login), [planned])
     assert ending.outcome is Outcome.ACCEPTED
     assert ending.attempts == len(sandbox.journal.posts()) == (1 if kind.carried_out else 2)
-    assert sandbox.session(TOLD).applied == (meant(one),)
+    assert sandbox.session(TOLD).applied == (meant(planned),)
     assert read_before_each_repeat(sandbox.journal.entries)
 
 
@@ -136,12 +136,12 @@ def test_an_answer_lost_once_is_made_good(
 def test_an_answer_lost_every_time_ends_as_what_reading_back_shows(
     sandbox: Sandbox, login: Access, kind: FaultKind, what: Kind
 ) -> None:
-    one = submission(what)
+    planned = submission(what)
     sandbox.faults.set(Fault(kind, method="POST", seconds=60))
-    (ending,) = delivered(patience(kind, login), [one])
+    (ending,) = delivered(patience(kind, login), [planned])
     taken = kind.carried_out
     assert ending.outcome is (Outcome.ACCEPTED if taken else Outcome.FAILED)
-    assert sandbox.session(TOLD).applied == ((meant(one),) if taken else ())
+    assert sandbox.session(TOLD).applied == ((meant(planned),) if taken else ())
     assert ending.attempts == len(sandbox.journal.posts())
     assert read_before_each_repeat(sandbox.journal.entries)
 
@@ -151,11 +151,11 @@ def test_an_answer_lost_every_time_ends_as_what_reading_back_shows(
 def test_an_answer_lost_and_never_read_since_is_in_doubt_and_sent_once(
     sandbox: Sandbox, login: Access, kind: FaultKind, what: Kind
 ) -> None:
-    one = submission(what)
+    planned = submission(what)
     sandbox.faults.set(
         Fault(kind, method="POST", seconds=60), Fault(FaultKind.UNAVAILABLE, method="GET")
     )
-    (ending,) = delivered(patience(kind, login), [one])
+    (ending,) = delivered(patience(kind, login), [planned])
     assert (ending.outcome, ending.attempts) == (Outcome.IN_DOUBT, 1)
     assert len(sandbox.journal.posts()) == 1
     assert len(sandbox.session(TOLD).applied) == kind.carried_out
@@ -393,7 +393,7 @@ def test_the_outcome_is_what_surpass_shows(sandbox: Sandbox, login: Access, name
     assert ending.proof == case.proof
     assert case.reason in ending.reason
     assert len(sandbox.journal.posts()) == case.attempts
-    assert sum(len(one.applied) for one in sandbox.sessions) == case.applied
+    assert sum(len(planned.applied) for planned in sandbox.sessions) == case.applied
     assert read_before_each_repeat(sandbox.journal.entries)
 
 
@@ -460,8 +460,8 @@ def test_an_answer_without_documented_form_is_read_back_and_not_sent_again(
             posts.append(request)
             return httpx.Response(200, json=["taken"])
         items = [{"displayNumber": name, "mark": mark or 0.0} for name, mark in MARKS.items()]
-        told = single(keycode=TOLD, testState="Marked", sections=[{"items": items}])
-        return httpx.Response(200, json=told)
+        reply = single(keycode=TOLD, testState="Marked", sections=[{"items": items}])
+        return httpx.Response(200, json=reply)
 
     (ending,) = delivered(
         access("http://surpass"), [submission(Kind.MARKS)], httpx.MockTransport(answer)
@@ -486,7 +486,7 @@ def test_batches_are_numbered_from_one_in_the_files_order(
     made = batches(submissions, size)
     assert [batch.number for batch in made] == [*range(1, len(sizes) + 1)]
     assert [len(batch.submissions) for batch in made] == sizes
-    assert [one for batch in made for one in batch.submissions] == submissions
+    assert [planned for batch in made for planned in batch.submissions] == submissions
 
 
 def test_a_run_of_failures_stops_the_sending_and_the_rest_says_so() -> None:
@@ -501,7 +501,9 @@ def test_a_run_of_failures_stops_the_sending_and_the_rest_says_so() -> None:
     assert posted == {f"PAPER{number:03d}" for number in range(4)}
     assert [ending.outcome for ending in endings] == [Outcome.IN_DOUBT] * 4 + [Outcome.FAILED] * 26
     assert [ending.attempts for ending in endings] == [1] * 4 + [0] * 26
-    assert all(one.reason.startswith("not sent: the run was stopped: ") for one in endings[4:])
+    assert all(
+        planned.reason.startswith("not sent: the run was stopped: ") for planned in endings[4:]
+    )
 
 
 # --- any schedule of faults
@@ -558,10 +560,10 @@ def test_whatever_goes_wrong_nothing_is_taken_twice_and_no_outcome_lies(
 
     assert len(endings) == len(SUBMISSIONS)
     assert read_before_each_repeat(sandbox.journal.entries)
-    for one, ending in zip(SUBMISSIONS, endings, strict=True):
-        applied = sandbox.session(one.keycode).applied
-        assert applied in ((), (meant(one),))
-        assert ending.attempts == len(sandbox.journal.posts(one.keycode))
+    for planned, ending in zip(SUBMISSIONS, endings, strict=True):
+        applied = sandbox.session(planned.keycode).applied
+        assert applied in ((), (meant(planned),))
+        assert ending.attempts == len(sandbox.journal.posts(planned.keycode))
         if ending.outcome is Outcome.ACCEPTED:
             assert applied
         if ending.outcome in {Outcome.FAILED, Outcome.REFUSED}:
@@ -581,8 +583,10 @@ def test_where_surpass_is_fickle_enough_tries_bring_everything_in(
         *(Fault(kind, probability=0.1) for kind in SUDDEN if kind is not FaultKind.ERROR_IN_200),
         seed=seed,
     )
-    good = [one for one in SUBMISSIONS if sandbox.session(one.keycode).questions == PAPER]
-    good = [one for one in good if one.keycode not in {"PAPER012", "PAPER013"}]
+    good = [
+        planned for planned in SUBMISSIONS if sandbox.session(planned.keycode).questions == PAPER
+    ]
+    good = [planned for planned in good if planned.keycode not in {"PAPER012", "PAPER013"}]
     endings = delivered(access(login.url, max_attempts=50, retry_wait=0), good)
     assert {ending.outcome for ending in endings} == {Outcome.ACCEPTED}
 

@@ -72,27 +72,29 @@ def checked(
     with fresh_ledger() as ledger:
         result = asyncio.run(checking(ledger))
     assert len(advanced) == len(submitted)
-    told = [*result.open, *result.endings]
-    assert len(told) >= len(submitted)
+    ended_or_open = [*result.open, *result.endings]
+    assert len(ended_or_open) >= len(submitted)
     return result
 
 
 def findings(result: Checked) -> list[Finding]:
     """What was found in sessions, in a form that a table can hold."""
     of_sessions = result.findings[result.findings["submission"].notna()]
-    told = of_sessions.astype(object).where(of_sessions.notna(), "")
+    rows = of_sessions.astype(object).where(of_sessions.notna(), "")
     return sorted(
-        (one["rule"], f"{one['column']}{one['row']}", one["keycode"], one["question"])
-        for one in told.to_dict("records")
+        (row["rule"], f"{row['column']}{row['row']}", row["keycode"], row["question"])
+        for row in rows.to_dict("records")
     )
 
 
 def outcomes(result: Checked, submitted: Sequence[Submission]) -> dict[str, str]:
     """Where each session stands after the check; `open` goes on to be sent."""
     ended = {ending.submission: str(ending.outcome) for ending in result.endings}
-    standing = {one.keycode: ended.get(one.number, "open") for one in submitted}
+    standing = {
+        submission.keycode: ended.get(submission.number, "open") for submission in submitted
+    }
     assert [code for code, at in standing.items() if at == "open"] == [
-        one.keycode for one in result.open
+        submission.keycode for submission in result.open
     ]
     return standing
 
@@ -105,8 +107,8 @@ class Case:
     outcome: Mapping[str, str] = field(default_factory=dict)
 
 
-def paper(keycode: str, questions: Mapping[str, int] = PAPER, **told: Any) -> SandboxSession:
-    return SandboxSession.paper(keycode, questions, **told)
+def paper(keycode: str, questions: Mapping[str, int] = PAPER, **options: Any) -> SandboxSession:
+    return SandboxSession.paper(keycode, questions, **options)
 
 
 CASES = {
@@ -311,9 +313,9 @@ ODD: dict[str, tuple[dict[str, object], list[Finding]]] = {
 
 @pytest.mark.parametrize("name", ODD)
 def test_what_an_odd_reply_says(tmp_path: Path, name: str) -> None:
-    told, found = ODD[name]
+    listed, found = ODD[name]
     submitted, validated = read(tmp_path, WIDE + "AAAAAAA2,5,3,1\n")
-    result = checked(submitted, validated, access("http://surpass"), told_by({"AAAAAAA2": told}))
+    result = checked(submitted, validated, access("http://surpass"), told_by({"AAAAAAA2": listed}))
     assert findings(result) == found
     stopping = [rule for rule, *_ in found if RULES[rule].outcome is not None]
     assert bool(result.open) is (not stopping)
@@ -378,9 +380,9 @@ def test_where_a_definition_differs_from_surpass_its_cell_is_named_once(tmp_path
     submitted, validated = read(tmp_path, WIDE + "AAAAAAA2,5,3,1\nBBBBBBB2,5,3,1\n")
     papers = defined(tmp_path, "Question,Maximum\n1,4\n2,3\n7,1\n")
     with served([paper("AAAAAAA2"), paper("BBBBBBB2")]) as (_, login):
-        told = checked(submitted, validated, login, papers=papers).findings
-    cells = told["column"] + told["row"].astype(str)
-    assert [*zip(told["rule"], told["file"], cells, told["message"], strict=True)] == [
+        findings = checked(submitted, validated, login, papers=papers).findings
+    cells = findings["column"] + findings["row"].astype(str)
+    assert [*zip(findings["rule"], findings["file"], cells, findings["message"], strict=True)] == [
         ("paper-differs", "papers/FORM-1.csv", cell, f"The paper definition says {why}: "
          "Surpass is believed.")
         for cell, why in {
@@ -396,13 +398,13 @@ _OF_VERSIONS = {"versions-mixed", "version-unknown"}
 
 
 def test_every_rule_of_the_check_is_in_a_table() -> None:
-    told = {rule for case in CASES.values() for rule, *_ in case.found}
-    told |= {rule for _, found in ODD.values() for rule, *_ in found}
-    told |= {rule for *_, found, _ in _DEFINED.values() for rule, *_ in found}
+    rules = {rule for case in CASES.values() for rule, *_ in case.found}
+    rules |= {rule for _, found in ODD.values() for rule, *_ in found}
+    rules |= {rule for *_, found, _ in _DEFINED.values() for rule, *_ in found}
     codes = [*RULES]
     of_the_check = {*codes[codes.index("session-unknown") :], "candidate-differs"}
     of_the_check -= {"sent-before-differently", *_OF_VERSIONS}
-    assert told | {"session-not-shown", "paper-differs"} == of_the_check
+    assert rules | {"session-not-shown", "paper-differs"} == of_the_check
 
 
 def test_messages_name_what_a_person_must_know(tmp_path: Path) -> None:
@@ -450,7 +452,7 @@ def faulty(sandbox: Sandbox, kind: FaultKind, keycode: str) -> None:
 def test_a_session_that_cannot_be_read_is_failed_and_the_others_go_on(
     three: tuple[list[Submission], Validated], kind: FaultKind
 ) -> None:
-    with served([paper(one.keycode) for one in three[0]]) as (sandbox, login):
+    with served([paper(submission.keycode) for submission in three[0]]) as (sandbox, login):
         faulty(sandbox, kind, "BBBBBBB2")
         result = checked(*three, login)
     assert outcomes(result, three[0]) == {
@@ -466,7 +468,7 @@ def test_a_session_that_cannot_be_read_is_failed_and_the_others_go_on(
 def test_a_session_that_surpass_refuses_to_show_is_not_open(
     three: tuple[list[Submission], Validated],
 ) -> None:
-    with served([paper(one.keycode) for one in three[0]]) as (sandbox, login):
+    with served([paper(submission.keycode) for submission in three[0]]) as (sandbox, login):
         faulty(sandbox, FaultKind.ERROR_IN_200, "BBBBBBB2")
         result = checked(*three, login)
     assert findings(result) == [("session-unknown", "A3", "BBBBBBB2", "")]
@@ -477,7 +479,7 @@ def test_a_wrong_password_ends_everything_after_one_request(
     three: tuple[list[Submission], Validated],
 ) -> None:
     line = CircuitBreaker(8, stop_after=5)
-    with served([paper(one.keycode) for one in three[0]]) as (sandbox, login):
+    with served([paper(submission.keycode) for submission in three[0]]) as (sandbox, login):
         result = checked(*three, access(login.url, password="guess"), line=line)
         assert len(sandbox.journal.entries) == 1
     assert isinstance(line.stopped_by, Unauthorised)
@@ -488,7 +490,7 @@ def test_a_wrong_password_ends_everything_after_one_request(
 def test_findings_made_before_are_kept_and_the_weightiest_decides(tmp_path: Path) -> None:
     file = WIDE + " aaaaaaa2 ,5,3,1\nBBBBBBB2,5,3,\n"
     submitted, validated = read(tmp_path, file)
-    assert [one.keycode for one in submitted] == ["AAAAAAA2"]
+    assert [submission.keycode for submission in submitted] == ["AAAAAAA2"]
     with served([paper("AAAAAAA2", {"1": 1}, state=TestState.MARKED)]) as (_, login):
         result = checked(submitted, validated, login)
     assert [(rule, cell) for rule, cell, *_ in findings(result)] == [
@@ -496,7 +498,7 @@ def test_findings_made_before_are_kept_and_the_weightiest_decides(tmp_path: Path
         ("mark-blank", "D3"),
         ("session-not-open", "A2"),
     ]
-    assert [(one.submission, one.outcome) for one in result.endings] == [
+    assert [(ended.submission, ended.outcome) for ended in result.endings] == [
         (1, Outcome.NOT_OPEN),
         (2, Outcome.INVALID),
     ]

@@ -21,9 +21,9 @@ ZEROS = marks(KEYCODE, {"1": 0, "2": None})
 
 
 def item(number: str, mark: float | None = 0.0, awarded: float | None = 0.0, **more: Any) -> Any:
-    told = {"displayNumber": number, "type": "Question", "availableMarks": 5}
-    told |= {"mark": mark, "awardedMark": awarded}
-    return {name: value for name, value in (told | more).items() if value is not None}
+    item = {"displayNumber": number, "type": "Question", "availableMarks": 5}
+    item |= {"mark": mark, "awardedMark": awarded}
+    return {name: value for name, value in (item | more).items() if value is not None}
 
 
 def answered(number: str, answer: object) -> Any:
@@ -134,9 +134,9 @@ CASES = {
 
 
 def session(items: list[Any], total: float | None, **more: Any) -> replies.Session:
-    told = {} if total is None else {"mark": total}
+    totals = {} if total is None else {"mark": total}
     sections = {"sections": [{"items": items}]} if items else {}
-    found = replies.session(single(keycode=KEYCODE, **sections, **told, **more))
+    found = replies.session(single(keycode=KEYCODE, **sections, **totals, **more))
     assert found is not None
     return found
 

@@ -45,7 +45,7 @@ def ledger_url(tmp_path: Path) -> str:
     return f"sqlite:///{tmp_path / 'home' / 'ledger.sqlite'}"
 
 
-def ours(keycode: str) -> Submission:
+def submission_to(keycode: str) -> Submission:
     return Submission(1, keycode, Kind.MARKS, marks=tuple(OURS.items()))
 
 
@@ -54,8 +54,8 @@ def left_by_a_dead_run(
 ) -> str:
     """The run that was about to send, or sent and wrote that down; its id."""
     with doomed(ledger_url, urlsplit(login.url).netloc) as dead:
-        begun = begin(dead, [ours(keycode)])
-        intend(dead, begun, ours(keycode))
+        begun = begin(dead, [submission_to(keycode)])
+        intend(dead, begun, submission_to(keycode))
         if ended is not None:
             dead.settle(begun.id, Ending(1, ended, "then", batch=1, attempts=1), keycode)
         die(dead, ledger_url)
@@ -73,9 +73,9 @@ def settled(ledger_url: str, login: Access) -> tuple[int, str | None, str, State
     with opened(ledger_url, urlsplit(login.url).netloc) as ledger:
         count = asyncio.run(settling(ledger))
         (run,) = ledger.runs()
-        (told,) = ledger.show(run["id"])["submissions"]
-        state = ledger.known([told["keycode"]])[told["keycode"]].state
-    return count, told["outcome"], told["reason"] or "", state
+        (row,) = ledger.show(run["id"])["submissions"]
+        state = ledger.known([row["keycode"]])[row["keycode"]].state
+    return count, row["outcome"], row["reason"] or "", state
 
 
 def nothing(_: Sandbox, __: str) -> None:
@@ -106,18 +106,18 @@ Deed = Callable[[Sandbox, str], None]
 
 TABLE: list[tuple[Outcome | None, Deed, str, Outcome, State, str]] = [
     # it wrote, what happened, to which, how that ends, what stays, why
-    (None, nothing, TOLD, Outcome.FAILED, State.FREE, "not taken"),
-    (None, taken, TOLD, Outcome.ACCEPTED, State.TAKEN, "what was sent is there"),
-    (None, keyed, TOLD, Outcome.UNCONFIRMED, State.UNSURE, "the marks for 1, 2 differ"),
-    (None, moved, TOLD, Outcome.UNCONFIRMED, State.UNSURE, "look at it in Surpass"),
-    (None, nothing, UNTOLD, Outcome.FAILED, State.FREE, "not taken"),
-    (None, taken, UNTOLD, Outcome.UNCONFIRMED, State.UNSURE, "does not tell its marks"),
-    (None, keyed, UNTOLD, Outcome.UNCONFIRMED, State.UNSURE, "does not tell its marks"),
-    (Outcome.IN_DOUBT, nothing, TOLD, Outcome.FAILED, State.FREE, "not taken"),
-    (Outcome.IN_DOUBT, taken, TOLD, Outcome.ACCEPTED, State.TAKEN, "what was sent is there"),
-    (Outcome.IN_DOUBT, keyed, TOLD, Outcome.UNCONFIRMED, State.UNSURE, "1, 2 differ"),
-    (Outcome.UNCONFIRMED, taken, TOLD, Outcome.ACCEPTED, State.TAKEN, "what was sent is there"),
-    (Outcome.UNCONFIRMED, keyed, TOLD, Outcome.UNCONFIRMED, State.UNSURE, "differ"),
+    (None, nothing, TOLD, Outcome.FAILED, State.OPEN, "not taken"),
+    (None, taken, TOLD, Outcome.ACCEPTED, State.ACCEPTED, "what was sent is there"),
+    (None, keyed, TOLD, Outcome.UNCONFIRMED, State.UNCONFIRMED, "the marks for 1, 2 differ"),
+    (None, moved, TOLD, Outcome.UNCONFIRMED, State.UNCONFIRMED, "look at it in Surpass"),
+    (None, nothing, UNTOLD, Outcome.FAILED, State.OPEN, "not taken"),
+    (None, taken, UNTOLD, Outcome.UNCONFIRMED, State.UNCONFIRMED, "does not tell its marks"),
+    (None, keyed, UNTOLD, Outcome.UNCONFIRMED, State.UNCONFIRMED, "does not tell its marks"),
+    (Outcome.IN_DOUBT, nothing, TOLD, Outcome.FAILED, State.OPEN, "not taken"),
+    (Outcome.IN_DOUBT, taken, TOLD, Outcome.ACCEPTED, State.ACCEPTED, "what was sent is there"),
+    (Outcome.IN_DOUBT, keyed, TOLD, Outcome.UNCONFIRMED, State.UNCONFIRMED, "1, 2 differ"),
+    (Outcome.UNCONFIRMED, taken, TOLD, Outcome.ACCEPTED, State.ACCEPTED, "what was sent is there"),
+    (Outcome.UNCONFIRMED, keyed, TOLD, Outcome.UNCONFIRMED, State.UNCONFIRMED, "differ"),
 ]
 
 
@@ -135,8 +135,8 @@ def test_what_reading_the_session_shows(
 ) -> None:
     left_by_a_dead_run(ledger_url, login, keycode, ended)
     deed(sandbox, keycode)
-    count, told, said, after = settled(ledger_url, login)
-    assert (count, told, after) == (1, str(outcome), state)
+    count, recorded, said, after = settled(ledger_url, login)
+    assert (count, recorded, after) == (1, str(outcome), state)
     assert why in said
     assert sandbox.journal.posts() == (), "settling only reads"
 
@@ -145,7 +145,7 @@ def test_what_was_answered_with_yes_is_never_sent_again_by_itself(
     sandbox: Sandbox, login: Access, ledger_url: str
 ) -> None:
     left_by_a_dead_run(ledger_url, login, TOLD, Outcome.UNCONFIRMED)
-    assert settled(ledger_url, login) == (0, "unconfirmed", "then", State.UNSURE)
+    assert settled(ledger_url, login) == (0, "unconfirmed", "then", State.UNCONFIRMED)
     assert [entry.method for entry in sandbox.journal.entries] == ["GET"]
 
 
@@ -166,7 +166,7 @@ def test_what_cannot_be_read_stays_for_the_next_run(
 ) -> None:
     left_by_a_dead_run(ledger_url, login, TOLD)
     sandbox.faults.set(Fault(FaultKind.UNAVAILABLE))
-    assert settled(ledger_url, login) == (0, None, "", State.SENDING)
+    assert settled(ledger_url, login) == (0, None, "", State.IN_DOUBT)
     sandbox.faults.clear()
     assert settled(ledger_url, login)[1] == "failed"
 
@@ -175,15 +175,15 @@ def test_a_session_that_surpass_has_no_more(
     sandbox: Sandbox, login: Access, ledger_url: str
 ) -> None:
     left_by_a_dead_run(ledger_url, login, UNKNOWN)
-    assert settled(ledger_url, login) == (0, None, "", State.SENDING)
+    assert settled(ledger_url, login) == (0, None, "", State.IN_DOUBT)
 
 
 def test_what_a_living_run_is_sending_is_left_to_it(
     sandbox: Sandbox, login: Access, ledger_url: str
 ) -> None:
     with opened(ledger_url, urlsplit(login.url).netloc) as living:
-        intend(living, begin(living, [ours(TOLD)]), ours(TOLD))
-        assert settled(ledger_url, login) == (0, None, "", State.SENDING)
+        intend(living, begin(living, [submission_to(TOLD)]), submission_to(TOLD))
+        assert settled(ledger_url, login) == (0, None, "", State.IN_DOUBT)
     assert sandbox.journal.entries == ()
 
 
@@ -224,11 +224,11 @@ def test_marks_that_a_person_keyed_are_never_taken_for_ours(
     sandbox: Sandbox, login: Access, tmp_path: Path
 ) -> None:
     """Without an intent of ours even the very same marks are somebody else's."""
-    ours = settings(tmp_path / "home", login.url)
+    office = settings(tmp_path / "home", login.url)
     file = sheet(tmp_path / "marks.csv", {TOLD: (5, "NA"), OTHER: (1, 1)})
     keyed(sandbox, TOLD)
     _mark(sandbox, OTHER, {"1": 1, "2": 1})
-    report = ingested(ours, [file])
+    report = ingested(office, [file])
     assert outcomes(report) == {TOLD: "not_open", OTHER: "not_open"}
     assert "There, the marks for 1, 2 differ." in reason(report, TOLD)
     assert "It has this very content already." in reason(report, OTHER)

@@ -57,14 +57,14 @@ def resumed(ledger: Ledger, login: Access, stopped: bool = False) -> dict[int, E
 
 def killed(url: str) -> None:
     """A process sent the first, had the second refused, sent the third, and died before it knew."""
-    with opened(url) as ours:
+    with opened(url) as ledger:
         first, second, third, *_ = sent = papers(_COUNT)
-        begun = begin(ours, sent)
+        begun = begin(ledger, sent)
         theirs = opened(url).__enter__()
-        for one, outcome in ((first, Outcome.ACCEPTED), (second, Outcome.REFUSED)):
-            intend(theirs, begun, one)
-            ending = Ending(one.number, outcome, "said there", 3, attempts=1)
-            theirs.settle(begun.id, ending, one.keycode, [attempt(came_back="taken")])
+        for submission, outcome in ((first, Outcome.ACCEPTED), (second, Outcome.REFUSED)):
+            intend(theirs, begun, submission)
+            ending = Ending(submission.number, outcome, "said there", 3, attempts=1)
+            theirs.settle(begun.id, ending, submission.keycode, [attempt(came_back="taken")])
         intend(theirs, begun, third)
         theirs.claim([keycode(4)])
         die(theirs, url)
@@ -108,7 +108,7 @@ def test_a_batch_of_another_surpass_is_not_known(url: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("told", "said"),
+    ("environment", "said"),
     [
         ({"DASK": "local"}, "set LEDGER_URL"),
         ({"DASK": "local", "LEDGER_URL": "sqlite:///here"}, "set LEDGER_URL"),
@@ -116,8 +116,8 @@ def test_a_batch_of_another_surpass_is_not_known(url: str) -> None:
     ],
 )
 def test_a_cluster_needs_an_address_and_a_ledger_to_share(
-    told: dict[str, str], said: str, tmp_path: Path
+    environment: dict[str, str], said: str, tmp_path: Path
 ) -> None:
-    ours = {f"PAPERMARKS_{name}": value for name, value in told.items()}
+    office = {f"PAPERMARKS_{name}": value for name, value in environment.items()}
     with pytest.raises(SettingsError, match=said):
-        load(ours | {"PAPERMARKS_HOME": str(tmp_path)})
+        load(office | {"PAPERMARKS_HOME": str(tmp_path)})

@@ -29,8 +29,8 @@ class Claimer:
         self._line.send(keycodes)
 
     def got(self) -> set[str]:
-        told: set[str] = self._line.recv()
-        return told
+        got: set[str] = self._line.recv()
+        return got
 
     def kill(self) -> None:
         assert self._process.pid is not None
@@ -43,11 +43,11 @@ def claimers(url: str, count: int) -> Iterator[list[Claimer]]:
     """So many processes, all of which have opened the ledger at once."""
     started = []
     for _ in range(count):
-        ours, theirs = multiprocessing.Pipe()
-        process = _FORKS.Process(target=_claim, args=(url, theirs))
+        near_end, far_end = multiprocessing.Pipe()
+        process = _FORKS.Process(target=_claim, args=(url, far_end))
         process.start()
-        theirs.close()
-        started.append((process, ours))
+        far_end.close()
+        started.append((process, near_end))
     try:
         for _, line in started:
             assert line.recv() == "ready"

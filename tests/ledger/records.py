@@ -74,18 +74,18 @@ def validated(submissions: Sequence[Submission], file: str = "marks.csv") -> Val
                 "row": row,
                 "column": "B",
                 "id_column": "A",
-                "id_text": one.keycode,
-                "keycode": one.keycode,
+                "id_text": submission.keycode,
+                "keycode": submission.keycode,
                 "question": question,
                 "text": "NA" if mark is None else str(mark),
                 "meaning": str(Meaning.NOT_ATTEMPTED if mark is None else Meaning.VALUE),
                 "value": None if mark is None else str(mark),
-                "kind": str(one.kind),
+                "kind": str(submission.kind),
                 "mark": mark,
-                "submission": one.number,
+                "submission": submission.number,
             }
-            for row, one in enumerate(submissions, start=2)
-            for question, mark in one.marks
+            for row, submission in enumerate(submissions, start=2)
+            for question, mark in submission.marks
         ]
     )
     source = Interpreted(
@@ -96,8 +96,10 @@ def validated(submissions: Sequence[Submission], file: str = "marks.csv") -> Val
         typed(pd.DataFrame(columns=ASIDE), SetAside),
         typed(pd.DataFrame(columns=FINDINGS), Finding),
     )
-    told = [(one.number, one.keycode, str(one.kind)) for one in submissions]
-    numbers = pd.DataFrame(told, columns=["number", "keycode", "kind"]).set_index("number")
+    rows = [
+        (submission.number, submission.keycode, str(submission.kind)) for submission in submissions
+    ]
+    numbers = pd.DataFrame(rows, columns=["number", "keycode", "kind"]).set_index("number")
     findings = pd.DataFrame({name: pd.Series(dtype=object) for name in FINDINGS})
     return Validated(
         (source,),
@@ -153,6 +155,7 @@ def doomed(url: str, surpass: str = SURPASS) -> Iterator[Ledger]:
         yield ledger
     finally:
         _stop_the_heart(ledger)
+        ledger._writer.close()
         ledger._engine.dispose()
 
 
@@ -173,7 +176,7 @@ def _stop_the_heart(ledger: Ledger) -> None:
     ledger._heart.join()
 
 
-def _say(ledger: Ledger, url: str, **told: object) -> None:
+def _say(ledger: Ledger, url: str, **columns: object) -> None:
     with behind(url) as connection:
         mine = owners.c.token == ledger._token
-        connection.execute(owners.update().where(mine).values(**told))
+        connection.execute(owners.update().where(mine).values(**columns))

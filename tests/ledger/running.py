@@ -37,14 +37,14 @@ def settings(home: Path, url: str, **more: Any) -> Settings:
     return Settings.model_validate({"home": home} | access | quick | more)
 
 
-def ingested(ours: Settings, files: Sequence[Path], *, canary: bool = False) -> Report:
+def ingested(office: Settings, files: Sequence[Path], *, canary: bool = False) -> Report:
     """A run over these files."""
-    return _carried_out(start(Job(ours, canary=canary), files, QUIET))
+    return _carried_out(start(Job(office, canary=canary), files, QUIET))
 
 
-def again(ours: Settings, parent: str, batches: Collection[int] = ()) -> Report:
+def again(office: Settings, parent: str, batches: Collection[int] = ()) -> Report:
     """A re-run of what that run left to do."""
-    return _carried_out(start_rerun(Job(ours), parent, batches, QUIET))
+    return _carried_out(start_rerun(Job(office), parent, batches, QUIET))
 
 
 def _carried_out(work: Work) -> Report:
@@ -58,12 +58,12 @@ def _carried_out(work: Work) -> Report:
 def outcomes(report: Report) -> dict[str, str]:
     """Each session's outcome."""
     assert report.reconciliation.balanced
-    told = report.reconciliation.submissions
-    return dict(zip(told["keycode"], told["outcome"], strict=True))
+    submissions = report.reconciliation.submissions
+    return dict(zip(submissions["keycode"], submissions["outcome"], strict=True))
 
 
 def reason(report: Report, keycode: str) -> str:
     """Why the session ended so."""
-    told = report.reconciliation.submissions
-    (found,) = told[told["keycode"] == keycode]["reason"]
+    submissions = report.reconciliation.submissions
+    (found,) = submissions[submissions["keycode"] == keycode]["reason"]
     return str(found)

@@ -66,10 +66,10 @@ class Papers:
         """As the client reads it."""
         filled = self.content.get(code)
         items = filled.marks if filled else (("1", None), ("2", None))
-        told = [{"displayNumber": question, "mark": mark or 0.0} for question, mark in items]
+        listed = [{"displayNumber": question, "mark": mark or 0.0} for question, mark in items]
         state = "Marked" if filled else "PaperResponseUpload"
-        one = {"reference": code, "testState": state, "sections": [{"items": told}]}
-        found = replies.session({"response": [one]})
+        reply = {"reference": code, "testState": state, "sections": [{"items": listed}]}
+        found = replies.session({"response": [reply]})
         assert found is not None
         return found
 
@@ -103,7 +103,7 @@ class History(RuleBasedStateMachine):
         self.papers = Papers()
         self.started: list[Process] = []
         self.holder: dict[str, Process] = {}
-        self.state = dict.fromkeys(_CODES, State.FREE)
+        self.state = dict.fromkeys(_CODES, State.OPEN)
 
     def teardown(self) -> None:
         for process in self.started:
@@ -127,7 +127,7 @@ class History(RuleBasedStateMachine):
         meant = [paper(number, mark) for number, mark in zip(_NUMBERS, marks, strict=True)]
         ledger = opened(self.url).__enter__()
         run = begin(ledger, meant, number=len(self.started))
-        process = Process(ledger, run, {one.keycode: one for one in meant})
+        process = Process(ledger, run, {submission.keycode: submission for submission in meant})
         self.started.append(process)
         return process
 
@@ -162,7 +162,7 @@ class History(RuleBasedStateMachine):
             assert got == {}, "claimed by two that live"
             return
         assert got[code].state is self.state[code]
-        if got[code].state is State.FREE:
+        if got[code].state is State.OPEN:
             self.holder[code] = process
             process.sent[code] = []
         else:
@@ -173,7 +173,7 @@ class History(RuleBasedStateMachine):
         sent.append(attempt(len(sent) + 1))
         process.ledger.intend(process.run, process.meant[code], sent[-1])
         process.answers[code] = "on its way"
-        self.state[code] = State.SENDING
+        self.state[code] = State.IN_DOUBT
 
     def _post(self, process: Process, code: str, fate: str) -> None:
         taken = fate != "lost before" and self.papers.post(process.meant[code])
@@ -213,7 +213,7 @@ class History(RuleBasedStateMachine):
         left = [
             code
             for code in _CODES
-            if self.state[code] in (State.SENDING, State.UNSURE)
+            if self.state[code] in (State.IN_DOUBT, State.UNCONFIRMED)
             and self.holder.get(code) in (None, process)
         ]
         if any(self.holder.get(code) is process for code in left):
@@ -223,16 +223,18 @@ class History(RuleBasedStateMachine):
         context = RunContext(papers, process.ledger, CircuitBreaker(1, 100), quiet_period=0)
         count = len(asyncio.run(recover(context)))
         assert count == sum(
-            before[code] is State.SENDING or self.papers.content.get(code) is not None
+            before[code] is State.IN_DOUBT or self.papers.content.get(code) is not None
             for code in left
         )
         for code in left:
             filled = self.papers.content.get(code)
             if filled is None:
-                self.state[code] = State.FREE if before[code] is State.SENDING else State.UNSURE
+                self.state[code] = (
+                    State.OPEN if before[code] is State.IN_DOUBT else State.UNCONFIRMED
+                )
             else:
                 sent = process.ledger.meant(process.ledger.known([code])[code])
-                self.state[code] = State.TAKEN if filled == sent else State.UNSURE
+                self.state[code] = State.ACCEPTED if filled == sent else State.UNCONFIRMED
 
     @rule(process=consumes(processes), killed=st.booleans())
     def go(self, process: Process, killed: bool) -> None:
@@ -241,7 +243,11 @@ class History(RuleBasedStateMachine):
             die(process.ledger, self.url)
         else:
             process.ledger.__exit__()
-        self.holder = {code: one for code, one in self.holder.items() if one is not process}
+        self.holder = {
+            code: process_of_code
+            for code, process_of_code in self.holder.items()
+            if process_of_code is not process
+        }
 
     # --- what a person does
 
@@ -265,19 +271,19 @@ class History(RuleBasedStateMachine):
         for code, row in rows.items():
             assert row.state == self.state[code]
             assert (None if row.owner in gone else row.owner) == tokens.get(code)
-            if row.state == State.TAKEN:
+            if row.state == State.ACCEPTED:
                 assert code in self.papers.filled_by_us
                 assert row.digest == digest(self.papers.content[code])
-            if row.state == State.FREE:
+            if row.state == State.OPEN:
                 assert code not in self.papers.filled_by_us
 
 
 _LEAVES = {
-    Outcome.ACCEPTED: State.TAKEN,
-    Outcome.UNCONFIRMED: State.UNSURE,
-    Outcome.IN_DOUBT: State.SENDING,
-    Outcome.FAILED: State.SENDING,  # it was sent, and may yet be taken
-    Outcome.REFUSED: State.FREE,
+    Outcome.ACCEPTED: State.ACCEPTED,
+    Outcome.UNCONFIRMED: State.UNCONFIRMED,
+    Outcome.IN_DOUBT: State.IN_DOUBT,
+    Outcome.FAILED: State.IN_DOUBT,  # it was sent, and may yet be taken
+    Outcome.REFUSED: State.OPEN,
 }
 
 

@@ -34,11 +34,11 @@ MANY = [keycode(number) for number in range(1, 701)]  # more than one statement 
 
 
 def test_a_session_is_one_ledgers_until_it_lets_go(url: str) -> None:
-    with opened(url) as one, opened(url) as other:
-        assert one.claim([A]) == {A: Known(A, State.FREE)}
+    with opened(url) as ledger, opened(url) as other:
+        assert ledger.claim([A]) == {A: Known(A, State.OPEN)}
         assert other.claim([A, B]).keys() == {B}
-        assert one.claim([A]).keys() == {A}, "what is ours already is ours"
-        one.let_go([A])
+        assert ledger.claim([A]).keys() == {A}, "what is ours already is ours"
+        ledger.let_go([A])
         assert other.claim([A]).keys() == {A}
 
 
@@ -48,8 +48,8 @@ def test_nothing_to_claim_is_nothing_claimed(url: str) -> None:
 
 
 def test_one_that_ends_in_good_order_lets_all_go(url: str) -> None:
-    with opened(url) as one:
-        one.claim(MANY)
+    with opened(url) as ledger:
+        ledger.claim(MANY)
     with opened(url) as other:
         assert other.claim(MANY).keys() == set(MANY)
 
@@ -178,7 +178,7 @@ def test_who_was_taken_for_dead_may_not_send_any_more(url: str) -> None:
             silent.intend(begun, paper(1), attempt())
         assert everything(url) == before
         silent.settle(begun.id, Ending(1, Outcome.ACCEPTED, ""), A)
-        assert other.known([A])[A].state is State.FREE, "nor say what came of it"
+        assert other.known([A])[A].state is State.OPEN, "nor say what came of it"
         assert silent.claim([A]) == {}
 
 
@@ -189,10 +189,10 @@ def test_what_the_dead_were_sending_is_left_over(url: str) -> None:
         assert ledger.in_flight() == [], "its sender may be alive"
         die(dead, url)
         (left,) = ledger.in_flight()
-        assert (left.keycode, left.state, left.run) == (A, State.SENDING, begun.id)
+        assert (left.keycode, left.state, left.run) == (A, State.IN_DOUBT, begun.id)
         assert ledger.meant(left) == paper(1)
         assert ledger.entries(left)["question"].tolist() == ["1", "2"]
-        assert ledger.claim([A, B]) == {A: left, B: Known(B, State.FREE)}
+        assert ledger.claim([A, B]) == {A: left, B: Known(B, State.OPEN)}
 
 
 # --- another Surpass

@@ -46,15 +46,15 @@ def sandbox(surpass: tuple[Sandbox, Access]) -> Sandbox:
 
 
 @pytest.fixture
-def ours(surpass: tuple[Sandbox, Access], tmp_path: Path, blank_file: bytes) -> Settings:
+def office(surpass: tuple[Sandbox, Access], tmp_path: Path, blank_file: bytes) -> Settings:
     home = tmp_path / "home"
     home.mkdir()
     (home / "ledger.sqlite").write_bytes(blank_file)
     return settings(home, surpass[1].url, batch_size=2)
 
 
-def ledger_of(ours: Settings) -> str:
-    return f"sqlite:///{ours.home / 'ledger.sqlite'}"
+def ledger_of(office: Settings) -> str:
+    return f"sqlite:///{office.home / 'ledger.sqlite'}"
 
 
 @contextmanager
@@ -118,25 +118,25 @@ def read_only() -> Iterator[None]:
         yield
 
 
-def attempted(ours: Settings, files: list[Path]) -> Report | None:
+def attempted(office: Settings, files: list[Path]) -> Report | None:
     """The run's report; None where it could not even begin. Afterwards its process is gone."""
     try:
-        return ingested(ours, files)
+        return ingested(office, files)
     except LedgerError:
         return None
     finally:
-        with closing(sqlite3.connect(ours.home / "ledger.sqlite")) as connection, connection:
+        with closing(sqlite3.connect(office.home / "ledger.sqlite")) as connection, connection:
             connection.execute("DELETE FROM owners")
 
 
-def nothing_sent_unwritten(sandbox: Sandbox, ours: Settings) -> None:
+def nothing_sent_unwritten(sandbox: Sandbox, office: Settings) -> None:
     """Each POST that came in is in the ledger."""
-    with behind(ledger_of(ours)) as connection:
-        told = connection.exec_driver_sql(
+    with behind(ledger_of(office)) as connection:
+        rows = connection.exec_driver_sql(
             "SELECT keycode, count(*) FROM attempts JOIN submissions"
             " ON submissions.run = attempts.run AND number = submission GROUP BY keycode"
         )
-        written = dict(told.tuples().all())
+        written = dict(rows.tuples().all())
     for keycode in {post.keycode for post in sandbox.journal.posts()}:
         assert len(sandbox.journal.posts(keycode)) <= written.get(keycode, 0)
 
@@ -153,8 +153,8 @@ def all_told(sandbox: Sandbox, report: Report | None) -> None:
         assert isinstance(report.reconciliation.stopped_by, LedgerError)
 
 
-def made_good(sandbox: Sandbox, ours: Settings, files: list[Path], codes: list[str]) -> None:
-    report = ingested(ours, files)
+def made_good(sandbox: Sandbox, office: Settings, files: list[Path], codes: list[str]) -> None:
+    report = ingested(office, files)
     assert outcomes(report).keys() == set(codes)
     assert set(outcomes(report).values()) <= {"accepted", "unchanged"}
     for place, keycode in enumerate(codes):
@@ -168,80 +168,82 @@ def marks(tmp_path: Path, codes: list[str]) -> list[Path]:
     return [sheet(tmp_path / "marks.csv", rows)]
 
 
-def full_at_a_write(sandbox: Sandbox, ours: Settings, tmp_path: Path, first: int) -> None:
+def full_at_a_write(sandbox: Sandbox, office: Settings, tmp_path: Path, first: int) -> None:
     files = marks(tmp_path, CODES)
     with full_from(first):
-        report = attempted(ours, files)
-    nothing_sent_unwritten(sandbox, ours)
+        report = attempted(office, files)
+    nothing_sent_unwritten(sandbox, office)
     all_told(sandbox, report)
-    made_good(sandbox, ours, files, CODES)
+    made_good(sandbox, office, files, CODES)
 
 
 @pytest.mark.parametrize("first", [1, 4, 6, 8, 12, 15, 20])
 def test_a_disk_that_is_full_from_some_write_on(
-    sandbox: Sandbox, ours: Settings, tmp_path: Path, first: int
+    sandbox: Sandbox, office: Settings, tmp_path: Path, first: int
 ) -> None:
-    full_at_a_write(sandbox, ours, tmp_path, first)
+    full_at_a_write(sandbox, office, tmp_path, first)
 
 
 @pytest.mark.long
 @pytest.mark.parametrize("first", range(1, _ALL_WRITES))
 def test_a_disk_that_is_full_from_any_write_on(
-    sandbox: Sandbox, ours: Settings, tmp_path: Path, first: int
+    sandbox: Sandbox, office: Settings, tmp_path: Path, first: int
 ) -> None:
-    full_at_a_write(sandbox, ours, tmp_path, first)
+    full_at_a_write(sandbox, office, tmp_path, first)
 
 
 @pytest.mark.parametrize("pages", [0, 3, 6])
 def test_a_file_that_may_not_grow(
-    sandbox: Sandbox, ours: Settings, tmp_path: Path, pages: int
+    sandbox: Sandbox, office: Settings, tmp_path: Path, pages: int
 ) -> None:
     files = marks(tmp_path, CROWD)
     with full_after(pages):
-        report = attempted(ours, files)
-    nothing_sent_unwritten(sandbox, ours)
+        report = attempted(office, files)
+    nothing_sent_unwritten(sandbox, office)
     all_told(sandbox, report)
-    made_good(sandbox, ours, files, CROWD)
+    made_good(sandbox, office, files, CROWD)
 
 
-def test_a_full_disk_says_so(sandbox: Sandbox, ours: Settings, tmp_path: Path) -> None:
+def test_a_full_disk_says_so(sandbox: Sandbox, office: Settings, tmp_path: Path) -> None:
     with full_after(0), pytest.raises(LedgerError, match=r"full\. Make room where .*sqlite is"):
-        ingested(ours, marks(tmp_path, CROWD))
+        ingested(office, marks(tmp_path, CROWD))
 
 
-def test_a_ledger_that_may_not_be_written(sandbox: Sandbox, ours: Settings, tmp_path: Path) -> None:
+def test_a_ledger_that_may_not_be_written(
+    sandbox: Sandbox, office: Settings, tmp_path: Path
+) -> None:
     files = marks(tmp_path, CODES)
     with read_only(), pytest.raises(LedgerError, match=r"ledger\.sqlite may be written"):
-        ingested(ours, files)
+        ingested(office, files)
     assert sandbox.journal.entries == ()
-    made_good(sandbox, ours, files, CODES)
+    made_good(sandbox, office, files, CODES)
 
 
 def test_a_ledger_that_another_program_holds(
-    sandbox: Sandbox, ours: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    sandbox: Sandbox, office: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     files = marks(tmp_path, CODES)
-    with monkeypatch.context() as quick, _held(ours):
-        quick.setattr(database, "_BUSY", 0.05)
+    with monkeypatch.context() as quick, _held(office):
+        quick.setattr(database, "_BUSY_S", 0.05)
         with pytest.raises(LedgerError, match="Another program holds"):
-            ingested(ours, files)
+            ingested(office, files)
     assert sandbox.journal.entries == ()
-    made_good(sandbox, ours, files, CODES)
+    made_good(sandbox, office, files, CODES)
 
 
 def test_a_ledger_that_is_held_for_a_while_is_waited_for(
-    sandbox: Sandbox, ours: Settings, tmp_path: Path
+    sandbox: Sandbox, office: Settings, tmp_path: Path
 ) -> None:
     files = marks(tmp_path, CODES)
-    with _held(ours) as release:
+    with _held(office) as release:
         threading.Timer(0.3, release).start()
-        made_good(sandbox, ours, files, CODES)
+        made_good(sandbox, office, files, CODES)
 
 
 @contextmanager
-def _held(ours: Settings) -> Iterator[Callable[[], None]]:
+def _held(office: Settings) -> Iterator[Callable[[], None]]:
     connection = sqlite3.connect(
-        ours.home / "ledger.sqlite", isolation_level=None, check_same_thread=False
+        office.home / "ledger.sqlite", isolation_level=None, check_same_thread=False
     )
     connection.execute("BEGIN IMMEDIATE")
     try:

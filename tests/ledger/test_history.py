@@ -30,16 +30,16 @@ from tests.ledger.records import (
 )
 
 AFTER = {
-    Outcome.ACCEPTED: State.TAKEN,
-    Outcome.UNCONFIRMED: State.UNSURE,
-    Outcome.IN_DOUBT: State.SENDING,
-    Outcome.UNCHANGED: State.FREE,
-    Outcome.INVALID: State.FREE,
-    Outcome.HELD: State.FREE,
-    Outcome.NOT_OPEN: State.FREE,
-    Outcome.REFUSED: State.FREE,
-    Outcome.FAILED: State.FREE,  # every POST is known not to have been taken
-    Outcome.READY: State.FREE,
+    Outcome.ACCEPTED: State.ACCEPTED,
+    Outcome.UNCONFIRMED: State.UNCONFIRMED,
+    Outcome.IN_DOUBT: State.IN_DOUBT,
+    Outcome.UNCHANGED: State.OPEN,
+    Outcome.INVALID: State.OPEN,
+    Outcome.HELD: State.OPEN,
+    Outcome.NOT_OPEN: State.OPEN,
+    Outcome.REFUSED: State.OPEN,
+    Outcome.FAILED: State.OPEN,  # every POST is known not to have been taken
+    Outcome.READY: State.OPEN,
 }
 TAKEN_UP = {Outcome.FAILED, Outcome.IN_DOUBT, Outcome.NOT_OPEN}
 
@@ -56,12 +56,16 @@ def test_what_an_outcome_leaves(url: str, outcome: Outcome) -> None:
         assert known.state is AFTER[outcome]
         assert (known.run, known.submission) == (begun.id, 1)
         assert ledger.under_way([keycode(1)]) == (
-            set() if known.state is State.FREE else {keycode(1)}
+            set() if known.state is State.OPEN else {keycode(1)}
         )
         assert other.claim([keycode(1)]) == {keycode(1): known}, "settled is let go"
         shown = ledger.show(begun.id)
-        (told,) = shown["submissions"]
-        assert (told["outcome"], told["reason"], told["batch"]) == (str(outcome), "why", 3)
+        (submission_shown,) = shown["submissions"]
+        assert (
+            submission_shown["outcome"],
+            submission_shown["reason"],
+            submission_shown["batch"],
+        ) == (str(outcome), "why", 3)
         assert [post["came_back"] for post in shown["attempts"]] == ["cut", "taken"]
         entries, files = ledger.unfinished(begun.id)
         assert entries.empty is (outcome not in TAKEN_UP)
@@ -73,7 +77,7 @@ def test_what_failed_before_anything_was_sent_leaves_nothing(url: str) -> None:
         begun = begin(ledger, [paper(1)])
         ledger.claim([keycode(1)])
         ledger.settle(begun.id, Ending(1, Outcome.FAILED, "why", batch=1), keycode(1))
-        assert ledger.known([keycode(1)])[keycode(1)].state is State.FREE
+        assert ledger.known([keycode(1)])[keycode(1)].state is State.OPEN
         assert ledger.in_flight() == []
 
 
@@ -110,7 +114,7 @@ def test_a_run_is_told_to_the_attempt(url: str) -> None:
         ledger.finish(replace(begun, finished=STARTED), endings)
         later = replace(run(2), parent=begun.id)
         ledger.begin(later, validated([paper(3)]), [paper(3)])
-        assert [(told["id"], told["parent"]) for told in ledger.runs()] == [
+        assert [(shown_run["id"], shown_run["parent"]) for shown_run in ledger.runs()] == [
             (later.id, begun.id),
             (begun.id, None),
         ]
@@ -120,8 +124,8 @@ def test_a_run_is_told_to_the_attempt(url: str) -> None:
     assert shown["started"] == begun.started.timestamp()
     (source,) = shown["sources"]
     assert (source["name"], source["layouts"], source["rows_read"]) == ("marks.csv", "wide", 3)
-    assert [told["number"] for told in shown["submissions"]] == [1, 2, 3]
-    assert not any("content" in told or "entries" in told for told in shown["submissions"])
+    assert [row["number"] for row in shown["submissions"]] == [1, 2, 3]
+    assert not any("content" in row or "entries" in row for row in shown["submissions"])
     (post,) = shown["attempts"]
     assert (post["submission"], post["post"], post["ended"]) == (2, 1, None)
 
@@ -139,9 +143,9 @@ def test_what_findings_stopped_is_said_so_at_once(url: str) -> None:
         ledger.begin(begun, read, [paper(2)])
         entries, _ = ledger.unfinished(begun.id)
         assert set(entries["keycode"]) == {keycode(2)}
-        told = ledger.show(begun.id)["submissions"][0]
-        assert told["outcome"] == "invalid"
-        assert "Row 2" in told["reason"]
+        submission_shown = ledger.show(begun.id)["submissions"][0]
+        assert submission_shown["outcome"] == "invalid"
+        assert "Row 2" in submission_shown["reason"]
 
 
 def test_the_unfinished_are_the_entries_as_they_were(url: str) -> None:
@@ -199,9 +203,11 @@ def test_25_000_submissions(url: str, record_property: Callable[[str, object], N
         began = time.perf_counter()
         ledger.begin(run(), read, many)
         begun = time.perf_counter()
-        assert len(ledger.claim([one.keycode for one in many])) == len(many)
+        assert len(ledger.claim([submission.keycode for submission in many])) == len(many)
         claimed = time.perf_counter()
-        ledger.finish(run(), [Ending(one.number, Outcome.FAILED, "why") for one in many])
+        ledger.finish(
+            run(), [Ending(submission.number, Outcome.FAILED, "why") for submission in many]
+        )
         finished = time.perf_counter()
         assert ledger.runs()[0]["outcomes"] == {"failed": len(many)}
     times = {"begin": begun - began, "claim": claimed - begun, "finish": finished - claimed}

@@ -45,7 +45,7 @@ def surpass() -> Iterator[tuple[Sandbox, Access]]:
 
 
 def applied(sandbox: Sandbox, keycode: str) -> list[dict[str, object]]:
-    return [dict(one.content) for one in sandbox.session(keycode).applied]
+    return [dict(submission.content) for submission in sandbox.session(keycode).applied]
 
 
 def id_of(report: Report) -> str:
@@ -58,23 +58,23 @@ def id_of(report: Report) -> str:
 def test_a_rerun_takes_up_what_was_left_and_needs_no_file(
     sandbox: Sandbox, login: Access, tmp_path: Path
 ) -> None:
-    ours = settings(tmp_path / "home", login.url)
+    office = settings(tmp_path / "home", login.url)
     file = sheet(tmp_path / "marks.csv", ROWS)
     sandbox.faults.set(*_after_the_check(LOST), _down(DOWN))
-    first = ingested(ours, [file])
+    first = ingested(office, [file])
     expected = {GOOD: "accepted", DOWN: "failed", SHUT: "not_open", WRONG: "invalid"}
     assert outcomes(first) == expected | {LOST: "in_doubt"}
     sandbox.faults.clear()
     sandbox.put_in_state(SHUT, TestState.PAPER_RESPONSE_UPLOAD)
     sandbox.journal.clear()
     file.unlink()
-    second = again(ours, id_of(first))
+    second = again(office, id_of(first))
     assert outcomes(second) == {DOWN: "accepted", SHUT: "accepted", LOST: "unchanged"}
     assert second.reconciliation.run.parent == id_of(first)
-    told = json.loads((second.folder / "reconciliation.json").read_text())
-    assert told["run"]["parent"] == id_of(first)
-    assert (told["totals"]["rows_read"], told["balanced"]) == (3, True)
-    (source,) = told["sources"]
+    report = json.loads((second.folder / "reconciliation.json").read_text())
+    assert report["run"]["parent"] == id_of(first)
+    assert (report["totals"]["rows_read"], report["balanced"]) == (3, True)
+    (source,) = report["sources"]
     assert source["file"] == "marks.csv"
     assert applied(sandbox, DOWN) == [{"1": 3, "2": 4}]
     assert applied(sandbox, SHUT) == [{"1": 5, "2": 6}]
@@ -82,7 +82,7 @@ def test_a_rerun_takes_up_what_was_left_and_needs_no_file(
     assert {entry.keycode for entry in sandbox.journal.posts()} == {DOWN, SHUT}
     assert GOOD not in {entry.keycode for entry in sandbox.journal.entries}
     with pytest.raises(InputError, match="left nothing to do"):
-        again(ours, id_of(second))
+        again(office, id_of(second))
 
 
 def _after_the_check(keycode: str) -> list[Fault]:
@@ -101,25 +101,25 @@ def _down(keycode: str) -> Fault:
 def test_a_run_that_was_told_twice_still_sends_once(
     sandbox: Sandbox, login: Access, tmp_path: Path
 ) -> None:
-    ours = settings(tmp_path / "home", login.url)
+    office = settings(tmp_path / "home", login.url)
     sandbox.faults.set(_down(DOWN))
-    first = ingested(ours, [sheet(tmp_path / "marks.csv", {DOWN: (3, 4)})])
+    first = ingested(office, [sheet(tmp_path / "marks.csv", {DOWN: (3, 4)})])
     sandbox.faults.clear()
-    assert outcomes(again(ours, id_of(first))) == {DOWN: "accepted"}
-    assert outcomes(again(ours, id_of(first))) == {DOWN: "unchanged"}
+    assert outcomes(again(office, id_of(first))) == {DOWN: "accepted"}
+    assert outcomes(again(office, id_of(first))) == {DOWN: "unchanged"}
     assert applied(sandbox, DOWN) == [{"1": 3, "2": 4}]
 
 
 def test_batches_are_run_again_one_by_one(sandbox: Sandbox, login: Access, tmp_path: Path) -> None:
-    ours = settings(tmp_path / "home", login.url, batch_size=1)
+    office = settings(tmp_path / "home", login.url, batch_size=1)
     sandbox.faults.set(_down(DOWN), _down(LOST), _down(GOOD))
     file = sheet(tmp_path / "marks.csv", {code: ROWS[code] for code in (DOWN, LOST, GOOD)})
-    first = ingested(ours, [file])
+    first = ingested(office, [file])
     sandbox.faults.clear()
     with pytest.raises(InputError, match=f"batch 9 of run {id_of(first)} left nothing to do"):
-        again(ours, id_of(first), [9])
-    assert outcomes(again(ours, id_of(first), [2])) == {LOST: "accepted"}
-    assert outcomes(again(ours, id_of(first), [1, 3])) == {DOWN: "accepted", GOOD: "accepted"}
+        again(office, id_of(first), [9])
+    assert outcomes(again(office, id_of(first), [2])) == {LOST: "accepted"}
+    assert outcomes(again(office, id_of(first), [1, 3])) == {DOWN: "accepted", GOOD: "accepted"}
 
 
 def test_a_run_that_is_not_there(login: Access, tmp_path: Path) -> None:
@@ -128,20 +128,20 @@ def test_a_run_that_is_not_there(login: Access, tmp_path: Path) -> None:
 
 
 def test_a_rerun_of_a_rerun(sandbox: Sandbox, login: Access, tmp_path: Path) -> None:
-    ours = settings(tmp_path / "home", login.url)
+    office = settings(tmp_path / "home", login.url)
     sandbox.faults.set(_down(DOWN))
-    first = ingested(ours, [sheet(tmp_path / "marks.csv", {DOWN: (3, 4)})])
-    second = again(ours, id_of(first))
+    first = ingested(office, [sheet(tmp_path / "marks.csv", {DOWN: (3, 4)})])
+    second = again(office, id_of(first))
     assert outcomes(second) == {DOWN: "failed"}
     sandbox.faults.clear()
-    third = again(ours, id_of(second))
+    third = again(office, id_of(second))
     assert outcomes(third) == {DOWN: "accepted"}
     assert third.reconciliation.run.parent == id_of(second)
 
 
 def test_what_a_dead_run_never_came_to(sandbox: Sandbox, login: Access, tmp_path: Path) -> None:
     """Not what its findings stopped, even those that do not show in the entries alone."""
-    ours = settings(tmp_path / "home", login.url)
+    office = settings(tmp_path / "home", login.url)
     file = sheet(tmp_path / "marks.csv", ROWS | {SHUT: (5, 6, 7)})  # one cell too many
     url = f"sqlite:///{tmp_path / 'home' / 'ledger.sqlite'}"
     with doomed(url, urlsplit(login.url).netloc) as dead:
@@ -150,13 +150,13 @@ def test_what_a_dead_run_never_came_to(sandbox: Sandbox, login: Access, tmp_path
         good = keycodes.index[~keycodes.isin([SHUT, WRONG])].tolist()
         ready = build_submissions(read.entries, good, "empty")
         dead.begin(run(), read, ready)
-        lost = next(one for one in ready if one.keycode == LOST)
-        dead.claim([one.keycode for one in ready])
+        lost = next(submission for submission in ready if submission.keycode == LOST)
+        dead.claim([submission.keycode for submission in ready])
         dead.intend(run(), lost, Attempt(1, "2025-06-02T09:30:00", 1.0))
         die(dead, url)
     file.unlink()
     sandbox.put_in_state(SHUT, TestState.PAPER_RESPONSE_UPLOAD)
-    report = again(ours, run().id)
+    report = again(office, run().id)
     assert outcomes(report) == {GOOD: "accepted", DOWN: "accepted", LOST: "accepted"}
     assert applied(sandbox, SHUT) == applied(sandbox, WRONG) == []
     assert applied(sandbox, LOST) == [{"1": 7, "2": 8}]
@@ -167,14 +167,14 @@ def test_what_a_dead_run_never_came_to(sandbox: Sandbox, login: Access, tmp_path
 
 
 def test_one_of_each_paper_goes_first(sandbox: Sandbox, login: Access, tmp_path: Path) -> None:
-    ours = settings(tmp_path / "home", login.url, concurrency=1)
+    office = settings(tmp_path / "home", login.url, concurrency=1)
     rows = dict.fromkeys((*CROWD[:5], *MANY[:2], *CROWD[5:8]), (1, 2))
-    report = ingested(ours, [sheet(tmp_path / "marks.csv", rows)], canary=True)
+    report = ingested(office, [sheet(tmp_path / "marks.csv", rows)], canary=True)
     assert set(outcomes(report).values()) == {"accepted"}
     first = [post.keycode for post in sandbox.journal.posts()[:3]]
     assert set(first) == {CROWD[0], MANY[0], MANY[1]}
-    told = report.reconciliation.submissions.set_index("keycode")["batch"]
-    assert {code for code, batch in told.items() if batch == 1} == set(first)
+    batch_of = report.reconciliation.submissions.set_index("keycode")["batch"]
+    assert {code for code, batch in batch_of.items() if batch == 1} == set(first)
 
 
 @pytest.mark.parametrize(
@@ -183,17 +183,17 @@ def test_one_of_each_paper_goes_first(sandbox: Sandbox, login: Access, tmp_path:
 def test_a_canary_that_is_not_accepted_stops_the_rest(
     sandbox: Sandbox, login: Access, tmp_path: Path, fault: FaultKind, outcome: str
 ) -> None:
-    ours = settings(tmp_path / "home", login.url)
+    office = settings(tmp_path / "home", login.url)
     file = sheet(tmp_path / "marks.csv", dict.fromkeys(CROWD, (1, 2)))
     sandbox.faults.set(Fault(fault, method="POST", keycode=CROWD[0]))
-    report = ingested(ours, [file], canary=True)
+    report = ingested(office, [file], canary=True)
     assert outcomes(report) == {CROWD[0]: outcome} | dict.fromkeys(CROWD[1:], "failed")
     assert {post.keycode for post in sandbox.journal.posts()} == {CROWD[0]}
     assert "a session sent ahead was not accepted" in reason(report, CROWD[1])
     assert isinstance(report.reconciliation.stopped_by, SendingStopped)
     assert exits.for_run(report.reconciliation) == ExitCode.STOPPED
     sandbox.faults.clear()
-    rest = again(ours, id_of(report))
+    rest = again(office, id_of(report))
     left = CROWD if outcome == "failed" else CROWD[1:]
     assert outcomes(rest) == dict.fromkeys(left, "accepted")
 
@@ -202,29 +202,29 @@ def test_a_canary_that_is_not_accepted_stops_the_rest(
 
 
 def test_too_many_refusals_stop_the_line(sandbox: Sandbox, login: Access, tmp_path: Path) -> None:
-    ours = settings(tmp_path / "home", login.url, concurrency=1, most_refused=0.25)
+    office = settings(tmp_path / "home", login.url, concurrency=1, most_refused=0.25)
     file = sheet(tmp_path / "marks.csv", dict.fromkeys(CROWD, (1, 2)))
     sandbox.faults.set(
         *(Fault(FaultKind.ERROR_IN_200, method="POST", keycode=code) for code in CROWD[:4])
     )
-    report = ingested(ours, [file])
+    report = ingested(office, [file])
     expected = dict.fromkeys(CROWD[:4], "refused") | dict.fromkeys(CROWD[4:10], "accepted")
     assert outcomes(report) == expected | dict.fromkeys(CROWD[10:], "failed")
     assert "Surpass refused 4 of 10 submissions" in reason(report, CROWD[-1])
     assert exits.for_run(report.reconciliation) == ExitCode.STOPPED
     assert len(sandbox.journal.posts()) == 10
     sandbox.faults.clear()
-    rest = again(ours, id_of(report))
+    rest = again(office, id_of(report))
     assert outcomes(rest) == dict.fromkeys(CROWD[10:], "accepted"), "a 'no' is not asked again"
 
 
 def test_a_share_within_the_limit_does_not(sandbox: Sandbox, login: Access, tmp_path: Path) -> None:
-    ours = settings(tmp_path / "home", login.url, concurrency=1, most_refused=0.4)
+    office = settings(tmp_path / "home", login.url, concurrency=1, most_refused=0.4)
     sandbox.faults.set(
         *(Fault(FaultKind.ERROR_IN_200, method="POST", keycode=code) for code in CROWD[:4])
     )
     file = sheet(tmp_path / "marks.csv", dict.fromkeys(CROWD, (1, 2)))
-    report = ingested(ours, [file])
+    report = ingested(office, [file])
     assert report.reconciliation.stopped_by is None
     assert list(outcomes(report).values()).count("refused") == 4
     assert exits.for_run(report.reconciliation) == ExitCode.NEEDS_A_PERSON
@@ -233,10 +233,10 @@ def test_a_share_within_the_limit_does_not(sandbox: Sandbox, login: Access, tmp_
 def test_a_service_that_is_down_stops_the_line(
     sandbox: Sandbox, login: Access, tmp_path: Path
 ) -> None:
-    ours = settings(tmp_path / "home", login.url, concurrency=1, stop_after=3)
+    office = settings(tmp_path / "home", login.url, concurrency=1, stop_after=3)
     file = sheet(tmp_path / "marks.csv", dict.fromkeys(CROWD, (1, 2)))
     sandbox.faults.set(Fault(FaultKind.UNAVAILABLE, method="POST"))
-    report = ingested(ours, [file])
+    report = ingested(office, [file])
     ended = list(outcomes(report).values())
     assert (ended.count("in_doubt"), ended.count("failed")) == (3, len(CROWD) - 3)
     assert len({post.keycode for post in sandbox.journal.posts()}) == 3
@@ -244,8 +244,8 @@ def test_a_service_that_is_down_stops_the_line(
 
 
 def test_wrong_credentials_are_tried_once(sandbox: Sandbox, login: Access, tmp_path: Path) -> None:
-    ours = settings(tmp_path / "home", login.url, surpass_password="mistyped")
-    report = ingested(ours, [sheet(tmp_path / "marks.csv", dict.fromkeys(CROWD, (1, 2)))])
+    office = settings(tmp_path / "home", login.url, surpass_password="mistyped")
+    report = ingested(office, [sheet(tmp_path / "marks.csv", dict.fromkeys(CROWD, (1, 2)))])
     assert set(outcomes(report).values()) == {"failed"}
     assert len(sandbox.journal.entries) == 1
     assert not isinstance(report.reconciliation.stopped_by, Interrupted)
@@ -258,25 +258,25 @@ def test_wrong_credentials_are_tried_once(sandbox: Sandbox, login: Access, tmp_p
 def test_the_commands_tell_it_to_the_attempt(
     sandbox: Sandbox, login: Access, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    ours = settings(tmp_path / "home", login.url, batch_size=1)
+    office = settings(tmp_path / "home", login.url, batch_size=1)
     sandbox.faults.set(_down(DOWN), _down(LOST))
     file = sheet(tmp_path / "marks.csv", {code: ROWS[code] for code in (GOOD, DOWN, LOST)})
-    first = ingested(ours, [file])
+    first = ingested(office, [file])
     file.unlink()
     sandbox.faults.clear()
     rerun = _papermarks(tmp_path, login, "rerun", id_of(first), "--batch", "2", "--json")
     assert rerun["run"]["parent"] == id_of(first)
-    assert [(one["keycode"], one["outcome"]) for one in rerun["submissions"]] == [
+    assert [(row["keycode"], row["outcome"]) for row in rerun["submissions"]] == [
         (DOWN, "accepted")
     ]
     for name, value in _environment(tmp_path, login).items():
         monkeypatch.setenv(name, value)
-    runs = _told("runs", "--json")
-    assert [(one["id"], one["parent"], one["outcomes"]) for one in runs] == [
+    runs = _json_of("runs", "--json")
+    assert [(row["id"], row["parent"], row["outcomes"]) for row in runs] == [
         (rerun["run"]["id"], id_of(first), {"accepted": 1}),
         (id_of(first), None, {"accepted": 1, "failed": 2}),
     ]
-    shown = _told("show", id_of(first), "--json")
+    shown = _json_of("show", id_of(first), "--json")
     posts = [(post["submission"], post["post"]) for post in shown["attempts"]]
     assert posts == [(1, 1), (2, 1), (2, 2), (3, 1), (3, 2)]
     assert shown["attempts"][0]["came_back"] == "taken"
@@ -308,7 +308,7 @@ def _papermarks(folder: Path, login: Access, *args: str) -> Any:
     return json.loads(done.stdout)
 
 
-def _told(*args: str) -> Any:
+def _json_of(*args: str) -> Any:
     """The same in this process: to start one takes seconds."""
     ran = CliRunner().invoke(app, args)
     assert ran.exit_code == 0, ran.output

@@ -40,9 +40,9 @@ def test_keys_and_columns_are_the_same_too(url: str) -> None:
         for table in metadata.sorted_tables:
             key = seen.get_pk_constraint(table.name)["constrained_columns"]
             assert key == [column.name for column in table.primary_key.columns]
-            foreign = {one["referred_table"] for one in seen.get_foreign_keys(table.name)}
-            assert foreign == {one.column.table.name for one in table.foreign_keys}
-            columns = {one["name"]: one["nullable"] for one in seen.get_columns(table.name)}
+            foreign = {part["referred_table"] for part in seen.get_foreign_keys(table.name)}
+            assert foreign == {part.column.table.name for part in table.foreign_keys}
+            columns = {part["name"]: part["nullable"] for part in seen.get_columns(table.name)}
             assert columns == {column.name: column.nullable for column in table.columns}
 
 
@@ -61,8 +61,8 @@ def test_a_schema_that_never_was(url: str) -> None:
 
 def _pretend(url: str, revision: str) -> None:
     with behind(url) as connection:
-        told = sa.text("UPDATE alembic_version SET version_num = :revision")
-        connection.execute(told, {"revision": revision})
+        update = sa.text("UPDATE alembic_version SET version_num = :revision")
+        connection.execute(update, {"revision": revision})
 
 
 def test_processes_that_open_a_new_ledger_at_once_make_it_once(empty: str) -> None:

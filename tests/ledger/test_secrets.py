@@ -44,12 +44,12 @@ SECRET = "tr0ub4dor"
 def test_a_password_is_in_no_error_and_no_log(
     address: str, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(database, "_BUSY", 0.01)
+    monkeypatch.setattr(database, "_BUSY_S", 0.01)
     caplog.set_level(logging.DEBUG)
     with pytest.raises(LedgerError) as raised:
         opened(address)
-    told = "".join(traceback.format_exception(raised.value))
-    assert SECRET not in told + caplog.text + str(raised.value) + repr(raised.value)
+    shown = "".join(traceback.format_exception(raised.value))
+    assert SECRET not in shown + caplog.text + str(raised.value) + repr(raised.value)
 
 
 def test_an_engine_shows_no_password() -> None:
@@ -72,9 +72,9 @@ def test_marks_are_in_no_error_and_no_log(url: str, caplog: pytest.LogCaptureFix
         for work in works:
             with pytest.raises(LedgerError) as raised:
                 work()
-            told = "".join(traceback.format_exception(raised.value)) + caplog.text
-            assert "PAPER001" not in told, "no values, and no one's session"
-            assert "20250602-" not in told
+            shown = "".join(traceback.format_exception(raised.value)) + caplog.text
+            assert "PAPER001" not in shown, "no values, and no one's session"
+            assert "20250602-" not in shown
 
 
 def test_a_new_home_and_ledger_are_their_owners_alone(tmp_path: Path) -> None:

@@ -1,0 +1,113 @@
+"""What carries the requests: aiohttp's connections under httpx's client.
+
+httpx's own pool looks through all its connections at each request, so that its pace falls as they
+grow; see tests/benchmarks/README.md for the figures. Behind a proxy httpx's own wire is used.
+
+What matters here is which error means what. Nothing has left this machine when the connection could
+not be made (httpx.ConnectError, httpx.ConnectTimeout); after every other error it may have:
+
+    aiohttp says                                      httpx's word          so a POST is
+    cannot connect, name unknown, certificate wrong   ConnectError          surely not sent
+    no connection in time                             ConnectTimeout        surely not sent
+    server disconnected, reset, no answer in time     ReadError, …Timeout   perhaps taken
+    no HTTP, half an answer                           RemoteProtocolError   perhaps taken
+"""
+
+from __future__ import annotations
+
+import ssl
+from urllib.request import getproxies
+
+import aiohttp
+import httpx
+from aiohttp.http_exceptions import HttpProcessingError
+from yarl import URL
+
+_KEPT_S = 5.0  # seconds that an idle connection is kept: less than servers do, so none is stale
+
+
+def wire(url: str, connections: int) -> httpx.AsyncBaseTransport | None:
+    """What carries requests to this address; None for httpx's own, where a proxy is on the way."""
+    if getproxies().keys() & {"all", "http", "https"}:
+        return None
+    tls = httpx.create_ssl_context() if url.lower().startswith("https:") else None
+    return AiohttpTransport(connections, tls)
+
+
+class AiohttpTransport(httpx.AsyncBaseTransport):
+    """Sends each request once, over kept connections; ``tls`` verifies the server's certificate."""
+
+    def __init__(self, connections: int, tls: ssl.SSLContext | None = None) -> None:
+        """Connect to nothing yet: connections belong to the event loop of the first request."""
+        self._connections = connections
+        self._tls = tls
+        self._session: aiohttp.ClientSession | None = None
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Send the request and read the whole answer."""
+        if self._session is None:
+            self._session = self._opened()
+        try:
+            async with self._session.request(
+                request.method,
+                URL(str(request.url), encoded=True),  # not quoted anew: as the client wrote it
+                headers=request.headers,
+                data=request.content or None,
+                allow_redirects=False,
+                timeout=_timeout(request.extensions.get("timeout", {})),
+            ) as answer:
+                content = await answer.read()
+        except (aiohttp.ClientError, HttpProcessingError, TimeoutError, OSError) as error:
+            raise _as_httpx(error)(str(error), request=request) from error
+        return httpx.Response(
+            answer.status, headers=answer.raw_headers, content=content, request=request
+        )
+
+    async def aclose(self) -> None:
+        """Close all connections."""
+        if self._session is not None:
+            await self._session.close()
+
+    def _opened(self) -> aiohttp.ClientSession:
+        session = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(
+                limit=self._connections,
+                keepalive_timeout=_KEPT_S,
+                ssl=True if self._tls is None else self._tls,
+            ),
+            cookie_jar=aiohttp.DummyCookieJar(),
+            auto_decompress=False,  # httpx does
+            skip_auto_headers=("Accept", "Content-Type", "User-Agent"),
+        )
+        # aiohttp sends a GET or PUT again by itself where a kept connection was closed. A change
+        # whose answer was lost is never simply sent again: the client reads the session first.
+        session._retry_connection = False
+        return session
+
+
+def _timeout(given: dict[str, float | None]) -> aiohttp.ClientTimeout:
+    """aiohttp has no time limit for writing: the limit of the whole covers it."""
+    parts = [given.get(name) for name in ("pool", "connect", "write", "read")]
+    whole = None if None in parts else sum(part for part in parts if part is not None)
+    return aiohttp.ClientTimeout(
+        total=whole,
+        connect=given.get("pool"),
+        sock_connect=given.get("connect"),
+        sock_read=given.get("read"),
+        ceil_threshold=float("inf"),  # as exact as they are set
+    )
+
+
+def _as_httpx(error: Exception) -> type[httpx.RequestError]:
+    """The name that httpx has for the error. Whatever is not surely unsent may have been taken."""
+    if isinstance(error, aiohttp.ConnectionTimeoutError):
+        return httpx.ConnectTimeout
+    if isinstance(error, aiohttp.ClientConnectorError):
+        return httpx.ConnectError
+    if isinstance(error, aiohttp.InvalidURL):
+        return httpx.UnsupportedProtocol
+    if isinstance(error, TimeoutError):
+        return httpx.ReadTimeout
+    if isinstance(error, aiohttp.ClientResponseError | HttpProcessingError):
+        return httpx.RemoteProtocolError
+    return httpx.ReadError

@@ -1,0 +1,260 @@
+"""What real sockets do wrong, and what each means for a request: surely not sent, or perhaps."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import ssl
+import struct
+from asyncio import StreamReader as Reader
+from asyncio import StreamWriter as Writer
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+from pipeline.errors import AnswerLost, SurpassError, Unreachable
+from pipeline.surpass.transport import AiohttpTransport, wire
+from pipeline.surpass.wire import exchange
+
+GOOD = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
+
+Behaviour = Callable[[Reader, Writer, int], Awaitable[bool]]
+"""Answers the connection's n-th request, from 0; False where the connection is then closed."""
+
+
+@dataclass
+class Counter:
+    """How many requests came in whole."""
+
+    requests: int = 0
+
+
+@asynccontextmanager
+async def server(
+    behaviour: Behaviour, tls: ssl.SSLContext | None = None
+) -> AsyncIterator[tuple[int, Counter]]:
+    """A server whose connections are kept until it misbehaves."""
+    counter = Counter()
+    served: list[asyncio.Task[None]] = []
+
+    async def serve(reader: Reader, writer: Writer) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        served.append(task)
+        number = 0
+        try:
+            while True:
+                head = await reader.readuntil(b"\r\n\r\n")
+                for line in head.lower().split(b"\r\n"):
+                    if line.startswith(b"content-length:"):
+                        await reader.readexactly(int(line.split(b":")[1]))
+                counter.requests += 1
+                if not await behaviour(reader, writer, number):
+                    return
+                number += 1
+        except (asyncio.IncompleteReadError, ConnectionError):
+            return
+        finally:
+            writer.close()
+            with suppress(ConnectionError):
+                await writer.wait_closed()
+
+    listening = await asyncio.start_server(serve, "127.0.0.1", 0, ssl=tls)
+    try:
+        yield listening.sockets[0].getsockname()[1], counter
+    finally:
+        listening.close()
+        await asyncio.gather(*served)
+
+
+def saying(*parts: bytes) -> Behaviour:
+    """Answers the first request with the first of these, and so on; then closes."""
+
+    async def answer(_: Reader, writer: Writer, number: int) -> bool:
+        writer.write(parts[number])
+        await writer.drain()
+        return number + 1 < len(parts)
+
+    return answer
+
+
+async def nothing_at_all(reader: Reader, _: Writer, __: int) -> bool:
+    await reader.read()
+    return False
+
+
+async def reset(_: Reader, writer: Writer, number: int) -> bool:
+    """A good answer, then the connection is reset in the middle of the next."""
+    if number == 0:
+        writer.write(GOOD)
+        return True
+    sock = writer.get_extra_info("socket")
+    sock.setsockopt(1, 13, struct.pack("ii", 1, 0))  # SO_LINGER of no time at all: RST
+    writer.transport.abort()
+    return False
+
+
+async def exchanged(http: httpx.AsyncClient, method: str) -> SurpassError | None:
+    """How one exchange with a body ends."""
+    try:
+        await exchange(http, http.build_request(method, "/x", json={"mark": 1}))
+    except SurpassError as error:
+        return error
+    return None
+
+
+@dataclass(frozen=True)
+class Fault:
+    behaviour: Behaviour
+    good_before: int  # requests that are answered before the fault, on the same connection
+    requests: int  # that reached the server by then
+
+
+LOST = {
+    "closed instead of an answer": Fault(saying(b""), 0, 1),
+    "half a head": Fault(saying(GOOD[:20]), 0, 1),
+    "half a body": Fault(saying(GOOD[:-1]), 0, 1),
+    "no HTTP": Fault(saying(b"220 mail.example ESMTP\r\n\r\n"), 0, 1),
+    "a broken chunk": Fault(
+        saying(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n{}"), 0, 1
+    ),
+    "a head without end": Fault(saying(b"HTTP/1.1 200 OK\r\nX: " + b"x" * 200_000), 0, 1),
+    "no gzip": Fault(
+        saying(b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 2\r\n\r\n{}"), 0, 1
+    ),
+    "silence": Fault(nothing_at_all, 0, 1),
+    "a kept connection closed at its second request": Fault(saying(GOOD, b""), 1, 2),
+    "a kept connection reset at its second request": Fault(reset, 1, 2),
+}
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "GET"])
+@pytest.mark.parametrize("name", LOST)
+def test_what_may_have_been_taken_is_lost_and_never_sent_again_by_the_wire(
+    name: str, method: str
+) -> None:
+    fault = LOST[name]
+    timeout_s = 0.3 if name == "silence" else 30
+
+    async def run() -> None:
+        async with (
+            server(fault.behaviour) as (port, counter),
+            httpx.AsyncClient(
+                transport=AiohttpTransport(1),
+                base_url=f"http://127.0.0.1:{port}",
+                timeout=timeout_s,
+            ) as http,
+        ):
+            for _ in range(fault.good_before):
+                assert await exchanged(http, method) is None
+            error = await exchanged(http, method)
+            assert type(error) is AnswerLost
+            assert not error.not_taken
+            assert counter.requests == fault.requests
+
+    asyncio.run(run())
+
+
+def certificate(folder: Path) -> ssl.SSLContext:
+    """A server's TLS with a certificate that nobody vouches for."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
+    now = dt.datetime.now(dt.UTC)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(now - dt.timedelta(days=1))
+        .not_valid_after(now + dt.timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    file = folder / "server.pem"
+    file.write_bytes(
+        key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+        + made.public_bytes(serialization.Encoding.PEM)
+    )
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(file)
+    return context
+
+
+def test_a_certificate_that_nobody_vouches_for_sends_nothing(tmp_path: Path) -> None:
+    async def run() -> None:
+        async with server(saying(GOOD), certificate(tmp_path)) as (port, counter):
+            url = f"https://localhost:{port}"
+            async with httpx.AsyncClient(transport=wire(url, 1), base_url=url) as http:
+                error = await exchanged(http, "POST")
+            assert type(error) is Unreachable
+            assert error.not_taken
+            assert "certificate" in str(error)
+            assert counter.requests == 0
+
+    asyncio.run(run())
+
+
+def test_one_that_is_trusted_is_spoken_to(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    server_tls = certificate(tmp_path)
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "server.pem"))
+
+    async def run() -> None:
+        async with server(saying(GOOD), server_tls) as (port, counter):
+            url = f"https://localhost:{port}"
+            async with httpx.AsyncClient(transport=wire(url, 1), base_url=url) as http:
+                assert await exchanged(http, "POST") is None
+            assert counter.requests == 1
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize("url", ["https://127.0.0.1:{port}", "http://nobody.invalid:{port}"])
+def test_no_connection_sends_nothing(url: str) -> None:
+    """No TLS where TLS is expected; a name that nobody has."""
+
+    async def run() -> None:
+        async with server(saying(GOOD)) as (port, counter):
+            there = url.format(port=port)
+            async with httpx.AsyncClient(transport=wire(there, 1), base_url=there) as http:
+                error = await exchanged(http, "POST")
+            assert type(error) is Unreachable
+            assert error.not_taken
+            assert counter.requests == 0
+
+    asyncio.run(run())
+
+
+def test_a_server_that_is_silent_at_the_handshake_was_sent_nothing() -> None:
+    async def run() -> None:
+        async with server(nothing_at_all) as (port, counter):
+            url = f"https://127.0.0.1:{port}"
+            async with httpx.AsyncClient(transport=wire(url, 1), base_url=url, timeout=0.3) as http:
+                error = await exchanged(http, "POST")
+            assert type(error) is Unreachable
+            assert "timeout" in str(error)
+            assert counter.requests == 0
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize("name", ["HTTPS_PROXY", "http_proxy", "ALL_PROXY"])
+def test_behind_a_proxy_httpx_finds_the_way(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for other in ("all", "http", "https"):
+        monkeypatch.delenv(f"{other}_proxy", raising=False)
+        monkeypatch.delenv(f"{other}_proxy".upper(), raising=False)
+    assert isinstance(wire("http://surpass", 1), AiohttpTransport)
+    monkeypatch.setenv(name, "http://proxy.example:3128")
+    assert wire("http://surpass", 1) is None
