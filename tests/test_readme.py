@@ -125,7 +125,7 @@ def _commands(page: Path) -> Iterator[list[str]]:
         words = found.replace("\\|", "|").split()
         if words[0] == "--profile":
             words = words[2:]
-        if words and words[0].isalpha() and words[0].islower():
+        if words and words[0].replace("-", "").isalpha() and words[0].islower():
             yield words
 
 
