@@ -141,7 +141,7 @@ async def send(
 
 def _validated(submissions: Sequence[Submission]) -> Validated:
     """As if the submissions had been read from a file; only what the ledger looks at."""
-    nothing = dict.fromkeys(ENTRIES)
+    nothing = dict.fromkeys(ENTRIES) | {"renumbered": False}
     entries = [
         nothing
         | {

@@ -125,7 +125,7 @@ def _commands(page: Path) -> Iterator[list[str]]:
         words = found.replace("\\|", "|").split()
         if words[0] == "--profile":
             words = words[2:]
-        if words and words[0].replace("-", "").isalpha() and words[0].islower():
+        if words and re.fullmatch(r"[a-z]+(-[a-z]+)*", words[0]):
             yield words
 
 

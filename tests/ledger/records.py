@@ -69,6 +69,7 @@ def validated(submissions: Sequence[Submission], file: str = "marks.csv") -> Val
         [
             {
                 **dict.fromkeys(ENTRIES),
+                "renumbered": False,
                 "file": file,
                 "sheet": "",
                 "row": row,
