@@ -223,7 +223,7 @@ class Settings(BaseModel):
 
     @property
     def surpass_host(self) -> str:
-        """Host and port of the Surpass meant, by which the ledger tells one from another."""
+        """Host and port of Surpass, by which the ledger tells one Surpass from another."""
         parts = urlsplit(self.surpass_url or "")
         return f"{parts.hostname or ''}:{parts.port or _PORTS.get(parts.scheme, '')}"
 
@@ -258,7 +258,7 @@ class Settings(BaseModel):
 
 
 def load(environment: Mapping[str, str] = os.environ) -> Settings:
-    """The settings in force. SettingsError names the setting that is wrong and how to set it."""
+    """Load the settings. SettingsError names the setting that is wrong and how to set it."""
     from_environment = {
         name: value
         for name in Settings.model_fields
