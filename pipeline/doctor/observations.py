@@ -112,7 +112,7 @@ class Answer:
     def sessions(self) -> tuple[_Body, ...]:
         """The sessions in the answer, from its field ``response``."""
         response = (self.body or {}).get("response")
-        return tuple(each for each in _as_list(response) if isinstance(each, Mapping))
+        return tuple(element for element in _as_list(response) if isinstance(element, Mapping))
 
     @property
     def has_errors(self) -> bool:
@@ -216,7 +216,8 @@ def _names(bodies: Sequence[_Body]) -> tuple[str, ...]:
 
 
 def _questions(session: _Body) -> Questions:
-    sections = [each for each in _as_list(session.get("sections")) if isinstance(each, Mapping)]
+    listed = _as_list(session.get("sections"))
+    sections = [section for section in listed if isinstance(section, Mapping)]
     in_sections = [
         [item for item in _as_list(section.get("items")) if isinstance(item, Mapping)]
         for section in sections
@@ -295,10 +296,10 @@ def _by_state(answer: Answer, unfiltered: Answer, *, is_open: bool) -> Filtering
         return Filtering.REFUSED
     if not answer.sessions:
         return Filtering.FINDS_NOTHING if is_open else Filtering.CANNOT_TELL
-    states = [each.get("currentExamState") for each in answer.sessions]
+    states = [session.get("currentExamState") for session in answer.sessions]
     if any(state is not None and TestState.parse(state) is not OPEN for state in states):
         return Filtering.IGNORED
-    count, total = (_count(each) for each in (answer, unfiltered))
+    count, total = (_count(listing) for listing in (answer, unfiltered))
     if count is not None and total is not None and count < total:
         return Filtering.WORKS
     return Filtering.CANNOT_TELL
@@ -322,7 +323,7 @@ def _count(answer: Answer) -> int | None:
 
 
 def _as_listed(lists: Sequence[Answer], session: _Body, keycode: str) -> Listed | None:
-    entries = [each for answer in lists if answer.is_good for each in answer.sessions]
+    entries = [listed for answer in lists if answer.is_good for listed in answer.sessions]
     for entry in entries:
         if entry.get("id") is not None and entry.get("id") == session.get("id"):
             candidate = _object(entry, "candidate")

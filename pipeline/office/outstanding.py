@@ -95,7 +95,7 @@ async def outstanding(
     keycodes = [entry.session.keycode for entry in listed if entry.session.keycode is not None]
     last_seen = await asyncio.to_thread(ledger.last_seen, keycodes)
     history = await asyncio.to_thread(ledger.known, keycodes)
-    sent = {code for code, each in history.items() if each.state is not State.FREE}
+    sent = {code for code, known in history.items() if known.state is not State.FREE}
     zone = next(filter(None, (entry.session.server_time_zone for entry in listed)), None)
     return _to_frame(
         listed, last_seen, sent, server_time(now, setting=time_zone, reported=zone).moment
@@ -130,8 +130,8 @@ def _to_frame(
     frame = pd.DataFrame([_row(entry) for entry in listed], columns=_OF_SESSION, dtype=object)
     submissions_frame = pd.DataFrame(
         [
-            (each.keycode, each.outcome, each.run, each.began, each.reason)
-            for each in last_seen.values()
+            (last.keycode, last.outcome, last.run, last.began, last.reason)
+            for last in last_seen.values()
         ],
         columns=["keycode", *_OF_LEDGER],
         dtype=object,
