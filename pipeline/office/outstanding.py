@@ -95,7 +95,7 @@ async def outstanding(
     keycodes = [entry.session.keycode for entry in listed if entry.session.keycode is not None]
     last_seen = await asyncio.to_thread(ledger.last_seen, keycodes)
     history = await asyncio.to_thread(ledger.known, keycodes)
-    sent = {code for code, known in history.items() if known.state is not State.FREE}
+    sent = {code for code, each in history.items() if each.state is not State.FREE}
     zone = next(filter(None, (entry.session.server_time_zone for entry in listed)), None)
     return _to_frame(
         listed, last_seen, sent, server_time(now, setting=time_zone, reported=zone).moment
