@@ -1,4 +1,4 @@
-"""How a run tells what it is doing, to whoever watches."""
+"""Progress: how a run reports each stage to whoever watches."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ from typing import Protocol
 
 
 class Progress(Protocol):
-    """Told of each stage as it begins."""
+    """Something that is notified of each stage as it begins."""
 
     def stage(self, name: str, total: int | None) -> Callable[[], None]:
-        """A stage begins, of so many steps if known; call the result after each step."""
+        """Begin a stage of ``total`` steps, None if unknown; call the result after each step."""
         ...
 
 
 class _Quiet:
-    """Tells nobody."""
+    """Progress that nobody watches."""
 
     def stage(self, name: str, total: int | None) -> Callable[[], None]:
-        """Take note of nothing."""
+        """Begin a stage that is not shown."""
         return lambda: None
 
 

@@ -18,7 +18,7 @@ from schemas.words import SETTLED, Outcome, Severity
 
 @dataclass(frozen=True)
 class Balance:
-    """Two figures that must be the same."""
+    """One line of the balance: two figures that must be the same."""
 
     sentence: str
     left: int
@@ -26,13 +26,13 @@ class Balance:
 
     @property
     def holds(self) -> bool:
-        """Whether they are."""
+        """Whether the two figures are the same."""
         return self.left == self.right
 
 
 @dataclass(frozen=True)
 class Source:
-    """One source file's account."""
+    """The account of one source file."""
 
     file: str
     sha256: str
@@ -48,7 +48,7 @@ class Source:
 
 @dataclass(frozen=True)
 class Totals:
-    """The run's account."""
+    """The control totals of a run."""
 
     rows_read: int
     rows_used: int
@@ -101,7 +101,7 @@ def reconcile(
     papers: tuple[PaperSource, ...] = (),
     stopped_by: PapermarksError | None = None,
 ) -> Reconciliation:
-    """Bring everything together and see whether it balances."""
+    """Account for everything in a run, and see whether the account balances."""
     ended = pd.DataFrame(
         [
             (e.submission, str(e.outcome), e.reason, e.batch, e.attempts, e.proof and str(e.proof))

@@ -113,9 +113,12 @@ def start_rerun(job: Job, parent: str, batches: Collection[int], progress: Progr
     """Begin to read from the ledger what an earlier run left to do, in place of files."""
     papers = load_papers(job.settings.papers)
     advance = progress.stage("Take up", 1)
-    reading = in_daemon_thread(
-        partial(_read_what_was_left, job.settings, parent, batches), name="read"
-    )
+
+    def read_what_was_left() -> tuple[Interpreted, ...]:
+        with open_ledger(job.settings) as ledger:
+            return take_up(ledger, parent, batches)
+
+    reading = in_daemon_thread(read_what_was_left, name="read")
     reading.add_done_callback(lambda _: advance())
     return Work(replace(job, run=replace(job.run, parent=parent)), reading, progress, papers)
 
@@ -190,13 +193,6 @@ async def _read(work: Work, context: RunContext) -> Validated:
     return await number_by_paper(read, work.papers, context.surpass, context.breaker)
 
 
-def _read_what_was_left(
-    settings: Settings, parent: str, batches: Collection[int]
-) -> tuple[Interpreted, ...]:
-    with open_ledger(settings) as ledger:
-        return take_up(ledger, parent, batches)
-
-
 def _sendable(read: Validated, settings: Settings) -> list[Submission]:
     """The submissions that nothing in the files stops."""
     stopped = {ending.submission for ending in endings(read.findings)}
@@ -222,11 +218,7 @@ async def _check(
 
 
 async def _deliver(
-    work: Work,
-    checked: Checked,
-    context: RunContext,
-    step: Step,
-    send_elsewhere: BatchSender | None,
+    work: Work, checked: Checked, context: RunContext, step: Step, elsewhere: BatchSender | None
 ) -> tuple[Ending, ...]:
     job = work.job
     advance = work.progress.stage("Send", len(checked.open))
@@ -236,8 +228,8 @@ async def _deliver(
     batch_slots = asyncio.Semaphore(_MAX_BATCHES_AT_ONCE)
 
     async def send(batch: Batch) -> tuple[Ending, ...]:
-        if send_elsewhere is not None and several:
-            return await send_elsewhere(batch, delivery)
+        if elsewhere is not None and several:
+            return await elsewhere(batch, delivery)
         async with batch_slots:
             send_here = partial(deliver, batch, delivery, follow_up)
             return cast(tuple[Ending, ...], await step(f"batch {batch.number}", send_here))

@@ -247,7 +247,7 @@ class Settings(BaseModel):
 
     @property
     def surpass_host(self) -> str:
-        """Host and port of the Surpass meant, by which the ledger tells one from another."""
+        """Host and port of Surpass, by which the ledger tells one Surpass from another."""
         parts = urlsplit(self.surpass_url or "")
         return f"{parts.hostname or ''}:{parts.port or _PORTS.get(parts.scheme, '')}"
 
@@ -290,7 +290,7 @@ class Settings(BaseModel):
 
 
 def load(environment: Mapping[str, str] = os.environ) -> Settings:
-    """The settings in force. SettingsError names the setting that is wrong and how to set it."""
+    """Load the settings. SettingsError names the setting that is wrong and how to set it."""
     from_environment = {
         name: value
         for name in Settings.model_fields
@@ -324,17 +324,17 @@ def _read_profiles(path: Path) -> tuple[dict[str, Any], dict[str, dict[str, Any]
     """What the file says for all profiles, and what for each of them, by name."""
     shared = _read_file(path)
     tables = shared.pop(_PROFILES, {})
-    if not isinstance(tables, dict) or not all(isinstance(each, dict) for each in tables.values()):
+    if not isinstance(tables, dict) or not all(isinstance(key, dict) for key in tables.values()):
         raise SettingsError(f"{path}: write each profile as a table, such as [profile.live]")
     for name, table in tables.items():
         if not _PROFILE_NAME.fullmatch(name):
             raise SettingsError(
                 f"{path}: a profile's name is at most 20 letters, digits, - or _, not '{name}'"
             )
-        for forbidden in {"home", "profile"} & {each.lower() for each in table}:
+        for forbidden in {"home", "profile"} & {key.lower() for key in table}:
             raise SettingsError(f"{path}: [profile.{name}] cannot set {forbidden}")
     lower_tables = {
-        name.lower(): {each.lower(): value for each, value in table.items()}
+        name.lower(): {key.lower(): value for key, value in table.items()}
         for name, table in tables.items()
     }
     if len(lower_tables) < len(tables):

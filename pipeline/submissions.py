@@ -1,4 +1,4 @@
-"""What each POST will carry: the entries of one session, as Surpass wants them."""
+"""Build submissions: what each POST will carry, the entries of one session."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ BlankAnswer = Literal["empty", "null", "omit"]
 def build_submissions(
     entries: pd.DataFrame, numbers: Collection[int], blank_answer: BlankAnswer
 ) -> list[Submission]:
-    """The submissions with these numbers, in the files' order, their content as it will be sent."""
+    """Build the submissions with these numbers, in the files' order, their content as sent."""
     selected = entries[entries["submission"].isin(numbers)]
     if blank_answer == "omit":
         unanswered = (selected["kind"] == Kind.RESPONSES) & (selected["meaning"] == Meaning.BLANK)
@@ -47,7 +47,7 @@ def _build(entries: pd.DataFrame, unanswered: str | None) -> Iterator[Submission
 
 
 def digest(submission: Submission) -> str:
-    """What a submission carries, in 64 characters: equal content is known by it, in any order."""
+    """Hash a submission's content to 64 characters; the order of its questions is no difference."""
     content = sorted(submission.marks or submission.answers)
     text = json.dumps([submission.kind, content], separators=(",", ":"), ensure_ascii=True)
     return hashlib.sha256(text.encode()).hexdigest()

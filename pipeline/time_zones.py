@@ -1,4 +1,4 @@
-"""Surpass's clock: its zone by whatever name, and a moment as that clock shows it.
+"""Surpass's clock: find its time zone by any of its names, and convert a moment to it.
 
 Dates go to Surpass without a zone, and are read in the server's. Each reply names that zone, by
 Windows's name for it ("GMT Standard Time"), which is not the one that Python and the rest of the
@@ -29,7 +29,7 @@ class ServerTime:
 
 
 def known_zone(name: str | None) -> ZoneInfo | None:
-    """The zone that has this name at IANA or in Windows, in any case; None where there is none."""
+    """Find the zone that has this name at IANA or in Windows, in any case; None where none has."""
     folded = (name or "").strip().casefold()
     iana = _iana_by_windows().get(folded, folded)
     spelling = _iana_by_folded_name().get(iana.casefold())
@@ -37,9 +37,9 @@ def known_zone(name: str | None) -> ZoneInfo | None:
 
 
 def server_time(moment: dt.datetime, *, setting: str | None, reported: str | None) -> ServerTime:
-    """The moment on Surpass's clock: in the zone of the setting, or else in the one it tells.
+    """Convert a moment to Surpass's clock: in the setting's zone, or else in the one reported.
 
-    ``moment`` has a zone; ``setting`` is TIME_ZONE, ``told`` a reply's ``serverTimeZone``.
+    ``moment`` has a zone; ``setting`` is TIME_ZONE, ``reported`` a reply's ``serverTimeZone``.
 
     In the night in which the clocks go back, an hour comes twice, and what is sent is the time on
     the wall alone: Surpass takes it for the first of the two, most likely, so that a moment in the

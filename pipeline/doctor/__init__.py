@@ -1,4 +1,4 @@
-"""Doctor: looks at all that a run needs, and says how to mend what is not well.
+"""Doctor: check everything that a run needs, and say how to mend what does not work.
 
 Nothing is changed: no folder is made, no mark is sent, no ledger is begun.
 """
@@ -26,7 +26,7 @@ __all__ = [
 
 
 def settings_in_force(environment: Mapping[str, str]) -> Settings | None:
-    """The settings; None where they are wrong, which `examine` tells."""
+    """Load the settings; None where they are wrong, which `examine` reports."""
     try:
         return load(environment)
     except SettingsError:
@@ -34,7 +34,7 @@ def settings_in_force(environment: Mapping[str, str]) -> Settings | None:
 
 
 def examine(environment: Mapping[str, str]) -> list[Diagnosis]:
-    """Every check that needs no Prefect, in the order in which one would mend things.
+    """Run every check that needs no Prefect, in the order in which one would mend things.
 
     Never raises. Where the settings are wrong, what hangs on them is not looked at.
     """

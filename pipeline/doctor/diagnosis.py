@@ -35,17 +35,17 @@ class Diagnosis:
 
 
 def ok(what: str, sentence: str) -> Diagnosis:
-    """Nothing to mend."""
+    """A diagnosis that there is nothing to mend."""
     return Diagnosis(what, Verdict.OK, sentence)
 
 
 def warning(what: str, sentence: str, to_do: str) -> Diagnosis:
-    """It works, but somebody should look at it."""
+    """A diagnosis that something works, but that somebody should look at it."""
     return Diagnosis(what, Verdict.WARNING, sentence, to_do)
 
 
 def failed(what: str, sentence: str, to_do: str) -> Diagnosis:
-    """It does not work."""
+    """A diagnosis that something does not work."""
     return Diagnosis(what, Verdict.FAILED, sentence, to_do)
 
 

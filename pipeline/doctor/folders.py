@@ -1,4 +1,4 @@
-"""Folders: there or can be made, writable, on one disk, with room on it."""
+"""Check the folders: writable, on one disk, with room on it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _COMFORTABLE_BYTES = 1000 * _MB  # a year's
 
 
 def check_folders(settings: Settings) -> Iterator[Diagnosis]:
-    """Whether papermarks can write in each of its folders."""
+    """Check that papermarks can write in each of its folders."""
     unusable = [
         (folder, why)
         for folder in _all_folders(settings)
@@ -32,7 +32,7 @@ def check_folders(settings: Settings) -> Iterator[Diagnosis]:
 
 
 def check_one_disk(settings: Settings) -> Iterator[Diagnosis]:
-    """Whether a file can be moved from folder to folder at one stroke."""
+    """Check that all folders lie on one disk, so that a file moves at one stroke."""
     disks = {folder: _nearest_existing(folder).stat().st_dev for folder in _all_folders(settings)}
     strays = [folder for folder, disk in disks.items() if disk != disks[settings.home]]
     for folder in strays:
@@ -45,14 +45,14 @@ def check_one_disk(settings: Settings) -> Iterator[Diagnosis]:
 
 
 def check_free_space(settings: Settings) -> Iterator[Diagnosis]:
-    """Whether there is room: a full disk stops a run."""
+    """Check that the disk has room: a full one stops a run."""
     yield diagnose_free_space(
         shutil.disk_usage(_nearest_existing(settings.home)).free, settings.home
     )
 
 
 def diagnose_free_space(free_bytes: int, home: Path) -> Diagnosis:
-    """Whether so many bytes are enough."""
+    """Say whether this many free bytes are enough."""
     sentence = f"{free_bytes // _MB:,} MB are free where {home} is."
     if free_bytes < _MIN_FREE_BYTES:
         return failed("disk space", sentence, "Make room there: a run needs some for its ledger.")
@@ -62,7 +62,7 @@ def diagnose_free_space(free_bytes: int, home: Path) -> Diagnosis:
 
 
 def _all_folders(settings: Settings) -> list[Path]:
-    """Home first; the others may be links to elsewhere."""
+    """All folders of an office, home first; the others may be links to elsewhere."""
     return [
         settings.home,
         *(settings.home / place for place in Place),

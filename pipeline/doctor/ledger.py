@@ -1,4 +1,4 @@
-"""The ledger: whether it opens, is up to date, and can be written."""
+"""Check the ledger: that it opens, is up to date, and can be written."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _CONNECT_TIMEOUT_S = 5  # seconds; a run waits longer, since a database may be s
 
 
 def check_ledger(settings: Settings) -> Iterator[Diagnosis]:
-    """Open it as a run does: that brings it up to date, and writes who is there."""
+    """Open the ledger as a run does: that brings it up to date, and writes who is there."""
     file = settings.home / "ledger.sqlite"
     if settings.ledger_url is None and not file.exists():
         yield ok("ledger", f"There is none yet; the first run makes {file}.")

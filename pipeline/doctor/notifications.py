@@ -1,4 +1,4 @@
-"""Whether those who are to be notified of runs can be, as far as it shows without sending."""
+"""Check the addresses of those who are notified of runs, without sending anything."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pipeline.settings import Settings
 
 
 def check_notifications(settings: Settings) -> Iterator[Diagnosis]:
-    """Look at the addresses in NOTIFY; nothing is sent."""
+    """Check each address in NOTIFY; nothing is sent."""
     targets = targets_of(settings)
     wrong = problems(targets)
     for problem in wrong:

@@ -1,4 +1,4 @@
-"""What one session tells of this Surpass: what no public source settles, read at each customer.
+"""Observe, from one session, what no public source says of how this Surpass behaves.
 
     seen = observe(access, "H76RBD8P")    # some GETs; nothing is changed
 
@@ -39,7 +39,7 @@ class Numbers(StrEnum):
 
 
 class Filtering(StrEnum):
-    """What a filter of the list does."""
+    """What a filter does to the list of sessions."""
 
     WORKS = "works"
     REFUSED = "is refused"
@@ -59,7 +59,7 @@ class Results(StrEnum):
 
 @dataclass(frozen=True)
 class Questions:
-    """The questions that a session tells, without their content."""
+    """The questions that a session lists, counted and without their content."""
 
     count: int
     sections: int
@@ -84,7 +84,7 @@ class Listed:
 
 @dataclass(frozen=True)
 class Observations:
-    """What this Surpass tells."""
+    """All that was observed of this Surpass."""
 
     state: TestState | None
     fields: tuple[str, ...]
@@ -103,25 +103,25 @@ class Observations:
 
 @dataclass(frozen=True)
 class Answer:
-    """One answer as it came."""
+    """One HTTP answer as it came."""
 
     status: int
     body: _Body | None  # None where it is no JSON object
 
     @property
     def sessions(self) -> tuple[_Body, ...]:
-        """What stands in ``response``."""
+        """The sessions in the answer, from its field ``response``."""
         response = (self.body or {}).get("response")
-        return tuple(each for each in _as_list(response) if isinstance(each, Mapping))
+        return tuple(element for element in _as_list(response) if isinstance(element, Mapping))
 
     @property
     def has_errors(self) -> bool:
-        """Whether Surpass itself says no, in its own words."""
+        """Whether the answer carries errors of Surpass's own."""
         return bool((self.body or {}).get("errors"))
 
     @property
     def is_good(self) -> bool:
-        """Whether it brings what was asked for."""
+        """Whether the answer brings what was asked for."""
         return self.status == HTTPStatus.OK and self.body is not None and not self.has_errors
 
 
@@ -216,7 +216,8 @@ def _names(bodies: Sequence[_Body]) -> tuple[str, ...]:
 
 
 def _questions(session: _Body) -> Questions:
-    sections = [each for each in _as_list(session.get("sections")) if isinstance(each, Mapping)]
+    listed = _as_list(session.get("sections"))
+    sections = [section for section in listed if isinstance(section, Mapping)]
     in_sections = [
         [item for item in _as_list(section.get("items")) if isinstance(item, Mapping)]
         for section in sections
@@ -295,10 +296,10 @@ def _by_state(answer: Answer, unfiltered: Answer, *, is_open: bool) -> Filtering
         return Filtering.REFUSED
     if not answer.sessions:
         return Filtering.FINDS_NOTHING if is_open else Filtering.CANNOT_TELL
-    states = [each.get("currentExamState") for each in answer.sessions]
+    states = [session.get("currentExamState") for session in answer.sessions]
     if any(state is not None and TestState.parse(state) is not OPEN for state in states):
         return Filtering.IGNORED
-    count, total = (_count(each) for each in (answer, unfiltered))
+    count, total = (_count(listing) for listing in (answer, unfiltered))
     if count is not None and total is not None and count < total:
         return Filtering.WORKS
     return Filtering.CANNOT_TELL
@@ -322,7 +323,7 @@ def _count(answer: Answer) -> int | None:
 
 
 def _as_listed(lists: Sequence[Answer], session: _Body, keycode: str) -> Listed | None:
-    entries = [each for answer in lists if answer.is_good for each in answer.sessions]
+    entries = [listed for answer in lists if answer.is_good for listed in answer.sessions]
     for entry in entries:
         if entry.get("id") is not None and entry.get("id") == session.get("id"):
             candidate = _object(entry, "candidate")

@@ -1,4 +1,4 @@
-"""What the office has set: settings, environment variables, the settings file, layouts, papers."""
+"""Check what the office has set: settings, environment variables, their file, layouts, papers."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _OTHER_USERS = stat.S_IRWXG | stat.S_IRWXO
 
 
 def check_settings(environment: Mapping[str, str]) -> Iterator[Diagnosis]:
-    """Whether they can be read, and make sense."""
+    """Check that the settings can be read and make sense."""
     try:
         loaded = load(environment)
     except SettingsError as error:
@@ -36,7 +36,7 @@ def check_settings(environment: Mapping[str, str]) -> Iterator[Diagnosis]:
 
 
 def check_profile(environment: Mapping[str, str]) -> Iterator[Diagnosis]:
-    """Which of several Surpasses is in force, and whether its name is the truth."""
+    """Say which of several Surpasses is chosen, and check that its name is the truth."""
     names = profiles(environment)
     chosen = load(environment).shown_profile
     if chosen is None:
@@ -58,7 +58,7 @@ def check_profile(environment: Mapping[str, str]) -> Iterator[Diagnosis]:
 
 
 def check_environment(variables: Mapping[str, str]) -> Iterator[Diagnosis]:
-    """Variables that look like ours and are not: a slip of the pen is else never noticed."""
+    """Find misspelt PAPERMARKS_ variables, which would have no effect and never be noticed."""
     setting_names = [name.upper() for name in Settings.model_fields]
     prefixed = [name for name in variables if name.upper().startswith(PREFIX)]
     unknown = [name for name in prefixed if name.removeprefix(PREFIX) not in setting_names]
@@ -75,7 +75,7 @@ def check_environment(variables: Mapping[str, str]) -> Iterator[Diagnosis]:
 
 
 def check_rights(environment: Mapping[str, str]) -> Iterator[Diagnosis]:
-    """Whether others on this machine can read the password in the settings file."""
+    """Check that others on this machine cannot read the password in the settings file."""
     home = environment.get(f"{PREFIX}HOME") or Path.home() / "papermarks"
     file = Path(home).expanduser() / FILE
     if os.name != "posix" or not file.is_file():
@@ -88,7 +88,7 @@ def check_rights(environment: Mapping[str, str]) -> Iterator[Diagnosis]:
 
 
 def check_layouts(settings: Settings) -> Iterator[Diagnosis]:
-    """Whether the office's own layouts can be used: a broken one stops every run."""
+    """Check the office's own layouts: a broken one stops every run."""
     folder = settings.layouts
     try:
         names = sorted(offices(folder))
@@ -100,7 +100,7 @@ def check_layouts(settings: Settings) -> Iterator[Diagnosis]:
 
 
 def check_papers(settings: Settings) -> Iterator[Diagnosis]:
-    """Whether the office's paper definitions can be used: a broken one stops every run."""
+    """Check the office's paper definitions: a broken one stops every run."""
     try:
         load_papers(settings.papers)
     except PaperError as error:

@@ -1,4 +1,4 @@
-"""One session's observations in sentences, and the settings that follow from them.
+"""Say in sentences what one session shows of this Surpass, and which settings follow.
 
 Each line's name stands in the table 'What is proven and what is a guess' in pipeline/README.md, so
 that an office can tick off there what its own Surpass has shown.
@@ -47,7 +47,7 @@ class SessionReport:
 
 
 def examine_session(environment: Mapping[str, str], key: str) -> SessionReport:
-    """Read the session with this keycode or id, and say what this Surpass tells. Never raises."""
+    """Read the session with this keycode or id, and report on this Surpass. Never raises."""
     try:
         return _examine(load(environment), key.strip())
     except SettingsError as error:

@@ -1,4 +1,4 @@
-"""Surpass: reachable, its clock and time zone, our user and what that user may do."""
+"""Check Surpass: that it answers, its clock and time zone, our user and the user's rights."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _MAX_CLOCK_ERROR_S = 120  # seconds that a clock may be off
 
 
 def check_surpass(settings: Settings) -> Iterator[Diagnosis]:
-    """From the way there to what the user may do; what hangs on a failed check is left out."""
+    """Check the connection, the clock, the user's rights and the time zone; stop at a failure."""
     try:
         access = replace(
             access_of(settings), max_attempts=1, timeout=min(settings.timeout, TIMEOUT_S)
@@ -63,7 +63,7 @@ def _host(access: Access) -> str:
 
 
 def probe(access: Access) -> httpx.Response | Diagnosis:
-    """Ask for anything, without credentials: every answer shows the way, and bears a date."""
+    """Send one request without credentials: any answer proves the connection and has a date."""
     address = f"{access.url.rstrip('/').removesuffix('/api/v2')}/api/v2/TestSession"
     try:
         return httpx.get(address, timeout=access.timeout)
@@ -83,7 +83,7 @@ def probe(access: Access) -> httpx.Response | Diagnosis:
 
 
 def check_clock(date: str, now: dt.datetime) -> Diagnosis:
-    """This machine's clock (``now``) against the HTTP date of Surpass's answer."""
+    """Compare this machine's clock (``now``) with the HTTP date of Surpass's answer."""
     try:
         server_time = parsedate_to_datetime(date).replace(
             tzinfo=dt.UTC
@@ -112,7 +112,7 @@ def _duration_text(seconds: float) -> str:
 
 
 def check_time_zone(setting: str | None, reported: str | None, now: dt.datetime) -> Diagnosis:
-    """The setting against the zone that Surpass tells: dates on the wire bear none."""
+    """Compare the setting with the zone that Surpass reports: dates on the wire bear none."""
     known = known_zone(reported)
     if setting is None and known is not None:
         return ok("time zone", f"Surpass's is {reported} ({known.key}), and is used.")
@@ -145,7 +145,7 @@ async def _first_session(access: Access) -> Session | None:
 
 
 def diagnose_refusal(error: SurpassError, access: Access, offered: str = "") -> Diagnosis:
-    """Why the user is shown no session; ``offered`` are the ways to sign in that Surpass names."""
+    """Say why the user is shown no session; ``offered`` is a WWW-Authenticate header."""
     if isinstance(error, Unauthorised):
         return diagnose_unauthorised(offered)
     if isinstance(error, Forbidden):
@@ -159,7 +159,7 @@ def diagnose_refusal(error: SurpassError, access: Access, offered: str = "") -> 
 
 
 def diagnose_unauthorised(offered: str) -> Diagnosis:
-    """What a 401 can mean, the likeliest cause first; ``offered`` is a WWW-Authenticate header."""
+    """Say what a 401 can mean, the likeliest first; ``offered`` is a WWW-Authenticate header."""
     switched_off = bool(offered) and "basic" not in offered.lower()
     basic = "switched off, as its answer says" if switched_off else "switched off"
     return failed(

@@ -32,7 +32,7 @@ class NotifyTargets:
 
 
 def targets_of(settings: Settings) -> NotifyTargets:
-    """Whom the settings want notified."""
+    """The targets that the settings name."""
     webhook_url = settings.notify_url
     return NotifyTargets(
         webhook=None if webhook_url is None else webhook_url.get_secret_value(),
@@ -42,7 +42,7 @@ def targets_of(settings: Settings) -> NotifyTargets:
 
 
 async def notify(account: Account, report: str, targets: NotifyTargets) -> tuple[str, ...]:
-    """Notify all of a run and its report, at once; a sentence for each that failed."""
+    """Notify all targets of a run, at once; return a sentence for each that failed."""
     if targets.only_problems and not account.needs_a_person:
         return ()
     sending: list[Awaitable[str | None]] = []

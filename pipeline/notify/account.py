@@ -25,12 +25,12 @@ class Account:
 
     @property
     def sender(self) -> str:
-        """Who tells, as the first words of whatever is told."""
+        """The sender's name, with which every notification begins."""
         return "papermarks" if self.profile is None else f"papermarks [{self.profile.upper()}]"
 
     @property
     def unsettled(self) -> int:
-        """Submissions that something is left to do for."""
+        """How many submissions still need something done."""
         return self.submissions - sum(self.outcomes.get(str(word), 0) for word in SETTLED)
 
     @property
@@ -41,7 +41,7 @@ class Account:
 
     @property
     def headline(self) -> str:
-        """The most important of it, in one line."""
+        """The most important thing about the run, in one line."""
         if not self.balanced:
             return "the account does not add up: do not rely on this run, and report it"
         errors = with_noun(self.errors, "error")
@@ -55,7 +55,7 @@ class Account:
 
     @property
     def summary(self) -> str:
-        """Every count, in two sentences."""
+        """All counts of the run, in two sentences."""
         counts = ", ".join(f"{count} {word}" for word, count in self.outcomes.items()) or "nothing"
         balance = "balances" if self.balanced else "DOES NOT BALANCE"
         return f"{self.submissions} submissions from {self.rows} rows: {counts}. It {balance}."

@@ -28,7 +28,7 @@ class NotNotified(Exception):  # noqa: N818
 
 
 def send(address: str, account: Account, report: str) -> None:
-    """Send it, and wait for the service's yes. NotNotified where it said no; it blocks."""
+    """Send one notification and wait until the service takes it. NotNotified where it does not."""
     plugin = _plugin(address)
     errors, warnings = with_noun(account.errors, "error"), with_noun(account.warnings, "warning")
     findings = f"Findings: {errors} and {warnings}."

@@ -8,7 +8,7 @@ from pipeline.notify.account import Account
 
 
 async def post(url: str, account: Account, report: str) -> None:
-    """Send it. httpx.HTTPError where that failed, or it was not taken."""
+    """POST the account as JSON. httpx.HTTPError where that failed, or it was not taken."""
     async with httpx.AsyncClient(headers={"user-agent": "papermarks"}) as client:
         (await client.post(url, json=_body(account, report))).raise_for_status()
 

@@ -1,4 +1,4 @@
-"""Outstanding: the sessions that still wait for marks, against what the ledger has of them.
+"""Outstanding: which sessions still wait for marks, and what the ledger knows of each.
 
     frame = await outstanding(surpass, ledger, {"centre/reference": "12345"}, now)
     path.write_bytes(workbook(frame))
@@ -55,7 +55,7 @@ SUMMARY = ["centre", "test", "waiting", "never_seen", "not_sent", "sent", "to_co
 
 
 class Standing(StrEnum):
-    """How far a session that waits has come with us."""
+    """How far papermarks has come with a session that waits."""
 
     NEVER_SEEN = "never seen"  # in no file of any run
     TO_COME = "to come"  # nor could it be: its last day is still to come
@@ -82,7 +82,7 @@ async def outstanding(
     progress: Progress = QUIET,
     time_zone: str | None = None,
 ) -> pd.DataFrame:
-    """Who still waits for marks, in the columns of OUTSTANDING.
+    """List the sessions that still wait for marks, in the columns of OUTSTANDING.
 
     ``where`` narrows, as Surpass's list does. ``days`` are counted to the day that ``now`` is on
     Surpass's clock, in ``time_zone`` or else the zone that it tells; where neither is known, on
@@ -103,7 +103,7 @@ async def outstanding(
 
 
 def summary(frame: pd.DataFrame) -> pd.DataFrame:
-    """By centre and test, in the columns of SUMMARY, the oldest first."""
+    """Count what is outstanding by centre and test, in the columns of SUMMARY, the oldest first."""
     counted = frame.assign(
         **{name: frame["standing"] == standing for name, standing in _COUNTED.items()}
     )
@@ -113,7 +113,7 @@ def summary(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def workbook(frame: pd.DataFrame, profile: Profile | None = None) -> bytes:
-    """An Excel workbook of it: the summary, then every session."""
+    """An Excel workbook of what is outstanding: the summary, then every session."""
     return as_workbook.build_tables(
         ("Outstanding", summary(frame), _SUMMARY_COLUMNS),
         ("Sessions", frame, _COLUMNS),
@@ -130,8 +130,8 @@ def _to_frame(
     frame = pd.DataFrame([_row(entry) for entry in listed], columns=_OF_SESSION, dtype=object)
     submissions_frame = pd.DataFrame(
         [
-            (each.keycode, each.outcome, each.run, each.began, each.reason)
-            for each in last_seen.values()
+            (last.keycode, last.outcome, last.run, last.began, last.reason)
+            for last in last_seen.values()
         ],
         columns=["keycode", *_OF_LEDGER],
         dtype=object,

@@ -31,13 +31,13 @@ _KINDS = {
 }
 _QUESTION = re.compile(r"(?:q|qn|question|item)?[ ._-]*0*([0-9].*)", re.IGNORECASE)
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-_FEW = 5  # wrong cells told at once
+_MAX_LISTED = 5  # wrong cells named in one message
 
 _T = TypeVar("_T")
 
 
 def load_papers(folder: Path) -> Papers:
-    """Every definition in the folder. PaperError names each cell that is wrong."""
+    """Load every definition in the folder. PaperError names each cell that is wrong."""
     papers: dict[str, Paper] = {}
     for path in sorted(folder.glob("*")):
         if path.suffix.lower() in _ENDINGS and not path.name.startswith(("~$", ".")):
@@ -102,8 +102,8 @@ class _Reading:
         if not questions and not self.wrong:
             self._complain(self.head + 1, "question", "there is no question below it")
         if self.wrong:
-            more = [f"and {len(self.wrong) - _FEW} more"] if len(self.wrong) > _FEW else []
-            raise PaperError("\n".join([*self.wrong[:_FEW], *more]))
+            more = [f"and {len(self.wrong) - _MAX_LISTED} more"] if self.wrong[_MAX_LISTED:] else []
+            raise PaperError("\n".join([*self.wrong[:_MAX_LISTED], *more]))
         letters = {name: cell_column(at) for name, at in self.columns.items()}
         return Paper(self.name, self.sheet.sheet, letters, questions, versions)
 

@@ -24,7 +24,7 @@ def sources_of(sessions: Mapping[int, Session], papers: Papers) -> tuple[PaperSo
         groups[(*key, questions.numbering, questions.why)].append(session)
     return tuple(
         _source(group, key[0], key[1], papers.of(group[0]))
-        for key, group in sorted(groups.items(), key=lambda each: str(each[0]))
+        for key, group in sorted(groups.items(), key=lambda item: str(item[0]))
     )
 
 

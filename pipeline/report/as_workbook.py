@@ -90,7 +90,7 @@ _ASIDE: list[Column] = [
 
 
 def build_workbook(reconciliation: Reconciliation) -> bytes:
-    """The workbook's bytes."""
+    """The reconciliation as the bytes of an Excel workbook."""
     workbook, profile = Workbook(write_only=True), reconciliation.run.profile
     _summary(_sheet(workbook, "Summary", profile), reconciliation)
     _table(_sheet(workbook, "Submissions", profile), reconciliation.submissions, _SUBMISSIONS)

@@ -38,7 +38,7 @@ def create_app(sandbox: Sandbox) -> FastAPI:
 
     @app.exception_handler(RequestValidationError)
     async def refuse_query(request: Request, error: RequestValidationError) -> JSONResponse:
-        fields = sorted({".".join(map(str, one["loc"])) for one in error.errors()})
+        fields = sorted({".".join(map(str, detail["loc"])) for detail in error.errors()})
         problem = Problem(ErrorNumber.BAD_QUERY, f"Missing or unreadable: {', '.join(fields)}.")
         return await refuse(request, RefusedError(problem))
 

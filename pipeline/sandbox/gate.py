@@ -50,7 +50,7 @@ class Answer:
             self.body += message.get("body", b"")
 
     async def send(self, send: Send) -> None:
-        """Let it go out."""
+        """Send the held response on."""
         await send({"type": "http.response.start", "status": self.status, "headers": self.headers})
         await send({"type": "http.response.body", "body": self.body})
 

@@ -56,7 +56,7 @@ class Journal:
             return self._last
 
     def note_applied(self, number: int) -> None:
-        """The request's marks or responses were taken."""
+        """Note that the request's marks or responses were stored."""
         with self._lock:
             if number in self._entries:  # not so after a `clear` in between
                 self._entries[number] = replace(self._entries[number], applied=True)
@@ -84,6 +84,6 @@ class Journal:
         )
 
     def clear(self) -> None:
-        """Forget everything."""
+        """Remove all entries."""
         with self._lock:
             self._entries.clear()

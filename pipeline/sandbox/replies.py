@@ -209,7 +209,7 @@ def refusal(method: str, problems: Iterable[Problem], zone: str) -> ReadBody | C
 
 
 def one_reply(response: Sequence[Element], zone: str) -> ReadBody:
-    """A reply without pages."""
+    """The body of a reply that has no pages."""
     return {
         "count": None,
         "top": None,
@@ -224,7 +224,7 @@ def one_reply(response: Sequence[Element], zone: str) -> ReadBody:
 
 
 def changed(session: SandboxSession, base: str, zone: str) -> ChangeBody:
-    """A change was made."""
+    """The body of the answer to a change that was made."""
     return {
         "id": session.id,
         "reference": session.keycode,

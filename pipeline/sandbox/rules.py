@@ -42,7 +42,7 @@ def change_state(
     reason: VoidReason | None = None,
     message: str | None = None,
 ) -> SandboxSession:
-    """Do what a PUT asks. A reason may be left out; OTHER needs a message."""
+    """Change the state as a PUT asks. A reason may be left out; OTHER needs a message."""
     if (session.state, wanted) not in ALLOWED_CHANGES:
         raise refused(
             ErrorNumber.WRONG_STATE,
@@ -79,7 +79,7 @@ def submit_marked_exam(session: SandboxSession) -> SandboxSession:
 
 
 def require_open(session: SandboxSession) -> None:
-    """Marks and responses are taken in one state only."""
+    """Refuse a session that takes no marks: only PaperResponseUpload does."""
     if session.state is not TestState.PAPER_RESPONSE_UPLOAD:
         raise refused(
             ErrorNumber.WRONG_STATE,
@@ -117,5 +117,5 @@ def first_half(application: Application) -> Application:
 def move_on(
     session: SandboxSession, state_after: TestState, *, becomes_result: bool
 ) -> SandboxSession:
-    """What follows a POST that was taken: another state, and at some places it is a result."""
+    """Change the session as Surpass does after a POST: to another state, or to a result."""
     return replace(session, state=state_after, is_result=session.is_result or becomes_result)

@@ -1,4 +1,4 @@
-"""Where Surpass is, and how a run reaches it."""
+"""Access to Surpass: address, user, time limits and pace."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Access:
-    """Where Surpass is, who we are there, and how patient and polite we are."""
+    """Where Surpass is, who signs in, how long to wait and how many requests to send."""
 
     url: str
     username: str
@@ -25,7 +25,7 @@ class Access:
 
 
 def access_of(settings: Settings) -> Access:
-    """The way to the Surpass that the settings name. SettingsError says what is missing."""
+    """The access that the settings describe. SettingsError says what is missing."""
     url, username, password = settings.require_surpass()
     return Access(
         url=url,

@@ -1,4 +1,4 @@
-"""Sessions and results by candidate reference, also where a list leaves the references out."""
+"""Find sessions and results by candidate reference, also where a list leaves references out."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ async def with_candidates(
     surpass: Surpass,
     breaker: CircuitBreaker,
 ) -> list[Session]:
-    """The listed sessions with their candidates' references, where Surpass tells them at all.
+    """Add the candidates' references to the listed sessions, where Surpass gives them at all.
 
     Where the list leaves them out, the smaller number of requests is made: a filter for each of
     ``candidates``, provided that Surpass obeys it, or a reading of each session.
@@ -84,7 +84,7 @@ async def _by_reading(
 async def all_sessions_of(
     candidates: Iterable[str], surpass: Surpass, breaker: CircuitBreaker
 ) -> list[Session]:
-    """Every session of these candidates, in whatever state; none where Surpass does not say."""
+    """Find every session of these candidates, in any state; none where Surpass does not say."""
     askable = [candidate for candidate in candidates if filters.can_ask_for(candidate)][:_MAX_ASKED]
     if not askable or not await _filter_is_obeyed(surpass, breaker):
         return []
@@ -112,7 +112,7 @@ async def _sessions_of(candidate: str, surpass: Surpass) -> list[Session]:
 async def recorded_sessions(
     keycodes: Mapping[str, Collection[str]], surpass: Surpass, breaker: CircuitBreaker
 ) -> list[Session]:
-    """What has become of the sessions that our records have for each candidate reference.
+    """Read what became of the sessions that the ledger has for each candidate reference.
 
     A result is not listed, and not every reference can be said in a filter.
     """

@@ -1,4 +1,4 @@
-"""The circuit breaker: how many sessions are under way at once, and when to stop altogether."""
+"""The circuit breaker: bound how many sessions are under way, and stop after failures."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _MIN_ANSWERS_FOR_SHARE = 10  # submissions of which a share can be said
 
 
 class Slot:
-    """Leave to have one session under way; to be told what does not leave it as an error."""
+    """Permission to have one session under way; it records failures that raise no error."""
 
     def __init__(self) -> None:
         """Nothing has gone wrong."""
@@ -35,16 +35,16 @@ class Slot:
         self.taken: bool | None = None
 
     def failed(self, error: PapermarksError) -> None:
-        """This session counts as a failure, because of the error."""
+        """Count this session as a failure, because of the error."""
         self.error = error
 
     def answered(self, *, taken: bool) -> None:
-        """Something was sent, and Surpass said yes or no to it."""
+        """Record that something was sent, and whether Surpass accepted it."""
         self.taken = taken
 
 
 class CircuitBreaker:
-    """A run's way to Surpass: a bounded number at once, none any more once it is stopped.
+    """Lets a bounded number of sessions be under way at once, and none once it has stopped.
 
     A run that goes wrong stops at its first credentials refused, after some failures in a row, or
     when too large a share of what it sends is refused: no thousand identical errors, and no user
@@ -75,12 +75,12 @@ class CircuitBreaker:
                 yield slot
 
     def stop(self, error: PapermarksError) -> None:
-        """Let nobody in any more. What is under way ends by itself."""
+        """Give no more slots. What is under way ends by itself."""
         self.stopped_by = self.stopped_by or error
 
     @property
     def why_stopped(self) -> str:
-        """What is said of a submission that was not sent because of it."""
+        """The reason given for a submission that was not sent because the run was stopped."""
         return f"the run was stopped: {self.stopped_by}"
 
     @contextmanager
@@ -97,7 +97,7 @@ class CircuitBreaker:
         self._count_refusal(slot)
 
     def _count(self, error: PapermarksError | None) -> None:
-        """It stops where too many failed in a row, or where trying again cannot help."""
+        """Stop where too many failed in a row, or where trying again cannot help."""
         if error is None:
             self._failures = 0
             self._proven = True

@@ -1,4 +1,4 @@
-"""The client of the TestSession resource.
+"""The HTTP client of Surpass: test sessions, their marks and results.
 
 Retries live here and nowhere else. Reading may be repeated freely. A change whose answer was lost
 never is: the session is read first, and only what is still due is sent again.
@@ -68,7 +68,7 @@ class _MovedOn(SurpassError):  # noqa: N818
 
 
 class Surpass:
-    """The TestSession resource; use it as an async context manager.
+    """A client of Surpass; use it as an async context manager.
 
     ``transport`` is what carries the requests: tests and the sandbox may swap the wire. ``pace`` is
     entered for each request, beside our own limits: the turns that several machines share. What
@@ -120,24 +120,24 @@ class Surpass:
         await self._http.__aexit__(kind, error, trace)
 
     def hurry(self) -> None:
-        """Try nothing again from now on: somebody waits for this process to end."""
+        """Stop retrying from now on: somebody waits for this process to end."""
         self._hurried = True
 
     async def session(self, keycode_or_id: str | int, *, additional: bool = True) -> Session:
-        """One session; with its questions, maxima and marks where Surpass tells them.
+        """Read one session; with its questions, maxima and marks where Surpass gives them.
 
         NotFound where there is none by that keycode or id, or none that this user may see.
         """
         return await self._retrying(lambda: self._read(keycode_or_id, additional=additional))
 
     async def result(self, keycode_or_id: str | int) -> Result:
-        """The result that a session has become. NotFound where there is none (yet)."""
+        """Read the result that a session has become. NotFound where there is none (yet)."""
         return await self._retrying(lambda: self._read_result(keycode_or_id))
 
     async def sessions(
         self, where: Mapping[str, str | int] | None = None, *, page_size: int = PAGE_SIZE
     ) -> AsyncIterator[Session]:
-        """Every session that meets all of ``where``, such as ``{"centre/reference": "12345"}``.
+        """List all sessions that meet ``where``, such as ``{"centre/reference": "12345"}``.
 
         What Surpass's filter cannot say is left to the caller: see `filters.can_ask_for`.
         """

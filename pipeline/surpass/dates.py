@@ -1,4 +1,4 @@
-"""Dates as Surpass may write them. Which form it has is not known publicly.
+"""Read dates as Surpass may write them. Which form it uses is not known publicly.
 
 Read are ISO and day-first dates. Month-first is never guessed: what could be read in two ways only
 by guessing (3/2/2026, or a time with AM or PM, as Americans write them) is not read at all.
@@ -20,14 +20,14 @@ _EARLIEST = dt.date(1900, 1, 1)  # 0001-01-01 is how the vendor's platform, .NET
 
 @dataclass(frozen=True)
 class DateForm:
-    """In which form a date is written: ``dd/MM/yyyy``, with a time or without."""
+    """The form in which a date is written: ``dd/MM/yyyy``, with a time or without."""
 
     pattern: str
     certain: bool  # False where day and month could be meant the other way round
 
 
 def read_date(text: str | None) -> dt.date | None:
-    """The date: 2026-03-02, or 02/03/2026 (2 March), 02-03-2026, 02.03.2026; a time may follow.
+    """Read a date: 2026-03-02, or 02/03/2026 (2 March), 02-03-2026, 02.03.2026; a time may follow.
 
     None where it is in another form, or there is no such day; a time or a zone is not looked at.
     """

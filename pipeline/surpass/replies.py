@@ -280,25 +280,25 @@ def errors_in(body: object) -> tuple[SurpassMessage, ...]:
 
 
 def page(body: object) -> Page:
-    """A list reply. NotUnderstood where it is none."""
+    """Parse the reply of a list. NotUnderstood where it is none."""
     return _parse(Page, body, "list")
 
 
 def session(body: object) -> Session | None:
-    """A single reply's session, None where it holds none. NotUnderstood where it is no reply."""
+    """Parse a single reply's session; None where it has none. NotUnderstood if it is no reply."""
     sessions = _parse(Page, body, "session").response
     zone = body.get("serverTimeZone") if isinstance(body, dict) else None
     return sessions[0].model_copy(update={"server_time_zone": _text(zone)}) if sessions else None
 
 
 def result(body: object) -> Result | None:
-    """A single reply's result, None where it holds none. NotUnderstood where it is no reply."""
+    """Parse a single reply's result; None where it has none. NotUnderstood where it is no reply."""
     results = _parse(_Results, body, "result").response
     return results[0] if results else None
 
 
 def receipt(body: object) -> Receipt:
-    """The reply to a change. NotUnderstood where it is none."""
+    """Parse the reply to a change. NotUnderstood where it is none."""
     return _parse(Receipt, body, "receipt")
 
 

@@ -1,4 +1,4 @@
-"""The sessions still in PaperResponseUpload, each read from Surpass on its own."""
+"""List the sessions that still wait for marks, and read each of them from Surpass."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _OPEN = TestState.PAPER_RESPONSE_UPLOAD
 
 @dataclass(frozen=True)
 class WaitingSession:
-    """A session that waits for marks; as the list told of it where it could not be read."""
+    """A session that waits for marks; as the list shows it where it could not be read."""
 
     session: Session
     unread: SurpassError | None = None
@@ -31,7 +31,7 @@ async def waiting_sessions(
     *,
     questions: bool = False,
 ) -> list[WaitingSession]:
-    """Every session that waits for marks and meets all of ``where``, such as a centre's reference.
+    """Read every session that waits for marks and meets ``where``, such as a centre's reference.
 
     Each is read on its own, at the breaker's pace: only that tells its keycode for certain, its
     dates and, if asked for, its questions. Raises what stopped the breaker; a single session that
@@ -80,7 +80,7 @@ async def _read_unless_result(
 async def list_waiting(
     surpass: Surpass, where: Mapping[str, str], progress: Progress = QUIET
 ) -> list[Session]:
-    """The list of sessions that wait, each once: it may move from page to page while others end.
+    """List the sessions that wait, each once: pages may shift while others end.
 
     What a filter cannot ask for is looked at here.
     """

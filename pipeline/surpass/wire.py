@@ -1,4 +1,4 @@
-"""One request, one answer: the boundary at which httpx's errors and HTTP's statuses become ours."""
+"""Send one HTTP request; httpx's errors and HTTP's statuses become our errors here alone."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def _json(response: httpx.Response) -> object:
 
 
 def retry_after(response: httpx.Response) -> float | None:
-    """How many seconds the answer asks us to wait: told in seconds, or as a date."""
+    """How many seconds the answer asks us to wait: given in seconds, or as a date."""
     header = response.headers.get("retry-after", "").strip()
     if header.isdecimal():
         return float(header)

@@ -88,10 +88,15 @@ def office(
     tmp_path: Path,
 ) -> dict[str, str]:
     """The environment of an office that has a Surpass and a Prefect server."""
-    sandbox, url = surpass
-    return prefect_environment | {
+    home = tmp_path / "papermarks"
+    return prefect_environment | office_variables(home, *surpass, prefect_api)
+
+
+def office_variables(home: Path, sandbox: Sandbox, url: str, prefect_api: str) -> dict[str, str]:
+    """What an office sets to reach this Surpass and this Prefect server."""
+    return {
         "PREFECT_API_URL": prefect_api,
-        "PAPERMARKS_HOME": str(tmp_path / "papermarks"),
+        "PAPERMARKS_HOME": str(home),
         "PAPERMARKS_SURPASS_URL": url,
         "PAPERMARKS_SURPASS_USERNAME": sandbox.options.username,
         "PAPERMARKS_SURPASS_PASSWORD": sandbox.options.password,

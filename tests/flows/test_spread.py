@@ -19,7 +19,7 @@ import sqlalchemy as sa
 from pipeline.ledger import Ledger
 from pipeline.sandbox import Fault, FaultKind, Sandbox, SandboxSession, serve_in_thread
 from tests.flows.commands import until
-from tests.flows.conftest import MAX_WAIT_S
+from tests.flows.conftest import MAX_WAIT_S, office_variables
 from tests.postgres import Postgres
 
 pytest.importorskip("prefect_dask")
@@ -63,17 +63,17 @@ def spreading(
 ) -> Iterator[dict[str, str]]:
     """The environment of an office whose machines share a ledger."""
     with serve_in_thread(sandbox) as url:
-        yield prefect_environment | {
-            "PREFECT_API_URL": prefect_api,
-            "PAPERMARKS_HOME": str(tmp_path / "home"),
-            "PAPERMARKS_SURPASS_URL": url,
-            "PAPERMARKS_SURPASS_USERNAME": sandbox.options.username,
-            "PAPERMARKS_SURPASS_PASSWORD": sandbox.options.password,
-            "PAPERMARKS_LEDGER_URL": ledger_url,
-            "PAPERMARKS_LEASE": "5",
-            "PAPERMARKS_CONCURRENCY": str(_AT_ONCE),
-            "PAPERMARKS_BATCH_SIZE": str(_BATCH),
-        }
+        office = office_variables(tmp_path / "home", sandbox, url, prefect_api)
+        yield (
+            prefect_environment
+            | office
+            | {
+                "PAPERMARKS_LEDGER_URL": ledger_url,
+                "PAPERMARKS_LEASE": "5",
+                "PAPERMARKS_CONCURRENCY": str(_AT_ONCE),
+                "PAPERMARKS_BATCH_SIZE": str(_BATCH),
+            }
+        )
 
 
 @pytest.mark.long

@@ -35,14 +35,14 @@ class Office:
     """A sandbox, and an office beside it."""
 
     sandbox: Sandbox
-    ours: Settings
+    settings: Settings
 
     def outstanding(
         self, where: Mapping[str, str] = NOTHING, now: dt.datetime = NOW
     ) -> pd.DataFrame:
         async def ask() -> pd.DataFrame:
-            with open_ledger(self.ours) as ledger:
-                async with Surpass(access_of(self.ours), plain_wire()) as surpass:
+            with open_ledger(self.settings) as ledger:
+                async with Surpass(access_of(self.settings), plain_wire()) as surpass:
                     return await outstanding(surpass, ledger, where, now)
 
         return asyncio.run(ask())
@@ -156,8 +156,8 @@ def test_what_a_file_had_is_told_with_its_last_outcome_and_run(tmp_path: Path) -
     sessions = [session(f"AAAA000{number}") for number in range(1, 4)]
     with office(tmp_path, *sessions) as server:
         rows: dict[str, list[object]] = {"AAAA0001": [1, 2], "AAAA0002": [1, "ABS"]}
-        ingested(server.ours, [sheet(tmp_path / "1.csv", {**rows, "AAAA0003": ["x", 2]})])
-        later = ingested(server.ours, [sheet(tmp_path / "2.csv", {"AAAA0003": [11, 2]})])
+        ingested(server.settings, [sheet(tmp_path / "1.csv", {**rows, "AAAA0003": ["x", 2]})])
+        later = ingested(server.settings, [sheet(tmp_path / "2.csv", {"AAAA0003": [11, 2]})])
         frame = server.outstanding().set_index("keycode")
     assert frame.index.tolist() == ["AAAA0002", "AAAA0003"], "what was accepted waits no more"
     assert frame["standing"].tolist() == ["not sent", "not sent"]
@@ -171,7 +171,7 @@ def test_what_a_file_had_is_told_with_its_last_outcome_and_run(tmp_path: Path) -
 def test_what_was_sent_and_waits_all_the_same_is_for_a_person(tmp_path: Path) -> None:
     still = TestState.PAPER_RESPONSE_UPLOAD
     with office(tmp_path, session("AAAA0001"), state_after_marks=still) as server:
-        ingested(server.ours, [sheet(tmp_path / "1.csv", {"AAAA0001": [1, 2]})])
+        ingested(server.settings, [sheet(tmp_path / "1.csv", {"AAAA0001": [1, 2]})])
         frame = server.outstanding()
     assert frame["standing"].tolist() == ["sent, unconfirmed"]
     assert frame["outcome"].tolist() == ["accepted"], "the marks are there, and yet it waits"
@@ -180,7 +180,7 @@ def test_what_was_sent_and_waits_all_the_same_is_for_a_person(tmp_path: Path) ->
 def test_what_surpass_said_it_took_and_did_not_store_is_for_a_person(tmp_path: Path) -> None:
     with office(tmp_path, session("AAAA0001")) as server:
         server.sandbox.faults.set(Fault(FaultKind.NOT_STORED))
-        ingested(server.ours, [sheet(tmp_path / "1.csv", {"AAAA0001": [1, 2]})])
+        ingested(server.settings, [sheet(tmp_path / "1.csv", {"AAAA0001": [1, 2]})])
         frame = server.outstanding()
     assert frame["standing"].tolist() == ["sent, unconfirmed"]
     assert frame["outcome"].tolist() == ["unconfirmed"]
@@ -190,14 +190,14 @@ def test_what_surpass_said_it_took_and_did_not_store_is_for_a_person(tmp_path: P
 def test_what_has_become_a_result_waits_no_more(tmp_path: Path, status: int) -> None:
     sessions = [session("AAAA0001"), session("AAAA0002")]
     with office(tmp_path, *sessions, becomes_result=True, result_gone_status=status) as server:
-        ingested(server.ours, [sheet(tmp_path / "1.csv", {"AAAA0001": [1, 2]})])
+        ingested(server.settings, [sheet(tmp_path / "1.csv", {"AAAA0001": [1, 2]})])
         assert server.sandbox.session("AAAA0001").is_result
         assert server.standing() == {"AAAA0002": "never seen"}
 
 
 def test_what_was_accepted_and_put_back_is_for_a_person_too(tmp_path: Path) -> None:
     with office(tmp_path, session("AAAA0001")) as server:
-        ingested(server.ours, [sheet(tmp_path / "1.csv", {"AAAA0001": [1, 2]})])
+        ingested(server.settings, [sheet(tmp_path / "1.csv", {"AAAA0001": [1, 2]})])
         assert server.standing() == {}
         server.sandbox.put_in_state("AAAA0001", TestState.PAPER_RESPONSE_UPLOAD)
         frame = server.outstanding()
@@ -208,7 +208,7 @@ def test_what_was_accepted_and_put_back_is_for_a_person_too(tmp_path: Path) -> N
 def test_a_run_that_died_left_no_outcome(tmp_path: Path) -> None:
     with office(tmp_path, session(keycode(1))) as server:
         ledger = f"sqlite:///{tmp_path / 'home' / 'ledger.sqlite'}"
-        with opened(ledger, urlsplit(str(server.ours.surpass_url)).netloc) as dead:
+        with opened(ledger, urlsplit(str(server.settings.surpass_url)).netloc) as dead:
             run = begin(dead, [paper(1)])
         frame = server.outstanding()
     assert frame["standing"].tolist() == ["not sent"]

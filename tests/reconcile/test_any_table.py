@@ -66,7 +66,7 @@ def _read(table: Table, _text: Text) -> tuple[list[Table], tuple[str, ...]]:
     tables=st.lists(_tables(), min_size=1, max_size=2),
     blank=st.sampled_from(["error", "not_attempted", "zero"]),
 )
-def test_no_table_is_an_exception_and_every_law_holds(
+def test_no_table_is_an_exception_and_every_balance_holds(
     tables: list[Table], blank: Literal["error", "not_attempted", "zero"]
 ) -> None:
     blanks = ReadingOptions(blank_mark=blank)

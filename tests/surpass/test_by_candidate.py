@@ -82,7 +82,7 @@ def surpass() -> Iterator[tuple[Sandbox, Access]]:
 @dataclass(frozen=True)
 class Case:
     candidates: Collection[str]
-    found: _By  # of the candidates asked for, by keycode
+    expected: _By  # of the candidates asked for, by keycode
     between: Callable[[httpx.Request], Any] = untouched
     filtered: int = 0  # requests with a filter by candidate
     read: int = 0  # sessions read on their own
@@ -149,7 +149,7 @@ def test_each_candidate_s_session_is_found(surpass: tuple[Sandbox, Access], name
     named = {
         session.keycode: session.candidate.reference for session in sessions if session.candidate
     }
-    assert {key: who for key, who in named.items() if who in case.candidates} == case.found
+    assert {key: who for key, who in named.items() if who in case.candidates} == case.expected
     by_reference = {session.keycode: session.candidate.reference for session in SESSIONS}
     assert all(who.casefold() == by_reference[key].casefold() for key, who in named.items() if who)
     assert len([u for u in asked if "candidate/" in u.params.get("$filter", "")]) == case.filtered

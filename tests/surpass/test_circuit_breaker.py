@@ -43,7 +43,7 @@ FINE = None
 async def through(breaker: CircuitBreaker, *ends: SurpassError | None) -> list[SurpassError | None]:
     """One after the other through the line; what each met there."""
 
-    async def one(end: SurpassError | None) -> SurpassError | None:
+    async def run_one(end: SurpassError | None) -> SurpassError | None:
         try:
             async with breaker.slot():
                 if end is not None:
@@ -52,7 +52,7 @@ async def through(breaker: CircuitBreaker, *ends: SurpassError | None) -> list[S
             return error
         return None
 
-    return [await one(end) for end in ends]
+    return [await run_one(end) for end in ends]
 
 
 def stopped(met: Sequence[SurpassError | None]) -> list[bool]:
@@ -63,7 +63,7 @@ def test_it_holds_as_many_as_asked_and_never_more() -> None:
     async def crowd() -> list[int]:
         breaker, now, seen = CircuitBreaker(5, stop_after=1), 0, []
 
-        async def one() -> None:
+        async def hold() -> None:
             nonlocal now
             async with breaker.slot():
                 now += 1
@@ -71,7 +71,7 @@ def test_it_holds_as_many_as_asked_and_never_more() -> None:
                 await asyncio.sleep(0.001)
                 now -= 1
 
-        await asyncio.gather(*(one() for _ in range(50)))
+        await asyncio.gather(*(hold() for _ in range(50)))
         return seen
 
     seen = asyncio.run(crowd())
@@ -83,7 +83,7 @@ def test_the_first_goes_alone_and_those_that_waited_for_it_go_together() -> None
     async def crowd() -> None:
         breaker, together, went = CircuitBreaker(4, stop_after=1), asyncio.Barrier(4), 0
 
-        async def one() -> None:
+        async def hold() -> None:
             nonlocal went
             async with breaker.slot():
                 went += 1
@@ -95,7 +95,7 @@ def test_the_first_goes_alone_and_those_that_waited_for_it_go_together() -> None
                     await together.wait()
 
         async with asyncio.timeout(10):
-            await asyncio.gather(*(one() for _ in range(1 + 4)))
+            await asyncio.gather(*(hold() for _ in range(1 + 4)))
 
     asyncio.run(crowd())
 

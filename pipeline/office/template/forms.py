@@ -1,4 +1,4 @@
-"""Forms: the sessions of each test form, with its questions and how they are headed."""
+"""Group sessions by test form, each with the headings of its mark sheet."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What stands on the first sheet: for the person who enters the marks."""
+"""The instructions on the first sheet, for the person who enters the marks."""
 
 from __future__ import annotations
 
