@@ -53,6 +53,11 @@ def start(home: Path, progress: Progress) -> Future[None]:
     return starting
 
 
+def is_running(home: Path) -> bool:
+    """Whether there is a Prefect already, so that none needs to be started."""
+    return "PREFECT_API_URL" in os.environ or find_server(home) is not None
+
+
 def find_server(home: Path) -> str | None:
     """The address of a server that answers: that of ``papermarks serve``, or the usual."""
     addresses = (_remembered_address(home), _USUAL_ADDRESS)

@@ -21,6 +21,7 @@ from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from typing import Any
 
 import pandas as pd
@@ -242,23 +243,16 @@ class Ledger(History):
         written = [intent for intent in intents if intent.keycode in held]
         if not written:
             return held
-        connection.execute(
-            self._held_session().values(
-                state=State.IN_DOUBT,
-                run=sa.bindparam("_run"),
-                submission=sa.bindparam("_submission"),
-                digest=sa.bindparam("_digest"),
-            ),
-            [
-                {
-                    "_keycode": intent.keycode,
-                    "_run": intent.run,
-                    "_submission": intent.submission,
-                    "_digest": intent.digest,
-                }
-                for intent in written
-            ],
-        )
+        sending = [
+            {
+                "_keycode": intent.keycode,
+                "_run": intent.run,
+                "_submission": intent.submission,
+                "_digest": intent.digest,
+            }
+            for intent in written
+        ]
+        connection.execute(self._sending, sending)
         rows = [_attempt_row(intent.run, intent.submission, intent.attempt) for intent in written]
         self._write_attempts(connection, rows)
         return held
@@ -279,12 +273,9 @@ class Ledger(History):
         # One read again after its run has ended keeps its batch and its number of POSTs.
         in_run = [settled for settled in settlements if settled.ending.batch is not None]
         later = [settled for settled in settlements if settled.ending.batch is None]
-        for part, columns in ((in_run, (*_OUTCOME, "batch", "posts")), (later, _OUTCOME)):
+        for part, update in ((in_run, _ENDED_IN_RUN), (later, _ENDED_LATER)):
             if part:
-                update = _submission_of_run().values(
-                    {name: sa.bindparam(f"_{name}") for name in columns}
-                )
-                connection.execute(update, [_ending_row(settled, columns) for settled in part])
+                connection.execute(update, [_ending_row(settled) for settled in part])
         states = [
             {
                 "_keycode": settlement.keycode,
@@ -292,9 +283,24 @@ class Ledger(History):
             }
             for settlement in settlements
         ]
-        freed = self._held_session().values(state=sa.bindparam("_state"), owner=None)
-        connection.execute(freed, states)
+        connection.execute(self._settled, states)
 
+    # To make a statement takes longer than to execute it: these are made once.
+
+    @cached_property
+    def _sending(self) -> sa.Update:
+        return self._held_session.values(
+            state=State.IN_DOUBT,
+            run=sa.bindparam("_run"),
+            submission=sa.bindparam("_submission"),
+            digest=sa.bindparam("_digest"),
+        )
+
+    @cached_property
+    def _settled(self) -> sa.Update:
+        return self._held_session.values(state=sa.bindparam("_state"), owner=None)
+
+    @cached_property
     def _held_session(self) -> sa.Update:
         """An update of the session ``_keycode``, if this process holds it."""
         return sessions.update().where(
@@ -416,12 +422,15 @@ class Ledger(History):
         """Write the attempts over what was written of them before they left."""
         if not rows:
             return
+        connection.execute(self._upsert_attempts, list(rows))
+
+    @cached_property
+    def _upsert_attempts(self) -> Any:  # of either dialect, which have no common type
         insert = self._dialect.insert(attempts)
-        upsert = insert.on_conflict_do_update(
+        return insert.on_conflict_do_update(
             index_elements=[attempts.c.run, attempts.c.submission, attempts.c.post],
             set_={"ended": insert.excluded.ended, "came_back": insert.excluded.came_back},
         )
-        connection.execute(upsert, list(rows))
 
     @property
     def _dialect(self) -> Any:  # both have an insert with on_conflict, and no common type
@@ -432,27 +441,34 @@ def _known(row: sa.Row[Any]) -> Known:
     return Known(row.keycode, State(row.state), row.run, row.submission, row.digest)
 
 
-_OUTCOME = ("outcome", "reason", "proof")
-
-
-def _submission_of_run() -> sa.Update:
-    """An update of the submission ``_number`` of the run ``_run``."""
-    return submissions.update().where(
-        submissions.c.run == sa.bindparam("_run"), submissions.c.number == sa.bindparam("_number")
+def _ended(*columns: str) -> sa.Update:
+    """An update of these columns of the submission ``_number`` of the run ``_run``."""
+    return (
+        submissions.update()
+        .where(
+            submissions.c.run == sa.bindparam("_run"),
+            submissions.c.number == sa.bindparam("_number"),
+        )
+        .values({name: sa.bindparam(f"_{name}") for name in columns})
     )
 
 
-def _ending_row(settlement: _Settlement, columns: Sequence[str]) -> dict[str, object]:
+_ENDED_IN_RUN = _ended("outcome", "reason", "proof", "batch", "posts")
+_ENDED_LATER = _ended("outcome", "reason", "proof")
+
+
+def _ending_row(settlement: _Settlement) -> dict[str, object]:
     ending = settlement.ending
-    values = {
-        "outcome": str(ending.outcome),
-        "reason": ending.reason,
-        "proof": ending.proof and str(ending.proof),
-        "batch": ending.batch,
-        "posts": ending.attempts,
+    row: dict[str, object] = {
+        "_run": settlement.run,
+        "_number": ending.submission,
+        "_outcome": str(ending.outcome),
+        "_reason": ending.reason,
+        "_proof": ending.proof and str(ending.proof),
     }
-    key = {"_run": settlement.run, "_number": ending.submission}
-    return key | {f"_{name}": values[name] for name in columns}
+    return (
+        row if ending.batch is None else row | {"_batch": ending.batch, "_posts": ending.attempts}
+    )
 
 
 def _attempt_row(run: str, number: int, attempt: Attempt) -> dict[str, object]:

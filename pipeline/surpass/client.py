@@ -90,8 +90,9 @@ class Surpass:
             )  # a command that sends nothing starts sooner
 
             transport = wire(access.url, access.concurrency)
+        self._base = access.url.rstrip("/").removesuffix("/api/v2") + "/api/v2/"
         self._http = httpx.AsyncClient(
-            base_url=access.url.rstrip("/").removesuffix("/api/v2") + "/api/v2/",
+            base_url=self._base,
             auth=httpx.BasicAuth(access.username, access.password),
             headers={"accept": "application/json"},
             timeout=access.timeout,
@@ -337,7 +338,8 @@ class Surpass:
         params: Mapping[str, str | int] | None = None,
         json: object = None,
     ) -> object:
-        address = f"{path}?{_query(params)}" if params else path
+        whole = path if "://" in path else f"{self._base}{path}"  # which httpx need not join
+        address = f"{whole}?{_query(params)}" if params else whole
         async with self._pace, self._shared_pace():
             return await exchange(self._http, self._http.build_request(method, address, json=json))
 
@@ -364,15 +366,25 @@ class Surpass:
     ) -> _Answer:
         seconds = self._access.max_retry_seconds
         until = time.monotonic() + seconds
+        worth_it = partial(self._should_retry, until=until, only_if_not_taken=only_if_not_taken)
+        try:
+            return await call()  # nearly always: what is built below costs as much as a request
+        except SurpassError as error:
+            if worth_it(error) is False:  # a wait of no seconds is worth it too
+                raise
+            first: SurpassError | None = error
         async for attempt in stamina.retry_context(
-            on=partial(self._should_retry, until=until, only_if_not_taken=only_if_not_taken),
+            on=worth_it,
             attempts=self._access.max_attempts if seconds else 1,
-            timeout=seconds or None,
+            timeout=max(until - time.monotonic(), 0.001) if seconds else None,
             wait_initial=self._access.retry_wait,
             wait_jitter=self._access.retry_wait,
             wait_max=30.0,
         ):
             with attempt:
+                if first is not None:  # it counts as the first of the tries
+                    failed, first = first, None
+                    raise failed
                 return await call()
         raise AssertionError("the last try returns or raises")
 

@@ -1,0 +1,72 @@
+"""What was measured, as a table and as JSON, with the machine's name."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import statistics
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One figure: a median of some rounds."""
+
+    case: str
+    who: str
+    value: float
+
+
+def median_of(values: Sequence[float]) -> float:
+    """The figure of some rounds."""
+    return statistics.median(values)
+
+
+def machine() -> str:
+    """What it ran on."""
+    cpu = platform.processor() or platform.machine()
+    info = Path("/proc/cpuinfo")
+    if info.exists():
+        names = [line for line in info.read_text().splitlines() if line.startswith("model name")]
+        cpu = names[0].partition(":")[2].strip() if names else cpu
+    return f"{cpu}, {os.cpu_count()} cores, {platform.system()}, Python {platform.python_version()}"
+
+
+def as_table(title: str, unit: str, measured: Sequence[Measured], base: str = "ours") -> str:
+    """Markdown: a row for each case, a column for each competitor, and its ratio to ours."""
+    cases = list(dict.fromkeys(figure.case for figure in measured))
+    whos = list(dict.fromkeys(figure.who for figure in measured))
+    values = {(figure.case, figure.who): figure.value for figure in measured}
+    lines = [
+        f"**{title}**, {unit}; in brackets: ours divided by it",
+        "",
+        "| | " + " | ".join(whos) + " |",
+        "|---" * (len(whos) + 1) + "|",
+    ]
+    for case in cases:
+        cells = []
+        for who in whos:
+            value = values.get((case, who))
+            if value is None:
+                cells.append("")
+                continue
+            ratio = "" if who == base else f" ({values[case, base] / value:.2f})"
+            cells.append(f"{value:,.1f}{ratio}" if value < 1000 else f"{value:,.0f}{ratio}")
+        lines.append(f"| {case} | " + " | ".join(cells) + " |")
+    return "\n".join(lines)
+
+
+def as_json(parts: dict[str, Sequence[Measured]]) -> str:
+    """The same for programs."""
+    return json.dumps(
+        {
+            "machine": machine(),
+            "parts": {
+                part: [figure.__dict__ for figure in measured] for part, measured in parts.items()
+            },
+        },
+        indent=2,
+    )
