@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any, TypeVar, cast
 
 from pipeline import report
+from pipeline.concurrently import concurrently
 from pipeline.daemon_thread import in_daemon_thread
 from pipeline.deliver.already_sent import already_sent
 from pipeline.deliver.batches import batches, deliver, prove
@@ -220,12 +221,15 @@ async def _check(
 async def _deliver(
     work: Work, checked: Checked, context: RunContext, step: Step, elsewhere: BatchSender | None
 ) -> tuple[Ending, ...]:
+    """Send what is open, batch by batch; canaries first, alone, where the job asks for them."""
     job = work.job
     advance = work.progress.stage("Send", len(checked.open))
     completed = completion_date(job.settings, job.run.started, checked)
     delivery = Delivery(job.run, completed, context, advance)
-    follow_up = FollowUp(delivery)
     batch_slots = asyncio.Semaphore(_MAX_BATCHES_AT_ONCE)
+    canaries = one_of_each_paper(checked.open, checked.sessions) if job.canary else ()
+    groups = batches(checked.open, job.settings.batch_size, canaries)
+    several = len(groups) > 1  # one alone would only be slower elsewhere
 
     async def send(batch: Batch) -> tuple[Ending, ...]:
         if elsewhere is not None and several:
@@ -234,16 +238,14 @@ async def _deliver(
             send_here = partial(deliver, batch, delivery, follow_up)
             return cast(tuple[Ending, ...], await step(f"batch {batch.number}", send_here))
 
-    canaries = one_of_each_paper(checked.open, checked.sessions) if job.canary else ()
-    groups = batches(checked.open, job.settings.batch_size, canaries)
-    several = len(groups) > 1  # one alone would only be slower elsewhere
-    sent = []
-    if canaries:
-        sent.append((*await send(groups.pop(0)), *await follow_up.drain()))
-        prove(sent[0], context.breaker)
-    sent += await asyncio.gather(*map(send, groups))
-    sent.append(await follow_up.drain())
-    return tuple(ending for part in sent for ending in part)
+    async with FollowUp(delivery) as follow_up:
+        sent: list[Ending] = []
+        if canaries:
+            sent += [*await send(groups.pop(0)), *await follow_up.drain()]
+            prove(sent, context.breaker)
+        for endings in await concurrently(map(send, groups)):
+            sent += endings
+        return (*sent, *await follow_up.drain())
 
 
 async def _finish(work: Work, ended: Sequence[Ending], context: RunContext) -> None:

@@ -7,6 +7,7 @@ import time
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 
+from pipeline.concurrently import concurrently
 from pipeline.deliver.follow_up import FollowUp, in_doubt
 from pipeline.deliver.post import Case, Delivery, post_once, record, release, shown_time
 from pipeline.deliver.readback import Verdict
@@ -66,7 +67,7 @@ async def deliver(batch: Batch, delivery: Delivery, follow_up: FollowUp) -> tupl
         follow_up.take(case)
         return None
 
-    endings = await asyncio.gather(*map(send, batch.submissions))
+    endings = await concurrently(map(send, batch.submissions))
     return tuple(ending for ending in endings if ending is not None)
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from typing import Self
 
 from pipeline.deliver.post import Case, Delivery, look, post_once, record, shown_time
 from pipeline.deliver.readback import Verdict, outcome_if_still_open, outcome_if_unreadable
@@ -21,13 +22,26 @@ _FIRST_WAIT, _LONGEST_WAIT = 1 / 60, 1 / 6  # shares of the quiet period
 
 
 class FollowUp:
-    """Reads again, beside everything else, what a POST left open."""
+    """Reads again, beside everything else, what a POST left open; an async context manager.
+
+    Whoever leaves it by an error leaves nothing running: the next run looks at what was open.
+    """
 
     def __init__(self, delivery: Delivery) -> None:
         """Follow nothing yet."""
         self._delivery = delivery
         self._hurry = asyncio.Event()
         self._followed: list[asyncio.Task[Ending]] = []
+
+    async def __aenter__(self) -> Self:
+        """Ready to follow."""
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """End what is still followed."""
+        for task in self._followed:
+            task.cancel()
+        await asyncio.gather(*self._followed, return_exceptions=True)
 
     def take(self, case: Case) -> None:
         """Follow this case, until it is settled or the others are done."""
@@ -38,12 +52,13 @@ class FollowUp:
 
         To be called when everything else is done; cases may be taken again afterwards.
         """
-        followed, self._followed = self._followed, []
         self._hurry.set()
         try:
-            return tuple(await asyncio.gather(*followed))
+            endings = await asyncio.gather(*self._followed)
         finally:
             self._hurry.clear()
+        self._followed.clear()
+        return tuple(endings)
 
     async def _follow(self, case: Case) -> Ending:
         quiet = self._delivery.context.quiet_period

@@ -8,12 +8,12 @@ knows none of a sheet's references is the column taken for something else, such 
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Collection, Mapping
 
 import numpy as np
 import pandas as pd
 
+from pipeline.concurrently import concurrently
 from pipeline.errors import SurpassError
 from pipeline.findings import concat_findings, make_findings
 from pipeline.surpass import Reference, Session, Surpass
@@ -49,7 +49,7 @@ async def known_elsewhere(
             pass  # nothing is known of it then: the column is said to be unconfirmed
         return ""
 
-    replies = await asyncio.gather(*map(ask, first["candidate"].drop_duplicates()))
+    replies = await concurrently(map(ask, first["candidate"].drop_duplicates()))
     return frozenset(reply for reply in replies if reply)
 
 

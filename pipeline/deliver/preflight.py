@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 
 import pandas as pd
 
+from pipeline.concurrently import concurrently
 from pipeline.deliver import identity
 from pipeline.deliver.context import RunContext
 from pipeline.deliver.readback import Agreement, compare, read_back
@@ -114,7 +115,7 @@ async def _read_all(
             readings.failures[number] = error
         advance()
 
-    await asyncio.gather(*map(look, submissions))
+    await concurrently(map(look, submissions))
     return readings
 
 

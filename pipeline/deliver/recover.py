@@ -10,6 +10,7 @@ import time
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from pipeline.concurrently import concurrently
 from pipeline.deliver.context import RunContext
 from pipeline.deliver.readback import Verdict, outcome_if_still_open, outcome_of, read_back
 from pipeline.errors import AnswerLost, SurpassError
@@ -62,7 +63,7 @@ async def recover(
         known for known in claimed.values() if known.state in (State.IN_DOUBT, State.UNCONFIRMED)
     ]
     await _let_go(ledger, claimed.keys() - {known.keycode for known in still})
-    recovered = await asyncio.gather(*map(recover_session, still))
+    recovered = await concurrently(map(recover_session, still))
     return tuple(session for session in recovered if session is not None)
 
 

@@ -30,9 +30,9 @@ async def resume(
     rest = tuple(submission for submission, ending in before if ending is None)
     for _ in range(len(before) - len(rest)):
         delivery.advance()
-    follow_up = FollowUp(delivery)
-    endings = await deliver(Batch(number, rest), delivery, follow_up)
-    ended = {ending.submission: ending for ending in (*endings, *await follow_up.drain())}
+    async with FollowUp(delivery) as follow_up:
+        endings = await deliver(Batch(number, rest), delivery, follow_up)
+        ended = {ending.submission: ending for ending in (*endings, *await follow_up.drain())}
     # Another process that was thought dead may have written an ending meanwhile: that one stands.
     after = await asyncio.to_thread(ledger.standing, run, submissions)
     known = await asyncio.to_thread(ledger.known, [submission.keycode for submission in rest])

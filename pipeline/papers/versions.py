@@ -7,12 +7,12 @@ it.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping
 from dataclasses import replace
 
 import pandas as pd
 
+from pipeline.concurrently import concurrently
 from pipeline.errors import SurpassError
 from pipeline.findings import endings
 from pipeline.model import Validated
@@ -57,7 +57,7 @@ async def _papers_of(
         except SurpassError:
             return number, None  # the check reads it again, and tells why not
 
-    replies = await asyncio.gather(*(ask(*each) for each in keycodes.items()))
+    replies = await concurrently(ask(*each) for each in keycodes.items())
     return {number: paper for number, paper in replies if paper is not None and paper.versions}
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
+from pipeline.concurrently import concurrently
 from pipeline.errors import NotFound, SurpassError
 from pipeline.surpass import filters
 from pipeline.surpass.circuit_breaker import CircuitBreaker
@@ -63,7 +63,7 @@ async def _by_filter(
         return [session for session in matching if session.may_be_open]
 
     askable = [candidate for candidate in candidates if filters.can_ask_for(candidate)]
-    parts = await asyncio.gather(*map(ask, askable))
+    parts = await concurrently(map(ask, askable))
     return [session for part in parts for session in part]
 
 
@@ -78,7 +78,7 @@ async def _by_reading(
             return session
         return session.model_copy(update={"candidate": details.candidate})
 
-    return list(await asyncio.gather(*map(read, sessions)))
+    return list(await concurrently(map(read, sessions)))
 
 
 async def all_sessions_of(
@@ -96,7 +96,7 @@ async def all_sessions_of(
         except SurpassError:
             return []  # they are unknown then, and it is said without a hint
 
-    parts = await asyncio.gather(*map(ask, askable))
+    parts = await concurrently(map(ask, askable))
     return [session for part in parts for session in part]
 
 
@@ -124,8 +124,8 @@ async def recorded_sessions(
         except SurpassError:
             return None
 
-    sessions = await asyncio.gather(
-        *(read(candidate, keycode) for candidate, codes in keycodes.items() for keycode in codes)
+    sessions = await concurrently(
+        (read(candidate, keycode) for candidate, codes in keycodes.items() for keycode in codes)
     )
     return [session for session in sessions if session is not None]
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from pipeline.concurrently import concurrently
 from pipeline.errors import NotFound, NotUnderstood, Refused, SurpassError
 from pipeline.progress import QUIET, Progress
 from pipeline.surpass import Session, Surpass, filters
@@ -49,7 +49,7 @@ async def waiting_sessions(
         finally:
             advance()
 
-    readings = await asyncio.gather(*map(read_one, sessions))
+    readings = await concurrently(map(read_one, sessions))
     if breaker.stopped_by is not None:
         raise breaker.stopped_by
     pairs = [

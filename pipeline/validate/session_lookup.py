@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
+from pipeline.concurrently import concurrently
 from pipeline.errors import NotUnderstood, SurpassError
 from pipeline.findings import concat_findings, make_findings
 from pipeline.model import Interpreted
@@ -179,7 +180,7 @@ async def _named_by_keycode(
         return row, text if session.keycode == text else ""
 
     asked = zip(rows.index.tolist(), texts[rows.index].tolist(), strict=True)
-    replies = await asyncio.gather(*(ask(row, text) for row, text in asked))
+    replies = await concurrently(ask(row, text) for row, text in asked)
     return {row: keycode for row, keycode in replies if keycode}
 
 
@@ -196,9 +197,7 @@ async def _proven(
     stated = {row: session.keycode for row, session in sessions.items() if session.keycode}
     if await _keycode(first, surpass, breaker) == first.keycode and len(stated) == len(sessions):
         return stated
-    read = await asyncio.gather(
-        *(_keycode(session, surpass, breaker) for session in sessions.values())
-    )
+    read = await concurrently(_keycode(session, surpass, breaker) for session in sessions.values())
     return dict(zip(sessions, read, strict=True))
 
 
