@@ -39,13 +39,13 @@ class TestState(IntEnum):
         return "".join(part.capitalize() for part in self.name.split("_"))
 
     @classmethod
-    def parse(cls, told: object) -> TestState | None:
+    def parse(cls, value: object) -> TestState | None:
         """Read a state from a reply: a name in any case, a number, or a number as text.
 
         None for anything else: a state that this version has never heard of must not crash a run,
         it only means that the session is not open for marks.
         """
-        return None if told is None else _BY_TEXT.get(str(told).strip().lower())
+        return None if value is None else _BY_TEXT.get(str(value).strip().lower())
 
 
 class VoidReason(IntEnum):

@@ -1,6 +1,6 @@
 """What the tests of the Surpass half talk to, always over a real socket.
 
-`served` is the sandbox. `saying` is a server that answers what it is told, for what the sandbox
+`served` is the sandbox. `saying` is a server that answers what it is reading, for what the sandbox
 never says. Both come with an `Access` that is quick to try again.
 """
 

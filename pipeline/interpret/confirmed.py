@@ -36,12 +36,12 @@ def confirmed_shapes(own: Path) -> dict[str, dict[str, Any]]:
     """What is confirmed, by shape. LayoutError where the file cannot be read."""
     path = own / FILE
     try:
-        told = tomllib.loads(path.read_text("utf-8"))
+        reading = tomllib.loads(path.read_text("utf-8"))
     except FileNotFoundError:
         return {}
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise LayoutError(f"{FILE} cannot be read: {error}") from error
-    shapes = told.get("shape", {})
+    shapes = reading.get("shape", {})
     if not isinstance(shapes, dict) or not all(isinstance(each, dict) for each in shapes.values()):
         raise LayoutError(f"{FILE}: each entry must be a table [shape.NAME]")
     return shapes

@@ -75,9 +75,9 @@ def _from_boxes(match: Match, head: Heading) -> Match:
         if number is not None and boxes:
             ticked = sheet.cells[[*boxes.values()]] == "1"
             numbers = [f"{number} " for number in boxes]
-            told = ticked.dot(pd.Series(numbers, index=ticked.columns, dtype=object)).str.strip()
+            reading = ticked.dot(pd.Series(numbers, index=ticked.columns, dtype=object)).str.strip()
             at = sheet.cells.shape[1]
-            sheet = sheet.with_column(told, sheet.names[min(boxes.values())])
+            sheet = sheet.with_column(reading, sheet.names[min(boxes.values())])
             questions[at], place[at] = question_number(number[1]), min(boxes.values())
     ordered = {at: questions[at] for at in sorted(questions, key=place.__getitem__)}
     return replace(match, sheet=sheet, questions=ordered)

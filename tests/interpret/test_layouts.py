@@ -31,7 +31,7 @@ def test_every_layout_that_we_ship_has_the_name_of_its_file() -> None:
 
 
 @pytest.mark.parametrize(
-    ("good", "bad", "told"),
+    ("good", "bad", "reading"),
     [
         ('name = "ours"', "name = ours", "not TOML"),
         ('name = "ours"', 'name = "Ours!"', "name: "),
@@ -46,9 +46,9 @@ def test_every_layout_that_we_ship_has_the_name_of_its_file() -> None:
         ('shape = "wide"', 'shape = "long"', "shape long needs"),
     ],
 )
-def test_what_is_wrong_with_a_layout_file_is_told(good: str, bad: str, told: str) -> None:
+def test_what_is_wrong_with_a_layout_file_is_told(good: str, bad: str, reading: str) -> None:
     assert parse(_GOOD, "ours.toml").name == "ours"
-    with pytest.raises(LayoutError, match=f"layout ours[.]toml: .*{told}"):
+    with pytest.raises(LayoutError, match=f"layout ours[.]toml: .*{reading}"):
         parse(_GOOD.replace(good, bad), "ours.toml")
 
 

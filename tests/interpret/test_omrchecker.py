@@ -12,8 +12,8 @@ from tests.validate.prepared import prepared
 def _results(*rows: tuple[str, ...], of: str = "Roll", questions: int = 3) -> str:
     names = ["file_id", "input_path", "output_path", "score", of]
     heading = [*names, *(f"q{number}" for number in range(1, questions + 1))]
-    told = [("1.jpg", "in/1.jpg", "out/1.jpg", "0", *row) for row in rows]
-    return "".join(",".join(f'"{cell}"' for cell in row) + "\n" for row in [heading, *told])
+    reading = [("1.jpg", "in/1.jpg", "out/1.jpg", "0", *row) for row in rows]
+    return "".join(",".join(f'"{cell}"' for cell in row) + "\n" for row in [heading, *reading])
 
 
 @pytest.mark.parametrize("name", ["Roll", "Keycode", "roll_no", "Anything at all"])

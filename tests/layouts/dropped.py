@@ -29,8 +29,10 @@ class Came:
     @property
     def aside(self) -> list[tuple[int, str]]:
         """Row and reason of each row that was set aside."""
-        told = self.source.set_aside
-        return [(int(row), str(why)) for row, why in zip(told["row"], told["reason"], strict=True)]
+        reading = self.source.set_aside
+        return [
+            (int(row), str(why)) for row, why in zip(reading["row"], reading["reason"], strict=True)
+        ]
 
     @property
     def cells(self) -> dict[str, list[str]]:
@@ -38,10 +40,10 @@ class Came:
         entries = self.source.entries
         whose = entries["keycode"].where(entries["keycode"] != "", entries["candidate"])
         held = entries["value"].where(entries["value"].notna(), "(" + entries["meaning"] + ")")
-        told: dict[str, list[str]] = {}
+        reading: dict[str, list[str]] = {}
         for who, number, holds in zip(whose, entries["question"], held, strict=True):
-            told.setdefault(str(who), []).append(f"{number}:{holds}")
-        return told
+            reading.setdefault(str(who), []).append(f"{number}:{holds}")
+        return reading
 
 
 def came(folder: Path, content: str | bytes, name: str = "1.csv") -> Came:

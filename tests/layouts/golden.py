@@ -36,7 +36,7 @@ def read(sample: Path) -> Interpreted:
     return source
 
 
-def told(source: Interpreted) -> str:
+def reading(source: Interpreted) -> str:
     """Everything that was made of a file, a line each."""
     entries = source.entries[[*_ENTRY, "meaning", "value"]].fillna("").astype(str)
     return "\n".join(
@@ -61,7 +61,7 @@ def main(names: list[str]) -> None:
     GOLDENS.mkdir(exist_ok=True)
     for sample in samples():
         if not names or sample.name in names:
-            (GOLDENS / f"{sample.name}.txt").write_text(told(read(sample)), "utf-8")
+            (GOLDENS / f"{sample.name}.txt").write_text(reading(read(sample)), "utf-8")
 
 
 if __name__ == "__main__":

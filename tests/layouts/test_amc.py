@@ -56,8 +56,8 @@ def test_what_stands_before_the_mark_is_the_office_s_choice(
 ) -> None:
     heads = [*columns.split(","), "Mark", "Q1", "Q2"]
     cells = ["0041" if head.startswith("A:") else "x" for head in heads[:-3]] + ["3", "2", "1"]
-    told = came(tmp_path, f"{divided.join(heads)}\n{divided.join(cells)}\n")
-    assert (told.layout, told.cells) == ("amc-csv", {"0041": ["1:2", "2:1"]})
+    reading = came(tmp_path, f"{divided.join(heads)}\n{divided.join(cells)}\n")
+    assert (reading.layout, reading.cells) == ("amc-csv", {"0041": ["1:2", "2:1"]})
 
 
 _NUMBERS = {
@@ -94,24 +94,26 @@ def test_a_question_has_its_number_or_else_its_name(tmp_path: Path) -> None:
     ],
 )
 def test_codes_and_topics_are_no_questions(tmp_path: Path, columns: str, cells: str) -> None:
-    told = came(tmp_path, f"A:id,Name,Mark,Q1,{columns}\n00471,Ann,1,2,{cells}\n")
-    assert (told.layout, told.cells) == ("amc-csv", {"00471": ["1:2"]})
+    reading = came(tmp_path, f"A:id,Name,Mark,Q1,{columns}\n00471,Ann,1,2,{cells}\n")
+    assert (reading.layout, reading.cells) == ("amc-csv", {"00471": ["1:2"]})
 
 
 def test_a_mark_that_happens_to_be_the_id_is_a_mark(tmp_path: Path) -> None:
-    told = came(tmp_path, "A:id,Mark,Q1,Q2\n0002,4,2,2\n7,5,7,3\n")
-    assert told.cells == {"0002": ["1:2", "2:2"], "7": ["1:7", "2:3"]}
+    reading = came(tmp_path, "A:id,Mark,Q1,Q2\n0002,4,2,2\n7,5,7,3\n")
+    assert reading.cells == {"0002": ["1:2", "2:2"], "7": ["1:7", "2:3"]}
 
 
 @pytest.mark.parametrize("digit", ["etu[1]", "etu.1"])
 def test_a_digit_of_a_code_is_no_question_though_it_has_boxes(tmp_path: Path, digit: str) -> None:
-    told = came(tmp_path, f"A:id,Mark,Q1,TICKED:Q1,{digit},TICKED:{digit},etu\n0041,1,1,B,0,E,41\n")
-    assert told.cells == {"0041": ["1:B"]}
+    reading = came(
+        tmp_path, f"A:id,Mark,Q1,TICKED:Q1,{digit},TICKED:{digit},etu\n0041,1,1,B,0,E,41\n"
+    )
+    assert reading.cells == {"0041": ["1:B"]}
 
 
 def test_a_name_with_a_dot_is_a_question_where_no_code_has_it(tmp_path: Path) -> None:
-    told = came(tmp_path, "A:id,Mark,sec.1,TICKED:sec.1\n0041,1,1,B\n")
-    assert told.cells == {"0041": ["sec.1:B"]}
+    reading = came(tmp_path, "A:id,Mark,sec.1,TICKED:sec.1\n0041,1,1,B\n")
+    assert reading.cells == {"0041": ["sec.1:B"]}
 
 
 _TICKED = {
@@ -131,13 +133,13 @@ _TICKED = {
 
 def test_ticked_boxes_are_one_answer_or_none_or_held(tmp_path: Path) -> None:
     rows = [f'"{n}","1","1","{cell}"' for n, cell in enumerate(_TICKED)]
-    told = came(tmp_path, "\n".join(['"A:id","Mark","Q1","TICKED:Q1"', *rows]))
-    assert told.cells == {str(n): [f"1:{as_}"] for n, as_ in enumerate(_TICKED.values())}
+    reading = came(tmp_path, "\n".join(['"A:id","Mark","Q1","TICKED:Q1"', *rows]))
+    assert reading.cells == {str(n): [f"1:{as_}"] for n, as_ in enumerate(_TICKED.values())}
 
 
 def test_a_sheet_of_nobody_is_never_taken_for_the_key(tmp_path: Path) -> None:
-    told = came(tmp_path, "A:id,Name,Mark,Q1\n,?,3,2\n0041,Ann,3,1\n")
-    assert (told.cells, told.aside) == ({"": ["1:2"], "0041": ["1:1"]}, [(1, "heading")])
+    reading = came(tmp_path, "A:id,Name,Mark,Q1\n,?,3,2\n0041,Ann,3,1\n")
+    assert (reading.cells, reading.aside) == ({"": ["1:2"], "0041": ["1:1"]}, [(1, "heading")])
 
 
 @pytest.mark.parametrize(

@@ -46,14 +46,14 @@ def test_every_layout_is_listed_and_the_office_s_own_says_so(home: Path, tmp_pat
 
 def test_inspect_tells_what_a_file_is_and_sends_nothing(home: Path) -> None:
     result = _run("inspect", HERE / "biology-paper-2.xlsx", "--json")
-    told = json.loads(result.stdout)
-    assert told["layouts"] == ["marksheet-wide"]
-    assert told["read_as"] == "Excel workbook (xlsx); decimal points in D"
-    assert (told["rows_read"], told["entries"]) == (19, 40)
-    assert len(told["first_entries"]) == 10
-    assert {row["reason"] for row in told["rows_set_aside"]} >= {"title", "heading", "maxima"}
+    document = json.loads(result.stdout)
+    assert document["layouts"] == ["marksheet-wide"]
+    assert document["read_as"] == "Excel workbook (xlsx); decimal points in D"
+    assert (document["rows_read"], document["entries"]) == (19, 40)
+    assert len(document["first_entries"]) == 10
+    assert {row["reason"] for row in document["rows_set_aside"]} >= {"title", "heading", "maxima"}
     # What only validation sees is told too.
-    assert "mark-not-whole" in {finding["rule"] for finding in told["findings"]}
+    assert "mark-not-whole" in {finding["rule"] for finding in document["findings"]}
     assert result.exit_code == ExitCode.NEEDS_A_PERSON
     assert not (home / "ledger.sqlite").exists()
 
@@ -63,8 +63,8 @@ def test_inspect_of_what_nothing_fits_says_what_came_nearest(tmp_path: Path) -> 
     result = _run("inspect", file)
     assert result.exit_code == ExitCode.NOTHING_READABLE
     assert "none that fits" in result.stdout
-    told = " ".join(result.stdout.split())
-    assert "(lacks a column headed 'keycode', 'candidate reference' or the like)" in told
+    document = " ".join(result.stdout.split())
+    assert "(lacks a column headed 'keycode', 'candidate reference' or the like)" in document
 
 
 def test_inspect_does_not_fill_the_screen_with_one_mistake(tmp_path: Path) -> None:
@@ -74,8 +74,8 @@ def test_inspect_does_not_fill_the_screen_with_one_mistake(tmp_path: Path) -> No
     shown = _run("inspect", file).stdout
     assert shown.count("'?7' is not a mark") == 50
     assert "and 150 more of these; --json has all." in shown
-    told = json.loads(_run("inspect", file, "--json").stdout)
-    assert [one["rule"] for one in told["findings"]].count("mark-not-a-number") == 200
+    document = json.loads(_run("inspect", file, "--json").stdout)
+    assert [one["rule"] for one in document["findings"]].count("mark-not-a-number") == 200
 
 
 def test_a_layout_is_made_by_answering_questions_and_used_from_then_on(
@@ -89,11 +89,11 @@ def test_a_layout_is_made_by_answering_questions_and_used_from_then_on(
     )
     assert made.exit_code == 0, made.output
     assert (home / "layouts" / "scanner-x.toml").exists()
-    told = json.loads(_run("inspect", file, "--json").stdout)
-    assert told["layouts"] == ["scanner-x"]
+    document = json.loads(_run("inspect", file, "--json").stdout)
+    assert document["layouts"] == ["scanner-x"]
     assert [
         (entry["candidate"], entry["question"], entry["meaning"], entry["value"])
-        for entry in told["first_entries"]
+        for entry in document["first_entries"]
     ] == [
         ("0012041", "1", "value", "A"),
         ("0012041", "2", "value", "B"),
@@ -133,13 +133,13 @@ def test_options_make_a_layout_without_a_question_asked(
     file = dropped(tmp_path, content, "export.csv")
     made = _run("layout", "new", file, "--yes", "--name", "ours-2", *options)
     assert made.exit_code == 0, made.output
-    told = json.loads(_run("inspect", file, "--json", "--layout", "ours-2").stdout)
-    found = [(entry["question"], entry["value"]) for entry in told["first_entries"]]
+    document = json.loads(_run("inspect", file, "--json", "--layout", "ours-2").stdout)
+    found = [(entry["question"], entry["value"]) for entry in document["first_entries"]]
     assert found == entries
 
 
 @pytest.mark.parametrize(
-    ("options", "told"),
+    ("options", "document"),
     [
         (["--shape", "round"], "--shape must be wide or long"),
         (["--by", "name"], "--by must be keycode or candidate"),
@@ -150,9 +150,9 @@ def test_options_make_a_layout_without_a_question_asked(
         (["--multiple", "("], "words.multiple"),
     ],
 )
-def test_what_cannot_be_chosen_is_told(tmp_path: Path, options: list[str], told: str) -> None:
+def test_what_cannot_be_chosen_is_told(tmp_path: Path, options: list[str], document: str) -> None:
     file = dropped(tmp_path, _SCANNER, "scan.csv")
-    with pytest.raises(InputError, match=told):
+    with pytest.raises(InputError, match=document):
         _run("layout", "new", file, "--yes", *options)
 
 
@@ -176,8 +176,8 @@ def test_an_office_s_own_layout_goes_over_ours_by_its_name(home: Path, tmp_path:
     file = dropped(tmp_path, "Keycode,Q1\nH76RBD8P,A\n", "answers.csv")
     assert json.loads(_run("inspect", file, "--json").stdout)["layouts"] == ["remark"]
     _run("layout", "new", file, "--yes", "--name", "remark", "--kind", "marks")
-    told = json.loads(_run("inspect", file, "--json", "--layout", "remark").stdout)
-    assert told["first_entries"][0]["kind"] == "marks"
+    document = json.loads(_run("inspect", file, "--json", "--layout", "remark").stdout)
+    assert document["first_entries"][0]["kind"] == "marks"
 
 
 def test_a_layout_that_is_not_there_is_told(tmp_path: Path) -> None:
@@ -189,14 +189,14 @@ def test_decimal_signs_are_found_for_each_column_and_fixed_by_a_layout(
     home: Path, tmp_path: Path
 ) -> None:
     file = dropped(tmp_path, "Keycode;Q1;Q2\nH76RBD8P;1,0;2.0\nH76RBD8Q;3,0;4.0\n", "marks.csv")
-    told = json.loads(_run("inspect", file, "--json").stdout)
-    assert told["read_as"].endswith("decimal commas in B; decimal points in C")
-    assert told["findings"] == []
+    document = json.loads(_run("inspect", file, "--json").stdout)
+    assert document["read_as"].endswith("decimal commas in B; decimal points in C")
+    assert document["findings"] == []
     _run("layout", "new", file, "--yes", "--name", "ours")
     layout = home / "layouts" / "ours.toml"
     layout.write_text(layout.read_text("utf-8") + '\n[text]\ndecimal = ","\n', "utf-8")
-    told = json.loads(_run("inspect", file, "--json", "--layout", "ours").stdout)
-    assert [(one["rule"], one["column"], one["row"]) for one in told["findings"]] == [
+    document = json.loads(_run("inspect", file, "--json", "--layout", "ours").stdout)
+    assert [(one["rule"], one["column"], one["row"]) for one in document["findings"]] == [
         ("decimals-mixed", "C", 2),
         ("decimals-mixed", "C", 3),
     ]
@@ -235,9 +235,9 @@ def test_a_confirmed_reading_is_listed_and_revoked(home: Path, tmp_path: Path) -
 
 def test_findings_have_their_sheet_and_what_to_do_and_errors_come_first(tmp_path: Path) -> None:
     sheets = {"One": [["Keycode", "Q1", "Note"], ["H76RBD8P", "six", "ok"]]}
-    told = json.loads(
+    document = json.loads(
         _run("inspect", dropped(tmp_path, workbook(sheets), "m.xlsx"), "--json").stdout
     )
-    assert [finding["severity"] for finding in told["findings"]] == ["error", "warning"]
-    assert {finding["sheet"] for finding in told["findings"]} == {"One"}
-    assert all(finding["to_do"] for finding in told["findings"])
+    assert [finding["severity"] for finding in document["findings"]] == ["error", "warning"]
+    assert {finding["sheet"] for finding in document["findings"]} == {"One"}
+    assert all(finding["to_do"] for finding in document["findings"])

@@ -46,14 +46,14 @@ _IMAGES = {
 
 def test_the_image_s_name_without_its_ending_is_the_id(tmp_path: Path) -> None:
     rows = [f"{image};A" for image in _IMAGES]
-    told = came(tmp_path, "\n".join(["File name;Question1", *rows]))
-    assert (told.cells, told.rules) == ({id_: ["1:A"] for id_ in _IMAGES.values()}, [])
+    reading = came(tmp_path, "\n".join(["File name;Question1", *rows]))
+    assert (reading.cells, reading.rules) == ({id_: ["1:A"] for id_ in _IMAGES.values()}, [])
 
 
 def test_keycodes_as_the_images_names_are_no_oddity(tmp_path: Path) -> None:
-    told = came(tmp_path, "File name;Question1\nH76RBD8P.jpg;A\nk3pw9qzt.jpg;B\n")
-    assert told.cells == {"H76RBD8P": ["1:A"], "K3PW9QZT": ["1:B"]}
-    assert told.rules == ["keycode-tidied"]  # the second is written small
+    reading = came(tmp_path, "File name;Question1\nH76RBD8P.jpg;A\nk3pw9qzt.jpg;B\n")
+    assert reading.cells == {"H76RBD8P": ["1:A"], "K3PW9QZT": ["1:B"]}
+    assert reading.rules == ["keycode-tidied"]  # the second is written small
 
 
 @pytest.mark.parametrize("named", ["ID.Question00{}", "Student ID.{}", "id_{}", "Matrikelnummer{}"])
@@ -61,13 +61,13 @@ def test_an_id_that_is_marked_digit_by_digit_goes_before_the_image_s_name(
     tmp_path: Path, named: str
 ) -> None:
     digits = ";".join(named.format(place) for place in (1, 10, 2, 3))
-    told = came(
+    reading = came(
         tmp_path,
         f"File name;{digits};Question1;Question2\n"
         "img1;0;7;0;4;A;B\nimg2;0;9;;4;C;D\nimg3;1|2;9;0;4;A;A\nimg4;;;;;B;B\n",
     )
-    assert told.layout == "formscanner"
-    assert told.cells == {
+    assert reading.layout == "formscanner"
+    assert reading.cells == {
         "0047": ["1:A", "2:B"],
         "0?49": ["1:C", "2:D"],  # nobody's: a digit that is not marked never shortens an id
         "[1|2]049": ["1:A", "2:A"],
@@ -89,19 +89,21 @@ def test_an_id_that_is_marked_digit_by_digit_goes_before_the_image_s_name(
 def test_a_barcode_or_a_column_of_its_own_goes_before_the_image_s_name(
     tmp_path: Path, heading: str
 ) -> None:
-    told = came(tmp_path, f"File name;{heading};Question1\nimg1;H76RBD8P;A\nimg2;;B\n")
-    assert told.cells == {"H76RBD8P": ["1:A"], "": ["1:B"]}
+    reading = came(tmp_path, f"File name;{heading};Question1\nimg1;H76RBD8P;A\nimg2;;B\n")
+    assert reading.cells == {"H76RBD8P": ["1:A"], "": ["1:B"]}
 
 
 @pytest.mark.parametrize("heading", ["Version", "Version.Question1", "Fassung001.Frage001"])
 def test_a_version_that_is_marked_is_no_question(tmp_path: Path, heading: str) -> None:
-    told = came(tmp_path, f"File name;Question1;{heading}\n0041;A;B\n")
-    assert (told.cells, told.source.entries["version"].tolist()) == ({"0041": ["1:A"]}, ["B"])
+    reading = came(tmp_path, f"File name;Question1;{heading}\n0041;A;B\n")
+    assert (reading.cells, reading.source.entries["version"].tolist()) == ({"0041": ["1:A"]}, ["B"])
 
 
 def test_several_marks_are_held(tmp_path: Path) -> None:
-    told = came(tmp_path, "File name;Question1;Question2;Question3;Question4\n0041;a;;A|C;A|B|D\n")
-    assert told.cells == {"0041": ["1:A", "2:(blank)", "3:(multiple)", "4:(multiple)"]}
+    reading = came(
+        tmp_path, "File name;Question1;Question2;Question3;Question4\n0041;a;;A|C;A|B|D\n"
+    )
+    assert reading.cells == {"0041": ["1:A", "2:(blank)", "3:(multiple)", "4:(multiple)"]}
 
 
 @pytest.mark.parametrize(

@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 
 from pipeline.interpret import shipped
-from tests.layouts.golden import GOLDENS, layout_of, read, samples, told
+from tests.layouts.golden import GOLDENS, layout_of, read, reading, samples
 
 
 @pytest.mark.parametrize("sample", samples(), ids=lambda path: path.name)
 def test_a_sample_comes_to_what_is_written_down(sample: Path) -> None:
     source = read(sample)
-    assert told(source) == (GOLDENS / f"{sample.name}.txt").read_text("utf-8")
+    assert reading(source) == (GOLDENS / f"{sample.name}.txt").read_text("utf-8")
     used = source.entries[["sheet", "row"]].drop_duplicates()
     assert source.rows_read == len(used) + len(source.set_aside)
 

@@ -37,9 +37,9 @@ def test_gradescope_s_questions_are_known_by_number_title_and_maximum(
     columns = before.casefold().split(",")
     who = ["0012041" if name == "sid" else "x" for name in columns]
     row = ",".join([*who, "1.0", "1.0", "Graded", "7", "then", "00:00:00", "0", "1", "1.0"])
-    told = came(tmp_path, f"{before},{_COMMON},{_COUNTS},{heading}\n{row}\n")
-    assert (told.layout, told.rules) == ("gradescope", [])
-    assert told.cells == {"0012041": [f"{number}:1.0"]}
+    reading = came(tmp_path, f"{before},{_COMMON},{_COUNTS},{heading}\n{row}\n")
+    assert (reading.layout, reading.rules) == ("gradescope", [])
+    assert reading.cells == {"0012041": [f"{number}:1.0"]}
 
 
 def _scores(*rows: str, questions: str = "1: A (2.0 pts),2: B (2.0 pts)") -> str:
@@ -60,8 +60,8 @@ def test_what_gradescope_says_of_a_row(tmp_path: Path, row: str, cells: list[str
 
 def test_a_question_of_gradescope_without_a_number_is_not_left_out(tmp_path: Path) -> None:
     questions = "1: A (2.0 pts),Essay (9.0 pts),2: B (2.0 pts)"
-    told = came(tmp_path, _scores("A,1,a,1,4,Graded,7,t,0,0,1,1,8,0", questions=questions))
-    assert told.rules == ["heading-not-understood"]
+    reading = came(tmp_path, _scores("A,1,a,1,4,Graded,7,t,0,0,1,1,8,0", questions=questions))
+    assert reading.rules == ["heading-not-understood"]
 
 
 def test_gradescope_without_questions_or_without_ids_is_not_used(tmp_path: Path) -> None:
@@ -89,9 +89,9 @@ def test_a_manual_mark_of_inspera_overrides_an_automatic_one(
     tmp_path: Path, manual: str, auto: str, holds: str
 ) -> None:
     heading = f"{_INSPERA},EvaluatorUserId,EvaluatorUsername,{_GRADED},FinalGrade"
-    told = came(tmp_path, f"{heading}\n0012041,9,2a,Essay,77,null,null,{manual},{auto},B\n")
-    assert (told.layout, told.rules) == ("inspera", [])
-    assert told.cells == {"0012041": [f"2a:{holds}"]}
+    reading = came(tmp_path, f"{heading}\n0012041,9,2a,Essay,77,null,null,{manual},{auto},B\n")
+    assert (reading.layout, reading.rules) == ("inspera", [])
+    assert reading.cells == {"0012041": [f"2a:{holds}"]}
 
 
 @pytest.mark.parametrize(
@@ -135,9 +135,9 @@ def _nops(who: str, *answers: str, before: str = "") -> str:
 def test_an_exam_of_r_is_known_whatever_the_list_of_candidates_holds(
     tmp_path: Path, who: str, before: str
 ) -> None:
-    told = came(tmp_path, _nops(who, "01000", "00001", before=before))
-    assert (told.layout, told.cells) == ("nops", {"0012041": ["1:B", "2:E"]})
-    assert set(told.source.entries["version"]) == {"25060200001"}
+    reading = came(tmp_path, _nops(who, "01000", "00001", before=before))
+    assert (reading.layout, reading.cells) == ("nops", {"0012041": ["1:B", "2:E"]})
+    assert set(reading.source.entries["version"]) == {"25060200001"}
 
 
 @pytest.mark.parametrize(
@@ -151,13 +151,13 @@ def test_an_exam_of_r_is_known_whatever_the_list_of_candidates_holds(
     ],
 )
 def test_an_answer_of_r_is_a_bit_for_each_option(tmp_path: Path, answer: str, holds: str) -> None:
-    told = came(tmp_path, _nops("registration;name;id", answer))
-    assert told.cells == {"0012041": [f"1:{holds}"]}
+    reading = came(tmp_path, _nops("registration;name;id", answer))
+    assert reading.cells == {"0012041": [f"1:{holds}"]}
 
 
 def test_bits_of_which_zeros_are_lost_are_not_read(tmp_path: Path) -> None:
-    told = came(tmp_path, _nops("registration;name;id", "1000", "10000"))
-    assert (told.rules, told.cells) == (["answers-damaged"], {})
+    reading = came(tmp_path, _nops("registration;name;id", "1000", "10000"))
+    assert (reading.rules, reading.cells) == (["answers-damaged"], {})
 
 
 def test_quotation_marks_in_names_are_text_and_open_questions_are_refused(tmp_path: Path) -> None:

@@ -31,9 +31,9 @@ def test_the_raw_data_is_known_in_many_languages(tmp_path: Path, words: str) -> 
     text = (
         f"\ufeff{heads}, {question} 1, {question} 2\n, ,{correct},1,a,b/c\nAnn,Abel,0041,A,a,99\n"
     )
-    told = came(tmp_path, text)
-    assert (told.layout, told.cells) == ("moodle-offlinequiz", {"0041": ["1:A", "2:(blank)"]})
-    assert told.aside == [(1, "heading"), (2, "key")]
+    reading = came(tmp_path, text)
+    assert (reading.layout, reading.cells) == ("moodle-offlinequiz", {"0041": ["1:A", "2:(blank)"]})
+    assert reading.aside == [(1, "heading"), (2, "key")]
 
 
 _HEADS = "\ufeffFirst name,Last name,ID number,Group, Question 1, Question 2\n"
@@ -57,29 +57,29 @@ def test_rows_of_points_are_set_aside(tmp_path: Path) -> None:
         )
         for cells in both
     ]
-    told = came(tmp_path, _HEADS + "\n".join(rows))
-    assert told.aside == [(1, "heading"), *((row, "points") for row in (3, 5, 7, 9, 11, 13))]
+    reading = came(tmp_path, _HEADS + "\n".join(rows))
+    assert reading.aside == [(1, "heading"), *((row, "points") for row in (3, 5, 7, 9, 11, 13))]
 
 
 @pytest.mark.parametrize("again", ["a,b", "99,99", "a,99"])
 def test_a_candidate_who_stands_there_twice_is_no_row_of_points(tmp_path: Path, again: str) -> None:
-    told = came(tmp_path, f"{_HEADS}Ann,Abel,0041,A,a,b\nAnn,Abel,0041,A,{again}\n")
-    assert told.aside == [(1, "heading")]
-    assert len(told.cells["0041"]) == 4
+    reading = came(tmp_path, f"{_HEADS}Ann,Abel,0041,A,a,b\nAnn,Abel,0041,A,{again}\n")
+    assert reading.aside == [(1, "heading")]
+    assert len(reading.cells["0041"]) == 4
 
 
 @pytest.mark.parametrize("name", ['Ann "Nan', '"Ann"', "Ann's", '"'])
 def test_a_quotation_mark_in_a_name_swallows_nothing(tmp_path: Path, name: str) -> None:
-    told = came(tmp_path, f"{_HEADS}{name},Abel,0041,A,a,b\nBen,Bell,0042,B,c,d\n")
-    assert told.cells == {"0041": ["1:A", "2:B"], "0042": ["1:C", "2:D"]}
+    reading = came(tmp_path, f"{_HEADS}{name},Abel,0041,A,a,b\nBen,Bell,0042,B,c,d\n")
+    assert reading.cells == {"0041": ["1:A", "2:B"], "0042": ["1:C", "2:D"]}
 
 
 @pytest.mark.parametrize("row", ["Ann,Abel,0041,A,a", "Ann,Abel,0041, ", "Ann,Abel, Jr,0041,A,a,b"])
 def test_a_page_that_is_missing_or_a_comma_too_many_shifts_nothing_unseen(
     tmp_path: Path, row: str
 ) -> None:
-    told = came(tmp_path, f"{_HEADS}{row}\nBen,Bell,0042,B,c,d\n")
-    assert [rule for rule in told.rules if rule != "column-ignored"] == ["row-ragged"]
+    reading = came(tmp_path, f"{_HEADS}{row}\nBen,Bell,0042,B,c,d\n")
+    assert [rule for rule in reading.rules if rule != "column-ignored"] == ["row-ragged"]
 
 
 @pytest.mark.parametrize(
@@ -102,9 +102,9 @@ def test_a_page_that_is_missing_or_a_comma_too_many_shifts_nothing_unseen(
     ],
 )
 def test_grades_without_questions_are_refused(tmp_path: Path, heading: str, layout: str) -> None:
-    told = came(tmp_path, f"{heading}\n")
-    assert told.rules == ["layout-refused"]
-    assert f"This is Moodle {layout}" in told.source.findings["message"].iloc[0]
+    reading = came(tmp_path, f"{heading}\n")
+    assert reading.rules == ["layout-refused"]
+    assert f"This is Moodle {layout}" in reading.source.findings["message"].iloc[0]
 
 
 @pytest.mark.parametrize(

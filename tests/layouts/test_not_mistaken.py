@@ -34,9 +34,9 @@ _TOTALS = "Total [Total Pts: 100 Score] |1281880"
 )
 def test_a_gradebook_is_refused_by_name(tmp_path: Path, heading: str, layout: str) -> None:
     row = re.sub("[^,;]+", "1", heading)
-    told = came(tmp_path, f"{heading}\n{row}\n")
-    assert told.rules == ["layout-refused"]
-    assert f"This is {layout}" in told.source.findings["message"].iloc[0]
+    reading = came(tmp_path, f"{heading}\n{row}\n")
+    assert reading.rules == ["layout-refused"]
+    assert f"This is {layout}" in reading.source.findings["message"].iloc[0]
 
 
 @pytest.mark.parametrize(
@@ -76,6 +76,6 @@ def test_an_office_s_own_sheet_is_read_as_its_own(tmp_path: Path, text: str, lay
 def test_of_several_columns_one_names_the_candidates(
     tmp_path: Path, text: str, whose: list[str], ignored: int
 ) -> None:
-    told = came(tmp_path, text)
-    assert list(told.cells) == whose
-    assert told.rules == ["column-ignored"] * ignored
+    reading = came(tmp_path, text)
+    assert list(reading.cells) == whose
+    assert reading.rules == ["column-ignored"] * ignored

@@ -24,16 +24,16 @@ _ANSWERS = {
 
 def test_an_answer_is_one_or_none_or_held(tmp_path: Path) -> None:
     heads = ",".join(f"Q{n}" for n in range(1, len(_ANSWERS) + 1))
-    told = came(tmp_path, f"{_ABOUT},{heads}\nX,Y,,A,0000004711,,p.jpg,{','.join(_ANSWERS)}\n")
+    reading = came(tmp_path, f"{_ABOUT},{heads}\nX,Y,,A,0000004711,,p.jpg,{','.join(_ANSWERS)}\n")
     answers = [f"{n}:{as_}" for n, as_ in enumerate(_ANSWERS.values(), start=1)]
-    assert (told.layout, told.cells) == ("openmcr", {"0000004711": answers})
+    assert (reading.layout, reading.cells) == ("openmcr", {"0000004711": answers})
 
 
 def test_a_bad_id_is_never_mended(tmp_path: Path) -> None:
     ids = ["0000004711", "00000 4712", "000000471[1|7]", "0000000000", ""]
     rows = [f"X,Y,,A,{id_},,p.jpg,B" for id_ in ids]
-    told = came(tmp_path, "\n".join([f"{_ABOUT},Q1", *rows]))
-    assert told.cells == {id_: ["1:B"] for id_ in ids[:3]} | {"": ["1:B", "1:B"]}
+    reading = came(tmp_path, "\n".join([f"{_ABOUT},Q1", *rows]))
+    assert reading.cells == {id_: ["1:B"] for id_ in ids[:3]} | {"": ["1:B", "1:B"]}
 
 
 @pytest.mark.parametrize(

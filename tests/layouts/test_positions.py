@@ -35,9 +35,11 @@ def _lines(*lines: str) -> str:
 )
 def test_ten_characters_a_question(tmp_path: Path, answers: str, holds: str) -> None:
     rest = "  1        1       1"
-    told = came(tmp_path, _lines(_line("012345678", answers + rest), _line("A12345678", rest * 2)))
-    assert told.layout == "bureau-places"
-    assert told.cells["012345678"][0] == f"1:{holds}"
+    reading = came(
+        tmp_path, _lines(_line("012345678", answers + rest), _line("A12345678", rest * 2))
+    )
+    assert reading.layout == "bureau-places"
+    assert reading.cells["012345678"][0] == f"1:{holds}"
 
 
 @pytest.mark.parametrize(
@@ -52,13 +54,13 @@ def test_ten_characters_a_question(tmp_path: Path, answers: str, holds: str) -> 
 )
 @pytest.mark.parametrize("id_", ["012345678", "A12345678", "H76RBD8P"])
 def test_one_letter_an_answer(tmp_path: Path, id_: str, answers: str, holds: list[str]) -> None:
-    told = came(
+    reading = came(
         tmp_path,
         _lines(_line("000000000", "BDA"), _line(id_, answers), _line(id_[:-1] + "9", "CCC")),
     )
-    assert (told.layout, told.cells[id_]) == ("bureau-letters", holds)
-    assert told.aside == [(1, "key")]
-    assert told.rules == []
+    assert (reading.layout, reading.cells[id_]) == ("bureau-letters", holds)
+    assert reading.aside == [(1, "key")]
+    assert reading.rules == []
 
 
 @pytest.mark.parametrize(
@@ -70,19 +72,19 @@ def test_one_letter_an_answer(tmp_path: Path, id_: str, answers: str, holds: lis
     ],
 )
 def test_one_number_an_answer(tmp_path: Path, answers: str, holds: list[str]) -> None:
-    told = came(tmp_path, _lines(_numbered("0012041", answers), _numbered("0012042", "111")))
-    assert (told.layout, told.cells["0012041"]) == ("bureau-numbers", holds)
+    reading = came(tmp_path, _lines(_numbered("0012041", answers), _numbered("0012042", "111")))
+    assert (reading.layout, reading.cells["0012041"]) == ("bureau-numbers", holds)
 
 
 def test_a_sheet_without_an_id_is_never_taken_for_the_key(tmp_path: Path) -> None:
-    told = came(tmp_path, _lines(_line("", "BDA"), _line("012345678", "BDA")))
-    assert (told.aside, list(told.cells)) == ([], ["", "012345678"])
+    reading = came(tmp_path, _lines(_line("", "BDA"), _line("012345678", "BDA")))
+    assert (reading.aside, list(reading.cells)) == ([], ["", "012345678"])
 
 
 def test_a_stray_quotation_mark_in_a_name_is_part_of_the_line(tmp_path: Path) -> None:
     quoted = _line("012345678", "BDA").replace("QUILL", 'QUI"L')
-    told = came(tmp_path, _lines(quoted, _line("012345679", "CCC")))
-    assert told.cells == {"012345678": ["1:B", "2:D", "3:A"], "012345679": ["1:C", "2:C", "3:C"]}
+    reading = came(tmp_path, _lines(quoted, _line("012345679", "CCC")))
+    assert reading.cells == {"012345678": ["1:B", "2:D", "3:A"], "012345679": ["1:C", "2:C", "3:C"]}
 
 
 @pytest.mark.parametrize(
@@ -104,8 +106,8 @@ def test_a_stray_quotation_mark_in_a_name_is_part_of_the_line(tmp_path: Path) ->
 def test_examsoft_s_columns_are_taken_only_where_they_are_surely_that(
     tmp_path: Path, text: str, layout: str
 ) -> None:
-    told = came(tmp_path, text)
-    assert told.layout == layout
+    reading = came(tmp_path, text)
+    assert reading.layout == layout
     if layout == "examsoft":
-        first = told.cells["0012041"]
+        first = reading.cells["0012041"]
         assert [cell.split(":")[0] for cell in first] == ["1", "2"]

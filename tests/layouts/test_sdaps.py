@@ -43,8 +43,8 @@ _ROW = "00471,SUMMER,0,1,1,,1"
 def test_a_question_is_what_has_a_value(
     tmp_path: Path, heads: str, cells: str, read_as: list[str]
 ) -> None:
-    told = came(tmp_path, f"{_ABOUT},{heads}\n{_ROW},{cells}\n")
-    assert (told.layout, told.cells, told.rules) == ("sdaps", {"00471": read_as}, [])
+    reading = came(tmp_path, f"{_ABOUT},{heads}\n{_ROW},{cells}\n")
+    assert (reading.layout, reading.cells, reading.rules) == ("sdaps", {"00471": read_as}, [])
 
 
 _VALUES = {
@@ -61,20 +61,20 @@ _VALUES = {
 
 def test_a_value_is_an_answer_or_none_or_held(tmp_path: Path) -> None:
     rows = [f"{n},S,0,1,1,,1,,{value}" for n, value in enumerate(_VALUES, start=101)]
-    told = came(tmp_path, "\n".join([f"{_ABOUT},1_1_review,1_1", *rows]))
-    assert [*told.cells.values()] == [[f"1:{as_}"] for as_ in _VALUES.values()]
+    reading = came(tmp_path, "\n".join([f"{_ABOUT},1_1_review,1_1", *rows]))
+    assert [*reading.cells.values()] == [[f"1:{as_}"] for as_ in _VALUES.values()]
 
 
 def test_where_boxes_count_from_0_nothing_is_read(tmp_path: Path) -> None:
-    told = came(tmp_path, f"{_ABOUT},1_1_review,1_1,1_1_0,1_1_1\n{_ROW},,1,0,1\n")
-    assert (told.layout, told.cells) == ("layout-unknown", {})
+    reading = came(tmp_path, f"{_ABOUT},1_1_review,1_1,1_1_0,1_1_1\n{_ROW},,1,0,1\n")
+    assert (reading.layout, reading.cells) == ("layout-unknown", {})
 
 
 def test_a_sheet_that_somebody_found_invalid_is_held(tmp_path: Path) -> None:
-    told = came(
+    reading = came(
         tmp_path, f"{_ABOUT},1_1_review,1_1\n00471,S,0,0,1,torn,1,,2\n00488,S,0,1,1,,1,,2\n"
     )
-    assert told.cells == {"00471": ["1:(absent)"], "00488": ["1:B"]}
+    assert reading.cells == {"00471": ["1:(absent)"], "00488": ["1:B"]}
 
 
 @pytest.mark.parametrize(
@@ -94,5 +94,5 @@ def test_a_code_box_that_is_named_so_says_whose_it_is(
 
 def test_a_code_box_that_was_not_read_says_nobody(tmp_path: Path) -> None:
     heads = f"{_ABOUT},candidate_review,candidate,1_1_review,1_1"
-    told = came(tmp_path, f"{heads}\n{_ROW},,00502,,2\n{_ROW},,0,,3\n{_ROW},,1,,4\n")
-    assert told.cells == {"00502": ["1:B"], "": ["1:C", "1:D"]}
+    reading = came(tmp_path, f"{heads}\n{_ROW},,00502,,2\n{_ROW},,0,,3\n{_ROW},,1,,4\n")
+    assert reading.cells == {"00502": ["1:B"], "": ["1:C", "1:D"]}

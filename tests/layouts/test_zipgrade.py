@@ -45,10 +45,10 @@ def test_every_way_in_which_it_names_its_columns_is_known(
     tmp_path: Path, heading: str, delimiter: str
 ) -> None:
     text = f"{heading}\n{_row('0012041', '', 'B,D,0,X')}\n".replace(",", delimiter)
-    told = came(tmp_path, text)
-    assert (told.layout, told.cells) == ("zipgrade", {"0012041": ["1:B"]})
-    assert set(told.source.entries["version"]) == {"A"}
-    assert told.rules == []
+    reading = came(tmp_path, text)
+    assert (reading.layout, reading.cells) == ("zipgrade", {"0012041": ["1:B"]})
+    assert set(reading.source.entries["version"]) == {"A"}
+    assert reading.rules == []
 
 
 @pytest.mark.parametrize(
@@ -75,8 +75,8 @@ def test_every_way_in_which_it_names_its_columns_is_known(
 def test_the_paper_ends_where_its_key_ends(
     tmp_path: Path, rows: list[tuple[str, ...]], cells: list[str]
 ) -> None:
-    told = came(tmp_path, _newer(*(_row(*row) for row in rows), form=3))
-    assert told.cells["1"] == cells
+    reading = came(tmp_path, _newer(*(_row(*row) for row in rows), form=3))
+    assert reading.cells["1"] == cells
 
 
 @pytest.mark.parametrize(
@@ -92,8 +92,8 @@ def test_the_paper_ends_where_its_key_ends(
 def test_the_id_is_the_column_that_tells_it(
     tmp_path: Path, ids: list[tuple[str, str]], whose: list[str]
 ) -> None:
-    told = came(tmp_path, _newer(*(_row(*each, "B,D,0,X", "C,C,1,C") for each in ids)))
-    assert list(told.cells) == whose
+    reading = came(tmp_path, _newer(*(_row(*each, "B,D,0,X", "C,C,1,C") for each in ids)))
+    assert list(reading.cells) == whose
 
 
 @pytest.mark.parametrize(
@@ -101,8 +101,8 @@ def test_the_id_is_the_column_that_tells_it(
     [("BD", "(multiple)"), ("ABCDE", "(multiple)"), ("", "(blank)"), ("b", "B"), ("T", "T")],
 )
 def test_what_a_candidate_marked(tmp_path: Path, cell: str, holds: str) -> None:
-    told = came(tmp_path, _newer(_row("1", "", f"{cell},D,0,X", "C,C,1,C")))
-    assert told.cells == {"1": [f"1:{holds}", "2:C"]}
+    reading = came(tmp_path, _newer(_row("1", "", f"{cell},D,0,X", "C,C,1,C")))
+    assert reading.cells == {"1": [f"1:{holds}", "2:C"]}
 
 
 @pytest.mark.parametrize(
@@ -115,5 +115,5 @@ def test_what_a_candidate_marked(tmp_path: Path, cell: str, holds: str) -> None:
     ],
 )
 def test_what_does_not_say_the_answers_is_refused(tmp_path: Path, heading: str) -> None:
-    told = came(tmp_path, f"{heading}\nQuiz,1,Ada,Quill,1,1,1\n")
-    assert told.rules == ["layout-refused"]
+    reading = came(tmp_path, f"{heading}\nQuiz,1,Ada,Quill,1,1,1\n")
+    assert reading.rules == ["layout-refused"]

@@ -47,16 +47,16 @@ def ods(sheets: Mapping[str, str]) -> bytes:
     )
 
 
-def ods_row(*cells: str, told: str = "") -> str:
+def ods_row(*cells: str, attrs: str = "") -> str:
     """A row: of texts, and of cells that are XML already."""
     written = "".join(cell if cell.startswith("<") else ods_cell(cell) for cell in cells)
-    return f"<table:table-row {told}>{written}</table:table-row>"
+    return f"<table:table-row {attrs}>{written}</table:table-row>"
 
 
-def ods_cell(text: str = "", told: str = 'office:value-type="string"') -> str:
+def ods_cell(text: str = "", attrs: str = 'office:value-type="string"') -> str:
     """A cell that shows a text, or nothing."""
     shown = f"<text:p>{text}</text:p>" if text else ""
-    return f"<table:table-cell {told}>{shown}</table:table-cell>"
+    return f"<table:table-cell {attrs}>{shown}</table:table-cell>"
 
 
 def xlsb(*records: bytes, name: str = "Marks") -> bytes:
@@ -100,8 +100,8 @@ def _related(kind: str, target: str) -> str:
 
 def record(kind: int, content: bytes = b"") -> bytes:
     """A record of an xlsb."""
-    told = bytes([kind]) if kind < 0x80 else bytes([kind & 0x7F | 0x80, kind >> 7])
-    return told + bytes([len(content)]) + content
+    header = bytes([kind]) if kind < 0x80 else bytes([kind & 0x7F | 0x80, kind >> 7])
+    return header + bytes([len(content)]) + content
 
 
 def xlsb_row(number: int, *cells: str | float | bytes, hidden: bool = False) -> bytes:

@@ -51,14 +51,16 @@ def _only(folder: Path, content: bytes) -> Table:
 @pytest.mark.parametrize(
     ("cell", "text"),
     [
-        pytest.param(ods_cell(told=f"{_SUM} {_FLOAT}"), "=SUM([.B2:.C2])", id="a total of AMC"),
-        pytest.param(ods_cell(told=_SUM), "=SUM([.B2:.C2])", id="no value at all"),
+        pytest.param(ods_cell(attrs=f"{_SUM} {_FLOAT}"), "=SUM([.B2:.C2])", id="a total of AMC"),
+        pytest.param(ods_cell(attrs=_SUM), "=SUM([.B2:.C2])", id="no value at all"),
         pytest.param(ods_cell("7", f"{_SUM} {_FLOAT}"), "7", id="shown, but not stored"),
-        pytest.param(ods_cell(told=f'{_SUM} {_FLOAT} office:value="7"'), "7", id="stored"),
-        pytest.param(ods_cell(told=f'{_SUM} {_FLOAT} office:value=""'), "=SUM([.B2:.C2])", id="''"),
-        pytest.param(ods_cell(told=f'{_FLOAT} office:value=""'), "", id="a number that is none"),
+        pytest.param(ods_cell(attrs=f'{_SUM} {_FLOAT} office:value="7"'), "7", id="stored"),
+        pytest.param(
+            ods_cell(attrs=f'{_SUM} {_FLOAT} office:value=""'), "=SUM([.B2:.C2])", id="empty"
+        ),
+        pytest.param(ods_cell(attrs=f'{_FLOAT} office:value=""'), "", id="a number that is none"),
         pytest.param(f"<table:table-cell {_SUM}><text:p/></table:table-cell>", "", id="empty text"),
-        pytest.param(ods_cell(told=f'{_SUM} office:value-type="string"'), "", id="empty string"),
+        pytest.param(ods_cell(attrs=f'{_SUM} office:value-type="string"'), "", id="empty string"),
         pytest.param(
             ods_cell("#DIV/0!", 'office:value-type="string" office:string-value="" '
                      'calcext:value-type="error"'),
@@ -94,14 +96,14 @@ def test_a_cell_of_an_ods_is_no_blank_unless_it_is_one(
 def test_repeated_cells_and_rows_of_an_ods_keep_their_places(tmp_path: Path) -> None:
     empty = "<table:table-cell/>"
     rows = (
-        ods_row(empty, told='table:number-rows-repeated="2"')
-        + ods_row(ods_cell(told='table:number-columns-repeated="2"'), "x")
-        + ods_row(ods_cell(told=f'{_SUM} table:number-columns-repeated="2"'), "y",
-                  told='table:number-rows-repeated="2" table:visibility="filter"')
-        + ods_row(empty, told='table:number-rows-repeated="3" table:visibility="collapse"')
-        + ods_row("z", 'z', ods_cell(told=_SUM))
+        ods_row(empty, attrs='table:number-rows-repeated="2"')
+        + ods_row(ods_cell(attrs='table:number-columns-repeated="2"'), "x")
+        + ods_row(ods_cell(attrs=f'{_SUM} table:number-columns-repeated="2"'), "y",
+                  attrs='table:number-rows-repeated="2" table:visibility="filter"')
+        + ods_row(empty, attrs='table:number-rows-repeated="3" table:visibility="collapse"')
+        + ods_row("z", 'z', ods_cell(attrs=_SUM))
         + ods_row('<table:table-cell table:number-columns-repeated="16384"/>',
-                  told='table:number-rows-repeated="1048000" table:visibility="collapse"')
+                  attrs='table:number-rows-repeated="1048000" table:visibility="collapse"')
     )  # fmt: skip
     table = _only(tmp_path, ods({"Marks": rows}))
     total = "=SUM([.B2:.C2])"
@@ -157,7 +159,7 @@ _FAR_OUT = '<table:table-cell table:number-columns-repeated="16000"/>'
     [
         pytest.param(
             ods({"Marks": ods_row("a")
-                 + ods_row(_FAR_OUT, "x", told='table:number-rows-repeated="9000"')}),
+                 + ods_row(_FAR_OUT, "x", attrs='table:number-rows-repeated="9000"')}),
             "9001 rows and 16001 columns",
             id="ods",
         ),
@@ -177,8 +179,8 @@ def test_a_stray_cell_far_out_does_not_fill_the_memory(
 
 
 def test_formulas_repeated_over_a_whole_sheet_do_not_fill_the_memory(tmp_path: Path) -> None:
-    told = 'table:number-columns-repeated="1500"'
-    rows = ods_row(ods_cell(told=f"{_SUM} {told}"), told='table:number-rows-repeated="1000"')
+    attrs = 'table:number-columns-repeated="1500"'
+    rows = ods_row(ods_cell(attrs=f"{_SUM} {attrs}"), attrs='table:number-rows-repeated="1000"')
     with pytest.raises(SourceUnreadable, match="cannot be opened"):
         read(dropped(tmp_path, ods({"Marks": rows})))
 

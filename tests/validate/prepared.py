@@ -35,10 +35,10 @@ class Prepared:
     @property
     def findings(self) -> list[Finding]:
         """Rule, row, column and keycode of each, in the order in which they were made."""
-        told = self.validated.findings[["rule", "row", "column", "keycode"]].astype(object)
+        reading = self.validated.findings[["rule", "row", "column", "keycode"]].astype(object)
         return [
             (rule, row, column, keycode)
-            for rule, row, column, keycode in told.where(told.notna(), None).itertuples(
+            for rule, row, column, keycode in reading.where(reading.notna(), None).itertuples(
                 index=False, name=None
             )
         ]
@@ -56,8 +56,8 @@ class Prepared:
     @property
     def messages(self) -> list[str]:
         """What a person reads, what to do included."""
-        told = self.validated.findings
-        return [*told["message"], *told["to_do"]]
+        reading = self.validated.findings
+        return [*reading["message"], *reading["to_do"]]
 
     @property
     def becomes(self) -> list[tuple[str, str]]:

@@ -30,8 +30,8 @@ def test_half_marks_are_rounded_as_the_office_says(
     came = prepared_paths([path], options=options)
     assert [sent["1"] for sent in came.sent.values()] == marks
     assert len(came.of_rule("mark-rounded")) == 5
-    told = next(message for message in came.messages if "of this file were rounded" in message)
-    assert told == (
+    reading = next(message for message in came.messages if "of this file were rounded" in message)
+    assert reading == (
         "5 half mark(s) of this file were rounded: they added up to 44.5, and now add up to "
         f"{after}."
     )

@@ -85,9 +85,9 @@ def test_anything_else_is_one_error_at_its_cell(
     not_taken: Prepared, row: int, text: str, rule: str
 ) -> None:
     keycode = f"KEYCOD{row:02}"
-    told = [each for each in not_taken.findings if each[1] == row]
+    reading = [each for each in not_taken.findings if each[1] == row]
     # All stand in one column, some with a decimal comma and some with a point.
-    assert [each for each in told if each[0] != "decimals-mixed"] == [(rule, row, "C", keycode)]
+    assert [each for each in reading if each[0] != "decimals-mixed"] == [(rule, row, "C", keycode)]
     assert (keycode, "invalid") in not_taken.becomes
     assert any(f"'{text}'" in message for message in not_taken.messages)
 

@@ -362,8 +362,8 @@ def test_each_rule_is_found_at_its_cell_and_decides_what_becomes_of_the_session(
     assert came.of_rule(rule)[0] == (rule, *at)
     assert came.becomes == becomes
     assert came.reconciled().balanced
-    told = " ".join(came.messages)
-    assert not any(slip in told for slip in ("nan", "None", "{", "<NA>", "()"))
+    reading = " ".join(came.messages)
+    assert not any(slip in reading for slip in ("nan", "None", "{", "<NA>", "()"))
 
 
 def test_a_rule_that_stops_a_session_says_so_and_no_other_stops_it() -> None:
@@ -387,9 +387,9 @@ def test_layout_unverified_is_said_of_each_sheet_read_so(tmp_path: Path) -> None
     (wide,) = (layout for layout in shipped() if layout.name == "marksheet-wide")
     unsure = wide.model_copy(update={"standing": "unverified"})
     path = dropped(tmp_path, "Keycode,Q1\nKEYCODE1,5\n")
-    told = validated([path], layouts=[unsure]).findings
-    assert told["rule"].tolist() == ["layout-unverified"]
-    assert wide.title in told["message"][0]
+    reading = validated([path], layouts=[unsure]).findings
+    assert reading["rule"].tolist() == ["layout-unverified"]
+    assert wide.title in reading["message"][0]
 
 
 @pytest.mark.parametrize("sample", sorted(SAMPLES.iterdir()), ids=lambda path: path.stem)

@@ -24,7 +24,7 @@ from tests.ledger.running import ingested, outcomes, settings
 from tests.read.source_files import dropped
 from tests.serving import access, asked, plain_wire, served
 
-_Told = list[tuple[str, str, str]]  # rule, cell, message
+_Messages = list[tuple[str, str, str]]  # rule, cell, message
 _OPEN = TestState.PAPER_RESPONSE_UPLOAD
 
 
@@ -54,7 +54,7 @@ def _keycodes(sources: Sequence[Interpreted]) -> list[list[str]]:
     return [source.entries.drop_duplicates("row")["keycode"].tolist() for source in sources]
 
 
-def _told(sources: Sequence[Interpreted]) -> _Told:
+def _told(sources: Sequence[Interpreted]) -> _Messages:
     return [
         (one["rule"], f"{one['column']}{one['row']}", one["message"])
         for source in sources
@@ -76,7 +76,7 @@ def _session(
 class _Case:
     file: str
     keycodes: list[str]
-    told: _Told
+    messages: _Messages
 
 
 _SESSIONS = [
@@ -184,7 +184,7 @@ def test_whose_session_it_is(tmp_path: Path, name: str) -> None:
     with served(_SESSIONS) as (sandbox, login):
         came = _found(_read(tmp_path, case.file), login)
         assert {entry.method for entry in sandbox.journal.entries} <= {"GET"}
-    assert (_keycodes(came), _told(came)) == ([case.keycodes], case.told)
+    assert (_keycodes(came), _told(came)) == ([case.keycodes], case.messages)
 
 
 def test_what_becomes_of_those_not_found(tmp_path: Path) -> None:
@@ -253,12 +253,12 @@ def test_where_surpass_cannot_be_asked_nothing_is_sent_and_it_is_said_why(
     with served(_SESSIONS) as (sandbox, login):
         spoil(sandbox)
         came = _found(sources, login if password is None else access(login.url, password=password))
-    told = _told(came)
-    assert [(rule, cell) for rule, cell, _ in told] == [
+    reading = _told(came)
+    assert [(rule, cell) for rule, cell, _ in reading] == [
         ("candidate-not-looked-up", "A2"),
         ("candidate-not-looked-up", "A3"),
     ]
-    assert all(why in message for *_, message in told)
+    assert all(why in message for *_, message in reading)
     assert set(validate(came).findings["outcome"]) == {"held"}
 
 

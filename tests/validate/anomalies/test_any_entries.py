@@ -51,11 +51,11 @@ def _entries(draw: st.DrawFn) -> pd.DataFrame:
 @given(entries=_entries())
 def test_no_entries_are_an_exception_and_none_is_changed(entries: pd.DataFrame) -> None:
     before = entries.copy(deep=True)
-    told = tripwires(entries)
+    findings = tripwires(entries)
     pd.testing.assert_frame_equal(entries, before)
-    assert [*told.columns] == FINDINGS
-    assert set(told["severity"]) <= {"warning"}
-    assert told["outcome"].isna().all()
+    assert [*findings.columns] == FINDINGS
+    assert set(findings["severity"]) <= {"warning"}
+    assert findings["outcome"].isna().all()
 
 
 @pytest.mark.parametrize("kind", ["marks", "responses"])

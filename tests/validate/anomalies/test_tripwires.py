@@ -124,9 +124,9 @@ _OF_MARKS = {
 
 @pytest.mark.parametrize("name", _OF_MARKS)
 def test_what_is_told_of_columns_of_marks(tmp_path: Path, name: str) -> None:
-    candidates, change, told = _OF_MARKS[name]
+    candidates, change, findings = _OF_MARKS[name]
     came = _came(tmp_path, _set(_marks(candidates, _MAXIMA), change), "marks")
-    assert _told(came) == told
+    assert _told(came) == findings
     assert {outcome for _, outcome in came.becomes} == {"ready"}
 
 
@@ -171,15 +171,15 @@ _OF_ANSWERS = {
 
 @pytest.mark.parametrize("name", _OF_ANSWERS)
 def test_what_is_told_of_answers(tmp_path: Path, name: str) -> None:
-    candidates, change, told = _OF_ANSWERS[name]
+    candidates, change, findings = _OF_ANSWERS[name]
     sheet = _answers(candidates, 30)
     for row, share in ((4, "ABCDBDACBD" * 3), (7, None)):  # one who guesses; one who knows
         if row < len(sheet):
             knows = [max(set(column), key=column.count) for column in zip(*sheet, strict=True)]
             sheet[row] = [*(share or knows)]
     came = _came(tmp_path, _set(sheet, change), "answers")
-    assert _told(came) == told
-    held = sum(rule in HOLDING for rule, *_ in told)
+    assert _told(came) == findings
+    held = sum(rule in HOLDING for rule, *_ in findings)
     assert [outcome for _, outcome in came.becomes].count("held") == held
     assert {outcome for _, outcome in came.becomes} <= {"ready", "held"}
 
@@ -195,9 +195,9 @@ def test_both_who_answered_alike_are_named(tmp_path: Path) -> None:
     sheet = _answers(20, 30)
     sheet[4] = [*"ABCDBDACBD" * 3]
     came = _came(tmp_path, _set(sheet, _copy(4, 9)), "answers")
-    told = [message for message in came.messages if "same answers" in message]
-    assert len(told) == 2
-    assert all("00004ABC" in message and "00009ABC" in message for message in told)
+    findings = [message for message in came.messages if "same answers" in message]
+    assert len(findings) == 2
+    assert all("00004ABC" in message and "00009ABC" in message for message in findings)
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -228,10 +228,10 @@ _TOTALS: dict[str, tuple[list[str], list[int]]] = {
 
 @pytest.mark.parametrize("name", _TOTALS)
 def test_what_is_told_of_totals(tmp_path: Path, name: str) -> None:
-    rows, told = _TOTALS[name]
+    rows, findings = _TOTALS[name]
     lines = [f"{number:05d}ABC,{row}" for number, row in enumerate(rows)]
     came = prepared(tmp_path, "\n".join(["Keycode,Q1,Q2,Total", *lines, ""]))
-    assert [row for rule, row, *_ in came.findings if rule == "total-differs"] == told
+    assert [row for rule, row, *_ in came.findings if rule == "total-differs"] == findings
 
 
 def test_totals_that_differ_throughout_hold_the_whole_sheet(tmp_path: Path) -> None:
