@@ -82,7 +82,7 @@ class Table:
     hidden: bool = False  # the whole sheet
     hidden_rows: frozenset[int] = frozenset()
     merged: tuple[tuple[int, int, int, int], ...] = ()  # first row and column, last row and column
-    said: str = ""  # how it was read: "UTF-8, divided by semicolons"
+    read_as: str = ""  # how it was read: "UTF-8, divided by semicolons"
 
 
 @dataclass(frozen=True)
@@ -96,7 +96,7 @@ class Interpreted:
     set_aside: DataFrame[SetAside]
     findings: DataFrame[Finding]
     readable: bool = True
-    said: str = ""  # how it was read
+    read_as: str = ""  # how it was read
     unused: DataFrame[UnusedKeycode] = field(
         default_factory=lambda: typed(pd.DataFrame(columns=UNUSED), UnusedKeycode)
     )

@@ -136,7 +136,7 @@ def _account_of_source(source: Interpreted, entries: pd.DataFrame) -> Source:
         file=source.source.name,
         sha256=source.source.sha256,
         layout=", ".join(source.layouts) or None,
-        read_as=source.said,
+        read_as=source.read_as,
         readable=source.readable,
         rows_read=source.rows_read,
         rows_used=len(of_file.drop_duplicates(["sheet", "row"])),

@@ -123,7 +123,7 @@ def _to_json(source: Interpreted, entries: int) -> dict[str, Any]:
 
     return {
         "file": source.source.name,
-        "read_as": source.said,
+        "read_as": source.read_as,
         "layouts": list(source.layouts),
         "rows_read": source.rows_read,
         "entries": len(source.entries),
@@ -134,7 +134,7 @@ def _to_json(source: Interpreted, entries: int) -> dict[str, Any]:
 
 
 def _show(source: Interpreted, entries: int) -> None:
-    show.line(f"{source.source.name}: {source.said or 'not readable'}")
+    show.line(f"{source.source.name}: {source.read_as or 'not readable'}")
     show.line(f"Layout: {', '.join(source.layouts) or 'none that fits'}")
     used = len(source.entries.drop_duplicates(["sheet", "row"]))
     show.line(

@@ -75,8 +75,8 @@ def interpret(
             ]
         ),
         readable=bool(recognised),
-        said="; ".join(
-            filter(None, [*(sheet.sheet.table.said for sheet in tables[:1]), decimals(entries)])
+        read_as="; ".join(
+            filter(None, [*(sheet.sheet.table.read_as for sheet in tables[:1]), decimals(entries)])
         ),
         unused=typed(pd.concat([part.unused for part in parts], ignore_index=True), UnusedKeycode),
         cells_read=sum(part.cells.read for part in parts),

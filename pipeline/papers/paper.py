@@ -44,8 +44,8 @@ class Papers:
 
     def of(self, session: Session) -> Paper | None:
         """The session's paper: its test form's, else its test's."""
-        for reference_ in (session.test_form, session.test):
-            for name in (reference_.reference, reference_.name) if reference_ is not None else ():
+        for link in (session.test_form, session.test):
+            for name in (link.reference, link.name) if link is not None else ():
                 if name and (paper := self.by_reference.get(file_name(name))):
                     return paper
         return None

@@ -61,11 +61,11 @@ async def _papers_of(
     return {number: paper for number, paper in replies if paper is not None and paper.versions}
 
 
-def _renumbered(entries: pd.DataFrame, known: Mapping[int, Paper]) -> pd.DataFrame:
+def _renumbered(entries: pd.DataFrame, papers_of: Mapping[int, Paper]) -> pd.DataFrame:
     """With the paper's numbers in the submissions of which every question has one."""
-    files = {number: paper.file for number, paper in known.items()}
-    papers = {paper.file: paper for paper in known.values()}
-    places = pd.DataFrame(
+    files = {number: paper.file for number, paper in papers_of.items()}
+    papers = {paper.file: paper for paper in papers_of.values()}
+    numbering = pd.DataFrame(
         [
             (file, version, position, question)
             for file, paper in papers.items()
@@ -75,16 +75,18 @@ def _renumbered(entries: pd.DataFrame, known: Mapping[int, Paper]) -> pd.DataFra
         columns=["paper", "folded", "question", "number"],
         dtype=object,
     )
-    entries_ = entries.loc[entries["submission"].isin(known), ["submission", "version", "question"]]
-    entries_ = entries_.assign(
-        paper=entries_["submission"].map(files).astype(object),
-        folded=entries_["version"].str.casefold(),
+    by_position = entries.loc[
+        entries["submission"].isin(papers_of), ["submission", "version", "question"]
+    ]
+    by_position = by_position.assign(
+        paper=by_position["submission"].map(files).astype(object),
+        folded=by_position["version"].str.casefold(),
     )
-    numbers = entries_.merge(places, how="left")["number"].set_axis(entries_.index)
-    single = entries_.groupby("submission")["folded"].transform("nunique") == 1
-    whole = single & numbers.notna().groupby(entries_["submission"]).transform("all")
-    done = numbers[whole]
+    numbers = by_position.merge(numbering, how="left")["number"].set_axis(by_position.index)
+    single = by_position.groupby("submission")["folded"].transform("nunique") == 1
+    complete = single & numbers.notna().groupby(by_position["submission"]).transform("all")
+    numbered = numbers[complete]
     questions = entries["question"].copy()
-    questions[done.index] = done
-    renumbered = entries["renumbered"].astype(bool) | entries.index.isin(done.index)
+    questions[numbered.index] = numbered
+    renumbered = entries["renumbered"].astype(bool) | entries.index.isin(numbered.index)
     return entries.assign(question=questions, renumbered=renumbered)

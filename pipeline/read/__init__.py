@@ -65,7 +65,7 @@ def tables(
         raise SourceUnreadable("it is empty")
     kinds.refuse_markup(text)
     table = delimited.sheet(text, called, delimiter, quoted)
-    return (replace(table, said=table.said + _though(source, kind)),), oddities
+    return (replace(table, read_as=table.read_as + _though(source, kind)),), oddities
 
 
 def _content(source: SourceFile) -> bytes:

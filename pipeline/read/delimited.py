@@ -48,7 +48,8 @@ def sheet(text: str, encoding: str, delimiter: str | None, quoted: bool) -> Tabl
         cells=frame(padded(records)),
         widths=widths,
         lines=pd.Series([line.rstrip("\r\n") for line in lines], dtype=object),
-        said=f"{encoding}, {_division(delimiter, widths)}{'' if quoted else ', without quoting'}",
+        read_as=f"{encoding}, {_division(delimiter, widths)}"
+        f"{'' if quoted else ', without quoting'}",
     )
 
 

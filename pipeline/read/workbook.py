@@ -129,5 +129,5 @@ def _table(
         hidden=about.visible != SheetVisibleEnum.Visible,
         hidden_rows=frozenset(row for row in extras.hidden_rows if row < len(cells)),
         merged=tuple(merged) or extras.merged,
-        said=said,
+        read_as=said,
     )

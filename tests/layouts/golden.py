@@ -41,7 +41,7 @@ def reading(source: Interpreted) -> str:
     entries = source.entries[[*_ENTRY, "meaning", "value"]].fillna("").astype(str)
     return "\n".join(
         [
-            f"layout: {', '.join(source.layouts) or 'none'}; read as {source.said}",
+            f"layout: {', '.join(source.layouts) or 'none'}; read as {source.read_as}",
             f"rows: {source.rows_read} read",
             *_lines("entry", entries),
             *_lines("aside", source.set_aside[["sheet", "row", "reason"]]),

@@ -61,7 +61,7 @@ def _read_or_told(folder: Path, content: bytes) -> None:
             assert marked is None or marked.shape == table.cells.shape
         assert table.widths is None or len(table.widths) == len(table.cells)
         assert all(row < len(table.cells) for row in table.hidden_rows)
-        assert table.said
+        assert table.read_as
 
 
 def _damaged(folder: Path, kind: str, edits: list[tuple[int, int, bytes]]) -> None:

@@ -44,10 +44,10 @@ def test_a_workbook_is_called_what_it_is(
     tmp_path: Path, content: bytes, ending: str, said: str
 ) -> None:
     for name in (f"marks.{ending}", f"marks.{ending.upper()}", "marks", "marks.2025"):
-        assert read(dropped(tmp_path, content, name))[0][0].said == said
+        assert read(dropped(tmp_path, content, name))[0][0].read_as == said
     for wrong in ({"csv", "txt", "xls", "xlsx", "ods"}) - {ending}:
         table = read(dropped(tmp_path, content, f"marks.{wrong}"))[0][0]
-        assert table.said == f"{said}, though its name ends in .{wrong}"
+        assert table.read_as == f"{said}, though its name ends in .{wrong}"
 
 
 @pytest.mark.parametrize(

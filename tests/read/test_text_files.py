@@ -145,7 +145,7 @@ def test_a_layout_can_fix_what_is_else_found(tmp_path: Path) -> None:
         ['"Al Roe', "007", "a/c"],
         ['Zoë "Z Doe', "008", "b"],
     ]
-    assert (table.said, odd) == ("cp1252, divided by commas, without quoting", ())
+    assert (table.read_as, odd) == ("cp1252, divided by commas, without quoting", ())
     source = identify(dropped(tmp_path, "a;b,c;d\n"))
     assert grid(tables(source, delimiter=",")[0][0]) == [["a;b", "c;d"]]
     assert grid(tables(source)[0][0]) == [["a", "b,c", "d"]]
@@ -174,4 +174,4 @@ def test_lines_stand_as_they_are_for_layouts_that_count_characters(
 )
 def test_how_it_was_read_is_said(tmp_path: Path, content: bytes, name: str, said: str) -> None:
     (table,), _ = read(dropped(tmp_path, content, name))
-    assert table.said == said
+    assert table.read_as == said
