@@ -1,4 +1,15 @@
-"""Deliver batches: claim their sessions, send each submission once, and account for each."""
+"""Deliver batches: claim their sessions, send each submission once, and account for each.
+
+A batch of three, of which another run has the second in hand and the third's answer is lost:
+
+    claim       AAAAAAA2, CCCCCCC2; BBBBBBB2 is waited for, until its run settles it
+    AAAAAAA2    intent on the disk, POST, read back: Marked, as sent   accepted, settled
+    BBBBBBB2    claimed at last: that run sent the same content        unchanged, let go
+    CCCCCCC2    intent on the disk, POST, 504                          followed up, beside the rest
+
+At most as many are between intent and settlement as the circuit breaker has slots: so many, and no
+more, are in doubt after a kill. Their intents and endings reach the disk in groups.
+"""
 
 from __future__ import annotations
 

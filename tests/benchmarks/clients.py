@@ -46,7 +46,7 @@ async def _shared_out(
     await asyncio.gather(*(work(left) for _ in range(workers)))
 
 
-def ours(url: str, sheet: Path, home: Path, concurrency: int) -> None:
+def papermarks(url: str, sheet: Path, home: Path, concurrency: int) -> None:
     """Papermarks, as the command line runs it, without Prefect."""
     from pipeline.progress import QUIET
     from pipeline.run import Job, ingest, start
@@ -142,7 +142,7 @@ def prefect(url: str, sheet: Path, _: Path, concurrency: int) -> None:
 
 
 CLIENTS = {
-    "ours": ours,
+    "ours": papermarks,
     "raw": raw,
     "one by one": one_by_one,
     "unchecked": unchecked,

@@ -56,7 +56,7 @@ class _Store:
         if method == "POST":
             self.posts[keycode] = self.posts.get(keycode, 0) + 1
             self.marks[keycode] = {
-                each["questionNumber"]: each["mark"] or 0.0 for each in json.loads(body)
+                item["questionNumber"]: item["mark"] or 0.0 for item in json.loads(body)
             }
             return _framed(b'{"id":1,"reference":"%b","errors":null}' % keycode.encode())
         return _framed(_session(keycode, self.marks.get(keycode)))
