@@ -11,7 +11,7 @@ import pytest
 from tests.faults import generated, second_reader
 from tests.validate.prepared import Prepared, prepared_paths
 
-_SEEDS, _MANY = 400, 20_000
+_SEEDS, _MANY = 200, 20_000
 _AT_ONCE = 100  # sheets in one test
 
 
@@ -63,23 +63,23 @@ def _wrong(folder: Path, first: int) -> list[str]:
 def test_most_sheets_without_a_trap_are_sent_whole(tmp_path: Path) -> None:
     """Were nothing ever sent, nothing would ever differ."""
     whole = sheets = 0
-    for seed in range(200):
+    for seed in range(120):
         draw = Random(seed)
         made = generated.sheet(draw)
         if set(made.traps) <= {"descriptive", "titles", "blank", "trailing", "written oddly"}:
             sheets += 1
             path = generated.written(made, tmp_path, draw)
             whole += _sent(path).keys() == second_reader.entries(path).keys()
-    assert sheets > 50
+    assert sheets > 25
     assert whole > 0.9 * sheets
 
 
-@pytest.mark.parametrize("first", range(0, 200, 50))
+@pytest.mark.parametrize("first", range(0, 60, 20))
 def test_another_form_of_the_same_sheet_carries_the_same_or_nothing(
     tmp_path: Path, first: int
 ) -> None:
     """Rows in another order, another delimiter, a workbook, one more column that describes."""
-    for seed in range(first, first + 50):
+    for seed in range(first, first + 20):
         draw = Random(seed)
         made = generated.sheet(draw)
         plain = _sent(generated.text(made, tmp_path, ",", "utf-8")) if not made.percent else {}
