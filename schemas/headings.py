@@ -17,11 +17,14 @@ def _words(text: str) -> frozenset[str]:
 
 MARK = _words(
     """
-    mark marks score scores point points pts awarded obtained achieved gained earned given note
-    punkte points nota puntos
+    mark marks score scores point points pts awarded obtained achieved gained earned given
+    punkte puntos
     """
 )
 """Words for what a question earns. Beside other words they name marks: ``Practical mark``."""
+
+TOTALS = _words("mark marks score scores point points pts result results")
+"""Those of them that, without any other word, head the total of a row."""
 
 SUMS = _words(
     """
@@ -107,7 +110,7 @@ def is_reckoned(heading: str, *, beside_a_mark: bool) -> bool:
     found = words(heading)
     if is_sum(heading):
         return True
-    if not found or not RECKONED.union(MARK).issuperset(found):
+    if RECKONED.union(TOTALS).isdisjoint(found) or not RECKONED.union(MARK).issuperset(found):
         return False
     return not MAXIMA.isdisjoint(found) if beside_a_mark else True
 

@@ -14,6 +14,7 @@ import pandas as pd
 
 from pipeline.interpret.match_result import Match, OtherReading, Unrecognised
 from pipeline.interpret.roles import Column, Role
+from pipeline.interpret.rows import NOT_MARKED
 from pipeline.interpret.text import map_distinct, tidy_keycode
 from schemas import headings
 from schemas.entries import KEYCODE, WHOLE, matches
@@ -59,7 +60,7 @@ def _second_heading(match: Match, reasons: pd.Series[str]) -> Unrecognised | Non
         return None
     cells = match.sheet.cells
     ids, rows = cells[match.id], cells.index
-    heads = _reads_as_heading(match) & (reasons != "heading")
+    heads = _reads_as_heading(match) & reasons.isin(["", NOT_MARKED])
     marked = np.any([matches(cells[at], WHOLE) for at in match.values], axis=0)
     stray = marked & matches(map_distinct(ids, tidy_keycode), KEYCODE)
     for suspect, why in (
@@ -97,6 +98,9 @@ def _reads_as_heading(match: Match) -> pd.Series[bool]:
     # A producer's pattern for its own heading may be as wide as (.+): it names no ids by itself.
     broad = any(pattern.fullmatch("X7 of 1") for pattern in patterns)
     by_id = map_distinct(cells[match.id], lambda text: not broad and names_ids(text)).astype(bool)
+    words = map_distinct(cells[match.id], _is_heading_words).astype(bool) & (cells[match.id] != own)
+    if not layout.signs.headings:  # a program names its columns once, and for good
+        by_id |= words & _speaks_of_columns(match)
     if match.question is not None:
         columns = {*layout.questions.column, *layout.questions.value}
         again = map_distinct(cells[match.question], fold).isin(columns)
@@ -105,12 +109,27 @@ def _reads_as_heading(match: Match) -> pd.Series[bool]:
     read = cells[[*match.questions]].apply(map_distinct, args=(question,)).astype(bool)
     filled = cells[[*match.questions]] != ""
     questions = (read.sum(axis=1) > _MOST * filled.sum(axis=1)) & filled.any(axis=1)
-    words = map_distinct(cells[match.id], _is_heading_words).astype(bool) & (cells[match.id] != own)
-    bare = cells[[*match.questions]].apply(lambda column: matches(column, "[0-9]{1,3}"))
-    numbers = (bare.sum(axis=1) == filled.sum(axis=1)) & filled.any(axis=1)
-    if not _bare_headings(match):
-        numbers &= False
-    return by_id | questions | (words & numbers)
+    return by_id | questions
+
+
+def _speaks_of_columns(match: Match) -> pd.Series[bool]:
+    """Rows in which any cell is the heading of a column, or none could be a mark.
+
+    Where questions are headed by bare numbers, numbers alone may be such headings.
+    """
+    cells, values = match.sheet.cells, [*match.values]
+    row = match.sheet.cells.iloc[match.heading.stop - 1]
+    texts = {fold(str(text)) for text in row if text and not _BARE.fullmatch(str(text))}
+    headed = cells.apply(lambda column: map_distinct(column, fold).isin(texts)).any(axis=1)
+    marks = cells[values].apply(lambda column: matches(column, WHOLE)).any(axis=1)
+    filled = (cells[values] != "").any(axis=1)
+    bare = cells[values].apply(lambda column: matches(column, "|[0-9]{1,3}(?:[.]0)?")).all(axis=1)
+    speaks: pd.Series[bool] = headed | (filled & ~marks)
+    return speaks | (bare & filled) if match.questions and _bare_headings(match) else speaks
+
+
+_NO_MARK = re.compile(r"[^\W\d_]|[0-9]+[a-z]?(?: ?[(\[]|[.):]$)", re.IGNORECASE)
+_BARE = re.compile("[0-9]+(?:[.,][0-9]+)?")
 
 
 def heading_of_id(match: Match) -> str:
@@ -122,9 +141,14 @@ def _question_reader(match: Match):  # type: ignore[no-untyped-def]
     pattern = match.layout.questions.heading
     read = re.compile(pattern or "(?!)", re.IGNORECASE).fullmatch
 
+    # A program that lets people name the questions has any text for a heading.
+    anything = read("any text") is not None
+
     def reads(text: str) -> bool:
-        """A question's heading, and no mark: it has a letter before its number."""
-        return bool(re.match(r"[^\W\d_]+[ ._-]*[0-9]", text)) and read(text) is not None
+        """A question's heading, and no mark: neither a number nor 4/5."""
+        heading = " ".join(text.split())
+        looks = not anything and _NO_MARK.match(heading) is not None
+        return looks and read(heading) is not None
 
     return reads
 
@@ -136,7 +160,7 @@ def _is_heading_words(text: str) -> bool:
 
 def _bare_headings(match: Match) -> bool:
     row = match.sheet.cells.iloc[match.heading.stop - 1]
-    return all(str(row[at]).isdigit() for at in match.questions)
+    return all(_BARE.fullmatch(str(row[at])) for at in match.questions)
 
 
 def _second_column(match: Match) -> Unrecognised | None:

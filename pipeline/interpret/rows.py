@@ -165,7 +165,9 @@ def _total_rows(match: Match) -> pd.Series[bool]:
     question = re.compile(match.layout.questions.heading, re.IGNORECASE).fullmatch
 
     def is_total(text: str) -> bool:
-        return question(text) is None and headings.is_reckoned(text, beside_a_mark=False)
+        summed = not headings.RECKONED.isdisjoint(headings.words(text))
+        reckoned = summed and headings.is_reckoned(text, beside_a_mark=False)
+        return reckoned and question(text) is None
 
     total: pd.Series[bool] = map_distinct(cells[match.question], is_total).astype(bool)
     return total & (cells.index >= match.body)

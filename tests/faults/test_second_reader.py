@@ -1,0 +1,116 @@
+"""What would be sent of generated sheets, against a second reader that shares nothing with ours."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from tests.faults import generated, second_reader
+from tests.validate.prepared import Prepared, prepared_paths
+
+_SEEDS, _MANY = 200, 20_000
+_AT_ONCE = 100  # sheets in one test
+
+
+def _sent(path: Path) -> dict[str, dict[str, str]]:
+    return _texts(prepared_paths([path]))
+
+
+def _texts(came: Prepared) -> dict[str, dict[str, str]]:
+    """What each session would carry, without what says nothing."""
+    return {
+        keycode: {name: str(value) for name, value in carried.items() if value not in (None, "")}
+        for keycode, carried in came.sent.items()
+    }
+
+
+def _differences(folder: Path, seed: int) -> list[str]:
+    draw = Random(seed)
+    made = generated.sheet(draw)
+    path = generated.written(made, folder, draw)
+    there = second_reader.entries(path)
+    wrong = []
+    for keycode, carried in _sent(path).items():
+        words = ("na", "n/a", "abs", "absent", "-")
+        own = {
+            question: text.removesuffix(".0").upper()
+            for question, text in there.get(keycode, {}).items()
+            if text.lower() not in words
+        }
+        if carried != own:
+            wrong.append(f"seed {seed} {made.traps}: {keycode} carries {carried}, there is {own}")
+    return wrong
+
+
+@pytest.mark.parametrize("first", range(0, _SEEDS, _AT_ONCE))
+def test_nothing_is_sent_that_another_reader_does_not_find(tmp_path: Path, first: int) -> None:
+    assert _wrong(tmp_path, first) == []
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("first", range(_SEEDS, _MANY, _AT_ONCE))
+def test_nothing_is_sent_of_many_more(tmp_path: Path, first: int) -> None:
+    assert _wrong(tmp_path, first) == []
+
+
+def _wrong(folder: Path, first: int) -> list[str]:
+    return [text for seed in range(first, first + _AT_ONCE) for text in _differences(folder, seed)]
+
+
+def test_most_sheets_without_a_trap_are_sent_whole(tmp_path: Path) -> None:
+    """Were nothing ever sent, nothing would ever differ."""
+    whole = sheets = 0
+    for seed in range(120):
+        draw = Random(seed)
+        made = generated.sheet(draw)
+        if set(made.traps) <= {"descriptive", "titles", "blank", "trailing", "written oddly"}:
+            sheets += 1
+            path = generated.written(made, tmp_path, draw)
+            whole += _sent(path).keys() == second_reader.entries(path).keys()
+    assert sheets > 25
+    assert whole > 0.9 * sheets
+
+
+@pytest.mark.parametrize("first", range(0, 60, 20))
+def test_another_form_of_the_same_sheet_carries_the_same_or_nothing(
+    tmp_path: Path, first: int
+) -> None:
+    """Rows in another order, another delimiter, a workbook, one more column that describes."""
+    for seed in range(first, first + 20):
+        draw = Random(seed)
+        made = generated.sheet(draw)
+        plain = _sent(generated.text(made, tmp_path, ",", "utf-8")) if not made.percent else {}
+        for other in _forms(made, tmp_path, draw):
+            sent = _sent(other)
+            differing = {key for key in sent.keys() & plain.keys() if sent[key] != plain[key]}
+            assert not differing, (seed, made.traps, other.name)
+
+
+def _forms(made: generated.Sheet, folder: Path, draw: Random) -> list[Path]:
+    if made.percent or made.merged:
+        return []
+    forms = [generated.text(made, folder, "\t", "utf-16"), generated.workbook(made, folder)]
+    for at, (name, form) in enumerate(
+        {
+            "semicolons": made,
+            "described": generated.described(made, draw),
+            "reordered": _reordered(made, draw),
+        }.items()
+    ):
+        below = folder / f"{at}-{name}"
+        below.mkdir(exist_ok=True)
+        forms.append(generated.text(form, below, ";", "utf-8-sig"))
+    return forms
+
+
+def _reordered(made: generated.Sheet, draw: Random) -> generated.Sheet:
+    """With the rows below the heading in another order, where each says whose it is."""
+    body = made.rows[made.heading + 1 :]
+    headings = sum("eycode" in row[made.id_column] for row in made.rows)
+    if headings > 1 or not all(row[made.id_column] for row in body):
+        return made
+    shuffled = draw.sample(body, len(body))
+    return replace(made, rows=[*made.rows[: made.heading + 1], *shuffled])
