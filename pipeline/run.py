@@ -44,6 +44,7 @@ from pipeline.papers.load import load
 from pipeline.papers.paper import NO_PAPERS, Papers
 from pipeline.papers.versions import numbered
 from pipeline.progress import Progress
+from pipeline.read.limits import limits_of
 from pipeline.reconcile import Reconciliation, reconcile
 from pipeline.settings import Settings
 from pipeline.submissions import submissions
@@ -105,7 +106,8 @@ def start(job: Job, files: Sequence[Path], progress: Progress, names: Sequence[s
     papers = load(job.settings.papers)
     advance = progress.stage("Read", len(files))
     blanks = Blanks(mark=job.settings.blank_mark)
-    reading = partial(prepare, files, layouts, blanks, advance, names)
+    limits = limits_of(job.settings)
+    reading = partial(prepare, files, layouts, blanks, advance, names, limits)
     return Work(job, in_daemon_thread(reading, name="read"), progress, papers)
 
 

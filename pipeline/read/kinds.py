@@ -73,6 +73,11 @@ def kind(content: bytes) -> str:
     return TEXT
 
 
+def is_packed(content: bytes) -> bool:
+    """Whether it is in one of the forms of workbooks; nothing in it is looked at."""
+    return content.startswith((*_ZIP, ole.START))
+
+
 def refuse_markup(text: str) -> None:
     """SourceUnreadable where a text is HTML, XML or JSON, whatever its name says."""
     start = text[:_LOOKED_AT].lstrip("\ufeff")

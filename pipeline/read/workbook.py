@@ -14,11 +14,9 @@ from pipeline.model import Table
 from pipeline.read import ods, xls, xlsb, xlsx
 from pipeline.read.cells import as_texts, frame, grown, padded
 from pipeline.read.kinds import BROKEN, PROTECTED
+from pipeline.read.limits import ReadLimits, refuse_packed, refuse_reach
 from pipeline.read.sheet_extras import SheetExtras
 
-_MOST_BYTES = 1_000_000_000  # unpacked: hundreds of times the largest mark sheet
-_MOST_CELLS = 30_000_000  # a table lies in memory with all its blank cells
-_MOST_ROWS = 1_048_576  # that Excel has
 _IN_ZIP: dict[str, Callable[[zipfile.ZipFile], dict[str, SheetExtras]]] = {
     "xlsx": xlsx.besides,
     "xlsm": xlsx.besides,
@@ -27,21 +25,21 @@ _IN_ZIP: dict[str, Callable[[zipfile.ZipFile], dict[str, SheetExtras]]] = {
 }
 
 
-def sheets(content: bytes, kind: str, said: str) -> tuple[Table, ...]:
+def sheets(content: bytes, kind: str, said: str, limits: ReadLimits) -> tuple[Table, ...]:
     """The workbook's sheets, blank rows included, so that row numbers are those Excel shows."""
     try:
-        besides = _besides(content, kind)
+        besides = _besides(content, kind, limits)
     except SourceUnreadable:
         raise
     except Exception as error:  # a damaged zip or part ends in any of a dozen kinds
         raise SourceUnreadable(BROKEN) from error
-    for each in besides.values():
-        _bounded(each)
+    refuse_reach([(each.rows, each.columns) for each in besides.values()], limits)
     with _damage_told():
         if kind == "ods":
             content = ods.without_empty_values(content)
         workbook = CalamineWorkbook.from_filelike(io.BytesIO(content))
         about = workbook.sheets_metadata
+    refuse_reach([(0, 0)] * len(about), limits)
     if len({sheet.name for sheet in about}) < len(about):
         raise SourceUnreadable("two of its sheets have the same name")
     return tuple(
@@ -64,22 +62,12 @@ def _damage_told() -> Iterator[None]:
         raise SourceUnreadable(BROKEN) from error
 
 
-def _besides(content: bytes, kind: str) -> dict[str, SheetExtras]:
+def _besides(content: bytes, kind: str, limits: ReadLimits) -> dict[str, SheetExtras]:
     if kind == "xls":
         return xls.besides(content)
     with zipfile.ZipFile(io.BytesIO(content)) as parts:
-        if sum(part.file_size for part in parts.infolist()) > _MOST_BYTES:
-            raise zipfile.BadZipFile("unpacks to more than a gigabyte")
+        refuse_packed(content, parts, limits)
         return _IN_ZIP[kind](parts)
-
-
-def _bounded(besides: SheetExtras) -> None:
-    """SourceUnreadable where a sheet reaches so far that it would fill the memory."""
-    if besides.rows > _MOST_ROWS or besides.rows * besides.columns > _MOST_CELLS:
-        raise SourceUnreadable(
-            f"a sheet reaches over {besides.rows} rows and {besides.columns} columns: delete the "
-            "stray cells that stand far from the table"
-        )
 
 
 def _table(
