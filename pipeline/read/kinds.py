@@ -114,6 +114,8 @@ def _in_zip(content: bytes) -> str:
             mime = _part(parts, "mimetype").decode("latin-1")
             macros = b"macroEnabled" in _part(parts, "[Content_Types].xml")
             locked = b"encryption-data" in _part(parts, "META-INF/manifest.xml")
+    except MemoryError:
+        raise
     except Exception as error:  # a damaged zip ends in any of a dozen kinds
         raise SourceUnreadable(BROKEN) from error
     if locked:

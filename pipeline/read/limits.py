@@ -102,7 +102,8 @@ def refuse_reach(reaches: list[tuple[int, int]], limits: ReadLimits) -> None:
         if rows > limits.rows or columns > limits.columns or rows * columns > limits.cells:
             raise SourceUnreadable(
                 f"a sheet reaches over {rows} rows and {columns} columns: delete the stray cells "
-                "that stand far from the table"
+                "that stand far from the table; or divide it; READ_ROWS, READ_COLUMNS and "
+                "READ_CELLS allow more"
             )
     if (cells := sum(rows * columns for rows, columns in reaches)) > limits.cells:
         raise SourceUnreadable(

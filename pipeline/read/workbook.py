@@ -29,7 +29,7 @@ def sheets(content: bytes, kind: str, said: str, limits: ReadLimits) -> tuple[Ta
     """The workbook's sheets, blank rows included, so that row numbers are those Excel shows."""
     try:
         besides = _besides(content, kind, limits)
-    except SourceUnreadable:
+    except (SourceUnreadable, MemoryError):
         raise
     except Exception as error:  # a damaged zip or part ends in any of a dozen kinds
         raise SourceUnreadable(BROKEN) from error
@@ -54,6 +54,8 @@ def _damage_told() -> Iterator[None]:
         yield
     except PasswordError as error:
         raise SourceUnreadable(f"it is {PROTECTED}") from error
+    except MemoryError:
+        raise
     except Exception as error:  # CalamineError, but also others
         raise SourceUnreadable(BROKEN) from error
     except BaseException as error:
