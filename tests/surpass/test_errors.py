@@ -289,7 +289,7 @@ def test_a_refusal_keeps_each_number_and_its_words() -> None:
         ("7", 7, 7),
         (f"{dt.datetime.now(dt.UTC) + dt.timedelta(hours=5):%a, %d %b %Y %X} GMT", 16_000, 18_000),
         ("Wed, 21 Oct 2015 07:28:00 GMT", 0, 0),
-        ("9" * 400, 1e300, float("inf")),
+        ("9" * 400, 86_400, 86_400),
     ],
     ids=["none", "seconds", "date", "past date", "absurd"],
 )
