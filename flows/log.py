@@ -6,9 +6,11 @@ import sys
 import time
 from collections.abc import Callable
 
+from pipeline.foreign_text import visible
+
 Log = Callable[[str], None]
 
 
 def to_stderr(text: str) -> None:
     """Write the line with the time, at once."""
-    print(f"{time.strftime('%Y-%m-%d %H:%M:%S')}  {text}", file=sys.stderr, flush=True)
+    print(f"{time.strftime('%Y-%m-%d %H:%M:%S')}  {visible(text)}", file=sys.stderr, flush=True)

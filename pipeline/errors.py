@@ -22,6 +22,7 @@
     ├── LedgerError             the ledger cannot be read or written: nothing is sent without it
     │   └── ClaimLost             another process holds the session now
     ├── FolderUnavailable       the inbox or a folder beside it cannot be read or written
+    ├── ReadingUnavailable      the process that reads files cannot be started
     ├── FileCausesCrashes       papermarks died over and over while it worked on one file
     ├── NotBalanced             the account of a run does not add up: our fault
     └── InternalError           anything else, told without what a file held: our fault
@@ -114,6 +115,13 @@ class LedgerError(PapermarksError):
 
 class FolderUnavailable(PapermarksError):  # noqa: N818
     """The inbox or a folder beside it cannot be used: a share that is away, a full disk."""
+
+    exit_code = ExitCode.STOPPED
+    try_again_later = True
+
+
+class ReadingUnavailable(PapermarksError):  # noqa: N818
+    """The process that reads files cannot be started: no memory, no processes left."""
 
     exit_code = ExitCode.STOPPED
     try_again_later = True

@@ -46,6 +46,7 @@ from pipeline.papers.load import load_papers
 from pipeline.papers.paper import NO_PAPERS, Papers
 from pipeline.papers.versions import number_by_paper
 from pipeline.progress import Progress
+from pipeline.read.limits import limits_of
 from pipeline.reconcile import Reconciliation, reconcile
 from pipeline.settings import Settings
 from pipeline.submissions import build_submissions
@@ -106,7 +107,8 @@ def start(job: Job, files: Sequence[Path], progress: Progress, names: Sequence[s
     papers = load_papers(job.settings.papers)
     advance = progress.stage("Read", len(files))
     options = ReadingOptions.of(job.settings.layouts, job.settings.blank_mark)
-    reading = partial(prepare, files, layouts, options, advance, names)
+    limits = limits_of(job.settings)
+    reading = partial(prepare, files, layouts, options, advance, names, limits)
     return Work(job, in_daemon_thread(reading, name="read"), progress, papers)
 
 

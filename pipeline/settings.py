@@ -184,6 +184,23 @@ class Settings(BaseModel):
         description="Surpass's time zone, such as `Europe/London`; unset: the one that it tells",
     )
 
+    read_seconds: float = Field(
+        25.0, gt=0, le=3600, description="most seconds that reading one file may take"
+    )
+    read_memory_mb: int = Field(
+        900, ge=100, description="most megabytes of memory that reading one file may take"
+    )
+    read_file_mb: int = Field(100, ge=1, le=2000, description="most megabytes of a file")
+    read_unpacked_mb: int = Field(
+        500, ge=1, le=4000, description="most megabytes to which a workbook may unpack"
+    )
+    read_sheets: int = Field(200, ge=1, description="most sheets of a workbook")
+    read_rows: int = Field(500_000, ge=1, description="most rows of a sheet or a text file")
+    read_columns: int = Field(16_384, ge=1, description="most columns of a sheet or a text file")
+    read_cells: int = Field(10_000_000, ge=1, description="most cells of a file, over all sheets")
+    read_cell_characters: int = Field(
+        32_767, ge=100, description="most characters of a cell; Excel has no more"
+    )
     settle: float = Field(
         1.0,
         gt=0,

@@ -37,6 +37,7 @@ _ENDINGS = {
     "LedgerError": Ending(ExitCode.STOPPED, _AGAIN),
     "ClaimLost": Ending(ExitCode.STOPPED, _AGAIN),
     "FolderUnavailable": Ending(ExitCode.STOPPED, _AGAIN),
+    "ReadingUnavailable": Ending(ExitCode.STOPPED, _AGAIN),
     "FileCausesCrashes": Ending(ExitCode.NEEDS_A_PERSON, _NOT_AGAIN),
     # Ours.
     "NotBalanced": Ending(ExitCode.OUR_FAULT, _NOT_AGAIN),

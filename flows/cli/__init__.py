@@ -7,6 +7,7 @@ import sys
 from flows.cli import profiles
 from flows.cli.app import app
 from pipeline.errors import ExitCode, PapermarksError
+from pipeline.foreign_text import visible
 
 __all__ = ["main"]
 
@@ -18,7 +19,7 @@ def main() -> None:
         sys.argv[1:] = profiles.hoisted(sys.argv[1:])
         app(obj=profiles.is_quiet(sys.argv))
     except PapermarksError as error:
-        print(f"papermarks: {error}", file=sys.stderr)
+        print(f"papermarks: {visible(str(error))}", file=sys.stderr)
         sys.exit(error.exit_code)
     except KeyboardInterrupt:
         sys.exit(ExitCode.INTERRUPTED)

@@ -19,6 +19,8 @@ from pipeline.report import as_json as as_json_of
 from pipeline.run import Job, Report, Work, check_only, start, start_rerun
 from pipeline.surpass import Surpass, access_of
 
+_PREFECT_PATIENCE_S = 10.0  # in which its server must answer
+
 Canary = Annotated[
     bool, typer.Option("--canary", help="One session of each paper first, proven; then the rest.")
 ]
@@ -108,6 +110,9 @@ def _send(
         starting = connect.start(job.settings.home, progress) if job.settings.prefect else None
         work = begin(progress)
         through_prefect = execute.ready(starting, show.note)
+        if through_prefect and not connect.answers(patience_s=_PREFECT_PATIENCE_S):
+            show.note("Prefect's server does not answer, so this goes on without it")
+            through_prefect = False
         report = asyncio.run(
             execute.through_prefect(work, flow, show.note)
             if through_prefect

@@ -14,6 +14,7 @@ from flows.cli import show
 from pipeline import settings
 from pipeline.deliver.readback import read_back
 from pipeline.errors import InputError
+from pipeline.foreign_text import in_a_line
 from pipeline.surpass import Receipt, Result, Session, Surpass, access_of, filters
 from schemas.states import TestState, VoidReason
 
@@ -175,12 +176,12 @@ def _to_json(session: Session | Result) -> dict[str, object]:
 
 
 def _show_receipt(receipt: Receipt) -> None:
-    typer.echo(f"Done: {receipt.reference or receipt.id or 'Surpass took it'}")
+    show.line(f"Done: {receipt.reference or receipt.id or 'Surpass took it'}")
 
 
 def _confirm(question: str, *, yes: bool) -> None:
     if not yes:
-        typer.confirm(question, abort=True)
+        typer.confirm(in_a_line(question), abort=True)
 
 
 def _key(text: str) -> str | int:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from rich.console import Console
+from rich.console import Console, RenderableType
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
@@ -19,6 +19,7 @@ from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
+from pipeline.foreign_text import visible
 from pipeline.profile import Profile
 from pipeline.progress import QUIET, Progress
 from schemas.words import SETTLED, Outcome
@@ -84,11 +85,12 @@ def summary(report: Report) -> None:
     _out.print(table)
     _findings(report)
     if reconciliation.stopped_by is not None:
-        _out.print(f"[red]Sending was stopped:[/] {reconciliation.stopped_by}", soft_wrap=True)
+        why = visible(str(reconciliation.stopped_by))
+        _out.print(Text.assemble(("Sending was stopped:", "red"), f" {why}"), soft_wrap=True)
     _balance(report)
     for problem in report.not_notified:
         note(problem)
-    _out.print(f"Report: {report.folder / 'reconciliation.xlsx'}", soft_wrap=True, markup=False)
+    line(f"Report: {report.folder / 'reconciliation.xlsx'}")
 
 
 def _findings(report: Report) -> None:
@@ -108,7 +110,7 @@ def _findings(report: Report) -> None:
     for finding in to_python_values(firsts.head(_MAX_FINDINGS)).to_dict("records"):
         cell = f"{finding['column'] or ''}{finding['row'] or ''}"
         place = ", ".join(filter(None, (finding["file"], finding["sheet"], cell))) or "This run"
-        _out.print(f"  {place}: {finding['message']}", soft_wrap=True, markup=False)
+        line(f"  {place}: {finding['message']}")
     _out.print("  All of them, with what to do, are in the report.")
 
 
@@ -126,16 +128,30 @@ def _balance(report: Report) -> None:
             _out.print(f"  {line.sentence}: {line.left} against {line.right}")
 
 
+# Whatever is shown goes through these three: foreign text is no markup, and moves no cursor.
+
+
 def line(text: str) -> None:
     """A line of results."""
-    _out.print(text, markup=False, soft_wrap=True)
+    _out.print(visible(text), markup=False, soft_wrap=True)
 
 
 def note(text: str) -> None:
     """A line beside the results."""
-    _err.print(text, markup=False, soft_wrap=True)
+    _err.print(visible(text), markup=False, soft_wrap=True)
 
 
 def table(table: Table) -> None:
     """A table as a result."""
+    for column in table.columns:
+        column.header = _as_text(column.header)
+        column._cells[:] = map(_as_text, column._cells)
     _out.print(table)
+
+
+def _as_text(cell: RenderableType) -> RenderableType:
+    if isinstance(cell, str):
+        return Text(visible(cell))
+    if isinstance(cell, Text) and visible(cell.plain) != cell.plain:
+        return Text(visible(cell.plain), style=cell.style)
+    return cell

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import traceback
 from collections.abc import Iterator
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path, PurePath
-
-import httpx
 
 from flows import execute
 from flows.log import Log
@@ -45,7 +42,6 @@ from schemas.words import Outcome
 
 TAG = "inbox"  # of the flow runs that are started here
 _MAX_CRASHES = 20  # processes that may die over one file before a person looks at it
-_HEALTH_TIMEOUT_S = 2
 _CANCELLED = (asyncio.CancelledError, KeyboardInterrupt, SystemExit, GeneratorExit)
 _EXIT_CODES: dict[Place | None, ExitCode] = {
     Place.ATTENTION: ExitCode.NEEDS_A_PERSON,
@@ -203,10 +199,7 @@ class InboxWorker:
         if not await asyncio.to_thread(execute.ready, self._prefect, self.log):
             self._prefect = None
             return False
-        try:
-            async with httpx.AsyncClient(timeout=_HEALTH_TIMEOUT_S) as client:
-                await client.get(f"{os.environ['PREFECT_API_URL']}/health")
-        except httpx.TransportError:
+        if not await asyncio.to_thread(connect.answers):
             self.log_once("prefect", "Prefect does not answer; runs go on without it until it does")
             return False
         self._already_said.discard("prefect")

@@ -15,12 +15,13 @@ from concurrent.futures import Future
 from functools import partial
 from pathlib import Path
 
-from flows.prefect_side import server
+from flows.prefect_side import server, sign_in
 from pipeline.daemon_thread import in_daemon_thread
 from pipeline.progress import Progress
 
-_USUAL_ADDRESS = server.address(4200)
+AUTH = "PREFECT_API_AUTH_STRING"  # by which Prefect's clients sign in to a server
 START_TIMEOUT_S = 120.0  # that a server may take to start
+_MAX_ADDRESS = 200  # characters
 
 _ENVIRONMENT = {
     # Prefect must not call home, which takes both of the first two.
@@ -39,7 +40,7 @@ _ENVIRONMENT = {
 
 def environment(home: Path, given: Mapping[str, str]) -> dict[str, str]:
     """Prefect's settings as environment variables; what the user has set stays."""
-    (home / "prefect").mkdir(parents=True, exist_ok=True)
+    (home / "prefect").mkdir(parents=True, exist_ok=True, mode=0o700)
     defaults = _ENVIRONMENT | {"PREFECT_HOME": str(home / "prefect")}
     return {name: given.get(name, value) for name, value in defaults.items()}
 
@@ -59,9 +60,19 @@ def is_running(home: Path) -> bool:
 
 
 def find_server(home: Path) -> str | None:
-    """The address of a server that answers: that of ``papermarks serve``, or the usual."""
-    addresses = (_remembered_address(home), _USUAL_ADDRESS)
-    return next((url for url in addresses if url and server.answers(url)), None)
+    """The address of the server of ``papermarks serve``, if one answers that is ours."""
+    url, string = _remembered_address(home), sign_in.known_sign_in(home)
+    return url if url and string and sign_in.is_ours(url, string) else None
+
+
+def answers(*, patience_s: float = 0.0) -> bool:
+    """Whether the server in force answers now: it may have gone away, or hang."""
+    deadline = time.monotonic() + patience_s
+    while not (ready := server.answers(os.environ["PREFECT_API_URL"])):
+        if time.monotonic() >= deadline:
+            break
+        time.sleep(0.1)
+    return ready
 
 
 def remember_address(home: Path, url: str) -> None:
@@ -71,7 +82,8 @@ def remember_address(home: Path, url: str) -> None:
 
 def _remembered_address(home: Path) -> str | None:
     try:
-        return _address_file(home).read_text(encoding="utf-8").strip()
+        with _address_file(home).open(encoding="utf-8") as file:
+            return file.read(_MAX_ADDRESS).strip()
     except (OSError, UnicodeDecodeError):
         return None
 
@@ -83,21 +95,23 @@ def _address_file(home: Path) -> Path:
 def _start(home: Path) -> None:
     started = None
     if "PREFECT_API_URL" not in os.environ:
+        string = sign_in.sign_in(home)
         if url := find_server(home):
             os.environ["PREFECT_API_URL"] = url
         else:
-            started = _temporary_server()
+            started = _temporary_server(string)
+        os.environ[AUTH] = string
     import flows.ingest  # noqa: F401  # the import takes a second, beside the server's start
 
     if started is not None:
         _wait_until_ready(started, os.environ["PREFECT_API_URL"])
 
 
-def _temporary_server() -> subprocess.Popen[bytes]:
+def _temporary_server(string: str) -> subprocess.Popen[bytes]:
     with socket.create_server((server.HOST, 0)) as free:
         port = free.getsockname()[1]
     os.environ["PREFECT_API_URL"] = server.address(port)
-    return server.start_temporary(port)
+    return server.start_temporary(port, string)
 
 
 def _wait_until_ready(started: subprocess.Popen[bytes], url: str) -> None:

@@ -3,6 +3,9 @@
 It ends with the process that started it; Prefect's own would stay behind. A temporary one has no
 user interface, and runs no schedules. Ctrl-C in a terminal reaches it too, and must not end it: the
 run, which ends in good order, still needs it.
+
+It takes requests only from who has our string (see sign_in.py), and none from another site's page.
+It is given no setting of papermarks: it needs none, and Surpass's password stands among them.
 """
 
 from __future__ import annotations
@@ -11,12 +14,14 @@ import os
 import signal
 import subprocess
 import sys
-import urllib.request
 from collections.abc import Mapping
 
+from flows.prefect_side import sign_in
 from flows.service import lifeline
+from pipeline.settings import PREFIX
 
 HOST = "127.0.0.1"
+_OK = 200
 
 # Only these tell the server's pages where they are; a port given to it alone does not.
 _ADDRESS = {"PREFECT_SERVER_API_HOST": HOST}
@@ -32,9 +37,21 @@ _LASTING = _ADDRESS | {
 }
 
 
-def environment(port: int, given: Mapping[str, str]) -> dict[str, str]:
-    """What a lasting server finds in its environment; what the user set for Prefect stays."""
-    return {**_LASTING, **given, **_ADDRESS, "PREFECT_SERVER_API_PORT": str(port)}
+def environment(
+    port: int, string: str, given: Mapping[str, str], *, temporary: bool = False
+) -> dict[str, str]:
+    """What a server finds in its environment; what the user set for Prefect stays.
+
+    But for what keeps strangers out.
+    """
+    closed = {
+        "PREFECT_SERVER_API_AUTH_STRING": string,
+        "PREFECT_SERVER_CSRF_PROTECTION_ENABLED": "true",
+        "PREFECT_SERVER_CORS_ALLOWED_ORIGINS": f"http://{HOST}:{port}",
+    }
+    own = {name: value for name, value in given.items() if not name.startswith(PREFIX)}
+    defaults = {} if temporary else _LASTING
+    return {**defaults, **own, **_ADDRESS, "PREFECT_SERVER_API_PORT": str(port), **closed}
 
 
 def command(port: int, *, temporary: bool = False) -> list[str]:
@@ -49,17 +66,16 @@ def address(port: int) -> str:
 
 def answers(url: str) -> bool:
     """Whether a server at this address is ready."""
-    try:
-        with urllib.request.urlopen(f"{url}/health", timeout=1) as reply:  # noqa: S310  # http only
-            return bool(reply.status == 200)
-    except (OSError, ValueError):
-        return False
+    return sign_in.status_of(f"{url}/health") == _OK
 
 
-def start_temporary(port: int) -> subprocess.Popen[bytes]:
+def start_temporary(port: int, string: str) -> subprocess.Popen[bytes]:
     """A server that ends with this process."""
     return subprocess.Popen(  # noqa: S603  # our own command
-        command(port, temporary=True), stdin=subprocess.PIPE, stdout=subprocess.DEVNULL
+        command(port, temporary=True),
+        env=environment(port, string, os.environ, temporary=True),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
     )
 
 

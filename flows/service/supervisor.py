@@ -20,7 +20,7 @@ from contextlib import contextmanager
 from functools import partial
 
 from flows.log import Log
-from flows.prefect_side import connect, schedule, server
+from flows.prefect_side import connect, schedule, server, sign_in
 from flows.service import lifeline
 from flows.service.supervised_process import SupervisedProcess
 from pipeline.errors import InputError
@@ -47,8 +47,12 @@ def serve(settings: Settings, log: Log) -> None:
         home = settings.home.absolute()
         env = os.environ | {"PREFECT_API_URL": url, f"{PREFIX}HOME": str(home)}
         child = partial(SupervisedProcess, folder=home / "prefect", log=log)
-        first = [] if given else [_server(settings, url, env, child)]
-        _keep_alive(first, _watcher_and_runner(env, child), url, stop, log)
+        first, shown = [], url.removesuffix("/api")
+        if not given:
+            string = env[connect.AUTH] = sign_in.sign_in(home)
+            first = [_server(settings, url, string, env, child)]
+            shown += f" (to sign in: the line in {home / 'prefect' / sign_in.FILE})"
+        _keep_alive(first, _watcher_and_runner(env, child), url, stop, log, shown)
     log("Ended in good order.")
 
 
@@ -64,7 +68,7 @@ def _only_one(settings: Settings) -> Iterator[None]:
 
 
 def _server(
-    settings: Settings, url: str, env: Mapping[str, str], child: _Child
+    settings: Settings, url: str, string: str, env: Mapping[str, str], child: _Child
 ) -> SupervisedProcess:
     port = settings.prefect_port
     _wait_until_free(port)
@@ -72,7 +76,7 @@ def _server(
     return child(
         name="Prefect's server",
         command=server.command(port),
-        env=server.environment(port, env),
+        env=server.environment(port, string, env),
         answers=partial(server.answers, url),
     )
 
@@ -93,6 +97,7 @@ def _keep_alive(
     url: str,
     stop: threading.Event,
     log: Log,
+    shown: str,
 ) -> None:
     """Until told to stop. Marks do not wait for Prefect for ever: after a while, go on without."""
     deadline = time.monotonic() + connect.START_TIMEOUT_S
@@ -103,7 +108,7 @@ def _keep_alive(
                 process.poll()
             if waiting and (server.answers(url) or time.monotonic() > deadline):
                 waiting = False
-                log(f"Serving. What runs and ran is shown at {url.removesuffix('/api')}")
+                log(f"Serving. What runs and ran is shown at {shown}")
     finally:
         for group in (then, first):  # those that run flows still tell the server how they ended
             deadline = time.monotonic() + lifeline.GRACE_S

@@ -11,7 +11,8 @@ from pathlib import Path
 from pipeline.errors import SourceUnreadable
 from pipeline.interpret import Reading, ReadingOptions, interpret, unused
 from pipeline.model import Interpreted, SourceFile
-from pipeline.read import identify_and_read, tables
+from pipeline.read import FileReader, ReadLimits, identify_and_read, tables
+from pipeline.read.limits import DEFAULTS
 from schemas.layout import Layout, Text
 
 
@@ -21,6 +22,7 @@ def prepare(
     options: ReadingOptions,
     advance: Callable[[], None],
     names: Sequence[str] = (),
+    limits: ReadLimits = DEFAULTS,
 ) -> tuple[Interpreted, ...]:
     """Read and interpret every file. What cannot be read is a finding, not an end.
 
@@ -29,7 +31,7 @@ def prepare(
     seen: dict[str, SourceFile] = {}
     sources = []
     for path, name in zip(paths, names or _names(paths), strict=True):
-        sources.append(_interpreted(path, name, layouts, options, seen))
+        sources.append(_interpreted(path, name, layouts, options, seen, limits))
         advance()
     return tuple(sources)
 
@@ -40,27 +42,29 @@ def _interpreted(
     layouts: Sequence[Layout],
     options: ReadingOptions,
     seen: dict[str, SourceFile],
+    limits: ReadLimits,
 ) -> Interpreted:
     source = SourceFile(path, name, sha256="")
     try:
-        source, content = identify_and_read(path, name)
+        source, content = identify_and_read(path, name, limits)
         if source.sha256 in seen:
             other = seen[source.sha256].name
-            sheets, _ = tables(source, content=content)
+            sheets, _ = tables(source, content=content, limits=limits)
             return unused(source, sheets, "file-repeated", f"same bytes as {other}", other=other)
-        interpreted = interpret(source, _reader(source, content), layouts, options)
+        interpreted = interpret(source, _reader(source, content, limits), layouts, options)
     except SourceUnreadable as error:
         return unused(source, (), "file-unreadable", "", why=str(error))
     seen[source.sha256] = source
     return interpreted
 
 
-def _reader(source: SourceFile, content: bytes) -> Callable[[Text], Reading]:
+def _reader(source: SourceFile, content: bytes, limits: ReadLimits) -> Callable[[Text], Reading]:
     """The file's tables, read as a layout wants it."""
+    file = FileReader(source, content, limits)
 
     @cache
     def read(text: Text) -> Reading:
-        return tables(source, text.delimiter, text.quoted, text.encoding, content=content)
+        return file.tables(text.delimiter, text.quoted, text.encoding)
 
     return read
 

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import httpx
 
+from pipeline.http_logs import keep_addresses_out
 from pipeline.notify.account import Account
 
 
 async def post(url: str, account: Account, report: str) -> None:
     """POST the account as JSON. httpx.HTTPError where that failed, or it was not taken."""
-    async with httpx.AsyncClient(headers={"user-agent": "papermarks"}) as client:
-        (await client.post(url, json=_body(account, report))).raise_for_status()
+    keep_addresses_out()
+    async with (
+        httpx.AsyncClient(headers={"user-agent": "papermarks"}) as client,
+        # What it answers is not read: it may be without end.
+        client.stream("POST", url, json=_body(account, report)) as reply,
+    ):
+        reply.raise_for_status()
 
 
 def _body(account: Account, report: str) -> dict[str, object]:

@@ -1,37 +1,51 @@
 """Read: source files into tables in which every cell is text.
 
-What a file is comes from its bytes, not from its name.
+What a file is comes from its bytes, not from its name. They are looked into by a process of their
+own (see child.py): a file that ends, fills or holds up its reader is a finding, and no more.
 """
 
 from __future__ import annotations
 
 import hashlib
-from dataclasses import replace
+import os
+import stat
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from io import BufferedReader
 from pathlib import Path
 
 from pipeline.errors import SourceUnreadable
-from pipeline.model import SourceFile, Table
-from pipeline.read import delimited, kinds, workbook
-from pipeline.read.encoding import decoded
+from pipeline.model import SourceFile
+from pipeline.read import child, kinds
+from pipeline.read.limits import DEFAULTS, ReadLimits, refuse_size
+from pipeline.read.parse import Reading, ReadOptions
 
-__all__ = ["identify", "identify_and_read", "tables"]
+__all__ = ["FileReader", "ReadLimits", "Reading", "identify", "identify_and_read", "tables"]
 
-_TEXTS = ("csv", "txt", "tsv", "tab", "asc", "dat", "prn")  # endings that promise text
+_OPEN = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
+_CHANGED = "it changed while it was being read; drop it again when it is whole"
+_NO_FILES = {
+    stat.S_ISDIR: "a directory",
+    stat.S_ISFIFO: "a pipe of programs",
+    stat.S_ISSOCK: "a socket",
+    stat.S_ISCHR: "a device",
+    stat.S_ISBLK: "a device",
+}
 
 
 def identify(path: Path, name: str | None = None) -> SourceFile:
     """Know a source file by the SHA-256 of its bytes. SourceUnreadable where it will not open."""
-    try:
-        with path.open("rb") as file:
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError as error:
-        raise SourceUnreadable(error.strerror or type(error).__name__) from error
+    with _opened(path) as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
     return SourceFile(path=path, name=name or path.name, sha256=digest)
 
 
-def identify_and_read(path: Path, name: str | None = None) -> tuple[SourceFile, bytes]:
+def identify_and_read(
+    path: Path, name: str | None = None, limits: ReadLimits = DEFAULTS
+) -> tuple[SourceFile, bytes]:
     """The same, and the bytes, by one reading of the file."""
-    content = _read_bytes(path)
+    content = _read_bytes(path, limits)
     digest = hashlib.sha256(content).hexdigest()
     return SourceFile(path=path, name=name or path.name, sha256=digest), content
 
@@ -43,7 +57,8 @@ def tables(
     encoding: str | None = None,
     *,
     content: bytes | None = None,
-) -> tuple[tuple[Table, ...], tuple[str, ...]]:
+    limits: ReadLimits = DEFAULTS,
+) -> Reading:
     """The source file's sheets, and the codes of what was odd in reading it.
 
     Of a text file a layout can fix the ``delimiter`` (one character), that quotation marks are
@@ -53,39 +68,67 @@ def tables(
     unless they are given as ``content``: what is interpreted is what the digest is of, even when
     somebody saves over the file meanwhile.
     """
-    content = _content(source) if content is None else content
-    kind = kinds.kind(content)
-    if kind != kinds.TEXT:
-        sheets = workbook.sheets(content, kind, kinds.WORKBOOKS[kind] + _though(source, kind))
-        if all(sheet.cells.empty for sheet in sheets):
-            raise SourceUnreadable("it is empty")
-        return sheets, ()
-    text, called, oddities = decoded(content, encoding)
-    if not text.strip():
-        raise SourceUnreadable("it is empty")
-    kinds.refuse_markup(text)
-    table = delimited.sheet(text, called, delimiter, quoted)
-    return (replace(table, read_as=table.read_as + _though(source, kind)),), oddities
+    content = _content(source, limits) if content is None else content
+    return FileReader(source, content, limits).tables(delimiter, quoted, encoding)
 
 
-def _content(source: SourceFile) -> bytes:
-    content = _read_bytes(source.path)
+class FileReader:
+    """Reads one file's bytes in more than one way, within the time that one file may take."""
+
+    def __init__(self, source: SourceFile, content: bytes, limits: ReadLimits = DEFAULTS) -> None:
+        """Read nothing yet."""
+        self._content = content
+        self._ending = source.path.suffix.lower().removeprefix(".")
+        self._limits = limits
+        self._left_s = limits.seconds
+        self._known: dict[ReadOptions, Reading | SourceUnreadable] = {}
+
+    def tables(self, delimiter: str | None, quoted: bool, encoding: str | None) -> Reading:
+        """As `tables` says; each way once, and a workbook, which has but one way, once."""
+        options = ReadOptions(self._ending)
+        if not kinds.is_packed(self._content):
+            options = ReadOptions(self._ending, delimiter, quoted, encoding)
+        if options not in self._known:
+            self._known[options] = self._read(options)
+        known = self._known[options]
+        if isinstance(known, SourceUnreadable):
+            raise known
+        return known
+
+    def _read(self, options: ReadOptions) -> Reading | SourceUnreadable:
+        started = time.monotonic()
+        try:
+            return child.read(self._content, options, self._limits, within_s=self._left_s)
+        except SourceUnreadable as error:
+            return error
+        finally:
+            self._left_s -= time.monotonic() - started
+
+
+def _content(source: SourceFile, limits: ReadLimits) -> bytes:
+    content = _read_bytes(source.path, limits)
     if hashlib.sha256(content).hexdigest() != source.sha256:
-        raise SourceUnreadable("it changed while it was being read; drop it again when it is whole")
+        raise SourceUnreadable(_CHANGED)
     return content
 
 
-def _read_bytes(path: Path) -> bytes:
+def _read_bytes(path: Path, limits: ReadLimits) -> bytes:
+    with _opened(path) as file:
+        refuse_size(os.fstat(file.fileno()).st_size, limits)
+        content = file.read(limits.file_bytes + 1)
+    refuse_size(len(content), limits)  # it may have grown
+    return content
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[BufferedReader]:
+    """An ordinary file, open to read; a pipe would be waited for, and a device never ends."""
     try:
-        return path.read_bytes()
+        with os.fdopen(os.open(path, _OPEN), "rb") as file:
+            mode = os.fstat(file.fileno()).st_mode
+            if not stat.S_ISREG(mode):
+                what = next((what for is_it, what in _NO_FILES.items() if is_it(mode)), "no file")
+                raise SourceUnreadable(f"it is {what}, no file that could be read")
+            yield file
     except OSError as error:
         raise SourceUnreadable(error.strerror or type(error).__name__) from error
-
-
-def _though(source: SourceFile, kind: str) -> str:
-    """What to add where the name's ending promises another kind of file."""
-    ending = source.path.suffix.lower().removeprefix(".")
-    promised = kinds.TEXT if ending in _TEXTS else ending
-    if promised == kind or promised not in (kinds.TEXT, *kinds.WORKBOOKS):
-        return ""
-    return f", though its name ends in .{ending}"

@@ -73,6 +73,11 @@ def kind(content: bytes) -> str:
     return TEXT
 
 
+def is_packed(content: bytes) -> bool:
+    """Whether it is in one of the forms of workbooks; nothing in it is looked at."""
+    return content.startswith((*_ZIP, ole.START))
+
+
 def refuse_markup(text: str) -> None:
     """SourceUnreadable where a text is HTML, XML or JSON, whatever its name says."""
     start = text[:_LOOKED_AT].lstrip("\ufeff")
@@ -109,6 +114,8 @@ def _in_zip(content: bytes) -> str:
             mime = _part(parts, "mimetype").decode("latin-1")
             macros = b"macroEnabled" in _part(parts, "[Content_Types].xml")
             locked = b"encryption-data" in _part(parts, "META-INF/manifest.xml")
+    except MemoryError:
+        raise
     except Exception as error:  # a damaged zip ends in any of a dozen kinds
         raise SourceUnreadable(BROKEN) from error
     if locked:

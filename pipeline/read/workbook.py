@@ -15,12 +15,10 @@ from pipeline.model import Table
 from pipeline.read import ods, xls, xlsb, xlsx
 from pipeline.read.cells import Cells, as_texts, frame, grown, padded, trimmed
 from pipeline.read.kinds import BROKEN, PROTECTED
+from pipeline.read.limits import ReadLimits, refuse_packed, refuse_reach
 from pipeline.read.number_formats import shown
 from pipeline.read.sheet_extras import SheetExtras
 
-_MOST_BYTES = 1_000_000_000  # unpacked: hundreds of times the largest mark sheet
-_MOST_CELLS = 30_000_000  # a table lies in memory with all its blank cells
-_MOST_ROWS = 1_048_576  # that Excel has
 _IN_ZIP: dict[str, Callable[[zipfile.ZipFile], dict[str, SheetExtras]]] = {
     "xlsx": xlsx.sheet_extras,
     "xlsm": xlsx.sheet_extras,
@@ -29,25 +27,25 @@ _IN_ZIP: dict[str, Callable[[zipfile.ZipFile], dict[str, SheetExtras]]] = {
 }
 
 
-def sheets(content: bytes, kind: str, said: str) -> tuple[Table, ...]:
+def sheets(content: bytes, kind: str, said: str, limits: ReadLimits) -> tuple[Table, ...]:
     """The workbook's sheets, blank rows included, so that row numbers are those Excel shows."""
     try:
-        sheet_extras = _sheet_extras(content, kind)
-    except SourceUnreadable:
+        extras_by_sheet = _sheet_extras(content, kind, limits)
+    except (SourceUnreadable, MemoryError):
         raise
     except Exception as error:  # a damaged zip or part ends in any of a dozen kinds
         raise SourceUnreadable(BROKEN) from error
-    for extras in sheet_extras.values():
-        _bounded(extras)
+    refuse_reach([(extras.rows, extras.columns) for extras in extras_by_sheet.values()], limits)
     with _damage_refused():
         if kind == "ods":
             content = ods.without_empty_values(content)
         workbook = CalamineWorkbook.from_filelike(io.BytesIO(content))
         about = workbook.sheets_metadata
+    refuse_reach([(0, 0)] * len(about), limits)
     if len({sheet.name for sheet in about}) < len(about):
         raise SourceUnreadable("two of its sheets have the same name")
     return tuple(
-        _table(workbook, sheet, sheet_extras.get(sheet.name, SheetExtras()), said)
+        _table(workbook, sheet, extras_by_sheet.get(sheet.name, SheetExtras()), said)
         for sheet in about
     )
 
@@ -59,6 +57,8 @@ def _damage_refused() -> Iterator[None]:
         yield
     except PasswordError as error:
         raise SourceUnreadable(f"it is {PROTECTED}") from error
+    except MemoryError:
+        raise
     except Exception as error:  # CalamineError, but also others
         raise SourceUnreadable(BROKEN) from error
     except BaseException as error:
@@ -67,22 +67,12 @@ def _damage_refused() -> Iterator[None]:
         raise SourceUnreadable(BROKEN) from error
 
 
-def _sheet_extras(content: bytes, kind: str) -> dict[str, SheetExtras]:
+def _sheet_extras(content: bytes, kind: str, limits: ReadLimits) -> dict[str, SheetExtras]:
     if kind == "xls":
         return xls.sheet_extras(content)
     with zipfile.ZipFile(io.BytesIO(content)) as parts:
-        if sum(part.file_size for part in parts.infolist()) > _MOST_BYTES:
-            raise zipfile.BadZipFile("unpacks to more than a gigabyte")
+        refuse_packed(content, parts, limits)
         return _IN_ZIP[kind](parts)
-
-
-def _bounded(extras: SheetExtras) -> None:
-    """SourceUnreadable where a sheet reaches so far that it would fill the memory."""
-    if extras.rows > _MOST_ROWS or extras.rows * extras.columns > _MOST_CELLS:
-        raise SourceUnreadable(
-            f"a sheet reaches over {extras.rows} rows and {extras.columns} columns: delete the "
-            "stray cells that stand far from the table"
-        )
 
 
 def _formatted(cells: Cells, extras: SheetExtras) -> dict[tuple[int, int], str]:

@@ -18,16 +18,20 @@ from pipeline.read.number_formats import BUILT_IN, alters
 from pipeline.read.sheet_extras import Range, SheetExtras
 
 _STYLES, _XFS = "xl/styles.xml", "{*}cellXfs/{*}xf"
-_ROW = re.compile(rb'<(?:\w+:)?row\b[^>]*?\br="([0-9]{1,7})"')
-_HIDDEN_ROW = re.compile(rb'<(?:\w+:)?row\b(?=[^>]*\bhidden="(?:1|true)")[^>]*?\br="([0-9]{1,7})"')
+# None of these can run on: no part of a pattern goes beyond the next '<', and what stands within a
+# cell goes no further than the next cell. So the time grows as the file does, whatever it holds.
+_ROW = re.compile(rb'<(?:\w+:)?row\b[^<>]*?\br="([0-9]{1,7})"')
+_HIDDEN_ROW = re.compile(
+    rb'<(?:\w+:)?row\b(?=[^<>]*\bhidden="(?:1|true)")[^<>]*?\br="([0-9]{1,7})"'
+)
 _COLUMN = re.compile(rb'\br="([A-Z]{1,3})[0-9]')
 _SUSPECT = re.compile(rb'<(?:\w+:)?f\b|\bt="e"')  # a formula, or an error
 _SIGNS = (b"<f", b":f", b't="e"')  # of these; looked for first, as that is far quicker
-_CELL = re.compile(
-    rb'<(?:\w+:)?c\b([^>]*?\br="([A-Z]{1,3})([0-9]{1,7})"(?:[^>]*[^>/])?)>(.*?)</(?:\w+:)?c>', re.S
-)
-_FORMULA = re.compile(rb"<(?:\w+:)?f\b[^>]*?(?:/>|>(.*?)</(?:\w+:)?f>)", re.S)
-_VALUE = re.compile(rb"<(?:\w+:)?v\b[^>]*>(.+?)</(?:\w+:)?v>", re.S)
+_CELL = re.compile(rb"<(?:\w+:)?c\b([^<>]*)>([^<]*(?:<(?!/?(?:\w+:)?c\b)[^<]*)*)")
+_PLACE = re.compile(rb'\br="([A-Z]{1,3})([0-9]{1,7})"')
+_FORMULA = re.compile(rb"<(?:\w+:)?f\b[^<>]*>")
+_VALUE = re.compile(rb"<(?:\w+:)?v\b[^<>]*>")
+_END = re.compile(rb"</(?:\w+:)?[fv]\s*>")
 
 
 def sheet_extras(parts: zipfile.ZipFile) -> dict[str, SheetExtras]:
@@ -35,13 +39,16 @@ def sheet_extras(parts: zipfile.ZipFile) -> dict[str, SheetExtras]:
     relations = ElementTree.fromstring(parts.read("xl/_rels/workbook.xml.rels"))  # noqa: S314
     targets = {relation_.get("Id"): relation_.get("Target", "") for relation_ in relations}
     book = ElementTree.fromstring(parts.read("xl/workbook.xml"))  # noqa: S314
-    by_sheet = {}
+    by_sheet: dict[str, SheetExtras] = {}
+    by_part: dict[str, SheetExtras] = {}  # which many sheets may share
     formats = _altering_formats(parts)
     for sheet in book.iterfind("{*}sheets/{*}sheet"):
         relation = next(value for key, value in sheet.attrib.items() if key.endswith("}id"))
         path = posixpath.join("/xl", targets[relation]).lstrip("/")
         if posixpath.dirname(path).endswith("worksheets"):
-            by_sheet[sheet.attrib["name"]] = _extras_of(parts.read(path), formats)
+            if path not in by_part:
+                by_part[path] = _extras_of(parts.read(path), formats)
+            by_sheet[sheet.attrib["name"]] = by_part[path]
     return by_sheet
 
 
@@ -73,7 +80,7 @@ def _formatted(part: bytes, formats: Mapping[bytes, str]) -> dict[Range, str]:
         return {}
     styles = b"|".join(formats)
     cell = re.compile(
-        rb'<(?:\w+:)?c\b(?=[^>]*\bs="(' + styles + rb')")[^>]*?\br="([A-Z]{1,3})([0-9]{1,7})"'
+        rb'<(?:\w+:)?c\b(?=[^<>]*\bs="(' + styles + rb')")[^<>]*?\br="([A-Z]{1,3})([0-9]{1,7})"'
     )
     found = {}
     for style, letters, number in cell.findall(part):
@@ -98,20 +105,34 @@ def _instead_of_values(part: bytes) -> dict[Range, str]:
     if not any(sign in part for sign in _SIGNS) or not _SUSPECT.search(part):
         return {}
     instead_of_value = {}
-    for attributes, letters, number, inner in _CELL.findall(part):
-        if text := _in_place_of_a_value(attributes, inner):
-            row, column = int(number) - 1, _number(letters) - 1
+    for attributes, inner in _CELL.findall(part):
+        if attributes.endswith(b"/"):
+            continue
+        text, place = _in_place_of_a_value(attributes, inner), _PLACE.search(attributes)
+        if text and place is not None:
+            row, column = int(place[2]) - 1, _number(place[1]) - 1
             instead_of_value[row, column, row, column] = text
     return instead_of_value
 
 
 def _in_place_of_a_value(attributes: bytes, inner: bytes) -> str:
-    formula, value = _FORMULA.search(inner), _VALUE.search(inner)
-    if b't="e"' in attributes and value is not None:
-        return unescape(value[1].decode())
-    if formula is None or value is not None or b't="str"' in attributes:
+    formula, value = _content(_FORMULA, inner), _content(_VALUE, inner)
+    if b't="e"' in attributes and value:
+        return unescape(value.decode())
+    if formula is None or value or b't="str"' in attributes:
         return ""
-    return "=" + unescape((formula[1] or b"").decode())
+    return "=" + unescape(formula.decode())
+
+
+def _content(tag: re.Pattern[bytes], inner: bytes) -> bytes | None:
+    """What stands in the first such element of a cell; None where there is none."""
+    begin = tag.search(inner)
+    if begin is None:
+        return None
+    if begin[0].endswith(b"/>"):
+        return b""
+    end = _END.search(inner, begin.end())
+    return inner[begin.end() : end.start()] if end is not None else b""
 
 
 def _number(letters: bytes) -> int:

@@ -7,7 +7,6 @@ pale fills under black text: they print, and nothing is told by colour alone.
 from __future__ import annotations
 
 import io
-import re
 from collections.abc import Iterable, Sequence
 from math import ceil
 from typing import Any, cast
@@ -21,6 +20,7 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
+from pipeline.foreign_text import visible
 from pipeline.profile import Profile
 from pipeline.reconcile import Reconciliation
 from pipeline.report.values import in_ranges, to_python_values
@@ -29,7 +29,7 @@ from schemas.words import SETTLED, Outcome
 _MAX_ROWS = 1_048_000  # a little under what a sheet holds
 _MAX_SHEET_NAME_CHARS = 31  # of a sheet
 _MAX_ROW_HEIGHT_POINTS = 400  # a little under the height, in points, that a row can have
-_NOT_IN_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_MAX_CELL_CHARS = 10_000  # far under what Excel takes
 _TITLE = Font(bold=True, size=14)
 _BOLD = Font(bold=True)
 _PLAIN = Alignment(vertical="top")
@@ -236,7 +236,7 @@ def _cell(
 ) -> Cell:
     """A cell; text stays text, even where a file brought one that Excel takes for a formula."""
     if isinstance(value, str):
-        value = _NOT_IN_XML.sub("\ufffd", value)
+        value = visible(value, _MAX_CELL_CHARS)
     cell = WriteOnlyCell(sheet, value)
     cell.alignment = _PLAIN
     if isinstance(value, str):

@@ -31,6 +31,7 @@ from pipeline.errors import (
     Unreachable,
     WrongState,
 )
+from pipeline.http_logs import keep_addresses_out
 from pipeline.surpass import filters, replies
 from pipeline.surpass.access import Access
 from pipeline.surpass.replies import Page, Receipt, Result, Session
@@ -38,6 +39,7 @@ from pipeline.surpass.wire import exchange
 from schemas.states import RESETTABLE, TestState, VoidReason
 
 _FLAGS = ("includeAdditionalInfo", "showTest", "showTestForm")  # what a list leaves out by itself
+_MAX_PAGES = 25_000  # of a list: a million sessions
 PAGE_SIZE = 40  # the most that a published client asks for at once
 
 # The changes of state that a PUT can make, as (from, to).
@@ -82,6 +84,7 @@ class Surpass:
         pace: Callable[[], AbstractAsyncContextManager[None]] | None = None,
     ) -> None:
         """Connect to nothing yet."""
+        keep_addresses_out()
         self._access = access
         self._hurried = False
         if transport is None:
@@ -359,6 +362,8 @@ class Surpass:
             raise NotUnderstood("the next page of the list lies on another server")
         if str(url) in visited:
             raise NotUnderstood("the pages of the list go round in a circle")
+        if len(visited) >= _MAX_PAGES:
+            raise NotUnderstood(f"the list has over {_MAX_PAGES} pages")
         return str(url)
 
     async def _retrying(

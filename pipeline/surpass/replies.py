@@ -32,6 +32,7 @@ from pydantic import (
 from pydantic.alias_generators import to_camel
 
 from pipeline.errors import NotUnderstood, SurpassMessage
+from pipeline.foreign_text import in_a_line
 from schemas.states import TestState
 
 
@@ -263,6 +264,7 @@ class _Error(BaseModel):
 
 
 _ERRORS = TypeAdapter(list[_Error])
+_MOST_ERRORS, _MOST_OF_AN_ERROR = 20, 500  # of one reply; characters
 _Model = TypeVar("_Model", bound=_Reply)
 
 
@@ -273,7 +275,8 @@ def errors_in(body: object) -> tuple[SurpassMessage, ...]:
         return ()
     try:
         return tuple(
-            SurpassMessage(error.code, error.message) for error in _ERRORS.validate_python(errors)
+            SurpassMessage(error.code, in_a_line(error.message, _MOST_OF_AN_ERROR))
+            for error in _ERRORS.validate_python(errors)[:_MOST_ERRORS]
         )
     except ValidationError:
         return (SurpassMessage(None, "errors in a form that is not documented"),)

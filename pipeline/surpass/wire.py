@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
+import json
+import math
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 
@@ -19,31 +22,62 @@ from pipeline.errors import (
     Unavailable,
     Unreachable,
 )
+from pipeline.foreign_text import in_a_line
 from pipeline.surpass.replies import errors_in
+
+_MOST_BYTES = 32_000_000  # of an answer, unpacked; a list's page has some 100,000
+_MOST_DIGITS = 18  # that every database keeps
+_MOST_OF_AN_ERROR = 300  # characters
+_WHOLE_FACTOR = 2  # times the time-out of one wait: what a whole answer may take
+_NO_TIMEOUT_S = 3600.0
+_A_DAY_S = 86_400
 
 # Nothing has left for the server when one of these is raised.
 _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
 
 
 async def exchange(http: httpx.AsyncClient, request: httpx.Request) -> object:
-    """Send the request and return the JSON body of a good answer; every other end is an error."""
+    """Send the request and return the JSON body of a good answer; every other end is an error.
+
+    The client's time-out is for each wait alone. All of them together may take twice as long, or an
+    answer of a byte at a time would never be given up.
+    """
+    whole_s = _WHOLE_FACTOR * (http.timeout.read or _NO_TIMEOUT_S)
     try:
-        response = await http.send(request)
+        async with asyncio.timeout(whole_s):
+            response = await http.send(request, stream=True)
+            try:
+                content = await _content(response)
+            finally:
+                await response.aclose()
     except _NOT_SENT as error:
         raise Unreachable(f"no connection to {request.url.host}: {_words_of(error)}") from error
     except httpx.HTTPError as error:
         raise AnswerLost(f"no whole answer came: {_words_of(error)}") from error
-    return _body_or_error(response)
+    except TimeoutError as error:
+        raise AnswerLost(f"no whole answer came within {whole_s:.0f} seconds") from error
+    return _body_or_error(response, content)
+
+
+async def _content(response: httpx.Response) -> bytes | None:
+    """What the answer holds, counted as it unpacks; None where that is more than any answer has."""
+    content = bytearray()
+    async for part in response.aiter_bytes():
+        content += part
+        if len(content) > _MOST_BYTES:
+            return None
+    return bytes(content)
 
 
 def _words_of(error: httpx.HTTPError) -> str:
-    return str(error) or type(error).__name__  # a timeout has no words of its own
+    # A timeout has no words of its own; some have those of the other side.
+    return in_a_line(str(error), _MOST_OF_AN_ERROR) or type(error).__name__
 
 
-def _body_or_error(response: httpx.Response) -> object:
+def _body_or_error(response: httpx.Response, content: bytes | None) -> object:
     """The body of a good answer. A refusal counts as Surpass's own only with its own errors."""
     status = response.status_code
-    body = _json(response)
+    body = None if content is None else _json(content)
     messages = errors_in(body)
     words, by_surpass = "; ".join(map(str, messages)), bool(messages)
     if status == HTTPStatus.TOO_MANY_REQUESTS:
@@ -65,6 +99,8 @@ def _body_or_error(response: httpx.Response) -> object:
         raise NotUnderstood(f"an answer that is not Surpass's own (HTTP {status})")
     if status >= HTTPStatus.MULTIPLE_CHOICES:
         raise NotUnderstood(f"Surpass points elsewhere (HTTP {status}): is its address right?")
+    if content is None:
+        raise NotUnderstood(f"the answer is longer than {_MOST_BYTES // 1_000_000} MB")
     if body is None:
         raise NotUnderstood("the answer is not JSON")
     return body
@@ -77,23 +113,53 @@ _NOT_SIGNED_IN = (
 )
 
 
-def _json(response: httpx.Response) -> object:
-    """The body's JSON; None where it is none: an error page of something on the way."""
+def _json(content: bytes) -> object:
+    """The body's JSON; None where it is none, such as an error page of something on the way.
+
+    None too where it holds what JSON has not, or what nothing of ours could keep: NaN, a number
+    beyond any range, half of a character.
+    """
     try:
-        return response.json()
+        body = json.loads(
+            content, parse_constant=_refused, parse_float=_float, parse_int=_whole_number
+        )
+        if b"\\ud" in content.lower():
+            json.dumps(body, ensure_ascii=False).encode()
     except (ValueError, RecursionError):  # the latter: nested beyond all reason
         return None
+    return body
+
+
+def _refused(name: str) -> float:
+    raise ValueError(f"{name} is no JSON")
+
+
+def _float(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError("a number beyond any range")
+    return number
+
+
+def _whole_number(text: str) -> int:
+    if len(text) > _MOST_DIGITS:
+        raise ValueError("a number beyond any range")
+    return int(text)
 
 
 def retry_after(response: httpx.Response) -> float | None:
-    """How many seconds the answer asks us to wait: given in seconds, or as a date."""
+    """How many seconds the answer asks us to wait: given in seconds, or as a date.
+
+    None where it is neither. Nothing is waited for longer than a day.
+    """
     header = response.headers.get("retry-after", "").strip()
-    if header.isdecimal():
-        return float(header)
+    if header.isascii() and header.isdecimal():
+        return float(min(int(header[:_MOST_DIGITS]), _A_DAY_S))
     try:
         until = parsedate_to_datetime(header)
-    except ValueError:
+        if until.tzinfo is None:
+            until = until.replace(tzinfo=dt.UTC)
+        wait_s = (until - dt.datetime.now(dt.UTC)).total_seconds()
+    except (ValueError, TypeError, IndexError, OverflowError):
         return None
-    if until.tzinfo is None:
-        until = until.replace(tzinfo=dt.UTC)
-    return max(0.0, (until - dt.datetime.now(dt.UTC)).total_seconds())
+    return min(max(0.0, wait_s), float(_A_DAY_S))

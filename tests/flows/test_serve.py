@@ -9,10 +9,11 @@ from pathlib import Path
 import httpx
 import pytest
 
+from flows.prefect_side import sign_in
 from flows.prefect_side.server import address, answers
 from flows.samples import SAMPLES
 from pipeline.sandbox import Fault, FaultKind, Sandbox, SandboxSession, serve_in_thread
-from tests.flows.commands import below, kill, lives, papermarks, query, runs, until
+from tests.flows.commands import below, kill, lives, papermarks, query, runs, signed_in, until
 
 _PAPER = SAMPLES / "biology-paper-2.xlsx"
 
@@ -101,6 +102,7 @@ def test_all_of_it_is_killed_and_one_start_brings_it_back(
             until(lambda: "Watching" in serve.output(), serve.output)
             (home / "inbox" / "marks.csv").write_text(sheet)
             until(lambda: len(sandbox.journal.posts()) > 20, serve.output)
+            headers = signed_in(api, sign_in.sign_in(home))
             children = below(serve.process.pid)
             server = next(
                 pid for pid, args in children.items() if "flows.prefect_side.server" in args
@@ -110,16 +112,16 @@ def test_all_of_it_is_killed_and_one_start_brings_it_back(
             until(lambda: answers(api), serve.output)
             kill(next(pid for pid, args in children.items() if "flows.cli watch" in args))
             until(lambda: serve.output().count("Watching") == 2, serve.output)
-            until(lambda: "CRASHED" in _states(api), serve.output)
+            until(lambda: "CRASHED" in _states(api, headers), serve.output)
             children = below(serve.process.pid)
             serve.kill()
         until(lambda: not any(map(lives, children)))
         with papermarks(served, tmp_path / "again.log", "serve") as again:
             until(lambda: [*(home / "done").rglob("marks.csv")], again.output)
-            until(lambda: "RUNNING" not in _states(api), again.output)
+            until(lambda: "RUNNING" not in _states(api, headers), again.output)
             assert again.end() == 0
     assert all(len(session.applied) == 1 for session in sandbox.sessions)
 
 
-def _states(api: str) -> list[str]:
-    return [run["state"]["type"] for run in runs(api, "ingest marks.csv")]
+def _states(api: str, headers: Mapping[str, str]) -> list[str]:
+    return [run["state"]["type"] for run in runs(api, "ingest marks.csv", headers)]

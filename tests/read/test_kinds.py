@@ -109,7 +109,7 @@ def test_what_is_no_table_is_named_for_what_it_is(
         read(dropped(tmp_path, content, name))
 
 
-@pytest.mark.parametrize("text", ["[A|B],5\n[C],6\n", "[" * 100_000, "{K},Q1\nA,1\n"])
+@pytest.mark.parametrize("text", ["[A|B],5\n[C],6\n", "[" * 30_000, "{K},Q1\nA,1\n"])
 def test_brackets_alone_are_no_json(tmp_path: Path, text: str) -> None:
     (table,), _ = read(dropped(tmp_path, text))
     assert not table.cells.empty

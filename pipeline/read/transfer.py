@@ -1,0 +1,161 @@
+"""Messages between us and the process that reads: columns as bytes, nothing that is code.
+
+A message is the length of its head, the head (JSON, which tells the lengths of the rest), the rest.
+A column of texts goes as its distinct texts, end to end, and for each cell which of them it is:
+
+    ["A", "", "A"]   ▶   texts "A", lengths [1, 0], codes [0, 1, 0]
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import fields
+from struct import Struct
+from typing import Any, BinaryIO
+
+import numpy as np
+import pandas as pd
+
+from pipeline.model import Table
+from pipeline.read.cells import frame
+
+_LENGTH = Struct(">Q")
+_MAX_HEAD = 1 << 30
+_MAX_BUFFER = 1 << 33
+_UTF_8 = ("utf-8", "surrogatepass")
+
+Buffer = bytes | bytearray
+
+
+def send(pipe: BinaryIO, head: Mapping[str, Any], buffers: Sequence[Buffer] = ()) -> None:
+    """Write one message."""
+    text = json.dumps({**head, "buffers": list(map(len, buffers))}).encode()
+    pipe.write(_LENGTH.pack(len(text)) + text)
+    for buffer in buffers:
+        pipe.write(buffer)
+    pipe.flush()
+
+
+def receive(pipe: BinaryIO) -> tuple[dict[str, Any], list[bytearray]]:
+    """Read one message. EOFError where there is none, or half of one; ValueError: it is none."""
+    (length,) = _LENGTH.unpack(_exactly(pipe, _LENGTH.size, _LENGTH.size))
+    head = json.loads(_exactly(pipe, length, _MAX_HEAD))
+    return head, [_exactly(pipe, size, _MAX_BUFFER) for size in head["buffers"]]
+
+
+def _exactly(pipe: BinaryIO, size: int, most: int) -> bytearray:
+    if not 0 <= size <= most:
+        raise ValueError("a message longer than any")
+    buffer = bytearray(size)
+    view = memoryview(buffer)
+    while view:
+        received = pipe.readinto(view)  # type: ignore[attr-defined]  # every binary pipe has it
+        if not received:
+            raise EOFError
+        view = view[received:]
+    return buffer
+
+
+def pack(tables: Sequence[Table]) -> tuple[list[dict[str, Any]], list[Buffer]]:
+    """Tables as what a head tells of them, and buffers."""
+    buffers: list[Buffer] = []
+    heads = [
+        {each.name: _packed(getattr(table, each.name), buffers) for each in fields(table)}
+        for table in tables
+    ]
+    return heads, buffers
+
+
+def unpack(
+    heads: Sequence[Mapping[str, tuple[str, Any]]], buffers: Sequence[bytearray]
+) -> tuple[Table, ...]:
+    """The same tables again."""
+    remaining = iter(buffers)
+    return tuple(
+        Table(**{name: _unpacked(kind, told, remaining) for name, (kind, told) in head.items()})
+        for head in heads
+    )
+
+
+def _packed(value: object, buffers: list[Buffer]) -> tuple[str, Any]:
+    match value:
+        case None | bool() | int() | str():
+            return "plain", value
+        case pd.DataFrame():
+            return "frame", (value.shape, _pack_texts(value.to_numpy(object).ravel(), buffers))
+        case pd.Series() if value.dtype == object:
+            return "texts", _pack_texts(value.to_numpy(), buffers)
+        case pd.Series():
+            return "series", _pack_array(value.to_numpy(), buffers)
+        case np.ndarray():
+            return "array", _pack_array(value, buffers)
+        case frozenset():
+            return "numbers", _pack_array(np.fromiter(sorted(value), np.int64), buffers)
+        case tuple():
+            return "ranges", _pack_array(np.array(value, np.int64), buffers)
+    raise TypeError(f"a table holds a {type(value).__name__}, which has no way to be handed over")
+
+
+def _unpacked(kind: str, told: Any, buffers: Iterator[bytearray]) -> Any:
+    match kind:
+        case "plain":
+            return told
+        case "frame":
+            shape, count = told
+            return frame(_texts(count, buffers).reshape(shape))
+        case "texts":
+            return pd.Series(_texts(told, buffers), dtype=object)
+        case "series":
+            return pd.Series(_array(told, buffers))
+        case "array":
+            return _array(told, buffers)
+        case "numbers":
+            return frozenset(_array(told, buffers).tolist())
+        case "ranges":
+            return tuple(map(tuple, _array(told, buffers).tolist()))
+    raise ValueError(f"a message with a {kind}")
+
+
+def _pack_array(array: np.ndarray[Any, Any], buffers: list[Buffer]) -> tuple[str, Any]:
+    buffers.append(np.ascontiguousarray(array).tobytes())
+    return array.dtype.str, array.shape
+
+
+def _array(told: Any, buffers: Iterator[bytearray]) -> np.ndarray[Any, Any]:
+    dtype, shape = told
+    if np.dtype(dtype).hasobject:
+        raise ValueError("a message with objects")
+    array: np.ndarray[Any, Any] = np.frombuffer(next(buffers), dtype).reshape(shape)
+    return array
+
+
+def _pack_texts(texts: np.ndarray[Any, Any], buffers: list[Buffer]) -> int:
+    """How many distinct texts there are."""
+    codes, distinct = pd.factorize(texts, use_na_sentinel=False)
+    lengths = np.fromiter(map(len, distinct), np.int64, len(distinct))
+    buffers.append("".join(distinct).encode(*_UTF_8))
+    buffers.append(lengths.tobytes())
+    buffers.append(codes.astype(np.int32).tobytes())
+    return len(distinct)
+
+
+def _texts(count: int, buffers: Iterator[bytearray]) -> np.ndarray[Any, Any]:
+    text = next(buffers).decode(*_UTF_8)
+    ends = np.cumsum(np.frombuffer(next(buffers), np.int64)).tolist()
+    codes = np.frombuffer(next(buffers), np.int32)
+    distinct = np.empty(count, dtype=object)
+    distinct[:] = [text[start:end] for start, end in zip([0, *ends], ends, strict=False)]
+    taken: np.ndarray[Any, Any] = distinct[codes]
+    return taken
+
+
+def longest_text(table: Table) -> tuple[int, int, int]:
+    """How long the longest cell is, and its row and column from 0."""
+    if table.cells.empty:
+        return 0, 0, 0
+    codes, distinct = pd.factorize(table.cells.to_numpy(object).ravel(), use_na_sentinel=False)
+    lengths = np.fromiter(map(len, distinct), np.int64, len(distinct))
+    longest = int(lengths.argmax())
+    row, column = divmod(int((codes == longest).argmax()), table.cells.shape[1])
+    return int(lengths[longest]), row, column

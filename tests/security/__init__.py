@@ -1,0 +1,1 @@
+"""What strangers, damaged files and garbage answers can do: nothing but be told."""

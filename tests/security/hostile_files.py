@@ -1,0 +1,165 @@
+"""Source files that were made to end, fill or hold up whoever reads them; each is small."""
+
+from __future__ import annotations
+
+import io
+import struct
+import zipfile
+import zlib
+from collections.abc import Mapping
+
+_MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+_RELATIONS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+_PACKAGE = "http://schemas.openxmlformats.org/package/2006"
+_FIRST_ROWS = (
+    '<row r="1"><c r="A1" t="inlineStr"><is><t>Keycode</t></is></c>'
+    '<c r="B1" t="inlineStr"><is><t>Q1</t></is></c></row>'
+    '<row r="2"><c r="A2" t="inlineStr"><is><t>HOSTILE1</t></is></c><c r="B2"><v>1</v></c></row>'
+)
+
+
+def part(rows: str = "", before: str = "", after: str = "") -> str:
+    """A sheet's XML: a heading, a candidate, and what is hostile."""
+    return (
+        f'<?xml version="1.0"?><worksheet xmlns="{_MAIN}">{before}'
+        f"<sheetData>{_FIRST_ROWS}{rows}</sheetData>{after}</worksheet>"
+    )
+
+
+def xlsx(sheet: str, *, sheets: int = 1, more: Mapping[str, str] | None = None) -> bytes:
+    """A workbook of sheets that are all this one part."""
+    numbers = range(1, sheets + 1)
+    listed = "".join(f'<sheet name="S{n}" sheetId="{n}" r:id="r{n}"/>' for n in numbers)
+    related = "".join(
+        f'<Relationship Id="r{n}" Type="{_RELATIONS}/worksheet" Target="worksheets/sheet1.xml"/>'
+        for n in numbers
+    )
+    parts = {
+        "[Content_Types].xml": f'<Types xmlns="{_PACKAGE}/content-types"/>',
+        "xl/workbook.xml": f'<workbook xmlns="{_MAIN}" xmlns:r="{_RELATIONS}">'
+        f"<sheets>{listed}</sheets></workbook>",
+        "xl/_rels/workbook.xml.rels": f'<Relationships xmlns="{_PACKAGE}/relationships">'
+        f"{related}</Relationships>",
+        "xl/worksheets/sheet1.xml": sheet,
+        **(more or {}),
+    }
+    return packed(parts)
+
+
+def packed(parts: Mapping[str, str | bytes]) -> bytes:
+    """A zip of these parts."""
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as target:
+        for name, inner in parts.items():
+            target.writestr(name, inner)
+    return content.getvalue()
+
+
+def ods(rows: str) -> bytes:
+    """An OpenDocument sheet of these rows."""
+    return packed(
+        {
+            "mimetype": "application/vnd.oasis.opendocument.spreadsheet",
+            "META-INF/manifest.xml": "<manifest/>",
+            "content.xml": (
+                '<?xml version="1.0"?><office:document-content '
+                'xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0" '
+                'xmlns:table="urn:oasis:names:tc:opendocument:xmlns:table:1.0" '
+                'xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0">'
+                '<office:body><office:spreadsheet><table:table table:name="S1">'
+                f"{rows}</table:table></office:spreadsheet></office:body>"
+                "</office:document-content>"
+            ),
+        }
+    )
+
+
+def lying(content: bytes, says: int) -> bytes:
+    """The zip, whose directory and headers say that each part unpacks to so few bytes."""
+    lies = bytearray(content)
+    with zipfile.ZipFile(io.BytesIO(content)) as parts:
+        for entry in parts.infolist():
+            struct.pack_into("<I", lies, entry.header_offset + 22, says)
+    at = lies.find(b"PK\x01\x02")
+    while at >= 0:
+        struct.pack_into("<I", lies, at + 24, says)
+        at = lies.find(b"PK\x01\x02", at + 4)
+    return bytes(lies)
+
+
+_ENTITIES = "".join(f'<!ENTITY e{n} "{f"&e{n - 1};" * 10}">' for n in range(1, 10))
+_LOL = f'<!DOCTYPE worksheet [<!ENTITY e0 "ha">{_ENTITIES}]>'
+_XXE = '<!DOCTYPE worksheet [<!ENTITY file SYSTEM "file:///etc/passwd">]>'
+_TEXT_CELL = '<row r="3"><c r="A3" t="inlineStr"><is><t>{}</t></is></c></row>'
+
+
+def with_doctype(doctype: str, entity: str) -> str:
+    """A sheet in which a cell is an entity."""
+    return part(_TEXT_CELL.format(entity)).replace("<worksheet", doctype + "<worksheet", 1)
+
+
+_VALUE = '<table:table-cell office:value-type="float" office:value="1"/>'
+_ODS_TEXT = '<table:table-cell office:value-type="string"><text:p>{}</text:p></table:table-cell>'
+
+FILES: dict[str, bytes] = {
+    "cell far away.xlsx": xlsx(part('<row r="1048576"><c r="XFD1048576"><v>1</v></c></row>')),
+    "cell far away, unseen.xlsx": xlsx(
+        part(
+            '<row r="9"><c r = "XFD1048576"><v>1</v></c></row>', '<dimension ref="A1:XFD1048576"/>'
+        )
+    ),
+    "cell beyond the grid.xlsx": xlsx(part('<row r="3"><c r="ZZZ9999999"><v>1</v></c></row>')),
+    "wide sheet forty times.xlsx": xlsx(
+        part('<row r="250000"><c r="X250000"><v>1</v></c></row>'), sheets=40
+    ),
+    "20,000 sheets.xlsx": xlsx(part(), sheets=20_000),
+    "long cell.xlsx": xlsx(part(_TEXT_CELL.format("x" * 40_000_000))),
+    "long heading.csv": b"Keycode," + b"Q" * 900_000 + b"\nHOSTILE1,1\n",
+    "unclosed cells.xlsx": xlsx(part('<row r="3">' + '<c r="A3" t="e"><f>1' * 400_000)),
+    "unclosed tags.xlsx": xlsx(part('<row r="3"' * 400_000 + '<c r="A3"' * 400_000)),
+    "one tag of a million attributes.xlsx": xlsx(
+        part('<row r="3"><c ' + 'r="A3" ' * 1_000_000 + '<f>1</f><v t="e">')
+    ),
+    "entities.xlsx": xlsx(with_doctype(_LOL, "&e9;")),
+    "external entity.xlsx": xlsx(with_doctype(_XXE, "&file;")),
+    "deep.xlsx": xlsx(part(before="<x>" * 500_000, after="</x>" * 500_000)),
+    "unpacks to a gigabyte.xlsx": xlsx(part(), more={"xl/media/a.bin": "0" * 1_000_000_000}),
+    "says it is small.xlsx": lying(
+        xlsx(part(), more={"xl/sharedStrings.xml": "0" * 600_000_000}), 1000
+    ),
+    "sheet above the zip.xlsx": xlsx(part()).replace(
+        b"xl/worksheets/sheet1.xml", b"../../../../../../etc/aa"
+    ),
+    "row a million times.ods": ods(
+        f'<table:table-row table:number-rows-repeated="1000000">{_VALUE * 3}</table:table-row>'
+    ),
+    "rows of empty cells.ods": ods(
+        "".join(
+            '<table:table-row><table:table-cell table:number-columns-repeated="1000"/>'
+            f"{_ODS_TEXT.format(n)}</table:table-row>"
+            for n in range(29_000)
+        )
+    ),
+    "repeated without end.ods": ods(
+        f'<table:table-row table:number-rows-repeated="{"9" * 5000}">{_VALUE}</table:table-row>'
+    ),
+    "negative repeat.ods": ods(
+        f'<table:table-row table:number-rows-repeated="-5">{_VALUE}</table:table-row>'
+    ),
+    "row too wide.csv": b"Keycode,Q1\n" + b"," * 2_000_000 + b"\n",
+    "quotes.csv": b"Keycode,Q1\n" + b'"a"b,"c\n' * 200_000,
+    "NULs.csv": b"\x00" * 5_000_000,
+    "brackets.csv": b"[" * 5_000_000,
+    "circle.xls": (
+        b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+        + bytes(22)
+        + struct.pack("<H", 9)
+        + bytes(12)
+        + struct.pack("<9I", 1, 0, 0, 0, 4096, 0, 0, 0, 0)
+        + struct.pack("<109I", *([0] * 109))
+        + struct.pack("<128I", *([0] * 128)) * 2000
+    ),
+    "half of a zip.xlsx": xlsx(part())[:700],
+    "a bomb that is no workbook.xlsx": packed({"a": zlib.compress(b"0" * 1_000_000)}),
+}
+"""By name. None of them holds a mark that could be sent."""

@@ -1,0 +1,254 @@
+"""Prefect's server of ``papermarks serve`` is closed to who has not our string, and so are ours.
+
+Whoever may change a deployment can have commands run: a stranger on this machine, or a page of the
+internet in a browser on it, must be refused whatever it asks.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import stat
+import threading
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import pytest
+
+from flows.prefect_side import connect, sign_in
+from flows.prefect_side.server import address
+from pipeline.sandbox import Sandbox, serve_in_thread
+from tests.flows.commands import below, papermarks, query, signed_in, until
+
+_FOREIGN = "https://evil.example"
+_PASSWORD = "an0ther-secret"
+
+
+@dataclass(frozen=True)
+class _Served:
+    api: str
+    home: Path
+    string: str
+    output: str
+    server_environment: str
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[_Served]:
+    """An office's own ``papermarks serve``, with a Prefect server of its own."""
+    folder = tmp_path_factory.mktemp("office")
+    home = folder / "papermarks"
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("PREFECT_")}
+    api = address(port)
+    with serve_in_thread(Sandbox([])) as url:
+        office = kept | {
+            "PAPERMARKS_HOME": str(home),
+            "PAPERMARKS_PREFECT_PORT": str(port),
+            "PAPERMARKS_SURPASS_URL": url,
+            "PAPERMARKS_SURPASS_USERNAME": "papermarks",
+            "PAPERMARKS_SURPASS_PASSWORD": _PASSWORD,
+        }
+        with papermarks(office, folder / "serve.log", "serve") as serve:
+            until(lambda: "Watching" in serve.output(), serve.output)
+            string = sign_in.sign_in(home)
+            until(lambda: _deployments(api, string), serve.output)
+            server = next(
+                pid
+                for pid, command in below(serve.process.pid).items()
+                if "flows.prefect_side.server" in command
+            )
+            environment = Path(f"/proc/{server}/environ")
+            variables = environment.read_text() if environment.exists() else ""
+            yield _Served(api, home, string, serve.output(), variables)
+            assert serve.end() == 0, serve.output()
+
+
+def _deployments(api: str, string: str) -> dict[str, str]:
+    there = query(api, "deployments", {}, signed_in(api, string))
+    return {each["name"]: each["id"] for each in there}
+
+
+_PULL_STEPS = {"pull_steps": [{"prefect.deployments.steps.run_shell_script": {"script": "id"}}]}
+_REQUESTS: dict[str, tuple[str, str, object]] = {
+    "change what a deployment runs": ("PATCH", "/deployments/{deployment}", _PULL_STEPS),
+    "start a run": ("POST", "/deployments/{deployment}/create_flow_run", {}),
+    "list the runs": ("POST", "/flow_runs/filter", {}),
+    "read the logs": ("POST", "/logs/filter", {}),
+    "make an automation": ("POST", "/automations/", {}),
+    "read the settings": ("GET", "/admin/settings", None),
+    "get a token against forgery": ("GET", "/csrf-token?client=stranger", None),
+}
+
+
+@pytest.mark.parametrize("what", _REQUESTS)
+@pytest.mark.parametrize("string", [None, "admin:pass", "papermarks:"], ids=["none", "a", "b"])
+def test_a_stranger_is_refused(served: _Served, what: str, string: str | None) -> None:
+    method, path, body = _REQUESTS[what]
+    url = served.api + path.format(deployment=_deployments(served.api, served.string)["watch"])
+    auth = None if string is None else httpx.BasicAuth(*string.split(":"))
+    assert httpx.request(method, url, json=body, auth=auth).status_code in {401, 403}
+
+
+def test_a_page_of_another_site_is_refused_even_signed_in(served: _Served) -> None:
+    """What a browser sends for it, the preflight first; and what needs none."""
+    url = f"{served.api}/deployments/{_deployments(served.api, served.string)['watch']}"
+    asks = {"Origin": _FOREIGN, "Access-Control-Request-Method": "PATCH"}
+    preflight = httpx.options(url, headers=asks)
+    assert preflight.status_code >= 400
+    assert "access-control-allow-origin" not in preflight.headers
+
+    basic = httpx.BasicAuth(*served.string.split(":"))
+    without_preflight = httpx.post(
+        f"{url}/create_flow_run",
+        content=b"{}",
+        headers={"Origin": _FOREIGN, "Content-Type": "text/plain"},
+        auth=basic,
+    )
+    assert without_preflight.status_code == 403
+
+    read = httpx.get(
+        f"{served.api}/admin/version", headers={"Origin": _FOREIGN}, auth=basic
+    )  # what it could send, it cannot read
+    assert "access-control-allow-origin" not in read.headers
+
+
+def test_its_own_page_can_sign_in(served: _Served) -> None:
+    own = served.api.removesuffix("/api")
+    told = httpx.get(f"{own}/ui-settings").json()
+    assert (told["auth"], told["csrf_enabled"]) == ("BASIC", True)
+    asks = {"Origin": own, "Access-Control-Request-Method": "POST"}
+    preflight = httpx.options(f"{served.api}/flow_runs/filter", headers=asks)
+    assert preflight.headers["access-control-allow-origin"] == own
+    assert {"watch", "nightly"} <= {*_deployments(served.api, served.string)}
+
+
+def test_where_to_find_the_string_is_said_but_not_the_string(served: _Served) -> None:
+    file = served.home / "prefect" / sign_in.FILE
+    assert str(file) in served.output
+    assert served.string.partition(":")[2] not in served.output
+    if os.name == "posix":
+        assert stat.S_IMODE(file.stat().st_mode) == 0o600
+
+
+def test_the_server_has_no_secret_of_surpass(served: _Served) -> None:
+    assert _PASSWORD not in served.server_environment
+    assert "PAPERMARKS_" not in served.server_environment
+
+
+def test_a_command_finds_it_by_its_string(served: _Served, tmp_path: Path) -> None:
+    assert connect.find_server(served.home) == served.api
+    sign_in.sign_in(tmp_path)
+    connect.remember_address(tmp_path, served.api)
+    assert connect.find_server(tmp_path) is None
+
+
+def _hangs(connection: socket.socket) -> None:
+    connection.recv(1)
+
+
+def _trickles(connection: socket.socket) -> None:
+    stop = threading.Event()
+    for byte in b"HTTP/1.1 200 OK" + b" " * 1000:
+        connection.sendall(bytes([byte]))
+        stop.wait(0.2)
+
+
+def _floods(connection: socket.socket) -> None:
+    for _ in range(10_000):
+        connection.sendall(b"x" * 65536)
+
+
+def _takes_anything(connection: socket.socket) -> None:
+    connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
+
+
+def _redirects(connection: socket.socket) -> None:
+    connection.sendall(b"HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/\r\n\r\n")
+
+
+def _talks_other(connection: socket.socket) -> None:
+    connection.sendall(b"220 mail.example ESMTP\r\n")
+
+
+def _odd_status(connection: socket.socket) -> None:
+    connection.sendall("HTTP/1.1 ٢٠٠ OK\r\n\r\n".encode())
+
+
+@contextmanager
+def _stranger(answer: Callable[[socket.socket], None]) -> Iterator[str]:
+    """A server that is none of ours; its address as that of an API."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def serve() -> None:
+            with suppress(OSError):  # the test is over
+                while True:
+                    connection, _ = listening.accept()
+                    with connection, suppress(OSError):
+                        connection.settimeout(10)
+                        answer(connection)
+
+        thread = threading.Thread(target=serve, daemon=True)
+        thread.start()
+        yield address(listening.getsockname()[1])
+        listening.shutdown(socket.SHUT_RDWR)
+    thread.join()
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [_hangs, _trickles, _floods, _takes_anything, _redirects, _talks_other, _odd_status],
+    ids=lambda answer: answer.__name__.strip("_"),
+)
+def test_a_foreign_server_is_given_up(
+    answer: Callable[[socket.socket], None], tmp_path: Path
+) -> None:
+    with _stranger(answer) as url:
+        sign_in.sign_in(tmp_path)
+        connect.remember_address(tmp_path, url)
+        assert connect.find_server(tmp_path) is None
+
+
+def test_a_foreign_server_that_refuses_never_sees_the_string(tmp_path: Path) -> None:
+    """Of another user's: here one that does not listen at the address that a page could have."""
+    string = sign_in.sign_in(tmp_path)
+    for url in ("http://prefect.example:4200/api", "https://127.0.0.2:4200/api", "file:///api", ""):
+        assert not sign_in.is_ours(url, string)
+
+
+def test_one_string_for_all(tmp_path: Path) -> None:
+    made: list[str] = []
+    threads = [
+        threading.Thread(target=lambda: made.append(sign_in.sign_in(tmp_path))) for _ in range(8)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len({*made}) == 1
+    assert len(made) == 8
+    assert [*(tmp_path / "prefect").iterdir()] == [tmp_path / "prefect" / sign_in.FILE]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="modes of files")
+def test_a_string_that_others_could_read_is_made_anew(tmp_path: Path) -> None:
+    first = sign_in.sign_in(tmp_path)
+    (tmp_path / "prefect" / sign_in.FILE).chmod(0o644)
+    assert sign_in.known_sign_in(tmp_path) is None
+    second = sign_in.sign_in(tmp_path)
+    assert second != first
+    assert sign_in.sign_in(tmp_path) == second
+
+
+@pytest.mark.parametrize("kept", ["", "short:1", "no-colon" * 5, f"ü:{uuid.uuid4()}"])
+def test_a_string_that_is_none_is_made_anew(kept: str, tmp_path: Path) -> None:
+    (tmp_path / "prefect").mkdir()
+    file = tmp_path / "prefect" / sign_in.FILE
+    file.touch(mode=0o600)
+    file.write_text(kept, encoding="utf-8")
+    assert len(sign_in.sign_in(tmp_path)) > 40
