@@ -12,7 +12,7 @@ from flows.cli.app import app
 from flows.cli.rules import markdown
 from schemas.rules import RULES
 
-_README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
+_README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
 
 
 def _said(*words: str) -> str:
