@@ -91,15 +91,17 @@ def _reads_as_heading(match: Match) -> pd.Series[bool]:
     own = heading_of_id(match)
 
     def names_ids(text: str) -> bool:
-        return bool(text) and (
-            fold(text) in literal or any(pattern.fullmatch(text) for pattern in patterns)
+        return (
+            _MANY_DIGITS.search(text) is None
+            and bool(text)
+            and (fold(text) in literal or any(pattern.fullmatch(text) for pattern in patterns))
         )
 
     # A producer's pattern for its own heading may be as wide as (.+): it names no ids by itself.
     broad = any(pattern.fullmatch("X7 of 1") for pattern in patterns)
     by_id = map_distinct(cells[match.id], lambda text: not broad and names_ids(text)).astype(bool)
     words = map_distinct(cells[match.id], _is_heading_words).astype(bool) & (cells[match.id] != own)
-    if not layout.signs.headings:  # a program names its columns once, and for good
+    if not layout.signs.headings and words.any():  # a program names its columns once, and for good
         by_id |= words & _speaks_of_columns(match)
     if match.question is not None:
         columns = {*layout.questions.column, *layout.questions.value}
@@ -128,6 +130,8 @@ def _speaks_of_columns(match: Match) -> pd.Series[bool]:
     return speaks | (bare & filled) if match.questions and _bare_headings(match) else speaks
 
 
+_MANY_DIGITS = re.compile("[0-9][^0-9]*[0-9][^0-9]*[0-9]")  # an id, and no heading of ids
+_OF_A_HEADING = headings.DESCRIPTIVE | {"keycode", "key", "exam"}
 _NO_MARK = re.compile(r"[^\W\d_]|[0-9]+[a-z]?(?: ?[(\[]|[.):]$)", re.IGNORECASE)
 _BARE = re.compile("[0-9]+(?:[.,][0-9]+)?")
 
@@ -154,8 +158,8 @@ def _question_reader(match: Match):  # type: ignore[no-untyped-def]
 
 
 def _is_heading_words(text: str) -> bool:
-    found = headings.words(text)
-    return bool(found) and headings.DESCRIPTIVE.union({"keycode", "key", "exam"}).issuperset(found)
+    found = [] if _MANY_DIGITS.search(text) else headings.words(text)
+    return bool(found) and _OF_A_HEADING.issuperset(found)
 
 
 def _bare_headings(match: Match) -> bool:
@@ -320,7 +324,10 @@ def _shares_of_the_maximum(match: Match, rows: pd.Series[bool]) -> Unrecognised 
         return None
     shares = []
     for at in (*match.questions, *match.value):
-        cells = match.sheet.cells.loc[rows, at].str.replace(",", ".")
+        cells = match.sheet.cells.loc[rows, at]
+        if not matches(cells, "0*[.,][0-9]+").any():
+            continue
+        cells = cells.str.replace(",", ".")
         numbers = pd.to_numeric(cells[matches(cells, r"[0-9]*[.]?[0-9]+")])
         between = (numbers > 0) & (numbers < 1)
         odd = between & (numbers != _HALF)

@@ -104,7 +104,8 @@ def _without_id(
     id_cells = blank if match.id is None else cells[match.id]
     kinds = map_distinct(id_cells, lambda text: _kind_of_label(text, known))
     labelled = kinds != ""
-    reasons[empty & _is_note(match, ids)] = "note"
+    if empty.any():
+        reasons[empty & _is_note(match, ids)] = "note"
     # Max with a damaged keycode, or with a candidate reference alone, is a candidate still.
     reference_kinds = map_distinct(references, lambda text: _kind_of_label(text, known))
     nameless = (references == "") | (reference_kinds != "")
@@ -117,11 +118,14 @@ def _without_id(
         reasons[match.body] = "key"
 
 
+_MANY_DIGITS = re.compile("[0-9][^0-9]*[0-9][^0-9]*[0-9]")
+
+
 def _kind_of_label(text: str, known: dict[str, list[str]]) -> str:
     """What a row says that it is: by the layout's words, or by words that mean nothing else."""
+    if not text or (_MANY_DIGITS.search(text) and text.casefold() not in known["key"]):
+        return ""  # an id, which most of these texts are
     label = fold(tidy(text).rstrip(":"))
-    if not label:
-        return ""
     by_layout = next((name for name in _LABELS if label in known[name]), "")
     if by_layout or not known["totals"]:
         return by_layout
@@ -265,10 +269,11 @@ def _scored(answers: pd.DataFrame, key: pd.Series[str], scores: pd.DataFrame) ->
 
 
 def _numbers(cells: pd.DataFrame) -> pd.DataFrame:
-    return pd.DataFrame(
-        {
-            at: pd.to_numeric(cells[at].str.replace(",", "."), errors="coerce")
-            for at in cells.columns
-        },
-        index=cells.index,
-    )
+    return pd.DataFrame({at: _as_numbers(cells[at]) for at in cells.columns}, index=cells.index)
+
+
+def _as_numbers(texts: pd.Series[str]) -> pd.Series[float]:
+    """The numbers that the texts are; nan for others. Each distinct text is looked at once."""
+    codes, distinct = pd.factorize(texts)
+    commas = pd.Series(distinct, dtype=object).astype(str).str.replace(",", ".")
+    return pd.Series(pd.to_numeric(commas, errors="coerce").to_numpy(float)[codes], texts.index)
