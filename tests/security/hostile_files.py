@@ -36,6 +36,9 @@ def xlsx(sheet: str, *, sheets: int = 1, more: Mapping[str, str] | None = None) 
     )
     parts = {
         "[Content_Types].xml": f'<Types xmlns="{_PACKAGE}/content-types"/>',
+        # Without this one no reader takes it for a workbook, and what is hostile is never met.
+        "_rels/.rels": f'<Relationships xmlns="{_PACKAGE}/relationships"><Relationship Id="r1" '
+        f'Type="{_RELATIONS}/officeDocument" Target="xl/workbook.xml"/></Relationships>',
         "xl/workbook.xml": f'<workbook xmlns="{_MAIN}" xmlns:r="{_RELATIONS}">'
         f"<sheets>{listed}</sheets></workbook>",
         "xl/_rels/workbook.xml.rels": f'<Relationships xmlns="{_PACKAGE}/relationships">'
@@ -101,6 +104,8 @@ def with_doctype(doctype: str, entity: str) -> str:
 _VALUE = '<table:table-cell office:value-type="float" office:value="1"/>'
 _ODS_TEXT = '<table:table-cell office:value-type="string"><text:p>{}</text:p></table:table-cell>'
 
+DEEP = xlsx(part(before="<x>" * 500_000, after="</x>" * 500_000))
+
 FILES: dict[str, bytes] = {
     "cell far away.xlsx": xlsx(part('<row r="1048576"><c r="XFD1048576"><v>1</v></c></row>')),
     "cell far away, unseen.xlsx": xlsx(
@@ -122,7 +127,6 @@ FILES: dict[str, bytes] = {
     ),
     "entities.xlsx": xlsx(with_doctype(_LOL, "&e9;")),
     "external entity.xlsx": xlsx(with_doctype(_XXE, "&file;")),
-    "deep.xlsx": xlsx(part(before="<x>" * 500_000, after="</x>" * 500_000)),
     "unpacks to a gigabyte.xlsx": xlsx(part(), more={"xl/media/a.bin": "0" * 1_000_000_000}),
     "says it is small.xlsx": lying(
         xlsx(part(), more={"xl/sharedStrings.xml": "0" * 600_000_000}), 1000

@@ -52,6 +52,22 @@ def test_good_files_beside_them_are_done(tmp_path: Path) -> None:
     assert not [*(home / "inbox").rglob("*.*")]
 
 
+@pytest.mark.parametrize(
+    "content",
+    [
+        pytest.param(hostile_files.xlsx(part()), id="nothing hostile"),
+        pytest.param(hostile_files.DEEP, id="half a million elements in each other"),
+    ],
+)
+def test_a_workbook_made_here_is_read_but_for_what_is_hostile_in_it(
+    content: bytes, tmp_path: Path
+) -> None:
+    """Or these files would be refused for what they lack, and nothing hostile ever be met."""
+    path = dropped(tmp_path, content, "marks.xlsx")
+    (table,), _ = tables(identify(path))
+    assert table.cells.to_numpy().tolist() == [["Keycode", "Q1"], ["HOSTILE1", "1"]]
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="limits of memory as Linux keeps them")
 def test_what_eats_memory_is_stopped(tmp_path: Path) -> None:
     """A sheet that is allowed by every count, but for the memory it takes."""

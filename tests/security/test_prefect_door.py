@@ -56,7 +56,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[_Served]:
         with papermarks(office, folder / "serve.log", "serve") as serve:
             until(lambda: "Watching" in serve.output(), serve.output)
             string = sign_in.sign_in(home)
-            until(lambda: _deployments(api, string), serve.output)
+            until(lambda: len(_deployments(api, string)) == 3, serve.output)
             server = next(
                 pid
                 for pid, command in below(serve.process.pid).items()
