@@ -46,6 +46,8 @@ COLOURS: tuple[str, ...] = get_args(Colour)
 _PROFILES = "profile"  # the table of tables in the file
 _PROFILE_NAME = re.compile(r"[A-Za-z0-9_-]{1,20}")  # it stands in sheets' titles, tags, subjects
 _PORTS = {"http": 80, "https": 443}
+_PASSWORD = f"{PREFIX}SURPASS_PASSWORD"
+_MAX_PASSWORD = 1000  # characters
 _LOCAL = {"localhost", "127.0.0.1", "::1"}
 
 
@@ -121,6 +123,9 @@ class Settings(BaseModel):
     )
     surpass_password: SecretStr | None = Field(
         None, description="that user's password; never shown, logged or written"
+    )
+    surpass_password_file: Path | None = Field(
+        None, description="a file that holds that password alone, in place of it"
     )
     concurrency: int = Field(8, ge=1, le=256, description="requests to Surpass at once")
     rate_limit: float | None = Field(
@@ -317,8 +322,9 @@ def load(environment: Mapping[str, str] = os.environ) -> Settings:
     from_file, tables = _read_profiles(home / FILE)
     if chosen_profile := from_environment.pop("profile", None):
         from_file |= _profile_settings(chosen_profile.strip().lower(), tables)
+    values = _with_password(from_file | from_environment) | {"home": home}
     try:
-        return Settings(**(from_file | from_environment | {"home": home}))
+        return Settings(**values)
     except ValidationError as error:
         raise SettingsError(
             "\n".join(
@@ -326,6 +332,26 @@ def load(environment: Mapping[str, str] = os.environ) -> Settings:
                 for item in error.errors(include_input=False, include_url=False)
             )
         ) from None  # the original shows values, which may be secret
+
+
+def _with_password(values: dict[str, Any]) -> dict[str, Any]:
+    """With the password that stands in a file of its own, if one is named."""
+    name = values.get("surpass_password_file")
+    if not isinstance(name, str) or not name:
+        return values
+    if values.get("surpass_password"):
+        raise SettingsError(f"set {_PASSWORD} or {_PASSWORD}_FILE, not both")
+    path = Path(name).expanduser()
+    try:
+        with path.open(encoding="utf-8") as file:
+            password = file.read(_MAX_PASSWORD + 1).rstrip("\r\n")
+    except OSError as error:
+        raise SettingsError(f"{_PASSWORD}_FILE: {path}: {error.strerror}") from error
+    except UnicodeDecodeError:  # its words would show what it holds
+        raise SettingsError(f"{_PASSWORD}_FILE: {path} is no text in UTF-8") from None
+    if not password or len(password) > _MAX_PASSWORD or "\n" in password:
+        raise SettingsError(f"{_PASSWORD}_FILE: {path} must hold the password alone, in one line")
+    return values | {"surpass_password": password}
 
 
 def profiles(environment: Mapping[str, str] = os.environ) -> tuple[str, ...]:

@@ -30,7 +30,10 @@ def watch(
     in_force = settings.load()
 
     async def watching() -> None:
+        beating = asyncio.create_task(watcher.beat(in_force.home)) if until_stdin_closes else None
         await watcher.watch(in_force, _stop_at_signal())
+        if beating is not None:
+            beating.cancel()
 
     asyncio.run(watching())
 
@@ -63,6 +66,7 @@ def _stop_at_signal() -> asyncio.Event:
 
     def on_signal(number: int, _frame: object) -> None:
         signal.signal(number, signal.default_int_handler)  # a second one ends it at once
+        lifeline.exit_within_grace(ExitCode.INTERRUPTED)
         loop.call_soon_threadsafe(stop.set)
 
     for number in (signal.SIGINT, signal.SIGTERM):

@@ -28,6 +28,10 @@ class Backoff:
         """It went well: the next failure counts as the first."""
         self._waits.pop(key, None)
 
+    def wait(self, key: Hashable) -> float:
+        """The seconds of its last wait, which grow with each failure; 0 where it went well."""
+        return self._waits.get(key, (0.0, 0.0))[0]
+
     def remaining(self, key: Hashable) -> float:
         """The seconds that it must still wait; 0 where it may be tried."""
         _, until = self._waits.get(key, (0.0, 0.0))

@@ -6,21 +6,25 @@ Any number of them may be at work at once, on one machine or on many: each file 
 from __future__ import annotations
 
 import asyncio
+import random
 import time
-from collections.abc import AsyncIterator
-from pathlib import PurePath
+from collections.abc import AsyncIterator, Sequence
+from contextlib import suppress
+from pathlib import Path, PurePath
 
 from flows.dropfolder.backoff import Backoff
 from flows.dropfolder.worker import FileResult, InboxWorker
 from flows.log import Log, to_stderr
-from pipeline.errors import Interrupted, Unauthorised
+from pipeline.errors import FolderUnavailable, Interrupted, Unauthorised, Unavailable
 from pipeline.inbox import UNCERTAIN_FACTOR, ClaimedFile, FolderWatch, printable
 from pipeline.settings import Settings
 
 __all__ = ["FileResult", "sweep", "watch"]
 
 _MAX_BLOCKED_IN_A_ROW = 2  # files, and a sweep ends: Surpass is away, or we are broken
+_MAX_UNSERVED_IN_A_ROW = 4  # files, where Surpass answers, but cannot serve
 _EVERY_FILE = object()  # the key under which a failure is kept that concerns all files
+_BEAT_S = 5.0
 _MAX_NAMED = 3  # files that a line names
 
 
@@ -80,14 +84,30 @@ class _Sweep:
         while (scan := await self._worker.scan()) is not None:
             present = {*scan.settled, *scan.moving}
             wanted = present if wanted is None else wanted & present
-            for path in [path for path in scan.settled if path in wanted]:
-                if not self._over and await self._claim_and_process(path):
+            waiting = [path for path in scan.settled if path in wanted]
+            while waiting and not self._over:
+                path = waiting.pop(self._next_of(waiting))
+                if await self._claim_and_process(path):
                     wanted.remove(path)
                     deadline = self._deadline()
             if not wanted or self._over or time.monotonic() > deadline:
                 break
             await asyncio.sleep(min(max(scan.due_s or 0.0, 0.05), self._settle_s))
+        self._report_unclaimed(wanted or set())
         return wanted or set()
+
+    def _next_of(self, waiting: Sequence[PurePath]) -> int:
+        """The oldest; any, where the one before failed: it may be that file's own session.
+
+        By age alone, two such files would be all that each sweep comes to.
+        """
+        return random.randrange(len(waiting)) if self._blocked_in_a_row else 0  # noqa: S311
+
+    def _report_unclaimed(self, left: set[PurePath]) -> None:
+        """A result for each file that could not even be claimed: else a sweep would end well."""
+        for path in sorted(left & self._worker.unclaimed.keys()):
+            name, error = printable(path), FolderUnavailable(self._worker.unclaimed[path])
+            self._results.append(FileResult(name, None, {}, f"inbox/{name}", None, error))
 
     def _deadline(self) -> float:
         """Until when we wait for what changes: a little longer than it may take to settle."""
@@ -111,7 +131,10 @@ class _Sweep:
     def _over(self) -> bool:
         """To go on would only send more files back, or lock the user out."""
         refused = self._results and isinstance(self._results[-1].error, Unauthorised)
-        blocked = self._blocked_in_a_row >= _MAX_BLOCKED_IN_A_ROW
+        last = self._results[-1].error if self._results else None
+        answers = isinstance(last, Unavailable)  # it is there, though it cannot serve this one
+        most = _MAX_UNSERVED_IN_A_ROW if answers else _MAX_BLOCKED_IN_A_ROW
+        blocked = self._blocked_in_a_row >= most
         return self._stop.is_set() or blocked or bool(refused)
 
 
@@ -132,7 +155,9 @@ class _Watch:
             else:
                 await self._process(claimed)
         scan = await self._worker.scan()
-        for path in scan.settled if scan is not None else ():
+        settled_files = scan.settled if scan is not None else ()
+        # What failed before comes last, or it would keep all the others waiting again and again.
+        for path in sorted(settled_files, key=self._backoff.wait):
             if not self._must_wait(path):
                 settled = await asyncio.to_thread(self._worker.claim, path)
                 if settled is not None:
@@ -156,6 +181,20 @@ class _Watch:
             self._backoff.succeeded(claimed.name)
             if result.outcomes:  # so Surpass was asked
                 self._backoff.succeeded(_EVERY_FILE)
+
+
+def heartbeat(home: Path) -> Path:
+    """The file that a watcher touches while it is not stuck, for who keeps it alive."""
+    return home / "prefect" / "watching"
+
+
+async def beat(home: Path) -> None:
+    """Touch it for ever. It is this process's event loop that must come round to it."""
+    while True:
+        with suppress(OSError):  # a full disk: nothing that a new start would mend
+            heartbeat(home).parent.mkdir(exist_ok=True, mode=0o700)
+            heartbeat(home).touch()
+        await asyncio.sleep(_BEAT_S)
 
 
 async def _abandoned(worker: InboxWorker) -> AsyncIterator[ClaimedFile]:

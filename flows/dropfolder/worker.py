@@ -95,6 +95,7 @@ class InboxWorker:
         self.inbox = Inbox(settings.home, settings.settle)
         self.log = log
         self._settings = settings
+        self.unclaimed: dict[PurePath, str] = {}  # files that cannot be moved, and why
         self._already_said: set[object] = set()
         self._prepare()
         self._prefect: Future[None] | None = None
@@ -110,9 +111,11 @@ class InboxWorker:
 
     def claim(self, path: PurePath) -> ClaimedFile | None:
         """Claim a file; None where another has it, or it cannot be claimed."""
+        self.unclaimed.pop(path, None)
         try:
             return self.inbox.claim(path)
         except OSError as error:
+            self.unclaimed[path] = _reason(error)
             self.log_once(
                 (path, error.errno),
                 f"{printable(path)} cannot be moved to working/, and stays: {_reason(error)}",

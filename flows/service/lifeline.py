@@ -50,6 +50,19 @@ def exit_with_parent() -> None:
     threading.Thread(target=wait, name="lifeline", daemon=True).start()
 
 
+def exit_within_grace(code: int) -> None:
+    """End this process with the code if it is still there after the grace: something hangs in it.
+
+    What a run has sent is in the ledger, which a sudden end does not harm.
+    """
+
+    def wait() -> None:
+        time.sleep(GRACE_S)
+        os._exit(code)
+
+    threading.Thread(target=wait, name="lifeline", daemon=True).start()
+
+
 def shut_down(*, group: bool = False) -> None:
     """End this process, or its whole group, as by SIGTERM; where that takes too long, at once."""
     if group:

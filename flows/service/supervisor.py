@@ -18,6 +18,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
+from pathlib import Path
 
 from flows.log import Log
 from flows.prefect_side import connect, schedule, server, sign_in
@@ -52,7 +53,7 @@ def serve(settings: Settings, log: Log) -> None:
             string = env[connect.AUTH] = sign_in.sign_in(home)
             first = [_server(settings, url, string, env, child)]
             shown += f" (to sign in: the line in {home / 'prefect' / sign_in.FILE})"
-        _keep_alive(first, _watcher_and_runner(env, child), url, stop, log, shown)
+        _keep_alive(first, _watcher_and_runner(home, env, child), url, stop, log, shown)
     log("Ended in good order.")
 
 
@@ -81,14 +82,34 @@ def _server(
     )
 
 
-def _watcher_and_runner(env: Mapping[str, str], child: _Child) -> list[SupervisedProcess]:
+def _watcher_and_runner(
+    home: Path, env: Mapping[str, str], child: _Child
+) -> list[SupervisedProcess]:
     python = [sys.executable, "-P", "-m"]
     watch = [*python, "flows.cli", "watch", "--until-stdin-closes"]
     runner = [*python, "flows.service.runner"]
     return [
-        child(name="The watcher", command=watch, env=env),
+        child(
+            name="The watcher", command=watch, env=env, answers=_Changes(home / "prefect/watching")
+        ),
         child(name="The runner", command=runner, env=env),
     ]
+
+
+class _Changes:
+    """Whether a file was touched since it was last asked. A clock that is set changes nothing."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._before = 0
+
+    def __call__(self) -> bool:
+        try:
+            now = self._path.stat().st_mtime_ns
+        except OSError:
+            return False
+        changed, self._before = now != self._before, now
+        return changed
 
 
 def _keep_alive(

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from itertools import count
 from pathlib import Path, PurePath
 
 REPORTS = ("reconciliation.xlsx", "reconciliation.json")
+_LONGEST_NAME, _LONGEST_SUFFIX = 255, 100  # bytes; what is longer is no ending
 NOTE = "papermarks.txt"  # in their place, where there is none
 
 # Written by programs for themselves, or while a file is on its way; and our own reports, which come
@@ -45,8 +47,18 @@ def is_ignored(name: str) -> bool:
 def numbered(path: Path) -> Iterator[Path]:
     """The path itself, then ``marks (2).csv``, ``marks (3).csv``, …, of which one is free."""
     yield path
+    stem, suffix = path.stem, path.suffix
+    if len(os.fsencode(suffix)) > _LONGEST_SUFFIX:
+        stem, suffix = path.name, ""
     for number in count(2):
-        yield path.with_name(f"{path.stem} ({number}){path.suffix}")
+        yield path.with_name(_shortened(stem, f" ({number}){suffix}"))
+
+
+def _shortened(stem: str, end: str) -> str:
+    """A name with this end that a file system takes: most of them count its bytes."""
+    while len(os.fsencode(stem + end)) > _LONGEST_NAME:
+        stem = stem[:-1]
+    return stem + end
 
 
 def printable(path: PurePath) -> str:

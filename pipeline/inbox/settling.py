@@ -15,6 +15,8 @@ UNCERTAIN_FACTOR = 10
 """How many times longer a file must lie still that is empty, or of which it cannot be known whether
 somebody has it open: many programs make the name first, and a share may be slow."""
 
+_DEEPEST = 30  # folders within folders; a path that is longer than a system takes stops here too
+
 Stamp = tuple[int, int, int, int]  # size in bytes, time of change in ns, inode, device
 
 
@@ -92,7 +94,7 @@ def _find_writer(path: Path) -> Writer:
 
 
 def _files(
-    folder: Path, below: PurePath, ignored: dict[PurePath, str]
+    folder: Path, below: PurePath, ignored: dict[PurePath, str], depth: int = 0
 ) -> Iterator[tuple[PurePath, Stamp]]:
     with os.scandir(folder / below) as entries:
         listed = [PurePath(below, entry.name) for entry in entries]
@@ -105,8 +107,10 @@ def _files(
                 ignored[path] = "it is a link, or no ordinary file"
             elif stat.S_ISREG(mode):
                 yield path, stamp_of(folder / path)
+            elif depth >= _DEEPEST:
+                ignored[path] = f"it lies more than {_DEEPEST} folders deep"
             else:
-                yield from _files(folder, path, ignored)
+                yield from _files(folder, path, ignored, depth + 1)
         except FileNotFoundError:
             continue  # gone while we looked
         except OSError as error:

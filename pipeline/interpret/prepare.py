@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import traceback
 from collections import Counter
 from collections.abc import Callable, Sequence
 from functools import cache
 from itertools import count
 from pathlib import Path
 
-from pipeline.errors import SourceUnreadable
+from pipeline.errors import PapermarksError, SourceUnreadable
 from pipeline.interpret import Reading, ReadingOptions, interpret, unused
 from pipeline.model import Interpreted, SourceFile
 from pipeline.read import FileReader, ReadLimits, identify_and_read, tables
@@ -54,8 +55,19 @@ def _interpreted(
         interpreted = interpret(source, _reader(source, content, limits), layouts, options)
     except SourceUnreadable as error:
         return unused(source, (), "file-unreadable", "", why=str(error))
+    except PapermarksError:  # which says itself what it is, and is not about this file
+        raise
+    except Exception as error:  # the other files of the run are well
+        return unused(source, (), "file-unreadable", "", why=_defect(error))
     seen[source.sha256] = source
     return interpreted
+
+
+def _defect(error: Exception) -> str:
+    """Without the error's own words, which may hold what stands in the file."""
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    where = f"{type(error).__name__} in {Path(frame.filename).name}, line {frame.lineno}"
+    return f"papermarks cannot make out its tables, which is our fault: please report {where}"
 
 
 def _reader(source: SourceFile, content: bytes, limits: ReadLimits) -> Callable[[Text], Reading]:

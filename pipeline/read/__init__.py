@@ -23,7 +23,7 @@ from pipeline.read.parse import Reading, ReadOptions
 
 __all__ = ["FileReader", "ReadLimits", "Reading", "identify", "identify_and_read", "tables"]
 
-_OPEN = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
+_NO_WAIT = getattr(os, "O_NONBLOCK", 0)  # which Windows has not
 _CHANGED = "it changed while it was being read; drop it again when it is whole"
 _NO_FILES = {
     stat.S_ISDIR: "a directory",
@@ -124,7 +124,7 @@ def _read_bytes(path: Path, limits: ReadLimits) -> bytes:
 def _opened(path: Path) -> Iterator[BufferedReader]:
     """An ordinary file, open to read; a pipe would be waited for, and a device never ends."""
     try:
-        with os.fdopen(os.open(path, _OPEN), "rb") as file:
+        with open(path, "rb", opener=_without_waiting) as file:
             mode = os.fstat(file.fileno()).st_mode
             if not stat.S_ISREG(mode):
                 what = next((what for is_it, what in _NO_FILES.items() if is_it(mode)), "no file")
@@ -132,3 +132,7 @@ def _opened(path: Path) -> Iterator[BufferedReader]:
             yield file
     except OSError as error:
         raise SourceUnreadable(error.strerror or type(error).__name__) from error
+
+
+def _without_waiting(path: str, flags: int) -> int:
+    return os.open(path, flags | _NO_WAIT)
