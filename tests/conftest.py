@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+
 import pytest
 
 from pipeline.sandbox import Sandbox
@@ -17,3 +19,8 @@ def sandbox(surpass: tuple[Sandbox, Access]) -> Sandbox:
 @pytest.fixture
 def login(surpass: tuple[Sandbox, Access], sandbox: Sandbox) -> Access:
     return surpass[1]
+
+
+# Where the tests run in the background, SIGINT is ignored, and so it is in whatever they start.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)

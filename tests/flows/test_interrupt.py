@@ -1,4 +1,4 @@
-"""Ctrl-C while a file is still being read: nothing was begun, so nothing is waited for."""
+"""Ctrl-C while a file is still being read: nothing was begun, and it ends at once."""
 
 from __future__ import annotations
 
@@ -6,41 +6,23 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from pipeline.sandbox import Sandbox
-from tests.flows.commands import until
+from tests.flows.commands import below, until
 from tests.flows.conftest import MAX_WAIT_S
 
 
-@pytest.fixture
-def endless(tmp_path: Path) -> Path:
-    """A file whose end never comes: a pipe that nobody closes."""
-    pipe = tmp_path / "marks.csv"
-    os.mkfifo(pipe)
-    return pipe
-
-
-@contextmanager
-def _writer(pipe: Path) -> Iterator[None]:
-    """Holds the pipe open, from the moment at which somebody reads it."""
-
-    def opened() -> int | None:
-        try:
-            return os.open(pipe, os.O_WRONLY | os.O_NONBLOCK)
-        except OSError:  # nobody reads yet
-            return None
-
-    descriptor = until(opened)
-    assert descriptor is not None
-    try:
-        yield
-    finally:
-        os.close(descriptor)
+@pytest.fixture(scope="module")
+def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file that takes longer to read than a signal does to come."""
+    path = tmp_path_factory.mktemp("large") / "marks.csv"
+    heading = ",".join(["Keycode", *(f"Q{number}" for number in range(1, 61))])
+    row = ",".join(["AB12CD34", *["1"] * 60])
+    path.write_text("\n".join([heading, *[row] * 300_000]))
+    return path
 
 
 @pytest.mark.parametrize(
@@ -49,7 +31,7 @@ def _writer(pipe: Path) -> Iterator[None]:
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda number: number.name)
 def test_a_signal_does_not_wait_for_the_reader(
     surpass: tuple[Sandbox, str],
-    endless: Path,
+    large: Path,
     tmp_path: Path,
     number: signal.Signals,
     command: list[str],
@@ -63,15 +45,15 @@ def test_a_signal_does_not_wait_for_the_reader(
         "PAPERMARKS_SURPASS_PASSWORD": "sandbox",
     }
     run = subprocess.Popen(  # noqa: S603  # our own command
-        [sys.executable, "-P", "-m", "flows.cli", *command, str(endless)],
+        [sys.executable, "-P", "-m", "flows.cli", *command, str(large)],
         env=env,
         stderr=subprocess.PIPE,
         text=True,
     )
     try:
-        with _writer(endless):
-            run.send_signal(number)
-            _, output = run.communicate(timeout=MAX_WAIT_S)
+        until(lambda: any("pipeline.read" in words for words in below(run.pid).values()))
+        run.send_signal(number)
+        _, output = run.communicate(timeout=MAX_WAIT_S)
     finally:
         run.kill()
     assert "Traceback" not in output
