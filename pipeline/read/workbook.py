@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 import numpy as np
@@ -17,7 +17,7 @@ from pipeline.read.cells import Cells, as_texts, frame, grown, padded, trimmed
 from pipeline.read.kinds import BROKEN, PROTECTED
 from pipeline.read.limits import ReadLimits, refuse_packed, refuse_reach
 from pipeline.read.number_formats import shown
-from pipeline.read.sheet_extras import SheetExtras
+from pipeline.read.sheet_extras import Range, SheetExtras
 
 _IN_ZIP: dict[str, Callable[[zipfile.ZipFile], dict[str, SheetExtras]]] = {
     "xlsx": xlsx.sheet_extras,
@@ -118,6 +118,16 @@ def _table(
         dates=dates,
         hidden=about.visible != SheetVisibleEnum.Visible,
         hidden_rows=frozenset(row for row in extras.hidden_rows if row < len(cells)),
-        merged=tuple(merged) or extras.merged,
+        merged=_within(cells, tuple(merged) or extras.merged),
         read_as=said,
+    )
+
+
+def _within(cells: Cells, merged: Sequence[Range]) -> tuple[Range, ...]:
+    """The merged ranges as far as they lie in the table: a title may reach beyond it."""
+    rows, columns = cells.shape
+    return tuple(
+        (row, column, min(last_row, rows - 1), min(last_column, columns - 1))
+        for row, column, last_row, last_column in merged
+        if row < rows and column < columns
     )

@@ -127,6 +127,20 @@ def test_a_merged_cell_has_its_text_once_and_its_reach_is_told(tmp_path: Path) -
     assert table.merged == ((0, 0, 0, 1),)
 
 
+def test_a_merged_title_may_reach_beyond_the_table(tmp_path: Path) -> None:
+    """What lies in the table of it counts; what lies outside of it altogether does not."""
+
+    def merge(book: Workbook) -> None:
+        book["Marks"].merge_cells("A1:H3")
+        book["Marks"].merge_cells("J1:K1")
+
+    rows: list[list[object]] = [["Title", None], [None] * 2, [None] * 2, ["Keycode", "Q1"]]
+    (table,), _ = read(dropped(tmp_path, workbook({"Marks": rows}, merge)))
+    width = table.cells.shape[1]
+    assert table.merged[0] == (0, 0, 2, min(7, width - 1))
+    assert all(last < width for *_, last in table.merged)
+
+
 def test_a_stored_formula_value_is_read(tmp_path: Path) -> None:
     content = with_part_changed(
         workbook({"Marks": [["Keycode", "Q1"], ["AB12CD34", 5]]}),
