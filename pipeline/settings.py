@@ -250,9 +250,8 @@ class Settings(BaseModel):
         description="seconds between looks into the inbox where no notification comes",
     )
     prefect: bool = Field(
-        True, description="whether runs show in Prefect; without it small runs start sooner"
+        True, description="whether runs show in Prefect, where a server of it is there"
     )
-
     prefect_port: int = Field(
         4200, ge=1, le=65535, description="where `papermarks serve` has its own Prefect server"
     )
