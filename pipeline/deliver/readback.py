@@ -17,7 +17,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum, auto
 
-from pipeline.errors import NotFound, NotUnderstood, SurpassError
+from pipeline.errors import DOUBTFUL, NotFound, NotUnderstood, SurpassError, Unreachable
 from pipeline.model import Submission
 from pipeline.surpass import Item, Paper, Result, Session, Surpass
 from schemas.states import TestState
@@ -69,6 +69,8 @@ async def read_back(surpass: Surpass, keycode: str) -> Session | Result:
     except NotFound as gone:
         try:
             return await surpass.result(keycode)
+        except (*DOUBTFUL, Unreachable):
+            raise  # nothing is known: it may be a result
         except SurpassError as error:
             raise NotFound(f"{gone}; its result cannot be read either: {error}") from error
 
@@ -135,6 +137,25 @@ def outcome_if_still_open(
         return Verdict(
             Outcome.UNCONFIRMED, f"{lost}; the session still waits, but {found.difference}"
         )
+    return None
+
+
+def outcome_after_refusal(
+    submission: Submission, reading: Session | Result, refusal: str
+) -> Verdict | None:
+    """The verdict where a 'no' does not mean that nothing is there; None where it stands.
+
+    Something on the way may deliver a POST twice, and show the answer to the second.
+    """
+    found = compare(submission, reading)
+    is_session = isinstance(reading, Session)
+    moved_on = not (is_session and (reading.is_open or reading.state in _NOT_MARKED))
+    if found.agrees and (moved_on or found.shows_storing):
+        proof = _proof(found, submission.kind) if is_session else Proof.RESULT
+        return Verdict(Outcome.ACCEPTED, f"{refusal}; but what was sent is there", proof)
+    if moved_on and found.agreement is Agreement.NOT_TOLD:
+        why = "the session no longer waits, and Surpass does not tell its marks"
+        return Verdict(Outcome.UNCONFIRMED, f"{refusal}; {why}")
     return None
 
 
