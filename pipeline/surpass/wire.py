@@ -6,6 +6,7 @@ import asyncio
 import datetime as dt
 import json
 import math
+import time
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 
@@ -23,6 +24,7 @@ from pipeline.errors import (
     Unreachable,
 )
 from pipeline.foreign_text import in_a_line
+from pipeline.surpass.clock import SurpassClock
 from pipeline.surpass.no_connection import explain_no_connection
 from pipeline.surpass.replies import errors_in
 
@@ -37,12 +39,15 @@ _A_DAY_S = 86_400
 _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
 
 
-async def exchange(http: httpx.AsyncClient, request: httpx.Request) -> object:
+async def exchange(
+    http: httpx.AsyncClient, request: httpx.Request, clock: SurpassClock | None = None
+) -> object:
     """Send the request and return the JSON body of a good answer; every other end is an error.
 
     The client's time-out is for each wait alone. All of them together may take twice as long, or an
-    answer of a byte at a time would never be given up.
+    answer of a byte at a time would never be given up. ``clock`` hears the date of a good answer.
     """
+    asked_at = time.monotonic()
     whole_s = _WHOLE_FACTOR * (http.timeout.read or _NO_TIMEOUT_S)
     try:
         async with asyncio.timeout(whole_s):
@@ -59,7 +64,10 @@ async def exchange(http: httpx.AsyncClient, request: httpx.Request) -> object:
         raise AnswerLost(f"no whole answer came: {_words_of(error)}") from error
     except TimeoutError as error:
         raise AnswerLost(f"no whole answer came within {whole_s:.0f} seconds") from error
-    return _body_or_error(response, content)
+    body = _body_or_error(response, content)
+    if clock is not None:
+        clock.hear(response.headers, asked_at)
+    return body
 
 
 async def _content(response: httpx.Response) -> bytes | None:
