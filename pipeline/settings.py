@@ -48,6 +48,10 @@ _PROFILE_NAME = re.compile(r"[A-Za-z0-9_-]{1,20}")  # it stands in sheets' title
 _PORTS = {"http": 80, "https": 443}
 _PASSWORD = f"{PREFIX}SURPASS_PASSWORD"
 _MAX_PASSWORD = 1000  # characters
+_NOT_RECORDED = {
+    "home", "ledger_url", "notify", "notify_url", "surpass_password", "surpass_password_file",
+    "surpass_url",
+}  # fmt: skip
 _LOCAL = {"localhost", "127.0.0.1", "::1"}
 
 
@@ -296,6 +300,11 @@ class Settings(BaseModel):
         )
 
     @property
+    def without_secrets(self) -> dict[str, Any]:
+        """What a run's record may tell of its settings, as JSON has it: no secret, no address."""
+        return self.model_dump(mode="json", exclude=_NOT_RECORDED) | {"surpass": self.surpass_host}
+
+    @property
     def layouts(self) -> Path:
         """Where the office keeps layouts of its own."""
         return self.home / "layouts"
@@ -304,6 +313,11 @@ class Settings(BaseModel):
     def papers(self) -> Path:
         """Where the office keeps its paper definitions."""
         return self.home / "papers"
+
+    @property
+    def archive(self) -> Path:
+        """Where every source file is kept, by its content."""
+        return self.home / "archive"
 
     @property
     def reports(self) -> Path:
