@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import random
+import ssl
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext
@@ -87,12 +88,14 @@ class Surpass:
         keep_addresses_out()
         self._access = access
         self._hurried = False
+        tls: ssl.SSLContext | None = None
         if transport is None:
             from pipeline.surpass.transport import (
                 wire,
             )  # a command that sends nothing starts sooner
 
-            transport = wire(access.url, access.concurrency)
+            tls = _tls(access)
+            transport = wire(access.url, access.concurrency, tls)
         self._base = access.url.rstrip("/").removesuffix("/api/v2") + "/api/v2/"
         self._http = httpx.AsyncClient(
             base_url=self._base,
@@ -103,6 +106,7 @@ class Surpass:
                 max_connections=access.concurrency, max_keepalive_connections=access.concurrency
             ),
             transport=transport,
+            verify=tls or True,
         )
         self._pace: AbstractAsyncContextManager[None] = (
             AsyncLimiter(1, 1 / access.rate_limit) if access.rate_limit else nullcontext()
@@ -407,6 +411,13 @@ class Surpass:
         if time.monotonic() + retry_after > until:
             return False
         return retry_after + random.uniform(0, self._access.retry_wait)  # noqa: S311  # jitter
+
+
+def _tls(access: Access) -> ssl.SSLContext | None:
+    """What verifies the certificate of Surpass; None where nothing is encrypted (this machine)."""
+    from pipeline.tls import verifying
+
+    return verifying(access.ca_file) if access.url.lower().startswith("https:") else None
 
 
 def _query(params: Mapping[str, str | int]) -> str:

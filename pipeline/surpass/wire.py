@@ -23,9 +23,10 @@ from pipeline.errors import (
     Unreachable,
 )
 from pipeline.foreign_text import in_a_line
+from pipeline.surpass.no_connection import explain_no_connection
 from pipeline.surpass.replies import errors_in
 
-_MOST_BYTES = 32_000_000  # of an answer, unpacked; a list's page has some 100,000
+MOST_BYTES = 32_000_000  # of an answer, packed or not; a list's page has some 100,000
 _MOST_DIGITS = 18  # that every database keeps
 _MOST_OF_AN_ERROR = 300  # characters
 _WHOLE_FACTOR = 2  # times the time-out of one wait: what a whole answer may take
@@ -51,7 +52,9 @@ async def exchange(http: httpx.AsyncClient, request: httpx.Request) -> object:
             finally:
                 await response.aclose()
     except _NOT_SENT as error:
-        raise Unreachable(f"no connection to {request.url.host}: {_words_of(error)}") from error
+        raise Unreachable(
+            f"no connection to {request.url.host}: {explain_no_connection(error)}"
+        ) from error
     except httpx.HTTPError as error:
         raise AnswerLost(f"no whole answer came: {_words_of(error)}") from error
     except TimeoutError as error:
@@ -64,7 +67,7 @@ async def _content(response: httpx.Response) -> bytes | None:
     content = bytearray()
     async for part in response.aiter_bytes():
         content += part
-        if len(content) > _MOST_BYTES:
+        if len(content) > MOST_BYTES:
             return None
     return bytes(content)
 
@@ -100,7 +103,7 @@ def _body_or_error(response: httpx.Response, content: bytes | None) -> object:
     if status >= HTTPStatus.MULTIPLE_CHOICES:
         raise NotUnderstood(f"Surpass points elsewhere (HTTP {status}): is its address right?")
     if content is None:
-        raise NotUnderstood(f"the answer is longer than {_MOST_BYTES // 1_000_000} MB")
+        raise NotUnderstood(f"the answer is longer than {MOST_BYTES // 1_000_000} MB")
     if body is None:
         raise NotUnderstood("the answer is not JSON")
     return body
