@@ -50,7 +50,15 @@ _PROFILE_NAME = re.compile(r"[A-Za-z0-9_-]{1,20}")  # it stands in sheets' title
 _PORTS = {"http": 80, "https": 443}
 _PASSWORDS = tuple(f"surpass_password{place}" for place in ("", "_file", "_keyring", "_block"))
 _DATE = re.compile(r"[12][0-9]{3}-[01][0-9]-[0-3][0-9]($|[T ])", re.ASCII)
-_NOT_RECORDED = {"home", "ledger_url", "notify", "notify_url", "surpass_url", *_PASSWORDS}
+_NOT_RECORDED = {
+    "ca_file",
+    "home",
+    "ledger_url",
+    "notify",
+    "notify_url",
+    "surpass_url",
+    *_PASSWORDS,
+}
 
 
 def _check_username(name: str) -> str:
