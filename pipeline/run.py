@@ -25,7 +25,7 @@ from pipeline.concurrently import concurrently
 from pipeline.daemon_thread import in_daemon_thread
 from pipeline.deliver.already_sent import already_sent
 from pipeline.deliver.batches import batches, deliver, prove
-from pipeline.deliver.completion_date import completion_date, with_clock_finding
+from pipeline.deliver.completion_date import completion_date, with_clock_findings
 from pipeline.deliver.confirm import Confirmation, confirm_unsettled
 from pipeline.deliver.context import RunContext
 from pipeline.deliver.follow_up import FollowUp
@@ -240,7 +240,8 @@ async def _check(
         return unchecked(sendable, read, known)
     advance = work.progress.stage("Check the sessions", len(sendable) - len(known.numbers))
     checked = await check(sendable, read, known, context, advance)
-    return with_clock_finding(work.job.settings, work.job.run.started, checked)
+    clock = context.surpass.clock
+    return with_clock_findings(work.job.settings, work.job.run.started, checked, clock)
 
 
 async def _deliver(
@@ -249,7 +250,7 @@ async def _deliver(
     """Send what is open, batch by batch; canaries first, alone, where the job asks for them."""
     job = work.job
     advance = work.progress.stage("Send", len(checked.open))
-    completed = completion_date(job.settings, job.run.started, checked)
+    completed = completion_date(job.settings, job.run.started, checked, context.client.clock)
     delivery = Delivery(job.run, completed, context, advance)
     batch_slots = asyncio.Semaphore(_MAX_BATCHES_AT_ONCE)
     canaries = one_of_each_paper(checked.open, checked.sessions) if job.canary else ()
