@@ -30,7 +30,7 @@ from schemas.frames import (
     UnusedKeycode,
     typed,
 )
-from schemas.words import Kind, Outcome, Proof
+from schemas.words import Kind, Origin, Outcome, Proof
 
 __all__ = ["ASIDE", "ENTRIES", "FINDINGS", "UNUSED", "SourceFile", "Table", "cell_column"]
 
@@ -47,6 +47,9 @@ class Run:
     version: str = VERSION
     parent: str | None = None  # the run of which this one takes up what was left
     profile: Profile | None = None  # None where the office has one Surpass alone
+    user: str = ""  # the account that papermarks ran under
+    host: str = ""  # the machine
+    origin: Origin | None = None
 
 
 @dataclass(frozen=True)

@@ -29,6 +29,7 @@ class SourceFile:
     path: Path
     name: str  # what reports call it: unique in a run
     sha256: str
+    owner: str = ""  # the account that the file belongs to, where the system tells it
 
 
 class Distinct:

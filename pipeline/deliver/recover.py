@@ -56,7 +56,8 @@ async def recover(
             return None
         number, run = known.submission or 0, str(known.run)
         ending = Ending(number, verdict.outcome, verdict.reason, proof=verdict.proof)
-        await asyncio.wrap_future(ledger.settlement(run, ending, known.keycode))
+        settled = ledger.settlement(run, ending, known.keycode, by=context.acting)
+        await asyncio.wrap_future(settled)
         return Recovered(known.keycode, run, known.state, verdict.outcome, verdict.reason)
 
     still = [
