@@ -23,7 +23,9 @@ from pipeline.errors import (
 )
 from pipeline.settings import Settings
 from pipeline.surpass import Access, Session, Surpass, access_of
+from pipeline.surpass.no_connection import explain_no_connection
 from pipeline.time_zones import known_zone
+from pipeline.tls import verifying
 
 TIMEOUT_S = 15.0  # seconds for one answer
 _MAX_CLOCK_ERROR_S = 120  # seconds that a clock may be off
@@ -66,20 +68,14 @@ def probe(access: Access) -> httpx.Response | Diagnosis:
     """Send one request without credentials: any answer proves the connection and has a date."""
     address = f"{access.url.rstrip('/').removesuffix('/api/v2')}/api/v2/TestSession"
     try:
-        return httpx.get(address, timeout=access.timeout)
+        verify = verifying(access.ca_file) if access.url.startswith("https:") else True
+        return httpx.get(address, timeout=access.timeout, verify=verify)
+    except SettingsError as error:
+        return failed("Surpass", f"{error}.", "Correct it, or remove the setting.")
     except httpx.HTTPError as error:
-        error_text = str(error) or type(error).__name__
-        if "SSL" in error_text or "CERTIFICATE" in error_text.upper():
-            to_do = (
-                "If your network looks into encrypted traffic, ask for its certificate and set "
-                "SSL_CERT_FILE to it; else surpass_url may be wrong."
-            )
-            return failed("Surpass", f"No safe connection to {_host(access)}: {error_text}.", to_do)
-        to_do = (
-            "Is surpass_url right? Open it in a browser on this machine. Behind a proxy, set "
-            "HTTPS_PROXY; else ask whether a firewall is in the way."
-        )
-        return failed("Surpass", f"{_host(access)} cannot be reached: {error_text}.", to_do)
+        sentence = f"No connection to {_host(access)}: {explain_no_connection(error)}."
+        to_do = "Open its address in a browser on this machine. Behind a proxy, set HTTPS_PROXY."
+        return failed("Surpass", sentence, to_do)
 
 
 def check_clock(date: str, now: dt.datetime) -> Diagnosis:
