@@ -59,6 +59,9 @@ def _run(run: Run) -> dict[str, Any]:
         "version": run.version,
         "parent": run.parent,
         "profile": None if run.profile is None else run.profile.name,
+        "user": run.user,
+        "host": run.host,
+        "origin": None if run.origin is None else str(run.origin),
     }
 
 
