@@ -144,9 +144,9 @@ async def _unless_there(case: Case, refusal: Verdict) -> Verdict:
         return refusal  # not even delivered
     try:
         reading = await read_back(case.delivery.context.client, case.submission.keycode)
-    except (NotFound, Forbidden, Refused):
-        return refusal
     except SurpassError as error:
+        if error.not_taken and isinstance(error, NotFound | Forbidden | Refused):
+            return refusal  # Surpass's own words
         return outcome_if_unreadable(AnswerLost(refusal.reason), error)
     return outcome_after_refusal(case.submission, reading, refusal.reason) or refusal
 

@@ -62,7 +62,8 @@ class Comparison:
 async def read_back(surpass: Surpass, keycode: str) -> Session | Result:
     """The session as it is now, or the result that it has become.
 
-    NotFound where Surpass shows neither; else the SurpassError that prevented reading it.
+    NotFound where Surpass shows neither, and ``not_taken`` on it where these are its own words;
+    else the SurpassError that prevented reading it.
     """
     try:
         return await surpass.session(keycode)
@@ -72,7 +73,8 @@ async def read_back(surpass: Surpass, keycode: str) -> Session | Result:
         except (*DOUBTFUL, Unreachable):
             raise  # nothing is known: it may be a result
         except SurpassError as error:
-            raise NotFound(f"{gone}; its result cannot be read either: {error}") from error
+            neither = f"{gone}; its result cannot be read either: {error}"
+            raise NotFound(neither, not_taken=gone.not_taken and error.not_taken) from error
 
 
 def outcome_of(
@@ -101,7 +103,7 @@ def outcome_of(
 
 
 # No session comes into these by having been marked.
-_NOT_MARKED = {TestState.VOIDED, TestState.EXCEPTION}
+_NOT_MARKED: set[TestState | None] = {TestState.VOIDED, TestState.EXCEPTION}
 
 
 def _moved_on(found: Comparison, lost: SurpassError | None, where: str, proof: Proof) -> Verdict:
@@ -148,10 +150,12 @@ def outcome_after_refusal(
     Something on the way may deliver a POST twice, and show the answer to the second.
     """
     found = compare(submission, reading)
-    is_session = isinstance(reading, Session)
-    moved_on = not (is_session and (reading.is_open or reading.state in _NOT_MARKED))
+    if isinstance(reading, Session):
+        proof = _proof(found, submission.kind)
+        moved_on = not reading.is_open and reading.state not in _NOT_MARKED
+    else:
+        proof, moved_on = Proof.RESULT, True
     if found.agrees and (moved_on or found.shows_storing):
-        proof = _proof(found, submission.kind) if is_session else Proof.RESULT
         return Verdict(Outcome.ACCEPTED, f"{refusal}; but what was sent is there", proof)
     if moved_on and found.agreement is Agreement.NOT_TOLD:
         why = "the session no longer waits, and Surpass does not tell its marks"

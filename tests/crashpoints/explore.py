@@ -33,16 +33,14 @@ class Explorer:
     _ended_well: set[object] = field(default_factory=set)
     _explored: set[object] = field(default_factory=set)
 
-    def every_point(self, start: State) -> list[tuple[str, Ran]]:
-        """Each fault at each point of one run."""
-        left = []
+    def every_point(self, start: State) -> None:
+        """Each fault at each point of one run; then the next run, at once, and one later."""
         for schedule in self._one_more(start, {}):
             self.points += 1
             ran = self._run(start, schedule)
             name = _shown(schedule, ran)
             self.end_well(ran.state, name)
-            left.append((name, ran))
-        return left
+            self._end_well_after_the_next(ran.state.later(AT_ONCE_S), name)
 
     def every_pair(self, start: State) -> None:
         """Each fault at each point, and after it each fault at each later point."""
@@ -57,7 +55,7 @@ class Explorer:
                 self._in_the_next_run(ran.state.later(wait), f"{name}; {wait:g} s later")
 
     def _in_the_next_run(self, state: State, name: str) -> None:
-        known = essence(state)
+        known = ("pairs", essence(state))
         again = known in self._explored
         self._explored.add(known)
         for schedule in self._one_more(state, {}):
@@ -65,6 +63,12 @@ class Explorer:
             if not again:
                 ran = self._run(state, schedule)
                 self.end_well(ran.state, f"{name}: {_shown(schedule, ran)}")
+
+    def _end_well_after_the_next(self, state: State, name: str) -> None:
+        known = essence(state)
+        if known not in self._explored:
+            self._explored.add(known)
+            self.end_well(self._run(state, {}).state, f"{name}, and a run {AT_ONCE_S:g} s later")
 
     def _one_more(self, state: State, schedule: Schedule) -> Iterator[Schedule]:
         """The schedule, with one fault more at each of the points that come after its last."""

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import sqlalchemy as sa
 
 from pipeline.ledger import State as Known
-from pipeline.ledger.tables import runs, sessions, submissions
-from pipeline.model import VERSION
+from pipeline.ledger.tables import records, runs, sessions, submissions
 from pipeline.reconcile import Reconciliation
 from schemas.words import Outcome
 from tests.crashpoints.runs import Office, State
 from tests.crashpoints.surpass_model import Marks
-
-assert VERSION
 
 
 def broken(state: State, account: Reconciliation, office: Office, sent: Mapping[str, Marks]) -> str:
@@ -53,6 +53,8 @@ def _of_ledger(office: Office, count: int) -> list[str]:
         connection.info["harness"] = True
         states = Counter(row.state for row in connection.execute(sa.select(sessions.c.state)))
         ended = sa.select(submissions.c.keycode, submissions.c.outcome, runs.c.finished, runs.c.id)
+        chain = connection.execute(sa.select(records).order_by(records.c.sequence)).all()
+        chain = connection.execute(sa.select(records).order_by(records.c.sequence)).all()
         joined = connection.execute(ended.join(runs, runs.c.id == submissions.c.run)).all()
     engine.dispose()
     wrong = [] if states == {str(Known.ACCEPTED): count} else [f"the ledger's sessions: {states}"]
@@ -64,4 +66,12 @@ def _of_ledger(office: Office, count: int) -> list[str]:
             wrong.append(f"{row.keycode} is {row.outcome} in {row.id}")
         if row.outcome is None and row.finished is not None:
             wrong.append(f"{row.keycode} has no outcome in {row.id}, which ended")
-    return wrong
+    return [*wrong, *_of_chain(chain)]
+
+
+def _of_chain(chain: Sequence[sa.Row[Any]]) -> list[str]:
+    """Each record is bound to the one before, whatever died between them."""
+    before = ["0" * 64, *(hashlib.sha256(row.document.encode()).hexdigest() for row in chain)]
+    bound = [json.loads(row.document)["previous"] for row in chain]
+    whole = bound == before[:-1] and [row.sequence for row in chain] == [*range(1, len(before))]
+    return [] if whole else ["the ledger's records are no chain"]

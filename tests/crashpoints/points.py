@@ -60,7 +60,11 @@ def ledger_writes(points: Points, url: str) -> Iterator[None]:
         if written := connection.info.get("writes"):
             _commit(points, connection, written.strip())
 
-    listeners = {"begin": begun, "before_cursor_execute": executed, "commit": committed}
+    listeners: dict[str, Callable[..., None]] = {
+        "begin": begun,
+        "before_cursor_execute": executed,
+        "commit": committed,
+    }
 
     def only_ours(listener: Callable[..., None]) -> Callable[..., None]:
         def listening(connection: sa.Connection, *args: Any) -> None:

@@ -22,10 +22,11 @@ def essence(state: State) -> object:
     ids = sorted(row["id"] for row in tables["runs"])
     run = {None: None} | {name: at for at, name in enumerate(ids)}
     now = state.now + _EPOCH_S
+    ends = ("number", "batch", "outcome", "posts", "proof")
     return (
         tuple((run[row["id"]], row["finished"] is None) for row in _by(tables["runs"], "id")),
         tuple(
-            (run[row["run"]], row["number"], row["batch"], row["outcome"], row["posts"], row["proof"])
+            (run[row["run"]], *(row[name] for name in ends))
             for row in _by(tables["submissions"], "run", "number")
         ),
         tuple(

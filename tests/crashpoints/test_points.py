@@ -53,7 +53,7 @@ def start(on_sqlite: Explorer) -> State:
     return State(on_sqlite.office.disk.copy(), SurpassModel.waiting(SENT))
 
 
-def test_a_run_without_faults_reaches_every_kind_of_point(on_sqlite: Explorer, start: State) -> None:
+def test_without_faults_every_kind_of_point_is_reached(on_sqlite: Explorer, start: State) -> None:
     ran = on_sqlite.office.run(start, {})
     assert {kind for kind, _ in ran.points} == FAULTS.keys()
     assert [what for kind, what in ran.points if kind == "POST"] == [
@@ -79,9 +79,7 @@ def test_every_pair_of_points(on_sqlite: Explorer, start: State) -> None:
 
 
 @pytest.mark.long
-def test_every_point_on_postgresql(
-    tmp_path: Path, postgres_server: Postgres
-) -> None:
+def test_every_point_on_postgresql(tmp_path: Path, postgres_server: Postgres) -> None:
     disk = PostgresDisk(postgres_server.database())
     tried = explorer(tmp_path, disk)
     tried.every_point(State(disk.copy(), SurpassModel.waiting(SENT)))

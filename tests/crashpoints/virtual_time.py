@@ -19,7 +19,7 @@ _EPOCH_S = 1_780_000_000.0  # what the clock on the wall shows at 0
 THREAD_S = 0.001  # what is handed to a thread is done so much later
 
 
-class Stuck(AssertionError):
+class Stuck(AssertionError):  # noqa: N818
     """Nothing is left to wait for, and the run has not ended."""
 
 
