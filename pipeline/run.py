@@ -35,6 +35,7 @@ from pipeline.deliver.preflight import Checked, check, unchecked
 from pipeline.deliver.recover import recover
 from pipeline.errors import LedgerError
 from pipeline.evidence.archive import Archive
+from pipeline.evidence.keep import keep
 from pipeline.findings import endings
 from pipeline.interpret import ReadingOptions, in_force
 from pipeline.interpret.prepare import Keep, prepare
@@ -98,6 +99,12 @@ class Report:
     reconciliation: Reconciliation
     folder: Path
     not_notified: tuple[str, ...] = ()  # who should have been notified, and why that failed
+    not_kept: tuple[str, ...] = ()  # what of the evidence could not be kept, and why
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """What went wrong after the report was written."""
+        return self.not_kept + self.not_notified
 
 
 def start(job: Job, files: Sequence[Path], progress: Progress, names: Sequence[str] = ()) -> Work:
@@ -161,7 +168,7 @@ async def ingest(
             checked = await step("check", lambda: _check(work, sendable, read, context))
             sent = await _deliver(work, checked, context, step, send_elsewhere)
             await _finish(work, (*checked.endings, *sent), context)
-    report = await _report(work, read, checked, sent, context, step)
+        report = await _report(work, read, checked, sent, context, step)
     return await _notify(report, settings)
 
 
@@ -173,8 +180,8 @@ async def check_only(work: Work, surpass: Surpass | None) -> Report:
         context = replace(services, papers=work.papers)
         read = await _read(work, context)
         checked = await _check(work, _sendable(read, settings), read, context)
-    ready = tuple(Ending(s.number, Outcome.READY, Outcome.READY.meaning) for s in checked.open)
-    return await _report(work, read, checked, ready, context, execute_here)
+        ready = tuple(Ending(s.number, Outcome.READY, Outcome.READY.meaning) for s in checked.open)
+        return await _report(work, read, checked, ready, context, execute_here)
 
 
 async def confirm(settings: Settings, surpass: Surpass, run: str | None = None) -> Confirmation:
@@ -308,7 +315,9 @@ async def _report(
         advance()
         return folder
 
-    return Report(reconciliation, await step("report", write))
+    folder = await step("report", write)
+    not_kept = await asyncio.to_thread(keep, context.ledger, settings, work.job.run.id, folder)
+    return Report(reconciliation, folder, not_kept=not_kept)
 
 
 async def _notify(report: Report, settings: Settings) -> Report:
