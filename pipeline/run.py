@@ -33,13 +33,14 @@ from pipeline.deliver.interrupt import interruptible
 from pipeline.deliver.post import Delivery
 from pipeline.deliver.preflight import Checked, check, unchecked
 from pipeline.deliver.recover import recover
-from pipeline.errors import LedgerError
+from pipeline.errors import FolderUnavailable, LedgerError
 from pipeline.evidence.archive import Archive
 from pipeline.findings import endings
 from pipeline.interpret import ReadingOptions, in_force
 from pipeline.interpret.prepare import Keep, prepare
 from pipeline.ledger import Ledger, ledger_in_thread, open_ledger
 from pipeline.ledger.rerun import take_up
+from pipeline.machine_faults import explain
 from pipeline.model import Batch, Ending, Interpreted, Run, Submission, Validated
 from pipeline.notify import account_of, notify, targets_of
 from pipeline.papers.canaries import one_of_each_paper
@@ -98,6 +99,7 @@ class Report:
     reconciliation: Reconciliation
     folder: Path
     not_notified: tuple[str, ...] = ()  # who should have been notified, and why that failed
+    not_written: FolderUnavailable | None = None  # why there is nothing in that folder
 
 
 def start(job: Job, files: Sequence[Path], progress: Progress, names: Sequence[str] = ()) -> Work:
@@ -302,19 +304,37 @@ async def _report(
         stopped_by=context.breaker.stopped_by,
     )
 
-    async def write() -> Path:
-        advance = work.progress.stage("Write the report", 1)
-        folder = await asyncio.to_thread(report.write, reconciliation, settings.reports)
-        advance()
-        return folder
+    folder = settings.reports / work.job.run.id
 
-    return Report(reconciliation, await step("report", write))
+    async def write() -> FolderUnavailable | None:
+        advance = work.progress.stage("Write the report", 1)
+        try:
+            await asyncio.to_thread(report.write, reconciliation, settings.reports)
+        except OSError as error:  # a full disk must not hide what was sent
+            posts = sum(ending.attempts for ending in ended)
+            return FolderUnavailable(_not_written(folder, error, sent=posts > 0))
+        advance()
+        return None
+
+    return Report(reconciliation, folder, not_written=await step("report", write))
+
+
+def _not_written(folder: Path, error: OSError, *, sent: bool) -> str:
+    problem = f"The report could not be written in {folder.parent}: {explain(error)}"
+    if not sent:
+        return f"{problem}. This run sent nothing"
+    return (
+        f"{problem}. The marks that this run sent are sent, and are in the ledger: papermarks show "
+        f"{folder.name}. For a report, hand in the same files again: nothing is sent twice"
+    )
 
 
 async def _notify(report: Report, settings: Settings) -> Report:
     """The same report, once those whom the settings name have been notified."""
     summary = account_of(report.reconciliation)
     where = f"{report.folder.name}/reconciliation.xlsx"
+    if report.not_written is not None:
+        where = f"none: {report.not_written}"
     return replace(report, not_notified=await notify(summary, where, targets_of(settings)))
 
 
