@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any, TypeVar, cast
 
 from pipeline import report
+from pipeline.account import Account, build_account
 from pipeline.concurrently import concurrently
 from pipeline.daemon_thread import in_daemon_thread
 from pipeline.deliver.already_sent import already_sent
@@ -42,8 +43,9 @@ from pipeline.ledger import Ledger, ledger_in_thread, open_ledger
 from pipeline.ledger.rerun import take_up
 from pipeline.machine_faults import explain
 from pipeline.model import Batch, Ending, Interpreted, Run, Submission, Validated
-from pipeline.notify import account_of, notify, targets_of
+from pipeline.notify import notify, targets_of
 from pipeline.papers.canaries import one_of_each_paper
+from pipeline.papers.facts import maxima_of, session_facts
 from pipeline.papers.load import load_papers
 from pipeline.papers.paper import NO_PAPERS, Papers
 from pipeline.papers.versions import number_by_paper
@@ -96,10 +98,15 @@ class Work:
 class Report:
     """What became of everything, and the folder in which it is written."""
 
-    reconciliation: Reconciliation
+    account: Account
     folder: Path
     not_notified: tuple[str, ...] = ()  # who should have been notified, and why that failed
     not_written: FolderUnavailable | None = None  # why there is nothing in that folder
+
+    @property
+    def reconciliation(self) -> Reconciliation:
+        """What the account was made from."""
+        return self.account.reconciliation
 
 
 def start(job: Job, files: Sequence[Path], progress: Progress, names: Sequence[str] = ()) -> Work:
@@ -293,9 +300,9 @@ async def _report(
     step: Step,
 ) -> Report:
     """Reconcile what went in with what became of it, and write that down."""
-    settings = work.job.settings
+    profile = work.job.settings.shown_profile
     reconciliation = reconcile(
-        replace(work.job.run, finished=_now(), profile=settings.shown_profile),
+        replace(work.job.run, finished=_now(), profile=profile),
         read,
         checked.findings,
         (*checked.endings, *ended),
@@ -304,26 +311,34 @@ async def _report(
         stopped_by=context.breaker.stopped_by,
     )
 
-    folder = settings.reports / work.job.run.id
-
-    async def write() -> FolderUnavailable | None:
+    async def write() -> Report:
         advance = work.progress.stage("Write the report", 1)
-        try:
-            await asyncio.to_thread(report.write, reconciliation, settings.reports)
-        except OSError as error:  # a full disk must not hide what was sent
-            posts = sum(ending.attempts for ending in ended)
-            return FolderUnavailable(_not_written(folder, error, sent=posts > 0))
+        written = await asyncio.to_thread(_write, reconciliation, read, checked, work)
         advance()
-        return None
+        return written
 
-    return Report(reconciliation, folder, not_written=await step("report", write))
+    return cast(Report, await step("report", write))
 
 
-def _not_written(folder: Path, error: OSError, *, sent: bool) -> str:
+def _write(reconciliation: Reconciliation, read: Validated, checked: Checked, work: Work) -> Report:
+    """The account of the run, written in all its views."""
+    sessions = checked.sessions
+    maxima = maxima_of(sessions, work.papers)
+    account = build_account(reconciliation, read.entries, session_facts(sessions), maxima)
+    reports = work.job.settings.reports
+    try:
+        return Report(account, report.write(account, reports))
+    except OSError as error:  # a full disk must not hide what was sent
+        folder = reports / work.job.run.id
+        sent = bool((reconciliation.submissions["attempts"].fillna(0) > 0).any())
+        return Report(account, folder, not_written=_not_written(folder, error, sent=sent))
+
+
+def _not_written(folder: Path, error: OSError, *, sent: bool) -> FolderUnavailable:
     problem = f"The report could not be written in {folder.parent}: {explain(error)}"
     if not sent:
-        return f"{problem}. This run sent nothing"
-    return (
+        return FolderUnavailable(f"{problem}. This run sent nothing")
+    return FolderUnavailable(
         f"{problem}. The marks that this run sent are sent, and are in the ledger: papermarks show "
         f"{folder.name}. For a report, hand in the same files again: nothing is sent twice"
     )
@@ -331,11 +346,12 @@ def _not_written(folder: Path, error: OSError, *, sent: bool) -> str:
 
 async def _notify(report: Report, settings: Settings) -> Report:
     """The same report, once those whom the settings name have been notified."""
-    summary = account_of(report.reconciliation)
     where = f"{report.folder.name}/reconciliation.xlsx"
     if report.not_written is not None:
         where = f"none: {report.not_written}"
-    return replace(report, not_notified=await notify(summary, where, targets_of(settings)))
+    return replace(
+        report, not_notified=await notify(report.account.summary, where, targets_of(settings))
+    )
 
 
 def _now() -> dt.datetime:

@@ -19,6 +19,7 @@ import pytest
 
 from flows.cli import exits
 from flows.dropfolder.watcher import FileResult, sweep
+from pipeline import report
 from pipeline import run as whole_run
 from pipeline.errors import ExitCode
 from pipeline.inbox import Place
@@ -98,7 +99,7 @@ def test_a_dropped_file_whose_report_cannot_be_written_comes_back(
         office = drop_folder.settings(tmp_path, url)
         drop_folder.drop(tmp_path, "marks.csv", drop_folder.sheet(*_KEYS))
         with monkeypatch.context() as full:
-            full.setattr(whole_run.report, "write", _when_full(whole_run.report.write))
+            full.setattr(report, "write", _when_full(report.write))
             (result,) = swept()
         assert (result.place, result.exit_code) == (Place.INBOX, ExitCode.STOPPED)
         assert "are sent" in result.line
