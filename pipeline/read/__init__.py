@@ -21,6 +21,7 @@ from pipeline.model import SourceFile
 from pipeline.read import child, kinds
 from pipeline.read.limits import DEFAULTS, ReadLimits, refuse_size
 from pipeline.read.parse import Reading, ReadOptions
+from pipeline.source import SourceFile
 
 __all__ = ["FileReader", "ReadLimits", "Reading", "identify", "identify_and_read", "tables"]
 
