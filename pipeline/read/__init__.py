@@ -17,7 +17,6 @@ from pathlib import Path
 
 from pipeline.errors import ReadingUnavailable, SourceUnreadable
 from pipeline.machine_faults import explain, is_of_the_machine
-from pipeline.model import SourceFile
 from pipeline.read import child, kinds
 from pipeline.read.limits import DEFAULTS, ReadLimits, refuse_size
 from pipeline.read.parse import Reading, ReadOptions
