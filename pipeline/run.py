@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any, TypeVar, cast
 
 from pipeline import report
+from pipeline.account import Account, build_account
 from pipeline.concurrently import concurrently
 from pipeline.daemon_thread import in_daemon_thread
 from pipeline.deliver.already_sent import already_sent
@@ -33,7 +34,7 @@ from pipeline.deliver.interrupt import interruptible
 from pipeline.deliver.post import Delivery
 from pipeline.deliver.preflight import Checked, check, unchecked
 from pipeline.deliver.recover import recover
-from pipeline.errors import LedgerError
+from pipeline.errors import FolderUnavailable, LedgerError
 from pipeline.evidence.archive import Archive
 from pipeline.evidence.keep import keep
 from pipeline.findings import endings
@@ -41,9 +42,11 @@ from pipeline.interpret import ReadingOptions, in_force
 from pipeline.interpret.prepare import Keep, prepare
 from pipeline.ledger import Ledger, ledger_in_thread, open_ledger
 from pipeline.ledger.rerun import take_up
+from pipeline.machine_faults import explain
 from pipeline.model import Batch, Ending, Interpreted, Run, Submission, Validated
-from pipeline.notify import account_of, notify, targets_of
+from pipeline.notify import notify, targets_of
 from pipeline.papers.canaries import one_of_each_paper
+from pipeline.papers.facts import maxima_of, session_facts
 from pipeline.papers.load import load_papers
 from pipeline.papers.paper import NO_PAPERS, Papers
 from pipeline.papers.versions import number_by_paper
@@ -96,14 +99,20 @@ class Work:
 class Report:
     """What became of everything, and the folder in which it is written."""
 
-    reconciliation: Reconciliation
+    account: Account
     folder: Path
     not_notified: tuple[str, ...] = ()  # who should have been notified, and why that failed
     not_kept: tuple[str, ...] = ()  # what of the evidence could not be kept, and why
+    not_written: FolderUnavailable | None = None  # why there is nothing in that folder
+
+    @property
+    def reconciliation(self) -> Reconciliation:
+        """What the account was made from."""
+        return self.account.reconciliation
 
     @property
     def problems(self) -> tuple[str, ...]:
-        """What went wrong after the report was written."""
+        """What went wrong beside the report."""
         return self.not_kept + self.not_notified
 
 
@@ -298,9 +307,9 @@ async def _report(
     step: Step,
 ) -> Report:
     """Reconcile what went in with what became of it, and write that down."""
-    settings = work.job.settings
+    profile = work.job.settings.shown_profile
     reconciliation = reconcile(
-        replace(work.job.run, finished=_now(), profile=settings.shown_profile),
+        replace(work.job.run, finished=_now(), profile=profile),
         read,
         checked.findings,
         (*checked.endings, *ended),
@@ -309,22 +318,50 @@ async def _report(
         stopped_by=context.breaker.stopped_by,
     )
 
-    async def write() -> Path:
+    async def write() -> Report:
         advance = work.progress.stage("Write the report", 1)
-        folder = await asyncio.to_thread(report.write, reconciliation, settings.reports)
+        written = await asyncio.to_thread(_write, reconciliation, read, checked, work)
         advance()
-        return folder
+        return written
 
-    folder = await step("report", write)
-    not_kept = await asyncio.to_thread(keep, context.ledger, settings, work.job.run.id, folder)
-    return Report(reconciliation, folder, not_kept=not_kept)
+    made = cast(Report, await step("report", write))
+    folder = made.folder if made.not_written is None else None
+    evidence = partial(keep, context.ledger, work.job.settings, work.job.run.id, folder)
+    return replace(made, not_kept=await asyncio.to_thread(evidence))
+
+
+def _write(reconciliation: Reconciliation, read: Validated, checked: Checked, work: Work) -> Report:
+    """The account of the run, written in all its views."""
+    sessions = checked.sessions
+    maxima = maxima_of(sessions, work.papers)
+    account = build_account(reconciliation, read.entries, session_facts(sessions), maxima)
+    reports = work.job.settings.reports
+    try:
+        return Report(account, report.write(account, reports))
+    except OSError as error:  # a full disk must not hide what was sent
+        folder = reports / work.job.run.id
+        sent = bool((reconciliation.submissions["attempts"].fillna(0) > 0).any())
+        return Report(account, folder, not_written=_not_written(folder, error, sent=sent))
+
+
+def _not_written(folder: Path, error: OSError, *, sent: bool) -> FolderUnavailable:
+    problem = f"The report could not be written in {folder.parent}: {explain(error)}"
+    if not sent:
+        return FolderUnavailable(f"{problem}. This run sent nothing")
+    return FolderUnavailable(
+        f"{problem}. The marks that this run sent are sent, and are in the ledger: papermarks show "
+        f"{folder.name}. For a report, hand in the same files again: nothing is sent twice"
+    )
 
 
 async def _notify(report: Report, settings: Settings) -> Report:
     """The same report, once those whom the settings name have been notified."""
-    summary = account_of(report.reconciliation)
     where = f"{report.folder.name}/reconciliation.xlsx"
-    return replace(report, not_notified=await notify(summary, where, targets_of(settings)))
+    if report.not_written is not None:
+        where = f"none: {report.not_written}"
+    return replace(
+        report, not_notified=await notify(report.account.summary, where, targets_of(settings))
+    )
 
 
 def _now() -> dt.datetime:

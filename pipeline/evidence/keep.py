@@ -11,11 +11,15 @@ from pipeline.ledger.backup import back_up_once_a_day
 from pipeline.settings import Settings
 
 
-def keep(ledger: History, settings: Settings, run: str, report: Path) -> tuple[str, ...]:
-    """What could not be kept, and why: that is told, and undoes nothing."""
+def keep(ledger: History, settings: Settings, run: str, report: Path | None) -> tuple[str, ...]:
+    """What could not be kept, and why: that is told, and undoes nothing.
+
+    ``report`` is its folder; None where there is none to be sealed.
+    """
     problems = []
     try:
-        seal(ledger, run, report)
+        if report is not None:
+            seal(ledger, run, report)
     except (LedgerError, OSError) as error:
         problems.append(f"the report could not be sealed, so verify cannot prove it: {error}")
     try:
