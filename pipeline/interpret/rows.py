@@ -233,7 +233,8 @@ def _total_rows(match: Match) -> pd.Series[bool]:
     question = re.compile(match.layout.questions.heading, re.IGNORECASE).fullmatch
 
     def is_total(text: str) -> bool:
-        summed = not headings.RECKONED.isdisjoint(headings.words(text))
+        found = headings.words(text)
+        summed = not headings.RECKONED.isdisjoint(found) and any(map(str.isalpha, found))
         reckoned = summed and headings.is_reckoned(text, beside_a_mark=False)
         return reckoned and question(text) is None
 

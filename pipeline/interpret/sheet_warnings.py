@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -119,7 +120,7 @@ def _ids_not_in_each_row(
     at = np.arange(len(cells))
     last = pd.Series(np.where(candidates & named, at, -1)).groupby(np.cumsum(~candidates))
     nameless = candidates & ~named
-    heads = _beside_nameless(reading, nameless, last.cummax().to_numpy())
+    heads = _beside_nameless(reading, nameless, last.cummax().to_numpy().astype(int))
     if match.question is not None:  # and the row right below
         below = np.append((candidates & named)[1:], False) & nameless & _goes_on(match)
         heads = np.union1d(heads, _beside_nameless(reading, below, at + 1))
@@ -148,7 +149,7 @@ _NUMBERS = re.compile("[0-9]+")
 
 
 def _beside_nameless(
-    reading: SheetReading, nameless: NDArray[np.bool_], whose: NDArray[np.int64]
+    reading: SheetReading, nameless: NDArray[np.bool_], whose: NDArray[np.integer[Any]]
 ) -> NDArray[np.int64]:
     """The rows, by number, whose candidate the nameless rows beside them may be of.
 
@@ -167,14 +168,14 @@ def _may_leave_ids_out(match: Match) -> bool:
     return layout.shape == "long" or layout.kind is Kind.MARKS
 
 
-def _may_be_of(reading: SheetReading, above: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Which rows name nobody else than the row above them does, in columns of names."""
+def _may_be_of(reading: SheetReading, whose: NDArray[np.integer[Any]]) -> NDArray[np.bool_]:
+    """Which rows name nobody else than the row that is given for each, in columns of names."""
     cells = reading.match.sheet.cells
     same = np.ones(len(cells), bool)
     for column in reading.columns:
         if column.role is Role.DESCRIPTIVE and not _NAMES.isdisjoint(words(column.heading)):
             names = cells[column.at].to_numpy()
-            same &= (names == "") | (names == names[above])
+            same &= (names == "") | (names[whose] == "") | (names == names[whose])
     return same
 
 
