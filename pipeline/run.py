@@ -328,7 +328,7 @@ def _write(reconciliation: Reconciliation, read: Validated, checked: Checked, wo
 
 async def _notify(report: Report, settings: Settings) -> Report:
     """The same report, once those whom the settings name have been notified."""
-    where = f"{report.folder.name}/reconciliation.xlsx"
+    where = f"{report.folder.name}/reconciliation.html"
     return replace(
         report, not_notified=await notify(report.account.summary, where, targets_of(settings))
     )

@@ -90,7 +90,7 @@ def summary(report: Report) -> None:
     _balance(report)
     for problem in report.not_notified:
         note(problem)
-    line(f"Report: {report.folder / 'reconciliation.xlsx'}")
+    line(f"Report: {report.folder / 'reconciliation.html'}")
 
 
 def _findings(report: Report) -> None:

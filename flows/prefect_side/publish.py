@@ -142,8 +142,8 @@ async def publish(report: Report) -> State[Report]:
         key="reconciliation", markdown=f"**Run {summary.run}**\n\n{summary.summary}"
     )
     await acreate_table_artifact(key="outcomes", table=_outcomes(report))
-    workbook = (report.folder / "reconciliation.xlsx").resolve()
-    await acreate_link_artifact(key="report", link=workbook.as_uri(), link_text=summary.run)
+    page = (report.folder / "reconciliation.html").resolve()
+    await acreate_link_artifact(key="report", link=page.as_uri(), link_text=summary.run)
     return _state(summary, report)
 
 
