@@ -154,7 +154,7 @@ def _columns(layout: Layout, head: Heading, sheet: Sheet) -> Match:
     )
 
 
-_NOTHING = Sheet(Table("", pd.DataFrame()), pd.DataFrame(), pd.DataFrame(), [])
+_NOTHING = Sheet(Table.of("", []), pd.DataFrame(), pd.DataFrame(), [])
 
 
 def _total(head: Heading, questions: Collection[int]) -> int | None:

@@ -293,10 +293,11 @@ def _ragged(reading: SheetReading, entries: pd.DataFrame) -> pd.DataFrame:
     headed = max((column.at + 1 for column in reading.columns if column.heading), default=full)
     needed = min(max(needed, 1 if match.total is None else match.total + 1), full)
     firsts = entries.drop_duplicates("row")
-    found = widths[firsts["row"] - 1]
-    spare = (cells.iloc[:, full:] == "").all(axis=1)[found.index]
+    rows = firsts["row"].to_numpy(np.int64) - 1
+    found = widths[rows]
+    spare = (cells.iloc[:, full:] == "").all(axis=1).to_numpy()[rows]
     # A row that lacks fields amid its own columns ends early and has something wrong in them.
-    ragged = ((found < needed) | ((found > full) & ~spare)).to_numpy()
+    ragged = (found < needed) | ((found > full) & ~spare)
     return make_findings(
         "row-ragged",
         firsts[ragged].assign(column=lambda first: first["id_column"], question=None),
