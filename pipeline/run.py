@@ -356,7 +356,7 @@ def _not_written(folder: Path, error: OSError, *, sent: bool) -> FolderUnavailab
 
 async def _notify(report: Report, settings: Settings) -> Report:
     """The same report, once those whom the settings name have been notified."""
-    where = f"{report.folder.name}/reconciliation.xlsx"
+    where = f"{report.folder.name}/reconciliation.html"
     if report.not_written is not None:
         where = f"none: {report.not_written}"
     return replace(

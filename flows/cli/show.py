@@ -91,7 +91,7 @@ def summary(report: Report) -> None:
     for problem in report.problems:
         note(problem)
     if report.not_written is None:
-        line(f"Report: {report.folder / 'reconciliation.xlsx'}")
+        line(f"Report: {report.folder / 'reconciliation.html'}")
     else:
         _out.print(Text(visible(f"{report.not_written}."), "bold red"), soft_wrap=True)
 

@@ -143,8 +143,8 @@ async def publish(report: Report) -> State[Report]:
     )
     await acreate_table_artifact(key="outcomes", table=_outcomes(report))
     if report.not_written is None:
-        workbook = (report.folder / "reconciliation.xlsx").resolve()
-        await acreate_link_artifact(key="report", link=workbook.as_uri(), link_text=summary.run)
+        page = (report.folder / "reconciliation.html").resolve()
+        await acreate_link_artifact(key="report", link=page.as_uri(), link_text=summary.run)
     else:
         get_run_logger().warning("Run %s: %s", summary.run, report.not_written)
     return _state(summary, report)
