@@ -88,9 +88,12 @@ def summary(report: Report) -> None:
         why = visible(str(reconciliation.stopped_by))
         _out.print(Text.assemble(("Sending was stopped:", "red"), f" {why}"), soft_wrap=True)
     _balance(report)
-    for problem in report.not_notified:
+    for problem in report.problems:
         note(problem)
-    line(f"Report: {report.folder / 'reconciliation.xlsx'}")
+    if report.not_written is None:
+        line(f"Report: {report.folder / 'reconciliation.html'}")
+    else:
+        _out.print(Text(visible(f"{report.not_written}."), "bold red"), soft_wrap=True)
 
 
 def _findings(report: Report) -> None:

@@ -21,24 +21,37 @@ from schemas.words import Outcome
 _UNSEALED = 0  # no record has this place
 
 
-def settle_later(connection: sa.Connection, run: str, ended: Sequence[Ending], by: str) -> None:
-    """Write where these submissions of an earlier run stand now, and who found it out."""
-    changed = False
-    for ending in ended:
-        changed |= _settle(connection, run, ending, by)
+def settle_later(
+    connection: sa.Connection,
+    run: str,
+    ended: Sequence[Ending],
+    by: str,
+    at: float | None = None,
+) -> None:
+    """Write where these submissions of an earlier run stand now, who found it out, and when.
+
+    A person's resolution of the same moment is sealed with it.
+    """
+    now = time.time() if at is None else at
+    changed = [ending for ending in ended if _settle(connection, run, ending, (by, now))]
     if not changed:
         return
-    details = sealing.changed(connection, run, None)
-    facts = {"submissions": len(ended), "details": details}
+    details = sealing.changed(connection, run, _UNSEALED)
+    facts = {"submissions": len(changed), "details": details}
     record = append(connection, RecordKind.CHANGE, run, facts, about=details)
     unsealed = (changes.c.run == run, changes.c.record == _UNSEALED)
     connection.execute(changes.update().where(*unsealed).values(record=record))
 
 
-def seal_later(connection: sa.Connection, ended: Sequence[tuple[str, Ending]], by: str) -> None:
+def seal_later(
+    connection: sa.Connection,
+    ended: Sequence[tuple[str, Ending]],
+    by: str,
+    at: float | None = None,
+) -> None:
     """The same, of several runs."""
     for run, of_run in groupby(sorted(ended, key=_by_place), key=lambda pair: pair[0]):
-        settle_later(connection, run, [ending for _, ending in of_run], by)
+        settle_later(connection, run, [ending for _, ending in of_run], by, at)
 
 
 def others_in_doubt(
@@ -86,7 +99,7 @@ def _by_place(pair: tuple[str, Ending]) -> tuple[str, int]:
     return pair[0], pair[1].submission
 
 
-def _settle(connection: sa.Connection, run: str, ending: Ending, by: str) -> bool:
+def _settle(connection: sa.Connection, run: str, ending: Ending, by_at: tuple[str, float]) -> bool:
     """Whether it stands elsewhere than before."""
     where = (submissions.c.run == run, submissions.c.number == ending.submission)
     columns = (submissions.c.outcome, submissions.c.reason, submissions.c.proof)
@@ -101,8 +114,8 @@ def _settle(connection: sa.Connection, run: str, ending: Ending, by: str) -> boo
         changes.insert().values(
             run=run,
             submission=ending.submission,
-            at=time.time(),
-            by=by,
+            at=by_at[1],
+            by=by_at[0],
             outcome_before=before.outcome,
             reason_before=before.reason,
             proof_before=before.proof,

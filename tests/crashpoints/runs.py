@@ -9,7 +9,7 @@ import random
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from concurrent.futures import Future
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from unittest import mock
 from pipeline.errors import LedgerError
 from pipeline.ledger import Ledger, owner
 from pipeline.ledger.group_commit import GroupCommit
+from pipeline.ledger.open import head_file
 from pipeline.model import Interpreted, Run
 from pipeline.progress import QUIET
 from pipeline.reconcile import Reconciliation
@@ -40,12 +41,13 @@ class State:
     ledger: Content
     surpass: SurpassModel
     now: float = 0.0
+    head: bytes | None = None  # what the machine keeps of the end of the ledger's chain
 
     def later(self, seconds: float) -> State:
         """The same, after a while."""
         surpass = copy.deepcopy(self.surpass)
         surpass.at(self.now + seconds)
-        return State(self.ledger, surpass, self.now + seconds)
+        return replace(self, surpass=surpass, now=self.now + seconds)
 
 
 @dataclass(frozen=True)
@@ -89,13 +91,18 @@ class Office:
     def run(self, state: State, schedule: Mapping[int, Fault]) -> Ran:
         """Ingest the sheet from that state, with those faults at those points."""
         self.disk.put(state.ledger)
+        self._head.parent.mkdir(parents=True, exist_ok=True)
+        self._head.unlink(missing_ok=True)
+        if state.head is not None:
+            self._head.write_bytes(state.head)
         clock = VirtualClock()
         clock.now = state.now
         surpass = copy.deepcopy(state.surpass)
         left: list[State] = []
 
         def leave() -> None:
-            left.append(State(self.disk.copy(), copy.deepcopy(surpass), clock.now))
+            head = self._head.read_bytes() if self._head.exists() else None
+            left.append(State(self.disk.copy(), copy.deepcopy(surpass), clock.now, head))
 
         points = Points(schedule, at_death=leave)
         account = None
@@ -118,6 +125,10 @@ class Office:
         if not left:
             leave()
         return Ran(left[0], tuple(points.reached), account)
+
+    @property
+    def _head(self) -> Path:
+        return head_file(self.settings).path
 
     async def _ingested(self, wire: Wire, clock: VirtualClock) -> None:
         reading: Future[tuple[Interpreted, ...]] = Future()
