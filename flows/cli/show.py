@@ -88,10 +88,10 @@ def summary(report: Report) -> None:
         why = visible(str(reconciliation.stopped_by))
         _out.print(Text.assemble(("Sending was stopped:", "red"), f" {why}"), soft_wrap=True)
     _balance(report)
-    for problem in report.not_notified:
+    for problem in report.problems:
         note(problem)
     if report.not_written is None:
-        line(f"Report: {report.folder / 'reconciliation.xlsx'}")
+        line(f"Report: {report.folder / 'reconciliation.html'}")
     else:
         _out.print(Text(visible(f"{report.not_written}."), "bold red"), soft_wrap=True)
 

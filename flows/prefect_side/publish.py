@@ -141,15 +141,15 @@ async def publish(report: Report) -> State[Report]:
     """
     summary = report.account.summary
     get_run_logger().info("Run %s: %s", summary.run, summary.summary)
-    for problem in report.not_notified:
+    for problem in report.problems:
         get_run_logger().warning("Run %s: %s", summary.run, problem)
     await acreate_markdown_artifact(
         key="reconciliation", markdown=f"**Run {summary.run}**\n\n{summary.summary}"
     )
     await acreate_table_artifact(key="outcomes", table=_outcomes(report))
     if report.not_written is None:
-        workbook = (report.folder / "reconciliation.xlsx").resolve()
-        await acreate_link_artifact(key="report", link=workbook.as_uri(), link_text=summary.run)
+        page = (report.folder / "reconciliation.html").resolve()
+        await acreate_link_artifact(key="report", link=page.as_uri(), link_text=summary.run)
     else:
         get_run_logger().warning("Run %s: %s", summary.run, report.not_written)
     return _state(summary, report)
