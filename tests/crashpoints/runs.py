@@ -90,6 +90,10 @@ class Office:
 
     def run(self, state: State, schedule: Mapping[int, Fault]) -> Ran:
         """Ingest the sheet from that state, with those faults at those points."""
+        return self.run_with(state, lambda at, _kind: schedule.get(at))
+
+    def run_with(self, state: State, fault_at: Callable[[int, str], Fault | None]) -> Ran:
+        """The same, with whatever that says of each point's number and kind."""
         self.disk.put(state.ledger)
         self._head.parent.mkdir(parents=True, exist_ok=True)
         self._head.unlink(missing_ok=True)
@@ -104,7 +108,7 @@ class Office:
             head = self._head.read_bytes() if self._head.exists() else None
             left.append(State(self.disk.copy(), copy.deepcopy(surpass), clock.now, head))
 
-        points = Points(schedule, at_death=leave)
+        points = Points(fault_at, at_death=leave)
         account = None
         with (
             ledger_writes(points, self.disk.url),
@@ -178,8 +182,10 @@ class _GroupCommitOnTheLoop(GroupCommit[Any]):
 
     def _flush(self) -> None:
         self._due = False
-        while not self._queue.empty():
-            self._write(self._next_group())
+        self._queue.put(None)  # the end of what waits now
+        while group := self._next_group():
+            self._write(group)
+        self._queue.get()
 
 
 @contextmanager
