@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import Any
 from unittest import mock
 
+import httpx
+
 from pipeline.errors import LedgerError
 from pipeline.ledger import Ledger, owner
 from pipeline.ledger.group_commit import GroupCommit
@@ -92,7 +94,12 @@ class Office:
         """Ingest the sheet from that state, with those faults at those points."""
         return self.run_with(state, lambda at, _kind: schedule.get(at))
 
-    def run_with(self, state: State, fault_at: Callable[[int, str], Fault | None]) -> Ran:
+    def run_with(
+        self,
+        state: State,
+        fault_at: Callable[[int, str], Fault | None],
+        carried_by: Callable[..., httpx.AsyncBaseTransport] = Wire,
+    ) -> Ran:
         """The same, with whatever that says of each point's number and kind."""
         self.disk.put(state.ledger)
         self._head.parent.mkdir(parents=True, exist_ok=True)
@@ -117,7 +124,7 @@ class Office:
             tables_computed_once(),
         ):
             try:
-                clock.run(self._ingested(Wire(surpass, points, clock), clock))
+                clock.run(self._ingested(carried_by(surpass, points, clock), clock))
             except _AtItsReport as reached:
                 assert not points.dead, "something caught the death of the process"
                 account = reached.reconciliation
@@ -134,7 +141,7 @@ class Office:
     def _head(self) -> Path:
         return head_file(self.settings).path
 
-    async def _ingested(self, wire: Wire, clock: VirtualClock) -> None:
+    async def _ingested(self, wire: httpx.AsyncBaseTransport, clock: VirtualClock) -> None:
         reading: Future[tuple[Interpreted, ...]] = Future()
         reading.set_result(self.sources)
         started = dt.datetime.fromtimestamp(clock.wall(), dt.UTC)
