@@ -32,6 +32,7 @@ from schemas.frames import (
     UnusedKeycode,
     typed,
 )
+from schemas.layout import Text
 from schemas.words import Kind, Outcome, Proof
 
 __all__ = ["ASIDE", "ENTRIES", "FINDINGS", "UNUSED"]
@@ -57,6 +58,14 @@ class SourceFile:
 
     path: Path
     name: str  # what reports call it: unique in a run
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Returned:
+    """What a workbook says that we returned to its sender: the run, and the file that it read."""
+
+    run: str
     sha256: str
 
 
@@ -104,6 +113,8 @@ class Interpreted:
     # None where the entries come from no sheet, but from the ledger.
     cells_read: int | None = None
     cells_by_role: Mapping[str, int] = field(default_factory=dict)
+    text: Text = field(default_factory=Text)  # how a text file was read, where its layout fixes it
+    returned: Returned | None = None  # where it is a workbook that went back to its sender
 
 
 @dataclass(frozen=True)

@@ -48,6 +48,7 @@ from pipeline.papers.versions import number_by_paper
 from pipeline.progress import Progress
 from pipeline.read.limits import limits_of
 from pipeline.reconcile import Reconciliation, reconcile
+from pipeline.report.returned import write_returned
 from pipeline.settings import Settings
 from pipeline.submissions import build_submissions
 from pipeline.surpass import Surpass
@@ -96,6 +97,8 @@ class Report:
     reconciliation: Reconciliation
     folder: Path
     not_notified: tuple[str, ...] = ()  # who should have been notified, and why that failed
+    returned: tuple[Path, ...] = ()  # workbooks for the senders, to mend
+    not_returned: tuple[str, ...] = ()  # files of which none could be made, and why
 
 
 def start(job: Job, files: Sequence[Path], progress: Progress, names: Sequence[str] = ()) -> Work:
@@ -284,7 +287,16 @@ async def _report(
         advance()
         return folder
 
-    return Report(reconciliation, await step("report", write))
+    written = Report(reconciliation, await step("report", write))
+    return await asyncio.to_thread(_return_files, written, read, settings)
+
+
+def _return_files(report: Report, read: Validated, settings: Settings) -> Report:
+    """The same report, once each source file with something to mend is ready for its sender."""
+    if report.reconciliation.run.parent is not None and not any(s.returned for s in read.sources):
+        return report  # its files are not needed: it took up what another run left
+    written = write_returned(read, report.reconciliation, report.folder, limits_of(settings))
+    return replace(report, returned=written.paths, not_returned=written.failed)
 
 
 async def _notify(report: Report, settings: Settings) -> Report:

@@ -145,8 +145,8 @@ class InboxWorker:
             place = place_for_error(error)
         result = await asyncio.to_thread(_file_away, claimed, place, report, error)
         self.log(result.line)
-        for not_notified in report.not_notified if report is not None else ():
-            self.log(not_notified)
+        for line in (*report.not_notified, *report.not_returned) if report is not None else ():
+            self.log(line)
         return result
 
     async def scan(self) -> InboxScan | None:
@@ -251,7 +251,8 @@ def _why_ended_early(reconciliation: Reconciliation) -> PapermarksError | None:
 def _reports(report: Report | None, error: PapermarksError | None) -> dict[str, bytes]:
     """What a person finds next to the file: the reconciliation; without one, why there is none."""
     if report is not None:
-        return {name: (report.folder / name).read_bytes() for name in REPORTS}
+        paths = [*(report.folder / name for name in REPORTS), *report.returned]
+        return {path.name: path.read_bytes() for path in paths}
     again = "To try it again, move the file back to the inbox: nothing is sent twice."
     return {NOTE: f"This file was not finished: {error or ''}.\n{again}\n".encode()}
 

@@ -14,6 +14,7 @@ from pipeline.inbox.names import NOTE, REPORTS
 from pipeline.inbox.place import Place
 from pipeline.inbox.writers import Writer, find_writer
 from pipeline.read import identify
+from pipeline.read.returned_record import returned_name
 
 _NO_REPORTS: Mapping[str, bytes] = {}
 
@@ -67,7 +68,7 @@ class ClaimedFile:
         self._lock.release()
 
     def _move_alone(self, place: Place) -> Path:
-        for name in (*REPORTS, NOTE):  # copies for a person, by a holder that died
+        for name in (*REPORTS, NOTE, returned_name(self.path.name)):  # of a holder that died
             (self._folder / name).unlink(missing_ok=True)
         base = self.home / place
         if place is Place.DONE:

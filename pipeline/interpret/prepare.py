@@ -11,8 +11,10 @@ from pathlib import Path
 
 from pipeline.errors import PapermarksError, SourceUnreadable
 from pipeline.interpret import Reading, ReadingOptions, interpret, unused
+from pipeline.interpret.mended import interpret_any
 from pipeline.model import Interpreted, SourceFile
 from pipeline.read import FileReader, ReadLimits, identify_and_read, tables
+from pipeline.read.kinds import is_packed
 from pipeline.read.limits import DEFAULTS
 from schemas.layout import Layout, Text
 
@@ -52,7 +54,8 @@ def _interpreted(
             other = seen[source.sha256].name
             sheets, _ = tables(source, content=content, limits=limits)
             return unused(source, sheets, "file-repeated", f"same bytes as {other}", other=other)
-        interpreted = interpret(source, _reader(source, content, limits), layouts, options)
+        how = interpret_any if is_packed(content) else interpret
+        interpreted = how(source, _reader(source, content, limits), layouts, options)
     except SourceUnreadable as error:
         return unused(source, (), "file-unreadable", "", why=str(error))
     except PapermarksError:  # which says itself what it is, and is not about this file
