@@ -164,6 +164,7 @@ async def ingest(
         context = replace(services, papers=work.papers)
         with interruptible(context.breaker, surpass, work.reading):
             read = await step("read and validate", lambda: _read(work, context))
+            work = await asyncio.to_thread(_linked, work, read, ledger)
             sendable = _sendable(read, settings)
             begin = partial(ledger.begin, work.job.run, read, sendable, settings.without_secrets)
             await asyncio.to_thread(begin)
@@ -227,6 +228,15 @@ async def _read(work: Work, context: RunContext) -> Validated:
         lambda: with_tripwires(validate(found, options), options.hold_on)
     )
     return await number_by_paper(read, work.papers, context.surpass, context.breaker)
+
+
+def _linked(work: Work, read: Validated, ledger: Ledger) -> Work:
+    """The same, taking up what that run left whose workbook to mend this is, if it is one."""
+    marks = {source.returned for source in read.sources if source.returned is not None}
+    known = [mark.run for mark in marks if ledger.returned_by(mark.run, mark.sha256)]
+    if len(known) != 1 or work.job.run.parent is not None:
+        return work
+    return replace(work, job=replace(work.job, run=replace(work.job.run, parent=known[0])))
 
 
 def _sendable(read: Validated, settings: Settings) -> list[Submission]:

@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path, PurePath
 
 from flows import execute
+from flows.dropfolder.settled_folders import SettledFolders
 from flows.log import Log
 from flows.prefect_side import connect
 from pipeline.errors import (
@@ -33,6 +34,7 @@ from pipeline.inbox import (
     place_for_error,
     printable,
 )
+from pipeline.inbox.receipt import receipt
 from pipeline.progress import QUIET
 from pipeline.reconcile import Reconciliation
 from pipeline.run import Job, Report, Work, new_run, start
@@ -96,6 +98,7 @@ class InboxWorker:
         self._settings = settings
         self.unclaimed: dict[PurePath, str] = {}  # files that cannot be moved, and why
         self._already_said: set[object] = set()
+        self._settled = SettledFolders(settings, log)
         self._prepare()
         # Its import is under way while the first file settles.
         self._prefect = connect.start(settings.home, QUIET) if settings.prefect else None
@@ -143,9 +146,15 @@ class InboxWorker:
             place = place_for_error(error)
         result = await asyncio.to_thread(_file_away, claimed, place, report, error)
         self.log(result.line)
+        if Outcome.ACCEPTED in result.outcomes:
+            await self.move_settled()
         for line in (*report.not_notified, *report.not_returned) if report is not None else ():
             self.log(line)
         return result
+
+    async def move_settled(self) -> None:
+        """What waits in attention/ and was settled by later files goes to done/."""
+        await asyncio.to_thread(self._settled.move)
 
     async def scan(self) -> InboxScan | None:
         """What is there; None where the inbox is away, which is said, as is its return."""
@@ -220,7 +229,9 @@ def _file_away(
     name, home = printable(claimed.name), claimed.home
     try:
         reports = _reports(report, error) if place in (Place.ATTENTION, Place.REJECTED) else {}
-        filed = claimed.file_away(place, reports, sha256=_sha256(report))
+        filed = claimed.file_away(
+            place, reports, sha256=_sha256(report), receipt=_receipt(name, report)
+        )
     except OSError as failed:
         claimed.release()
         left_at = printable(claimed.path.relative_to(home))
@@ -228,6 +239,16 @@ def _file_away(
     went_to = printable(filed.path.relative_to(home))
     changed = filed.place is not place
     return FileResult(name, run, outcomes, went_to, filed.place, error, changed)
+
+
+def _receipt(name: str, report: Report | None) -> str:
+    """What lies beside the file in done/."""
+    sha256 = _sha256(report)
+    if report is None or sha256 is None:
+        return ""
+    run, totals = report.reconciliation.run, report.reconciliation.totals
+    note = "" if run.parent is None else f"It takes up what was left of run {run.parent}."
+    return receipt(name, sha256, run.id, totals.by_outcome, note=note)
 
 
 def _sha256(report: Report | None) -> str | None:

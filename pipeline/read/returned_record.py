@@ -59,6 +59,11 @@ def returned_name(name: str) -> str:
     return f"{found['stem']}{_SUFFIX} {int(found['number'] or 1) + 1}.xlsx"
 
 
+def is_returned_name(name: str) -> bool:
+    """Whether a file is called as what goes back to senders is."""
+    return _NAMED.fullmatch(PurePath(name).stem) is not None
+
+
 def sent_name(name: str) -> str:
     """What the sender called the file: some programs write the candidate into its name."""
     path = PurePath(name)

@@ -12,6 +12,7 @@ from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
 from pipeline.model import Returned, Table, cell_column
+from pipeline.read.returned_mark import OF, RUN
 from pipeline.read.returned_record import (
     RECORD,
     ROW_NUMBER,
@@ -53,8 +54,8 @@ def build_workbook(sheets: Sequence[SheetToMend], cells: Sequence[AtFault], of: 
             if sheet.rows_name:
                 writer.write_rows(sheet)
         writer.write_record(_record(sheets, of))
-        workbook.set_custom_property("papermarks returned", of.run, "text")
-        workbook.set_custom_property("papermarks returned of", of.sha256, "text")
+        workbook.set_custom_property(RUN, of.run, "text")
+        workbook.set_custom_property(OF, of.sha256, "text")
     return content.getvalue()
 
 
