@@ -91,7 +91,10 @@ def summary(report: Report) -> None:
     _balance(report)
     for problem in (*report.not_notified, *report.not_returned):
         note(problem)
-    line(f"Report: {report.folder / 'reconciliation.xlsx'}")
+    if report.not_written is None:
+        line(f"Report: {report.folder / 'reconciliation.html'}")
+    else:
+        _out.print(Text(visible(f"{report.not_written}."), "bold red"), soft_wrap=True)
     for path in report.returned[:_MAX_RETURNED]:
         line(f"To mend: {path}")
     if len(report.returned) > _MAX_RETURNED:

@@ -9,7 +9,8 @@ from fnmatch import fnmatchcase
 from itertools import count
 from pathlib import Path, PurePath
 
-REPORTS = ("reconciliation.xlsx", "reconciliation.json")
+REPORTS = ("reconciliation.html", "reconciliation.xlsx", "reconciliation.json")
+BESIDE = ("reconciliation.html",)  # of these, what lies beside a file in attention/
 RECEIPT, SLIP = ".receipt.txt", ".slip.toml"  # behind the name of a file
 _NUMBERED = re.compile(r"(.*) \(\d+\)(\.[^.]*)?", re.DOTALL)
 _LONGEST_NAME, _LONGEST_SUFFIX = 255, 100  # bytes; what is longer is no ending
@@ -38,7 +39,6 @@ _IGNORED = (
     "desktop.ini",
     "icon\r",
     *REPORTS,
-    "reconciliation.html",
     NOTE,
     f"*{RECEIPT}",
     f"*{SLIP}",
@@ -53,7 +53,7 @@ def is_ignored(name: str) -> bool:
 def is_report(name: str) -> bool:
     """Whether it is one of ours, which lie beside a file in attention/ or done/."""
     folded = name.lower()
-    return folded in (*REPORTS, "reconciliation.html", NOTE) or folded.endswith(RECEIPT)
+    return folded in (*REPORTS, NOTE) or folded.endswith(RECEIPT)
 
 
 def is_slip(name: str) -> bool:

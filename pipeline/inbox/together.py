@@ -18,10 +18,10 @@ from pathlib import Path, PurePath
 
 from pipeline.errors import SourceUnreadable
 from pipeline.inbox.names import is_report, is_slip, slip_of, unnumbered
-from pipeline.model import Returned
 from pipeline.read import identify
 from pipeline.read.returned_mark import mark_of
 from pipeline.read.returned_record import is_returned_name, sent_name
+from pipeline.source import Returned
 
 
 @dataclass(frozen=True)

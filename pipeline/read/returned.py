@@ -15,10 +15,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
-import pandas as pd
+from numpy.typing import NDArray
 
-from pipeline.model import Returned, Table
-from pipeline.read.cells import frame
 from pipeline.read.returned_record import (
     RECORD,
     ROW_NUMBER,
@@ -26,7 +24,9 @@ from pipeline.read.returned_record import (
     ReturnedSheet,
     Texts,
     as_wide,
+    texts_of,
 )
+from pipeline.source import CellTexts, Returned, Table
 
 
 class Unclear(ValueError):  # noqa: N818
@@ -78,12 +78,11 @@ def _removed(sheet: ReturnedSheet, by_name: Mapping[str, Table]) -> list[int]:
 
 
 def _without_numbers(rows: Table) -> Table:
-    numbered, column = _numbered(rows)
-    if not numbered:
+    _, column = _numbered(rows)
+    if column is None:
         return rows
-    cells = rows.cells.copy()
-    cells[column] = ""
-    return replace(rows, cells=cells)
+    texts = [[*row[:column], "", *row[column + 1 :]] for row in texts_of(rows)]
+    return replace(rows, texts=CellTexts.of(texts, rows.texts.shape[1]))
 
 
 def _with_rows(table: Table, sheet: ReturnedSheet, rows: Table) -> Table:
@@ -91,17 +90,13 @@ def _with_rows(table: Table, sheet: ReturnedSheet, rows: Table) -> Table:
     changed = _changed_rows(sheet, rows)
     if not changed:
         return table
-    cells = table.cells.copy()
-    width = max(cells.shape[1], sheet.columns, *(len(texts) for texts, _ in changed.values()))
-    for column in range(cells.shape[1], width):
-        cells[column] = ""
-    numbers = np.zeros(cells.shape, bool)
-    if table.numbers is not None:
-        numbers[:, : table.numbers.shape[1]] = table.numbers
-    now = _Rows(cells, sheet)
-    for row, (texts, are_numbers) in changed.items():
+    texts = texts_of(table)
+    width = max(table.texts.shape[1], sheet.columns, *(len(row) for row, _ in changed.values()))
+    numbers = _widened(table.numbers, len(texts), width)
+    now = _Rows(texts, sheet)
+    for row, (mended_row, are_numbers) in changed.items():
         at = now.where_unchanged(row)
-        if at is None and now.says(row, texts):
+        if at is None and now.says(row, mended_row):
             continue
         if at is None:
             raise Unclear(
@@ -110,19 +105,25 @@ def _with_rows(table: Table, sheet: ReturnedSheet, rows: Table) -> Table:
                 sheet.name,
                 row + 1,
             )
-        cells.iloc[at] = [*texts, *[""] * (width - len(texts))]
+        texts[at] = [*mended_row]
         numbers[at] = [*are_numbers, *[False] * (width - len(are_numbers))][:width]
-    dates = table.dates
-    if dates is not None:
-        dates = np.pad(dates, ((0, 0), (0, width - dates.shape[1])))
-    return replace(table, cells=cells, numbers=numbers, dates=dates)
+    dates = None if table.dates is None else _widened(table.dates, len(texts), width)
+    as_wide_all = [[*row, *[""] * (width - len(row))] for row in texts]
+    return replace(table, texts=CellTexts.of(as_wide_all, width), numbers=numbers, dates=dates)
+
+
+def _widened(flags: NDArray[np.bool_] | None, height: int, width: int) -> NDArray[np.bool_]:
+    wide = np.zeros((height, width), bool)
+    if flags is not None:
+        wide[:, : flags.shape[1]] = flags
+    return wide
 
 
 class _Rows:
     """The rows of the sender's sheet as they are now, against those that were to be mended."""
 
-    def __init__(self, cells: pd.DataFrame, sheet: ReturnedSheet) -> None:
-        self._texts = [as_wide(row, sheet.columns) for row in cells.to_numpy(object).tolist()]
+    def __init__(self, texts: Sequence[Sequence[str]], sheet: ReturnedSheet) -> None:
+        self._texts = [as_wide(row, sheet.columns) for row in texts]
         self._sheet = sheet
 
     def where_unchanged(self, row: int) -> int | None:
@@ -142,25 +143,25 @@ class _Rows:
 def _changed_rows(sheet: ReturnedSheet, rows: Table) -> dict[int, tuple[Texts, Sequence[bool]]]:
     """The rows to mend that were changed in their own sheet, or taken out of it: blank then."""
     numbered, column = _numbered(rows)
+    cells = texts_of(rows)
     if column is None:
-        if rows.cells.empty:
+        if not cells:
             return {}
         raise Unclear(f"the column '{ROW_NUMBER}' is missing in '{rows.sheet}'", rows.sheet, 1)
-    cells = rows.cells.drop(columns=column).to_numpy(object).tolist()
-    numbers = np.zeros(rows.cells.shape, bool) if rows.numbers is None else rows.numbers
+    numbers = _widened(rows.numbers, *rows.texts.shape)
     changed: dict[int, tuple[Texts, Sequence[bool]]] = {}
-    seen: dict[int, int] = {}
+    seen: set[int] = set()
     for at, number in numbered.items():
-        texts = as_wide(cells[at], sheet.columns)
-        if number is None:
-            if any(texts):
-                raise Unclear(
-                    f"row {at + 1} of '{rows.sheet}' has no '{ROW_NUMBER}': new rows belong at the "
-                    f"end of '{sheet.name}'",
-                    rows.sheet,
-                    at + 1,
-                )
+        texts = as_wide([*cells[at][:column], *cells[at][column + 1 :]], sheet.columns)
+        if number is None and not any(texts):
             continue
+        if number is None:
+            raise Unclear(
+                f"row {at + 1} of '{rows.sheet}' has no '{ROW_NUMBER}': new rows belong at the "
+                f"end of '{sheet.name}'",
+                rows.sheet,
+                at + 1,
+            )
         if number not in sheet.rows or number in seen:
             raise Unclear(
                 f"the '{ROW_NUMBER}' of row {at + 1} of '{rows.sheet}' was changed, or stands "
@@ -168,43 +169,43 @@ def _changed_rows(sheet: ReturnedSheet, rows: Table) -> dict[int, tuple[Texts, S
                 rows.sheet,
                 at + 1,
             )
-        seen[number] = at
+        seen.add(number)
         if texts != sheet.rows[number]:
             changed[number] = texts, np.delete(numbers[at], column).tolist()
     blank = ("",) * sheet.columns
-    removed = sorted(sheet.rows.keys() - seen.keys())
+    removed = sorted(sheet.rows.keys() - seen)
     return changed | {number: (blank, [False] * sheet.columns) for number in removed}
 
 
 def _numbered(rows: Table) -> tuple[dict[int, int | None], int | None]:
     """The rows below the column's heading with the number that each bears, from 0; the column."""
-    places = np.argwhere((rows.cells == ROW_NUMBER).to_numpy())
+    places = np.argwhere(rows.texts.distinct[rows.texts.codes] == ROW_NUMBER)
     if not len(places):
         return {}, None
     heading, column = map(int, places[0])
-    below = rows.cells[column].iloc[heading + 1 :]
+    below = [row[column].strip() for row in texts_of(rows)[heading + 1 :]]
     numbers = {
-        int(at) + heading + 1: int(text) - 1 if text.strip().isdecimal() else None
-        for at, text in enumerate(below)
+        at: int(text) - 1 if text.isdecimal() else None
+        for at, text in enumerate(below, start=heading + 1)
     }
     return numbers, column
 
 
 def _as_text_file(table: Table, sheet: ReturnedSheet, width: int) -> Table:
     """With the number of fields that each row had in the text file, where it is as it was."""
-    cells = table.cells.to_numpy(object).tolist()
+    cells = texts_of(table)
     widths = []
     for row in cells:
         texts = as_wide(row, sheet.columns)
         last = max((at for at, text in enumerate(texts) if text), default=-1) + 1
         widths.append(max(sheet.ragged.get(texts, width), last))
-    lines = pd.Series([row[0] for row in cells], dtype=object) if width == 1 else None
-    ordinary = table.cells
-    for at in range(ordinary.shape[1], max(widths, default=0)):
-        ordinary = ordinary.assign(**{str(at): ""}).rename(columns={str(at): at})
+    wide = max([*widths, table.texts.shape[1]], default=0)
+    texts_wide = [[*row, *[""] * (wide - len(row))] for row in cells]
     return replace(
         table,
-        cells=frame(ordinary.to_numpy(object)),
-        widths=pd.Series(widths, dtype="int64"),
-        lines=lines,
+        texts=CellTexts.of(texts_wide, wide),
+        widths=np.array(widths, np.int64),
+        text="\n".join(row[0] for row in cells) if width == 1 else None,
+        numbers=_widened(table.numbers, len(cells), wide),
+        dates=_widened(table.dates, len(cells), wide),
     )

@@ -9,7 +9,7 @@ import re
 import zipfile
 from pathlib import Path
 
-from pipeline.model import Returned
+from pipeline.source import Returned
 
 RUN, OF = "papermarks returned", "papermarks returned of"
 """The properties: the run that returned it, and the SHA-256 of the file that was read."""

@@ -15,9 +15,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import PurePath
 
-import pandas as pd
-
-from pipeline.model import Returned, Table
+from pipeline.source import Returned, Table
 
 RECORD, TO_MEND, ROWS = "papermarks", "To mend", "Rows to mend"
 ROW_NUMBER = "Row number"
@@ -87,16 +85,22 @@ def record_rows(record: Record) -> Iterator[Texts]:
 def read_record(tables: Sequence[Table]) -> Record | None:
     """The record among a workbook's sheets; None where there is none that can be read."""
     for table in tables:
-        if table.sheet == RECORD and table.cells.shape[1] > 2 and table.cells.iat[0, 0] == _FORM:
+        rows = texts_of(table) if table.sheet == RECORD else []
+        if rows and len(rows[0]) > 2 and rows[0][0] == _FORM:
             try:
-                return _record(table.cells)
+                return _record(rows)
             except (ValueError, IndexError):  # somebody wrote in it
                 return None
     return None
 
 
-def _record(cells: pd.DataFrame) -> Record:
-    rows = cells.to_numpy(object).tolist()
+def texts_of(table: Table) -> list[list[str]]:
+    """A table's cells, row by row."""
+    rows: list[list[str]] = table.texts.distinct[table.texts.codes].tolist()
+    return rows
+
+
+def _record(rows: Sequence[Sequence[str]]) -> Record:
     sheets = [_sheet(row) for row in rows if row[0] == "sheet"]
     texts: list[dict[int, Texts]] = [{} for _ in sheets]
     ragged: list[dict[Texts, int]] = [{} for _ in sheets]

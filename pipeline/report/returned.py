@@ -17,7 +17,7 @@ from pathlib import Path
 import pandas as pd
 
 from pipeline.errors import SourceUnreadable
-from pipeline.model import Interpreted, Returned, Table, Validated
+from pipeline.model import Interpreted, Table, Validated
 from pipeline.read import ReadLimits, tables
 from pipeline.read.returned import mended
 from pipeline.read.returned_record import read_record, returned_name
@@ -30,6 +30,7 @@ from pipeline.report.to_mend import (
     sheets_to_mend,
     unsettled_entries,
 )
+from pipeline.source import Returned
 from schemas.words import Severity
 
 

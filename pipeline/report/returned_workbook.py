@@ -6,12 +6,13 @@ import io
 from collections.abc import Iterable, Sequence
 from math import ceil
 
+import numpy as np
 from xlsxwriter import Workbook
 from xlsxwriter.exceptions import XlsxWriterException
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
-from pipeline.model import Returned, Table, cell_column
+from pipeline.model import Table, cell_column
 from pipeline.read.returned_mark import OF, RUN
 from pipeline.read.returned_record import (
     RECORD,
@@ -24,6 +25,7 @@ from pipeline.read.returned_record import (
     record_rows,
 )
 from pipeline.report.to_mend import AtFault, SheetToMend
+from pipeline.source import Returned
 from schemas.words import Severity
 
 _MAX_CELL_CHARS = 32_767  # of Excel
@@ -66,14 +68,11 @@ def _record(sheets: Sequence[SheetToMend], of: Returned) -> Record:
 def _recorded(sheet: SheetToMend) -> ReturnedSheet:
     table = sheet.table
     rows = {at: _texts(table, at) for at in sheet.to_mend} if sheet.rows_name else {}
-    width = None if table.widths is None else int(table.widths.mode()[0])
-    ragged: dict[Texts, int] = {}
+    width, ragged = None, {}
     if table.widths is not None:
-        odd = table.widths[table.widths != width]
-        ragged = {
-            _texts(table, at): fields
-            for at, fields in zip(odd.index.tolist(), odd.tolist(), strict=True)
-        }
+        width = int(np.bincount(table.widths).argmax())
+        odd = np.flatnonzero(table.widths != width).tolist()
+        ragged = {_texts(table, at): int(table.widths[at]) for at in odd}
     columns = table.cells.shape[1]
     return ReturnedSheet(sheet.name, table.sheet, columns, sheet.rows_name, width, rows, ragged)
 

@@ -121,9 +121,11 @@ def test_each_finding_is_mended_where_it_stands_and_attention_empties_itself(
         drop(tmp_path, f"{case.rule}/f.{ending}", _content(number, case))
     results = _swept(tmp_path, url)
     assert {result.place for result in results} <= {Place.ATTENTION, Place.REJECTED}
+    runs = {result.file.partition("/")[0]: str(result.run) for result in results}
     for number, case in enumerate(cases):
         (folder,) = [*tmp_path.glob(f"*/{case.rule}/f.*/")]
-        report = json.loads((folder / "reconciliation.json").read_bytes())
+        reports = tmp_path / "reports" / runs[case.rule]
+        report = json.loads((reports / "reconciliation.json").read_bytes())
         assert case.rule in {finding["rule"] for finding in report["findings"]}, case.rule
         returned = folder / "f - to mend.xlsx"
         edits = {
@@ -156,7 +158,7 @@ def test_a_folder_with_its_mended_workbook_is_one_file(
     _swept(tmp_path, url)
     folder = tmp_path / "attention/june/bad.csv"
     assert {path.name for path in folder.iterdir()} == {
-        "bad.csv", "bad - to mend.xlsx", "reconciliation.json", "reconciliation.xlsx"
+        "bad.csv", "bad - to mend.xlsx", "reconciliation.html"
     }  # fmt: skip
     returned = folder / "bad - to mend.xlsx"
     returned.write_bytes(edit(returned.read_bytes(), {"bad!B3": "seven"}))
@@ -165,8 +167,7 @@ def test_a_folder_with_its_mended_workbook_is_one_file(
     assert (result.file, result.place) == ("bad - to mend.xlsx", Place.ATTENTION)
     folder = tmp_path / "attention/bad - to mend.xlsx"
     assert {path.name for path in folder.iterdir()} == {
-        "bad.csv", "bad - to mend.xlsx", "bad - to mend 2.xlsx", "reconciliation.json",
-        "reconciliation.xlsx",
+        "bad.csv", "bad - to mend.xlsx", "bad - to mend 2.xlsx", "reconciliation.html"
     }  # fmt: skip
     returned = folder / "bad - to mend 2.xlsx"
     returned.write_bytes(edit(returned.read_bytes(), {"Rows to mend!B2": 5}))

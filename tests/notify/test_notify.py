@@ -304,8 +304,8 @@ def test_a_run_notifies_and_goes_well_where_that_fails(webhook: Webhook, tmp_pat
         webhook.status = 500
         second = asyncio.run(run())
     assert [body["outcomes"] for body in webhook.bodies] == [{"accepted": 1}, {"unchanged": 1}]
-    assert (first.folder / "reconciliation.xlsx").parent.name == webhook.bodies[0]["run"]
-    assert webhook.bodies[0]["report"] == f"{first.folder.name}/reconciliation.xlsx"
+    assert (first.folder / "reconciliation.html").parent.name == webhook.bodies[0]["run"]
+    assert webhook.bodies[0]["report"] == f"{first.folder.name}/reconciliation.html"
     assert "NOTIFY01" not in json.dumps(webhook.bodies)
     assert first.not_notified == ()
     assert second.not_notified == ("the webhook was not notified of the run: it answered 500",)
