@@ -149,8 +149,8 @@ class InboxWorker:
         self.log(result.line)
         if Outcome.ACCEPTED in result.outcomes:
             await self.move_settled()
-        for line in (*report.not_notified, *report.not_returned) if report is not None else ():
-            self.log(line)
+        for problem in report.problems if report is not None else ():
+            self.log(problem)
         return result
 
     async def move_settled(self) -> None:
