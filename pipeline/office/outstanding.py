@@ -18,7 +18,7 @@ import pandas as pd
 from pipeline.ledger import Ledger, Seen, State
 from pipeline.profile import Profile
 from pipeline.progress import QUIET, Progress
-from pipeline.report import as_workbook
+from pipeline.report import sheets
 from pipeline.surpass import Reference, Surpass
 from pipeline.surpass.circuit_breaker import CircuitBreaker
 from pipeline.surpass.dates import read_date
@@ -114,7 +114,7 @@ def summary(frame: pd.DataFrame) -> pd.DataFrame:
 
 def workbook(frame: pd.DataFrame, profile: Profile | None = None) -> bytes:
     """An Excel workbook of what is outstanding: the summary, then every session."""
-    return as_workbook.build_tables(
+    return sheets.build_tables(
         ("Outstanding", summary(frame), _SUMMARY_COLUMNS),
         ("Sessions", frame, _COLUMNS),
         profile=profile,
@@ -192,7 +192,7 @@ def _standing(frame: pd.DataFrame, sent: Collection[str]) -> pd.Series[str]:
     return standing
 
 
-_SUMMARY_COLUMNS: list[as_workbook.Column] = [
+_SUMMARY_COLUMNS: list[sheets.Column] = [
     ("Centre", "centre", 24),
     ("Test", "test", 24),
     ("Waiting", "waiting", 10),
@@ -202,7 +202,7 @@ _SUMMARY_COLUMNS: list[as_workbook.Column] = [
     ("To come", "to_come", 10),
     ("Oldest, days", "oldest", 13),
 ]
-_COLUMNS: list[as_workbook.Column] = [
+_COLUMNS: list[sheets.Column] = [
     ("Keycode", "keycode", 12),
     ("Candidate Reference", "candidate", 22),
     ("Centre", "centre", 18),
