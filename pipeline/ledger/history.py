@@ -19,6 +19,7 @@ from pipeline.ledger import packing, sealing
 from pipeline.ledger.chain import RecordKind, append
 from pipeline.ledger.database import connect, transaction
 from pipeline.ledger.model import Seen
+from pipeline.ledger.settled import IsTold, returned_by, settled_file
 from pipeline.ledger.tables import attempts, runs, sources, submissions
 from pipeline.model import Ending, Interpreted, Run, SourceFile, Submission, Validated
 from pipeline.submissions import digest
@@ -30,6 +31,9 @@ _CHUNK = 500  # values in one statement
 
 _SENT = (Outcome.ACCEPTED, Outcome.UNCHANGED, Outcome.UNCONFIRMED, Outcome.IN_DOUBT)
 
+LAST = "last"
+"""What a command calls the newest run, in place of its id."""
+
 UNFINISHED_WORD = "unfinished"
 """What is shown where a submission has no outcome: its run is under way, or died."""
 
@@ -40,9 +44,12 @@ UNFINISHED = (Outcome.FAILED, Outcome.IN_DOUBT, Outcome.NOT_OPEN)
 class History:
     """What happened. Every method is one transaction that may be done twice, and blocks."""
 
-    def __init__(self, url: str, surpass: str) -> None:
-        """Connect, and bring the schema up to date. LedgerError where that cannot be done."""
-        self._engine = connect(url)
+    def __init__(self, url: str, surpass: str, lost: str | None = None) -> None:
+        """Connect, and bring the schema up to date. LedgerError where that cannot be done.
+
+        ``lost`` is what to say where no ledger is there yet, though one must be; None: it is made.
+        """
+        self._engine = connect(url, lost)
         self._surpass = surpass
         # SQLite has one writer at a time, and lets the others sleep for longer and longer: in this
         # process they stand in line instead.
@@ -210,6 +217,17 @@ class History:
 
         return self._do(read)
 
+    def run_named(self, name: str) -> str:
+        """A run's id: ``name`` itself, or the newest run's for "last". LookupError: none is."""
+        if name != LAST:
+            return name
+        newest = sa.select(runs.c.id).where(runs.c.surpass == self._surpass)
+        ordered = newest.order_by(runs.c.started.desc(), runs.c.id.desc()).limit(1)
+        found = self._do(lambda connection: connection.execute(ordered).scalar())
+        if found is None:
+            raise LookupError(name)
+        return str(found)
+
     def show(self, run: str) -> dict[str, Any]:
         """One run: its files, its submissions, and every attempt. LookupError where none is."""
 
@@ -284,6 +302,31 @@ class History:
             return found
 
         return self._do(read)
+
+    def settled_file(self, sha256: str, all_of_sessions: IsTold) -> str | None:
+        """The last run over the file of these bytes, if later ones settled all of it; else None.
+
+        ``all_of_sessions`` says of a run whether each of its errors is one of a session.
+        """
+        return self._do(lambda to: settled_file(to, self._surpass, sha256, all_of_sessions))
+
+    def returned_by(self, run: str, sha256: str) -> bool:
+        """Whether that run was one over the file of these bytes."""
+        return self._do(lambda to: returned_by(to, self._surpass, run, sha256))
+
+    def outcomes_of(self, run: str) -> dict[str, int]:
+        """How many submissions of a run ended where."""
+        counted = sa.select(submissions.c.outcome, sa.func.count()).group_by(submissions.c.outcome)
+        of_run = counted.where(submissions.c.run == run, submissions.c.outcome.is_not(None))
+        return self._do(lambda to: {row[0]: row[1] for row in to.execute(of_run)})
+
+    def transact(self, work: Callable[[sa.Connection], _T]) -> _T:
+        """Do the work in one transaction, which may be done twice."""
+        return self._do(work)
+
+    def close(self) -> None:
+        """Let the database go."""
+        self._engine.dispose()
 
     def _do(self, work: Callable[[sa.Connection], _T]) -> _T:
         with self._turn:

@@ -181,14 +181,14 @@ def _write_findings(book: Book, account: Account) -> None:
 def _write_technical(book: Book, account: Account) -> None:
     run, reconciliation = account.run, account.reconciliation
     sheet = book.sheet("Technical", [44, 14, 12, 14, 10, 10, 20, 18])
-    sheet.row(["Run", run.id])
+    sheet.row(["Run", run.id], wrap=False)
     if run.parent is not None:
-        sheet.row(["Takes up what was left of run", run.parent])
-    sheet.row(["Started", local_time(run.started)])
+        sheet.row(["Takes up what was left of run", run.parent], wrap=False)
+    sheet.row(["Started", local_time(run.started)], wrap=False)
     if run.finished is not None:
-        sheet.row(["Finished", local_time(run.finished)])
-    if run.user is not None:
-        sheet.row(["By", run.user, "on", run.host])
+        sheet.row(["Finished", local_time(run.finished)], wrap=False)
+    if run.origin is not None:
+        sheet.row(["By", f"{run.user} on {run.host}, by {run.origin}"], wrap=False)
     sheet.row(["papermarks", run.version])
     sheet.row([])
     sheet.headings(["The balance: both sides are counted apart", "Left", "Right", "Holds"])

@@ -21,6 +21,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from pipeline.foreign_text import in_a_line, visible
 from pipeline.profile import Profile
+from pipeline.read.kinds import OWN_REPORT
 from pipeline.report.values import to_python_values
 
 MAX_ROWS = 1_048_000  # a little under what a sheet holds
@@ -54,6 +55,7 @@ class Book:
         """``header`` and ``footer`` stand on every printed page, beside its number."""
         self._bytes = io.BytesIO()
         self._workbook = Workbook(self._bytes, {"constant_memory": True})
+        self._workbook.set_custom_property(OWN_REPORT, "yes")  # nobody's marks are read from it
         self._formats: dict[tuple[tuple[str, Any], ...], Format] = {}
         self._profile = profile
         banner = "" if profile is None else f"{profile.banner}  "
