@@ -18,6 +18,7 @@ from pipeline import settings
 from pipeline.deliver.confirm import Confirmation
 from pipeline.errors import Interrupted, PapermarksError
 from pipeline.ledger import open_ledger
+from pipeline.ledger.backup import back_up
 from pipeline.office.outstanding import outstanding, summary, workbook
 from pipeline.progress import QUIET
 from pipeline.report import to_python_values
@@ -52,10 +53,19 @@ async def nightly() -> State[None]:
         if rerun:
             waiting = await _outstanding(in_force)
         await _publish(waiting, in_force)
+        await _back_up(in_force)
     return Completed(
         message=f"{swept}; settled by reading again: {len(confirmed.recovered)}, still open: "
         f"{confirmed.left}; runs sent again: {len(rerun)}; sessions waiting: {len(waiting)}"
     )
+
+
+async def _back_up(in_force: Settings) -> None:
+    """A copy of the ledger; that there is none undoes nothing of the night."""
+    try:
+        await asyncio.to_thread(back_up, in_force)
+    except (PapermarksError, OSError) as error:
+        get_run_logger().warning("The ledger was not copied: %s", error)
 
 
 async def _sweep(in_force: Settings) -> str:

@@ -197,6 +197,12 @@ class Settings(BaseModel):
         None,
         description="a PostgreSQL ledger that machines share; unset: `ledger.sqlite` in `HOME`",
     )
+    ledger_copies: int = Field(
+        14,
+        ge=1,
+        le=1000,
+        description="how many daily copies of a SQLite ledger are kept in `HOME/backup`",
+    )
     lease: float = Field(
         30.0,
         gt=0,
@@ -365,6 +371,11 @@ class Settings(BaseModel):
     def archive(self) -> Path:
         """Where every source file is kept, by its content."""
         return self.home / "archive"
+
+    @property
+    def backup(self) -> Path:
+        """Where the copies of the ledger are."""
+        return self.home / "backup"
 
     @property
     def reports(self) -> Path:

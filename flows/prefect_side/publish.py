@@ -136,7 +136,7 @@ async def publish(report: Report) -> State[Report]:
     """
     summary = report.account.summary
     get_run_logger().info("Run %s: %s", summary.run, summary.summary)
-    for problem in report.not_notified:
+    for problem in report.problems:
         get_run_logger().warning("Run %s: %s", summary.run, problem)
     await acreate_markdown_artifact(
         key="reconciliation", markdown=f"**Run {summary.run}**\n\n{summary.summary}"

@@ -19,10 +19,16 @@ __all__ = [
     "SessionReport",
     "Verdict",
     "examine",
+    "examine_ledger",
     "examine_session",
     "run_check",
     "settings_in_force",
 ]
+
+
+def examine_ledger(settings: Settings) -> list[Diagnosis]:
+    """Look at the ledger alone, at all of it. Never raises."""
+    return run_check("ledger", partial(ledger.check_ledger_thoroughly, settings))
 
 
 def settings_in_force(environment: Mapping[str, str]) -> Settings | None:

@@ -20,15 +20,23 @@ from pipeline.model import Ending
 _UNSEALED = 0  # no record has this place
 
 
-def settle_later(connection: sa.Connection, run: str, ended: Sequence[Ending], by: str) -> None:
-    """Write where these submissions of an earlier run stand now, and who found it out."""
-    changed = False
-    for ending in ended:
-        changed |= _settle(connection, run, ending, by)
+def settle_later(
+    connection: sa.Connection,
+    run: str,
+    ended: Sequence[Ending],
+    by: str,
+    at: float | None = None,
+) -> None:
+    """Write where these submissions of an earlier run stand now, who found it out, and when.
+
+    A person's resolution of the same moment is sealed with it.
+    """
+    now = time.time() if at is None else at
+    changed = [ending for ending in ended if _settle(connection, run, ending, (by, now))]
     if not changed:
         return
-    details = sealing.changed(connection, run, None)
-    facts = {"submissions": len(ended), "details": details}
+    details = sealing.changed(connection, run, _UNSEALED)
+    facts = {"submissions": len(changed), "details": details}
     record = append(connection, RecordKind.CHANGE, run, facts, about=details)
     unsealed = (changes.c.run == run, changes.c.record == _UNSEALED)
     connection.execute(changes.update().where(*unsealed).values(record=record))
@@ -44,7 +52,7 @@ def _by_place(pair: tuple[str, Ending]) -> tuple[str, int]:
     return pair[0], pair[1].submission
 
 
-def _settle(connection: sa.Connection, run: str, ending: Ending, by: str) -> bool:
+def _settle(connection: sa.Connection, run: str, ending: Ending, by_at: tuple[str, float]) -> bool:
     """Whether it stands elsewhere than before."""
     where = (submissions.c.run == run, submissions.c.number == ending.submission)
     columns = (submissions.c.outcome, submissions.c.reason, submissions.c.proof)
@@ -59,8 +67,8 @@ def _settle(connection: sa.Connection, run: str, ending: Ending, by: str) -> boo
         changes.insert().values(
             run=run,
             submission=ending.submission,
-            at=time.time(),
-            by=by,
+            at=by_at[1],
+            by=by_at[0],
             outcome_before=before.outcome,
             reason_before=before.reason,
             proof_before=before.proof,

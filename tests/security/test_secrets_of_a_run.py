@@ -50,6 +50,8 @@ def test_none_of_them_is_in_what_a_run_writes(tmp_path: Path) -> None:
     written = {str(file): file.read_bytes() for file in home.rglob("*") if file.is_file()}
     assert any(name.endswith("prefect.db") for name in written)
     assert any(name.endswith("reconciliation.json") for name in written)
+    (archived,) = (home / "archive").iterdir()  # the file itself, for its owner alone
+    assert written.pop(str(archived)) == path.read_bytes()
     written |= {"output": done.stdout, "errors": done.stderr}
     secrets = [*_NAMES, _PASSWORD, "T0K3N-of-the-webhook"]
     found = {
