@@ -494,6 +494,7 @@ def _damaged_bits(match: Match, rows: pd.Series[bool]) -> Unrecognised | None:
         f"they are strings of 0 and 1 with {lengths[0]} to {lengths[-1]} characters, and should "
         "all be as long",
         row=match.heading.stop,
+        column=match.sheet.names[min(match.questions)],
     )
 
 
