@@ -54,6 +54,7 @@ def examine(environment: Mapping[str, str]) -> list[Diagnosis]:
         return diagnoses
     for what, check in (
         ("folders", partial(folders.check_folders, settings)),
+        ("readers", partial(folders.check_readers, settings)),
         ("moving files", partial(folders.check_one_disk, settings)),
         ("disk space", partial(folders.check_free_space, settings)),
         ("layouts", partial(office.check_layouts, settings)),

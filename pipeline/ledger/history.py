@@ -19,6 +19,7 @@ from pipeline.ledger import packing, sealing
 from pipeline.ledger.chain import RecordKind, append
 from pipeline.ledger.database import connect, transaction
 from pipeline.ledger.model import Seen
+from pipeline.ledger.settled import IsTold, returned_by, settled_file
 from pipeline.ledger.tables import attempts, runs, sources, submissions
 from pipeline.model import Ending, Interpreted, Run, SourceFile, Submission, Validated
 from pipeline.submissions import digest
@@ -301,6 +302,23 @@ class History:
             return found
 
         return self._do(read)
+
+    def settled_file(self, sha256: str, all_of_sessions: IsTold) -> str | None:
+        """The last run over the file of these bytes, if later ones settled all of it; else None.
+
+        ``all_of_sessions`` says of a run whether each of its errors is one of a session.
+        """
+        return self._do(lambda to: settled_file(to, self._surpass, sha256, all_of_sessions))
+
+    def returned_by(self, run: str, sha256: str) -> bool:
+        """Whether that run was one over the file of these bytes."""
+        return self._do(lambda to: returned_by(to, self._surpass, run, sha256))
+
+    def outcomes_of(self, run: str) -> dict[str, int]:
+        """How many submissions of a run ended where."""
+        counted = sa.select(submissions.c.outcome, sa.func.count()).group_by(submissions.c.outcome)
+        of_run = counted.where(submissions.c.run == run, submissions.c.outcome.is_not(None))
+        return self._do(lambda to: {row[0]: row[1] for row in to.execute(of_run)})
 
     def transact(self, work: Callable[[sa.Connection], _T]) -> _T:
         """Do the work in one transaction, which may be done twice."""

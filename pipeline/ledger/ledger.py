@@ -34,7 +34,7 @@ from pipeline.ledger.chain import Head
 from pipeline.ledger.group_commit import GroupCommit
 from pipeline.ledger.head import HeadFile
 from pipeline.ledger.history import History, chunks, content
-from pipeline.ledger.later import seal_later, settle_later
+from pipeline.ledger.later import others_in_doubt, seal_later
 from pipeline.ledger.model import STATE_AFTER, Attempt, Known, Resolution, State
 from pipeline.ledger.tables import attempts, owners, resolutions, sessions, submissions
 from pipeline.model import Ending, Run, Submission
@@ -309,8 +309,26 @@ class Ledger(History):
         """Those that were found out after their run: the last to be written, as the chain wants."""
         later = [settled for settled in settlements if settled.ending.batch is None]
         for by in sorted({settled.by for settled in later}):
-            ended = [(settled.run, settled.ending) for settled in later if settled.by == by]
-            seal_later(connection, ended, by)
+            self._settle_later(
+                connection,
+                [(settled.run, settled.ending) for settled in later if settled.by == by],
+                by,
+            )
+
+    def _settle_later(
+        self,
+        connection: sa.Connection,
+        ended: Sequence[tuple[str, Ending]],
+        by: str,
+        at: float | None = None,
+    ) -> None:
+        """With them what other runs left in doubt because of them."""
+        others = [
+            other
+            for run, ending in ended
+            for other in others_in_doubt(connection, self._surpass, run, ending)
+        ]
+        seal_later(connection, [*ended, *others], by, at)
 
     # To make a statement takes longer than to execute it: these are made once.
 
@@ -373,7 +391,7 @@ class Ledger(History):
                 .where(*self._are([keycode]), sessions.c.owner == self._token)
                 .values(state=State.ACCEPTED if taken else State.OPEN, owner=None)
             )
-            settle_later(connection, resolution.run, [ending], who, resolution.at)
+            self._settle_later(connection, [(resolution.run, ending)], who, resolution.at)
 
         self._do(write)
         return resolution
