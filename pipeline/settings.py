@@ -50,6 +50,15 @@ _PROFILE_NAME = re.compile(r"[A-Za-z0-9_-]{1,20}")  # it stands in sheets' title
 _PORTS = {"http": 80, "https": 443}
 _PASSWORDS = tuple(f"surpass_password{place}" for place in ("", "_file", "_keyring", "_block"))
 _DATE = re.compile(r"[12][0-9]{3}-[01][0-9]-[0-3][0-9]($|[T ])", re.ASCII)
+_NOT_RECORDED = {
+    "ca_file",
+    "home",
+    "ledger_url",
+    "notify",
+    "notify_url",
+    "surpass_url",
+    *_PASSWORDS,
+}
 
 
 def _check_username(name: str) -> str:
@@ -338,6 +347,11 @@ class Settings(BaseModel):
         )
 
     @property
+    def without_secrets(self) -> dict[str, Any]:
+        """What a run's record may tell of its settings, as JSON has it: no secret, no address."""
+        return self.model_dump(mode="json", exclude=_NOT_RECORDED) | {"surpass": self.surpass_host}
+
+    @property
     def layouts(self) -> Path:
         """Where the office keeps layouts of its own."""
         return self.home / "layouts"
@@ -346,6 +360,11 @@ class Settings(BaseModel):
     def papers(self) -> Path:
         """Where the office keeps its paper definitions."""
         return self.home / "papers"
+
+    @property
+    def archive(self) -> Path:
+        """Where every source file is kept, by its content."""
+        return self.home / "archive"
 
     @property
     def reports(self) -> Path:

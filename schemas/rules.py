@@ -149,6 +149,14 @@ _ALL = (
     ),
     # --- the whole run
     _warning(
+        "clock-wrong",
+        "This machine's clock is {error} Surpass's. Completion dates were taken from Surpass's "
+        "clock; the times in this report are this machine's.",
+        "Let the clock be set by a time server: timedatectl set-ntp true, or on Windows 'Sync now' "
+        "in the settings of date and time.",
+        "A computer whose battery is empty, and that believes that it is 2019.",
+    ),
+    _warning(
         "time-zone-unknown",
         "Surpass's time zone cannot be known: {why}. The completion date was taken from the clock "
         "of this machine.",

@@ -44,6 +44,15 @@ class Proof(StrEnum):
     PERSON = "person"  # a person looked, and said so
 
 
+class Origin(StrEnum):
+    """How a run came about."""
+
+    INBOX = "inbox"  # its file was dropped into the inbox
+    COMMAND = "command"  # somebody named its files in a command
+    SCHEDULE = "schedule"  # the nightly run took up what an earlier one left
+    RERUN = "rerun"  # somebody asked for a re-run
+
+
 class Outcome(StrEnum):
     """Where a submission ended: exactly one of these."""
 

@@ -16,7 +16,7 @@ from flows.prefect_side import connect
 from pipeline import settings
 from pipeline.progress import Progress
 from pipeline.report import as_json as as_json_of
-from pipeline.run import Job, Report, Work, check_only, start, start_rerun
+from pipeline.run import Job, Report, Work, check_only, start, start_check, start_rerun
 from pipeline.surpass import Surpass, access_of
 
 Canary = Annotated[
@@ -79,7 +79,7 @@ def check(
             return await check_only(work, surpass)
 
     with show.progress(quiet=quiet or as_json) as progress:
-        report = asyncio.run(checked(start(job, files, progress)))
+        report = asyncio.run(checked(start_check(job, files, progress)))
     raise typer.Exit(_end(report, as_json=as_json, quiet=quiet))
 
 

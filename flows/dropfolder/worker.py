@@ -35,9 +35,9 @@ from pipeline.inbox import (
 )
 from pipeline.progress import QUIET
 from pipeline.reconcile import Reconciliation
-from pipeline.run import Job, Report, Work, start
+from pipeline.run import Job, Report, Work, new_run, start
 from pipeline.settings import Settings
-from schemas.words import Outcome
+from schemas.words import Origin, Outcome
 
 TAG = "inbox"  # of the flow runs that are started here
 _MAX_CRASHES = 20  # processes that may die over one file before a person looks at it
@@ -193,7 +193,8 @@ class InboxWorker:
         return await execute.plainly(self._begin(claimed), self.log)
 
     def _begin(self, claimed: ClaimedFile) -> Work:
-        return start(Job(self._settings), [claimed.path], QUIET, [printable(claimed.name)])
+        job = Job(self._settings, run=new_run(Origin.INBOX))
+        return start(job, [claimed.path], QUIET, [printable(claimed.name)])
 
     async def _prefect_answers(self) -> bool:
         """Whether it answers now: a server may come and go in the life of a watcher."""

@@ -35,6 +35,7 @@ from pipeline.errors import (
 from pipeline.http_logs import keep_addresses_out
 from pipeline.surpass import filters, replies
 from pipeline.surpass.access import Access
+from pipeline.surpass.clock import SurpassClock
 from pipeline.surpass.replies import Page, Receipt, Result, Session
 from pipeline.surpass.wire import Patience, exchange
 from schemas.states import RESETTABLE, TestState, VoidReason
@@ -113,6 +114,7 @@ class Surpass:
             AsyncLimiter(1, 1 / access.rate_limit) if access.rate_limit else nullcontext()
         )
         self._shared_pace = pace or nullcontext
+        self.clock = SurpassClock()
 
     async def __aenter__(self) -> Self:
         """Open the connections' pool."""
@@ -351,7 +353,7 @@ class Surpass:
         address = f"{whole}?{_query(params)}" if params else whole
         async with self._pace, self._shared_pace():
             request = self._http.build_request(method, address, json=json)
-            return await exchange(self._http, request, self._patience)
+            return await exchange(self._http, request, self._patience, self.clock)
 
     def _next_page_address(self, link: str | None, visited: set[str]) -> str | None:
         """The next page's address, which must lie where the first did: our password goes along."""

@@ -6,6 +6,7 @@ import asyncio
 import datetime as dt
 import json
 import math
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from email.utils import parsedate_to_datetime
@@ -25,6 +26,7 @@ from pipeline.errors import (
     Unreachable,
 )
 from pipeline.foreign_text import in_a_line
+from pipeline.surpass.clock import SurpassClock
 from pipeline.surpass.no_connection import explain_no_connection
 from pipeline.surpass.replies import errors_in
 
@@ -77,17 +79,29 @@ class Patience:
 
 
 async def exchange(
-    http: httpx.AsyncClient, request: httpx.Request, patience: Patience | None = None
+    http: httpx.AsyncClient,
+    request: httpx.Request,
+    patience: Patience | None = None,
+    clock: SurpassClock | None = None,
 ) -> object:
-    """Send the request and return the JSON body of a good answer; every other end is an error."""
+    """Send the request and return the JSON body of a good answer; every other end is an error.
+
+    ``clock`` hears the date of a good answer.
+    """
     patience = patience or Patience(http.timeout.read)
+    asked_at = time.monotonic()
     with patience.limit() as wait:
-        return await _exchange(http, request, wait)
+        response, content = await _exchange(http, request, wait)
+    body = _body_or_error(response, content)
+    if clock is not None:
+        clock.hear(response.headers, asked_at)
+    return body
 
 
 async def _exchange(
     http: httpx.AsyncClient, request: httpx.Request, wait: asyncio.Timeout
-) -> object:
+) -> tuple[httpx.Response, bytes | None]:
+    """The answer, and what it holds; None where that is too much."""
     try:
         async with wait:
             response = await http.send(request, stream=True)
@@ -103,7 +117,7 @@ async def _exchange(
         raise AnswerLost(f"no whole answer came: {_words_of(error)}") from error
     except TimeoutError as error:
         raise AnswerLost("no whole answer came in time") from error
-    return _body_or_error(response, content)
+    return response, content
 
 
 async def _content(response: httpx.Response) -> bytes | None:

@@ -74,9 +74,12 @@ def test_the_json_has_the_promised_keys_and_what_is_named_here_besides(
     assert document["run"].keys() == {"id", "started", "finished", "version"} | {
         "parent",
         "profile",
+        "user",
+        "host",
+        "origin",
     }
     of_each = {
-        "sources": {"file", "sha256", "layout", "rows_read", "rows_used", "rows_set_aside"}
+        "sources": {"file", "sha256", "owner", "layout", "rows_read", "rows_used", "rows_set_aside"}
         | {"entries", "submissions"}
         | {"readable", "read_as"},
         "rows_set_aside": {"file", "sheet", "row", "reason"} | {"last_row"},
