@@ -23,6 +23,7 @@ from typing import Any, TypeVar, cast
 from pipeline import report
 from pipeline.concurrently import concurrently
 from pipeline.daemon_thread import in_daemon_thread
+from pipeline.deliver.absences import held_where_sent
 from pipeline.deliver.already_sent import already_sent
 from pipeline.deliver.batches import batches, deliver, prove
 from pipeline.deliver.completion_date import completion_date, with_clock_findings
@@ -216,6 +217,7 @@ async def _read(work: Work, context: RunContext) -> Validated:
     read = await asyncio.to_thread(
         lambda: with_tripwires(validate(found, options), options.hold_on)
     )
+    read = await asyncio.to_thread(held_where_sent, read, context.ledger)
     return await number_by_paper(read, work.papers, context.surpass, context.breaker)
 
 

@@ -409,8 +409,8 @@ _ALL = (
     _hold(
         "candidate-missing",
         "The file says that there is no paper of this candidate, or none that counts.",
-        "Look for the paper. If the candidate was absent, write ABS, or void the session in Surpass "
-        "(reason: Absent) and remove the row. If not, give the marks or answers.",
+        "Look for the paper. If the candidate was absent, void the session in Surpass (reason: "
+        "Absent) and remove the row. If not, give the marks or answers.",
         "Missing under Status.",
     ),
     _hold(
