@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any, TypeVar, cast
 
 from pipeline import report
+from pipeline.account import Account, build_account
 from pipeline.concurrently import concurrently
 from pipeline.daemon_thread import in_daemon_thread
 from pipeline.deliver.absences import held_where_sent
@@ -42,8 +43,9 @@ from pipeline.interpret.prepare import Keep, prepare
 from pipeline.ledger import Ledger, ledger_in_thread, open_ledger
 from pipeline.ledger.rerun import take_up
 from pipeline.model import Batch, Ending, Interpreted, Run, Submission, Validated
-from pipeline.notify import account_of, notify, targets_of
+from pipeline.notify import notify, targets_of
 from pipeline.papers.canaries import one_of_each_paper
+from pipeline.papers.facts import maxima_of, session_facts
 from pipeline.papers.load import load_papers
 from pipeline.papers.paper import NO_PAPERS, Papers
 from pipeline.papers.versions import number_by_paper
@@ -96,9 +98,14 @@ class Work:
 class Report:
     """What became of everything, and the folder in which it is written."""
 
-    reconciliation: Reconciliation
+    account: Account
     folder: Path
     not_notified: tuple[str, ...] = ()  # who should have been notified, and why that failed
+
+    @property
+    def reconciliation(self) -> Reconciliation:
+        """What the account was made from."""
+        return self.account.reconciliation
 
 
 def start(job: Job, files: Sequence[Path], progress: Progress, names: Sequence[str] = ()) -> Work:
@@ -293,9 +300,9 @@ async def _report(
     step: Step,
 ) -> Report:
     """Reconcile what went in with what became of it, and write that down."""
-    settings = work.job.settings
+    profile = work.job.settings.shown_profile
     reconciliation = reconcile(
-        replace(work.job.run, finished=_now(), profile=settings.shown_profile),
+        replace(work.job.run, finished=_now(), profile=profile),
         read,
         checked.findings,
         (*checked.endings, *ended),
@@ -304,20 +311,29 @@ async def _report(
         stopped_by=context.breaker.stopped_by,
     )
 
-    async def write() -> Path:
+    async def write() -> Report:
         advance = work.progress.stage("Write the report", 1)
-        folder = await asyncio.to_thread(report.write, reconciliation, settings.reports)
+        written = await asyncio.to_thread(_write, reconciliation, read, checked, work)
         advance()
-        return folder
+        return written
 
-    return Report(reconciliation, await step("report", write))
+    return cast(Report, await step("report", write))
+
+
+def _write(reconciliation: Reconciliation, read: Validated, checked: Checked, work: Work) -> Report:
+    """The account of the run, written in all its views."""
+    sessions = checked.sessions
+    maxima = maxima_of(sessions, work.papers)
+    account = build_account(reconciliation, read.entries, session_facts(sessions), maxima)
+    return Report(account, report.write(account, work.job.settings.reports))
 
 
 async def _notify(report: Report, settings: Settings) -> Report:
     """The same report, once those whom the settings name have been notified."""
-    summary = account_of(report.reconciliation)
     where = f"{report.folder.name}/reconciliation.xlsx"
-    return replace(report, not_notified=await notify(summary, where, targets_of(settings)))
+    return replace(
+        report, not_notified=await notify(report.account.summary, where, targets_of(settings))
+    )
 
 
 def _now() -> dt.datetime:

@@ -22,6 +22,14 @@ class Severity(StrEnum):
     WARNING = "warning"
 
 
+class Who(StrEnum):
+    """Who has to do something about a finding or an outcome."""
+
+    SENDER = "sender"  # whoever made the file: a centre, a marker, a scanning bureau
+    OFFICE = "office"  # the exam office, which decides and looks things up in Surpass
+    IT = "IT"  # whoever keeps papermarks running
+
+
 class Meaning(StrEnum):
     """What an entry's cell says. Blank, zero and not attempted are three things."""
 

@@ -121,7 +121,7 @@ def _send(
 
 def _end(report: Report, *, as_json: bool, quiet: bool) -> int:
     if as_json:
-        typer.echo(as_json_of.dumps(report.reconciliation).rstrip())
+        typer.echo(as_json_of.dumps(report.account).rstrip())
     elif not quiet:
         show.summary(report)
     return exits.for_run(report.reconciliation)

@@ -13,13 +13,13 @@ from pathlib import Path
 
 import httpx
 
+from pipeline.account import RunSummary
 from pipeline.daemon_thread import in_daemon_thread
 from pipeline.notify import people, webhook
-from pipeline.notify.account import Account, account_of
 from pipeline.settings import Settings
 from pipeline.tls import certificate_problem
 
-__all__ = ["Account", "NotifyTargets", "account_of", "notify", "problems", "targets_of"]
+__all__ = ["NotifyTargets", "notify", "problems", "targets_of"]
 
 _TIMEOUT_S = 15.0  # that a notification may take in all
 
@@ -45,16 +45,16 @@ def targets_of(settings: Settings) -> NotifyTargets:
     )
 
 
-async def notify(account: Account, report: str, targets: NotifyTargets) -> tuple[str, ...]:
+async def notify(summary: RunSummary, report: str, targets: NotifyTargets) -> tuple[str, ...]:
     """Notify all targets of a run, at once; return a sentence for each that failed."""
-    if targets.only_problems and not account.needs_a_person:
+    if targets.only_problems and not summary.needs_a_person:
         return ()
     sending: list[Awaitable[str | None]] = []
     if targets.webhook is not None:
-        post = partial(webhook.post, targets.webhook, account, report, targets.ca_file)
+        post = partial(webhook.post, targets.webhook, summary, report, targets.ca_file)
         sending.append(_failure("the webhook", post))
     for number, address in enumerate(targets.people, start=1):
-        send = partial(people.send, address, account, report)
+        send = partial(people.send, address, summary, report)
         sending.append(_failure(f"NOTIFY's address {number}", partial(_in_thread, send)))
     return tuple(failure for failure in await asyncio.gather(*sending) if failure is not None)
 

@@ -13,16 +13,17 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.account import RunSummary
 from pipeline.doctor.surpass import probe
 from pipeline.errors import SettingsError, Unreachable
-from pipeline.notify import Account, NotifyTargets, notify
+from pipeline.notify import NotifyTargets, notify
 from pipeline.surpass import Access, Surpass
 from tests.security.certificates import answering, self_signed
 from tests.serving import access, reply, single
 
 _GOOD = reply(single(id=1, keycode="AB12CD34", testState="PaperResponseUpload"))
 
-_ACCOUNT = Account(
+_SUMMARY = RunSummary(
     run="20260602-093000-test",
     rows=1,
     submissions=1,
@@ -77,7 +78,7 @@ def test_a_certificate_that_is_not_good_ends_in_a_sentence(name: str, tmp_path: 
             _asked(where)
         diagnosis = probe(where)
         targets = NotifyTargets(webhook=f"{url}/s3cret", ca_file=where.ca_file)
-        (not_notified,) = asyncio.run(notify(_ACCOUNT, "report", targets))
+        (not_notified,) = asyncio.run(notify(_SUMMARY, "report", targets))
     assert told.value.not_taken
     assert requests == []
     assert case.expected in getattr(diagnosis, "sentence", "")
@@ -91,7 +92,7 @@ def test_an_authority_of_the_offices_own_is_trusted_beside_the_usual_ones(tmp_pa
         assert _asked(access(url, ca_file=file))
         assert getattr(probe(access(url, ca_file=file)), "status_code", None) == 200
         targets = NotifyTargets(webhook=f"{url}/hook", ca_file=file)
-        assert asyncio.run(notify(_ACCOUNT, "report", targets)) == ()
+        assert asyncio.run(notify(_SUMMARY, "report", targets)) == ()
     assert len(requests) == 3
 
 
