@@ -330,9 +330,9 @@ def _write(reconciliation: Reconciliation, read: Validated, checked: Checked, wo
 
 async def _notify(report: Report, settings: Settings) -> Report:
     """The same report, once those whom the settings name have been notified."""
-    where = f"{report.folder.name}/reconciliation.xlsx"
+    page = str((report.folder / "reconciliation.html").absolute())
     return replace(
-        report, not_notified=await notify(report.account.summary, where, targets_of(settings))
+        report, not_notified=await notify(report.account.summary, page, targets_of(settings))
     )
 
 

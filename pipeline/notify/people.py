@@ -7,7 +7,8 @@ import re
 import threading
 from typing import TYPE_CHECKING
 
-from pipeline.account import RunSummary, with_noun
+from pipeline.account import RunSummary
+from pipeline.notify import lines
 
 if TYPE_CHECKING:
     from apprise import NotifyBase
@@ -30,14 +31,8 @@ class NotNotified(Exception):  # noqa: N818
 def send(address: str, summary: RunSummary, report: str) -> None:
     """Send one notification and wait until the service takes it. NotNotified where it does not."""
     plugin = _plugin(address)
-    errors, warnings = with_noun(summary.errors, "error"), with_noun(summary.warnings, "warning")
-    findings = f"Findings: {errors} and {warnings}."
-    run = f"Run {summary.run}" + (f" ({summary.profile.upper()})" if summary.profile else "")
-    lines = (run, "", summary.summary, findings, "", f"Report: {report}")
     _reasons.found = ""
-    if not plugin.notify(
-        title=f"{summary.sender}: {summary.headline}", body="\n".join(lines) + "\n"
-    ):
+    if not plugin.notify(title=lines.title(summary), body=lines.body(summary, report)):
         raise NotNotified(_service(plugin), _reasons.found or "it could not be reached")
 
 
