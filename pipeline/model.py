@@ -10,14 +10,12 @@ import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib.metadata import version
-from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from pipeline.profile import Profile
+from pipeline.source import SourceFile, Table, cell_column
 from schemas.frames import (
     ASIDE,
     ENTRIES,
@@ -34,7 +32,7 @@ from schemas.frames import (
 )
 from schemas.words import Kind, Origin, Outcome, Proof
 
-__all__ = ["ASIDE", "ENTRIES", "FINDINGS", "UNUSED"]
+__all__ = ["ASIDE", "ENTRIES", "FINDINGS", "UNUSED", "SourceFile", "Table", "cell_column"]
 
 VERSION = version("papermarks")
 
@@ -52,41 +50,6 @@ class Run:
     user: str = ""  # the account that papermarks ran under
     host: str = ""  # the machine
     origin: Origin | None = None
-
-
-@dataclass(frozen=True)
-class SourceFile:
-    """What the office dropped; known by its bytes, not by its name."""
-
-    path: Path
-    name: str  # what reports call it: unique in a run
-    sha256: str
-    owner: str = ""  # the account that the file belongs to, where the system tells it
-
-
-@dataclass(frozen=True)
-class Table:
-    """One sheet: every cell as text, and what is known of the sheet besides.
-
-    ``cells`` has a row for each row of the sheet, blank ones too (index 0 is row 1), and a column
-    for each column (0 is A). Rows and columns are counted from 0 throughout.
-
-    Of a text file: ``widths`` is the number of fields of each row (in a workbook every row is as
-    wide as the sheet); ``lines`` are its lines as they stand, spaces included, for layouts that
-    count characters. Of a workbook: ``numbers`` and ``dates`` tell, in the shape of ``cells``,
-    which cells were stored as a number and which as a date or a time.
-    """
-
-    sheet: str  # "" in a text file
-    cells: pd.DataFrame
-    widths: pd.Series[int] | None = None
-    lines: pd.Series[str] | None = None
-    numbers: NDArray[np.bool_] | None = None
-    dates: NDArray[np.bool_] | None = None
-    hidden: bool = False  # the whole sheet
-    hidden_rows: frozenset[int] = frozenset()
-    merged: tuple[tuple[int, int, int, int], ...] = ()  # first row and column, last row and column
-    read_as: str = ""  # how it was read: "UTF-8, divided by semicolons"
 
 
 @dataclass(frozen=True)
@@ -176,16 +139,6 @@ class PaperSource:
     def name(self) -> str:
         """What people call it."""
         return self.test_form or self.test or "(not told)"
-
-
-def cell_column(number: int) -> str:
-    """The letters of a column as Excel shows them: 0 is A, 26 is AA."""
-    letters = ""
-    number += 1
-    while number:
-        number, rest = divmod(number - 1, 26)
-        letters = chr(ord("A") + rest) + letters
-    return letters
 
 
 def cell_of(entry: Mapping[Any, object]) -> str:

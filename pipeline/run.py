@@ -35,13 +35,14 @@ from pipeline.deliver.interrupt import interruptible
 from pipeline.deliver.post import Delivery
 from pipeline.deliver.preflight import Checked, check, unchecked
 from pipeline.deliver.recover import recover
-from pipeline.errors import LedgerError
+from pipeline.errors import FolderUnavailable, LedgerError
 from pipeline.evidence.archive import Archive
 from pipeline.findings import endings
 from pipeline.interpret import ReadingOptions, in_force
 from pipeline.interpret.prepare import Keep, prepare
 from pipeline.ledger import Ledger, ledger_in_thread, open_ledger
 from pipeline.ledger.rerun import take_up
+from pipeline.machine_faults import explain
 from pipeline.model import Batch, Ending, Interpreted, Run, Submission, Validated
 from pipeline.notify import notify, targets_of
 from pipeline.papers.canaries import one_of_each_paper
@@ -101,6 +102,7 @@ class Report:
     account: Account
     folder: Path
     not_notified: tuple[str, ...] = ()  # who should have been notified, and why that failed
+    not_written: FolderUnavailable | None = None  # why there is nothing in that folder
 
     @property
     def reconciliation(self) -> Reconciliation:
@@ -325,12 +327,30 @@ def _write(reconciliation: Reconciliation, read: Validated, checked: Checked, wo
     sessions = checked.sessions
     maxima = maxima_of(sessions, work.papers)
     account = build_account(reconciliation, read.entries, session_facts(sessions), maxima)
-    return Report(account, report.write(account, work.job.settings.reports))
+    reports = work.job.settings.reports
+    try:
+        return Report(account, report.write(account, reports))
+    except OSError as error:  # a full disk must not hide what was sent
+        folder = reports / work.job.run.id
+        sent = bool((reconciliation.submissions["attempts"].fillna(0) > 0).any())
+        return Report(account, folder, not_written=_not_written(folder, error, sent=sent))
+
+
+def _not_written(folder: Path, error: OSError, *, sent: bool) -> FolderUnavailable:
+    problem = f"The report could not be written in {folder.parent}: {explain(error)}"
+    if not sent:
+        return FolderUnavailable(f"{problem}. This run sent nothing")
+    return FolderUnavailable(
+        f"{problem}. The marks that this run sent are sent, and are in the ledger: papermarks show "
+        f"{folder.name}. For a report, hand in the same files again: nothing is sent twice"
+    )
 
 
 async def _notify(report: Report, settings: Settings) -> Report:
     """The same report, once those whom the settings name have been notified."""
     page = str((report.folder / "reconciliation.html").absolute())
+    if report.not_written is not None:
+        page = f"none: {report.not_written}"
     return replace(
         report, not_notified=await notify(report.account.summary, page, targets_of(settings))
     )

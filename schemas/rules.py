@@ -201,7 +201,7 @@ _ALL = (
     ),
     _hold(
         "id-first-row-only",
-        "Below row {row} stand rows with marks that name nobody: they may be '{text}' too.",
+        "Next to row {row} stand rows with marks that name nobody: they may be of '{text}' too.",
         "Write the keycode, or the candidate's reference, in each of these rows.",
         "A keycode in A2 for question 1, and A3 and A4 empty beside questions 2 and 3.",
         Who.SENDER,
@@ -292,6 +292,12 @@ _ALL = (
         "Centre 33333 in row 7, and the session is of centre 22222.",
     ),
     _warning(
+        "place-unconfirmed",
+        "Surpass has no {what} '{text}': what this sheet says of the {what} could not be compared.",
+        "Nothing, if the column says something else, such as the office's own name for it.",
+        "Hall B in a column headed Centre.",
+    ),
+    _warning(
         "candidate-unconfirmed",
         "Surpass knows none of this sheet's candidate references, such as '{text}': whose marks "
         "these are was read from the keycodes alone.",
@@ -304,6 +310,13 @@ _ALL = (
         "Compare both with the paper: the marks may stand in another candidate's row.",
         "B10P1AAB and 0012041 in row 7; in Surpass it is 0012042's.",
     ),
+    _hold(
+        "candidate-elsewhere",
+        "Marks of candidate '{candidate}' also stand beside another keycode, in {other}: this set "
+        "may lack them, or have somebody else's.",
+        "Compare both rows with the paper, and put the keycode right.",
+        "0012042 beside B10P1AAB in row 8, and B10P1AAC is 0012042's.",
+    ),
     _warning(
         "keycode-look-alike",
         "{keycode} and {other} in this run differ only in look-alikes (0 and O, 1 and I).",
@@ -312,7 +325,7 @@ _ALL = (
     ),
     _hold(
         "session-elsewhere",
-        "{keycode} also stands in {other}, and nothing of that sheet was used.",
+        "{whose} also stands in {other}, and nothing of that sheet was used.",
         "Mend that sheet, or remove it: a set sent in part cannot be completed later.",
         "B10P1AAB in A7, and in a sheet whose heading is wrong.",
         Who.SENDER,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from contextlib import suppress
+from typing import NoReturn
 
 from flows.cli import profiles
 from flows.cli.app import app
@@ -30,14 +31,24 @@ def main() -> None:
         if isinstance(getattr(ended.__context__, "__cause__", None), KeyboardInterrupt):
             _leave_at_once(ExitCode.INTERRUPTED)
         raise
-    except Exception:
-        import traceback
+    except OSError as error:
+        from pipeline.machine_faults import explain, is_known
 
-        traceback.print_exc()
-        print(
-            "papermarks: this is our fault. Please report it with the lines above.", file=sys.stderr
-        )
-        sys.exit(ExitCode.OUR_FAULT)
+        if not is_known(error):
+            _our_fault()
+        print(f"papermarks: {visible(explain(error))}.", file=sys.stderr)
+        sys.exit(ExitCode.STOPPED)
+    except Exception:
+        _our_fault()
+
+
+def _our_fault() -> NoReturn:
+    """Say where it happened, as a defect of ours."""
+    import traceback
+
+    traceback.print_exc()
+    print("papermarks: this is our fault. Please report it with the lines above.", file=sys.stderr)
+    sys.exit(ExitCode.OUR_FAULT)
 
 
 def _leave_at_once(code: ExitCode) -> None:

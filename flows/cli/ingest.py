@@ -124,4 +124,6 @@ def _end(report: Report, *, as_json: bool, quiet: bool) -> int:
         typer.echo(as_json_of.dumps(report.account).rstrip())
     elif not quiet:
         show.summary(report)
-    return exits.for_run(report.reconciliation)
+    if as_json and report.not_written is not None:
+        show.note(f"papermarks: {report.not_written}.")
+    return exits.for_report(report)

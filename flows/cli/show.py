@@ -90,7 +90,10 @@ def summary(report: Report) -> None:
     _balance(report)
     for problem in report.not_notified:
         note(problem)
-    line(f"Report: {report.folder / 'reconciliation.xlsx'}")
+    if report.not_written is None:
+        line(f"Report: {report.folder / 'reconciliation.html'}")
+    else:
+        _out.print(Text(visible(f"{report.not_written}."), "bold red"), soft_wrap=True)
 
 
 def _findings(report: Report) -> None:

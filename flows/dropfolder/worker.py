@@ -33,6 +33,7 @@ from pipeline.inbox import (
     place_for_error,
     printable,
 )
+from pipeline.machine_faults import explain
 from pipeline.progress import QUIET
 from pipeline.reconcile import Reconciliation
 from pipeline.run import Job, Report, Work, new_run, start
@@ -134,7 +135,7 @@ class InboxWorker:
             report = await self._run(claimed)
             if _another_run_helps(report.reconciliation):
                 report = await self._run(claimed)
-            place, error = place_for(report.reconciliation), _why_ended_early(report.reconciliation)
+            place, error = _place_and_error(report)
         except _CANCELLED:
             claimed.file_away(Place.INBOX)
             raise
@@ -242,6 +243,13 @@ def _another_run_helps(reconciliation: Reconciliation) -> bool:
     return reconciliation.stopped_by is None and any(counts[outcome] for outcome in unfinished)
 
 
+def _place_and_error(report: Report) -> tuple[Place, PapermarksError | None]:
+    """Where the file belongs. Without a report nobody could see what became of it: later again."""
+    if report.not_written is not None and report.reconciliation.balanced:
+        return place_for_error(report.not_written), report.not_written
+    return place_for(report.reconciliation), _why_ended_early(report.reconciliation)
+
+
 def _why_ended_early(reconciliation: Reconciliation) -> PapermarksError | None:
     """Why a run did not come to its end, if so."""
     if not reconciliation.balanced:
@@ -251,7 +259,7 @@ def _why_ended_early(reconciliation: Reconciliation) -> PapermarksError | None:
 
 def _reports(report: Report | None, error: PapermarksError | None) -> dict[str, bytes]:
     """What a person finds next to the file: the reconciliation; without one, why there is none."""
-    if report is not None:
+    if report is not None and report.not_written is None:
         return {name: (report.folder / name).read_bytes() for name in REPORTS}
     again = "To try it again, move the file back to the inbox: nothing is sent twice."
     return {NOTE: f"This file was not finished: {error or ''}.\n{again}\n".encode()}
@@ -274,4 +282,4 @@ def _as_ours(error: BaseException) -> PapermarksError:
 
 
 def _reason(error: OSError) -> str:
-    return error.strerror or type(error).__name__
+    return explain(error)

@@ -142,8 +142,11 @@ async def publish(report: Report) -> State[Report]:
         key="reconciliation", markdown=f"**Run {summary.run}**\n\n{summary.summary}"
     )
     await acreate_table_artifact(key="outcomes", table=_outcomes(report))
-    workbook = (report.folder / "reconciliation.xlsx").resolve()
-    await acreate_link_artifact(key="report", link=workbook.as_uri(), link_text=summary.run)
+    if report.not_written is None:
+        page = (report.folder / "reconciliation.html").resolve()
+        await acreate_link_artifact(key="report", link=page.as_uri(), link_text=summary.run)
+    else:
+        get_run_logger().warning("Run %s: %s", summary.run, report.not_written)
     return _state(summary, report)
 
 

@@ -8,7 +8,7 @@ from fnmatch import fnmatchcase
 from itertools import count
 from pathlib import Path, PurePath
 
-REPORTS = ("reconciliation.xlsx", "reconciliation.json")
+REPORTS = ("reconciliation.html", "reconciliation.xlsx", "reconciliation.json")
 _LONGEST_NAME, _LONGEST_SUFFIX = 255, 100  # bytes; what is longer is no ending
 NOTE = "papermarks.txt"  # in their place, where there is none
 

@@ -12,9 +12,10 @@ import pandas as pd
 
 from pipeline.interpret.text import map_distinct, tidied, tidy
 from pipeline.model import Table, cell_column
-from schemas.layout import Layout
+from schemas import headings
+from schemas.layout import Layout, fold
 
-OtherReading = Literal["", "answers", "grades", "row numbers"]
+OtherReading = Literal["", "answers", "boxes", "grades", "row numbers"]
 """What the cells of an uncertain reading would be if it were wrong."""
 
 
@@ -122,13 +123,36 @@ class Match:
         return map_distinct(cells[self.id], counting)
 
     def like_heading(self) -> pd.Series[bool]:
-        """Which rows say the same as a row of the heading in all columns that are used."""
+        """Which rows say the same as a row of the heading: all that is used, and nothing else.
+
+        Neither case nor spaces count, and a question may be written in another way: its number.
+        """
         cells = self.sheet.cells
         used = [*([] if self.id is None else [self.id]), *self.values]
         alike = pd.Series(False, cells.index)
         for row in self.heading:
-            alike |= (cells[used] == cells.loc[row, used]).all(axis=1)
+            over = cells.loc[row].map(self._folded)
+            first = map_distinct(cells[used[0]], self._folded) == over[used[0]]
+            rows = cells[first].apply(lambda column: map_distinct(column, self._folded))
+            same = rows == over
+            # Beyond what is used: nothing, or a heading that is none of marks.
+            known = rows.apply(lambda column: map_distinct(column, _heads_no_marks).astype(bool))
+            spare = (rows == "") | known
+            repeats = same[used].all(axis=1) & (same | spare).all(axis=1)
+            alike |= repeats.reindex(cells.index, fill_value=False)
         return alike
+
+    def _folded(self, text: str) -> str:
+        """A heading as it is compared: of a question its number."""
+        pattern = self.layout.questions.heading
+        heading = " ".join(text.split())
+        found = re.fullmatch(pattern, heading, re.IGNORECASE) if pattern else None
+        return fold(heading if found is None else found[1])
+
+
+def _heads_no_marks(heading: str) -> bool:
+    sums = headings.is_summary(heading) and any(map(str.isalpha, heading))
+    return sums or headings.is_descriptive(heading)
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from pipeline.interpret.headings import question_number
 from pipeline.interpret.match_result import Match
 from pipeline.interpret.refine import PLAINLY_KEYCODE
 from pipeline.interpret.text import map_distinct, tidy, tidy_keycode
+from schemas.frames import BESIDE
 from schemas.layout import Layout
 from schemas.words import Kind, Meaning
 
@@ -100,7 +101,9 @@ def _whose(entries: pd.DataFrame, match: Match, file: str) -> pd.DataFrame:
         # A forgotten keycode is for a person: in such a sheet other columns may hold anything.
         references = map_distinct(entries["candidate_text"], reference).mask(keycodes == "", "")
         if match.either:
-            entries = entries.assign(other_reference=keycodes)
+            others = entries["other_reference"]
+            divided = (BESIDE + others).where(others != "", "")
+            entries = entries.assign(other_reference=keycodes + divided)
         return entries.assign(keycode=keycodes, candidate=references)
     if match.id is not None:
         return entries.assign(keycode="", candidate=map_distinct(entries["id"], reference))

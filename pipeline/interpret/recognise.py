@@ -67,7 +67,7 @@ def _read_by(match: Match, confirmed: Collection[str]) -> SheetReading | Unrecog
     if found is not None:
         return found
     shape = shape_of(match)
-    doubt = None if shape in confirmed else find_doubt(match, reasons == "")
+    doubt = None if shape in confirmed else find_doubt(match, reasons)
     return replace(doubt, shape=shape) if doubt is not None else reading
 
 

@@ -74,7 +74,7 @@ def files(home: Path) -> dict[str, bytes]:
 
 def contents(home: Path, place: str) -> Counter[str]:
     """How many files of which content lie in a place; not our own reports."""
-    reports = {"reconciliation.xlsx", "reconciliation.json"}
+    reports = {"reconciliation.html", "reconciliation.xlsx", "reconciliation.json"}
     return Counter(
         digest(path.read_bytes())
         for path in (home / place).rglob("*")

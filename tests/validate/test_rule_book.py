@@ -24,6 +24,8 @@ _OF_LATER_STAGES = {
     "candidate-differs",
     "candidate-zeros",
     "candidate-unconfirmed",
+    "candidate-elsewhere",
+    "place-unconfirmed",
     "ids-differ",
     "place-differs",
     "session-unknown",
