@@ -37,6 +37,7 @@ from pipeline.deliver.preflight import Checked, check, unchecked
 from pipeline.deliver.recover import recover
 from pipeline.errors import FolderUnavailable, LedgerError
 from pipeline.evidence.archive import Archive
+from pipeline.evidence.keep import keep
 from pipeline.findings import endings
 from pipeline.interpret import ReadingOptions, in_force
 from pipeline.interpret.prepare import Keep, prepare
@@ -102,12 +103,18 @@ class Report:
     account: Account
     folder: Path
     not_notified: tuple[str, ...] = ()  # who should have been notified, and why that failed
+    not_kept: tuple[str, ...] = ()  # what of the evidence could not be kept, and why
     not_written: FolderUnavailable | None = None  # why there is nothing in that folder
 
     @property
     def reconciliation(self) -> Reconciliation:
         """What the account was made from."""
         return self.account.reconciliation
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """What went wrong beside the report."""
+        return self.not_kept + self.not_notified
 
 
 def start(job: Job, files: Sequence[Path], progress: Progress, names: Sequence[str] = ()) -> Work:
@@ -171,7 +178,7 @@ async def ingest(
             checked = await step("check", lambda: _check(work, sendable, read, context))
             sent = await _deliver(work, checked, context, step, send_elsewhere)
             await _finish(work, (*checked.endings, *sent), context)
-    report = await _report(work, read, checked, sent, context, step)
+        report = await _report(work, read, checked, sent, context, step)
     return await _notify(report, settings)
 
 
@@ -183,8 +190,8 @@ async def check_only(work: Work, surpass: Surpass | None) -> Report:
         context = replace(services, papers=work.papers)
         read = await _read(work, context)
         checked = await _check(work, _sendable(read, settings), read, context)
-    ready = tuple(Ending(s.number, Outcome.READY, Outcome.READY.meaning) for s in checked.open)
-    return await _report(work, read, checked, ready, context, execute_here)
+        ready = tuple(Ending(s.number, Outcome.READY, Outcome.READY.meaning) for s in checked.open)
+        return await _report(work, read, checked, ready, context, execute_here)
 
 
 async def confirm(settings: Settings, surpass: Surpass, run: str | None = None) -> Confirmation:
@@ -319,7 +326,10 @@ async def _report(
         advance()
         return written
 
-    return cast(Report, await step("report", write))
+    made = cast(Report, await step("report", write))
+    folder = made.folder if made.not_written is None else None
+    evidence = partial(keep, context.ledger, work.job.settings, work.job.run.id, folder)
+    return replace(made, not_kept=await asyncio.to_thread(evidence))
 
 
 def _write(reconciliation: Reconciliation, read: Validated, checked: Checked, work: Work) -> Report:

@@ -9,8 +9,10 @@ from typing import NoReturn
 
 from flows.cli import profiles
 from flows.cli.app import app
+from pipeline import rights
 from pipeline.errors import ExitCode, PapermarksError
 from pipeline.foreign_text import visible
+from pipeline.home import home_of
 
 __all__ = ["main"]
 
@@ -20,6 +22,7 @@ def main() -> None:
     try:
         # In place: where the words are not handed over, Windows' wildcards are looked up in them.
         sys.argv[1:] = profiles.hoisted(sys.argv[1:])
+        rights.restrict(home_of(os.environ))
         app(obj=profiles.is_quiet(sys.argv))
     except PapermarksError as error:
         print(f"papermarks: {visible(str(error))}", file=sys.stderr)

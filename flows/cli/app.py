@@ -79,6 +79,11 @@ COMMANDS = {
         "show_run",
         "Show one run: its files, where each submission ended, and every POST.",
     ),
+    "verify": LazyCommand(
+        "flows.cli.verify",
+        "verify",
+        "Compare the ledger, the archive and the reports with the chain of records.",
+    ),
     "template": LazyCommand(
         "flows.cli.template",
         "template",

@@ -88,7 +88,7 @@ def summary(report: Report) -> None:
         why = visible(str(reconciliation.stopped_by))
         _out.print(Text.assemble(("Sending was stopped:", "red"), f" {why}"), soft_wrap=True)
     _balance(report)
-    for problem in report.not_notified:
+    for problem in report.problems:
         note(problem)
     if report.not_written is None:
         line(f"Report: {report.folder / 'reconciliation.html'}")

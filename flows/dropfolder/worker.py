@@ -144,8 +144,8 @@ class InboxWorker:
             place = place_for_error(error)
         result = await asyncio.to_thread(_file_away, claimed, place, report, error)
         self.log(result.line)
-        for not_notified in report.not_notified if report is not None else ():
-            self.log(not_notified)
+        for problem in report.problems if report is not None else ():
+            self.log(problem)
         return result
 
     async def scan(self) -> InboxScan | None:

@@ -30,6 +30,9 @@ _CHUNK = 500  # values in one statement
 
 _SENT = (Outcome.ACCEPTED, Outcome.UNCHANGED, Outcome.UNCONFIRMED, Outcome.IN_DOUBT)
 
+LAST = "last"
+"""What a command calls the newest run, in place of its id."""
+
 UNFINISHED_WORD = "unfinished"
 """What is shown where a submission has no outcome: its run is under way, or died."""
 
@@ -40,9 +43,12 @@ UNFINISHED = (Outcome.FAILED, Outcome.IN_DOUBT, Outcome.NOT_OPEN)
 class History:
     """What happened. Every method is one transaction that may be done twice, and blocks."""
 
-    def __init__(self, url: str, surpass: str) -> None:
-        """Connect, and bring the schema up to date. LedgerError where that cannot be done."""
-        self._engine = connect(url)
+    def __init__(self, url: str, surpass: str, lost: str | None = None) -> None:
+        """Connect, and bring the schema up to date. LedgerError where that cannot be done.
+
+        ``lost`` is what to say where no ledger is there yet, though one must be; None: it is made.
+        """
+        self._engine = connect(url, lost)
         self._surpass = surpass
         # SQLite has one writer at a time, and lets the others sleep for longer and longer: in this
         # process they stand in line instead.
@@ -219,6 +225,17 @@ class History:
 
         return self._do(read)
 
+    def run_named(self, name: str) -> str:
+        """A run's id: ``name`` itself, or the newest run's for "last". LookupError: none is."""
+        if name != LAST:
+            return name
+        newest = sa.select(runs.c.id).where(runs.c.surpass == self._surpass)
+        ordered = newest.order_by(runs.c.started.desc(), runs.c.id.desc()).limit(1)
+        found = self._do(lambda connection: connection.execute(ordered).scalar())
+        if found is None:
+            raise LookupError(name)
+        return str(found)
+
     def show(self, run: str) -> dict[str, Any]:
         """One run: its files, its submissions, and every attempt. LookupError where none is."""
 
@@ -293,6 +310,14 @@ class History:
             return found
 
         return self._do(read)
+
+    def transact(self, work: Callable[[sa.Connection], _T]) -> _T:
+        """Do the work in one transaction, which may be done twice."""
+        return self._do(work)
+
+    def close(self) -> None:
+        """Let the database go."""
+        self._engine.dispose()
 
     def _do(self, work: Callable[[sa.Connection], _T]) -> _T:
         with self._turn:
