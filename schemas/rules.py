@@ -143,6 +143,20 @@ _ALL = (
         "Nothing: each row counts once.",
         "marks.csv and marks (copy).csv.",
     ),
+    _error(
+        "returned-unclear",
+        "What was mended in this workbook cannot be put together: {why}.",
+        "Write the same in both sheets, or mend in one of them alone; then drop it again. Nothing "
+        "of it was used.",
+        "18 in C7 of the sheet, and 17 in the same row of 'Rows to mend'.",
+    ),
+    _warning(
+        "returned-row-removed",
+        "{count} row(s) were taken out of 'Rows to mend', and nothing of them is sent: row "
+        "{other}.",
+        "Nothing, if that was meant, as for an absent candidate whose session was voided.",
+        "The row of an absent candidate, deleted in 'Rows to mend'.",
+    ),
     _warning(
         "encoding-assumed",
         "The file is not UTF-8; it was read as Windows-1252.",

@@ -98,3 +98,18 @@ _MEANINGS = {
 
 # Nothing is left to send or to correct after these.
 SETTLED = frozenset({Outcome.ACCEPTED, Outcome.UNCHANGED, Outcome.ABSENT, Outcome.READY})
+
+WORST_FIRST = (
+    Outcome.IN_DOUBT,
+    Outcome.UNCONFIRMED,
+    Outcome.FAILED,
+    Outcome.REFUSED,
+    Outcome.HELD,
+    Outcome.INVALID,
+    Outcome.NOT_OPEN,
+    Outcome.ABSENT,
+    Outcome.READY,
+    Outcome.UNCHANGED,
+    Outcome.ACCEPTED,
+)
+"""How much each wants a person: what may be in Surpass and is not known for certain comes first."""

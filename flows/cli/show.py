@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 _out = Console(highlight=False)
 _err = Console(stderr=True, highlight=False)
 _MAX_FINDINGS = 10  # that the terminal shows; the workbook has all
+_MAX_RETURNED = 5  # files to mend that are named
 
 
 class _Bars:
@@ -94,6 +95,10 @@ def summary(report: Report) -> None:
         line(f"Report: {report.folder / 'reconciliation.html'}")
     else:
         _out.print(Text(visible(f"{report.not_written}."), "bold red"), soft_wrap=True)
+    for path in report.returned[:_MAX_RETURNED]:
+        line(f"To mend: {path}")
+    if len(report.returned) > _MAX_RETURNED:
+        line(f"and {len(report.returned) - _MAX_RETURNED} more beside it")
 
 
 def _findings(report: Report) -> None:
