@@ -57,7 +57,7 @@ _CASES = (
            {"f!C1": "Q2", "f!C2": 2, "f!C3": 4}, _BOTH),
     Mended("question-twice", _FIRST + "AAAAAAA2,3,4\nAAAAAAA2,3,5\n",
            {"f!A4": None, "f!B4": None, "f!C4": None}, _BOTH),
-    Mended("candidate-absent", _FIRST + "AAAAAAA2,ABS,\n", {"f!B3": 3, "f!C3": 4}, _BOTH),
+    Mended("candidate-absent-with-marks", _FIRST + "AAAAAAA2,ABS,5\n", {"f!B3": 3, "f!C3": 4}, _BOTH),
     Mended("row-ragged", _FIRST + "AAAAAAA2,3\n", {f"{_ROWS}!C2": 4}, _BOTH),
     Mended("row-swallowed", 'Keycode,Q1,Q2,Comment\nAAAAAAA1,1,2,"good\nAAAAAAA2,3,4,poor"\n',
            {"f!D2": "good", "f!A3": "AAAAAAA2", "f!B3": 3, "f!C3": 4}, _BOTH),

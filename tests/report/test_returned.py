@@ -149,7 +149,10 @@ def test_it_goes_back_again_under_another_name(tmp_path: Path) -> None:
     second = returned(again, tmp_path / "back")
     assert [first.name, second.name] == ["1 - to mend.xlsx", "1 - to mend 2.xlsx"]
     assert _book(second).sheetnames == ["To mend", "1", "Rows to mend", "papermarks"]
-    assert dict(mended(second, {"1!C4": 6, "1!A5": None, "1!B5": None}).becomes) == _READY
+    assert (
+        dict(mended(second, {"1!C4": 6, "1!A5": None, "1!B5": None, "1!C5": None}).becomes)
+        == _READY
+    )
 
 
 def test_of_a_workbook_numbers_stay_numbers_and_nothing_is_a_formula(tmp_path: Path) -> None:
