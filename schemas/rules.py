@@ -60,7 +60,8 @@ _ALL = (
         "layout-ambiguous",
         "The sheet can be read in more than one way: {why}.",
         "Leave one way to read it: one table to a sheet, with one heading row, and one column for "
-        "the keycode and for each question.",
+        "the keycode and for each question. Or look whether you can choose: papermarks "
+        "confirm-layout and the file's name.",
         "Two columns headed Keycode.",
     ),
     _error(
@@ -79,15 +80,16 @@ _ALL = (
         "heading-not-understood",
         "It is not known what the column '{text}' in {cell} is: it {why}.",
         "If it holds marks or answers, write its heading as Q and the question's number, such as "
-        "Q7. If not, remove the column, or head it with a word such as Total, Comment or Name. "
-        "Nothing of this sheet was used, so that no session is sent in part.",
+        "Q7. If not, remove the column, or head it with a word such as Total, Comment or Name; or "
+        "say once that it holds no marks: papermarks confirm-layout and the file's name. Nothing "
+        "of this sheet was used, so that no session is sent in part.",
         "A column headed Essay with 15, NA and 12 in it.",
     ),
     _error(
         "reading-uncertain",
         "The sheet is not read for certain: {why}.",
-        "Look at how it was read: papermarks confirm-layout and the file's name. If that is right, "
-        "confirm it there: it then counts for all sheets with this heading.",
+        "Look at its readings side by side, and choose the right one, once: papermarks "
+        "confirm-layout and the file's name. It then counts for all sheets with this heading.",
         "A sheet of five questions, with 1, 2, 3 and 4 as their marks throughout.",
         Who.OFFICE,
     ),
@@ -132,6 +134,12 @@ _ALL = (
         "The column '{text}' was not used.",
         "Nothing, if it holds no marks.",
         "A column headed Comment.",
+    ),
+    _warning(
+        "column-left-out",
+        "The column '{text}' was left out, as somebody of your office said it may be.",
+        "Nothing, if it holds no marks. Else take that back: papermarks layouts lists it.",
+        "A column headed Essay, after papermarks confirm-layout.",
     ),
     _warning(
         "file-repeated",
@@ -547,7 +555,9 @@ _ALL = (
         "versions-mixed",
         "{keycode} has version {version} of its paper, others of this run have {other}; question 1 "
         "is another one in each.",
-        "Say in a paper definition where each version has its questions, and drop the file again.",
+        "Say in a paper definition where each version has its questions, and drop the file again. "
+        "If the column is no version (but a class, say), leave it out once: papermarks "
+        "confirm-layout --leave-out and its letter.",
         "A and B in a column headed Version.",
     ),
     _hold(

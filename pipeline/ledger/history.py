@@ -27,6 +27,7 @@ from schemas.words import Outcome, Proof
 
 _T = TypeVar("_T")
 _PACKED = {"content", "entries"}
+_SHOWN_OF_RUN = [column for column in runs.c if column.name != "salt"]
 _CHUNK = 500  # values in one statement
 
 _SENT = (Outcome.ACCEPTED, Outcome.UNCHANGED, Outcome.UNCONFIRMED, Outcome.IN_DOUBT)
@@ -200,19 +201,24 @@ class History:
 
         return self._do(read)
 
-    def runs(self) -> list[dict[str, Any]]:
-        """Every run, the newest first: id, parent, started, finished, and counts by outcome."""
+    def runs(self, limit: int | None = None) -> list[dict[str, Any]]:
+        """The newest runs, the newest first, or all: who, when, files, and counts by outcome."""
+        newest = sa.select(*_SHOWN_OF_RUN).order_by(runs.c.id.desc()).limit(limit)
 
         def read(connection: sa.Connection) -> list[dict[str, Any]]:
+            shown = {
+                row.id: {**row._mapping, "files": [], "outcomes": {}}
+                for row in connection.execute(newest)
+            }
             counted = sa.select(submissions.c.run, submissions.c.outcome, sa.func.count())
             grouped = counted.group_by(submissions.c.run, submissions.c.outcome)
-            counts = connection.execute(grouped).all()  # before the runs: one may begin between
-            shown = {
-                row.id: {**row._mapping, "outcomes": {}}
-                for row in connection.execute(runs.select().order_by(runs.c.id.desc()))
-            }
-            for run, outcome, count in counts:
-                shown[run]["outcomes"][outcome or UNFINISHED_WORD] = count
+            named = sa.select(sources.c.run, sources.c.name).order_by(sources.c.name)
+            for of_runs in chunks(shown):
+                for run, name in connection.execute(named.where(sources.c.run.in_(of_runs))):
+                    shown[run]["files"].append(name)
+                of_chunk = grouped.where(submissions.c.run.in_(of_runs))
+                for run, outcome, count in connection.execute(of_chunk):
+                    shown[run]["outcomes"][outcome or UNFINISHED_WORD] = count
             return list(shown.values())
 
         return self._do(read)
@@ -232,7 +238,8 @@ class History:
         """One run: its files, its submissions, and every attempt. LookupError where none is."""
 
         def read(connection: sa.Connection) -> dict[str, Any]:
-            found = connection.execute(runs.select().where(runs.c.id == run)).first()
+            wanted = sa.select(*_SHOWN_OF_RUN).where(runs.c.id == run)
+            found = connection.execute(wanted).first()
             if found is None:
                 raise LookupError(run)
             shown = [column for column in submissions.c if column.name not in _PACKED]
