@@ -165,6 +165,19 @@ _ALL = (
         "Nothing, if that was meant, as for an absent candidate whose session was voided.",
         "The row of an absent candidate, deleted in 'Rows to mend'.",
     ),
+    _hold(
+        "slip-differs",
+        "The slip of this file says {why}. Nothing of the file is sent.",
+        "Count again. Correct the file, or the slip if that is wrong; then drop both again.",
+        "candidates = 24 on the slip, and 23 candidates in the file.",
+    ),
+    _hold(
+        "slip-unreadable",
+        "The slip of this file is not understood: {why}. Nothing of the file is sent.",
+        "Write candidates = 24 and total = 912 on it, each in a line; in a sheet named Slip write "
+        "Candidates and Total, and the numbers beside them. Or remove the slip.",
+        "candidats = 24 on the slip.",
+    ),
     _warning(
         "encoding-assumed",
         "The file is not UTF-8; it was read as Windows-1252.",

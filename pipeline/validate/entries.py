@@ -17,6 +17,7 @@ import pandera.errors
 from pipeline.findings import concat_findings, make_findings
 from pipeline.model import Interpreted, Validated, cell_of
 from pipeline.validate.holding import holding
+from pipeline.validate.slips import slip_findings
 from schemas.entries import HALF, KEYCODE, MARK_ENTRIES, RESPONSE_ENTRIES, WHOLE, matches
 from schemas.frames import NumberedEntry, SubmissionRow, at_id, typed
 from schemas.validation_options import ValidationOptions, rounded
@@ -49,6 +50,7 @@ def validate(
             _in_unused_sheets(sources, entries),
         ]
     )
+    findings = concat_findings([findings, slip_findings(sources, entries)])
     return Validated(
         sources=tuple(sources),
         entries=typed(entries, NumberedEntry),

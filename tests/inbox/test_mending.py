@@ -227,3 +227,26 @@ def test_a_folder_stays_while_anything_in_it_is_not_settled(
     _swept(tmp_path, surpass[1])
     assert not (tmp_path / "attention/bad.csv").exists()
     assert (tmp_path / "attention/two sheets.xlsx").exists(), "nobody knows whose More is"
+
+
+def test_a_slip_travels_with_its_file(tmp_path: Path, surpass: tuple[Sandbox, str]) -> None:
+    service, url = surpass
+    drop(tmp_path, "good.csv.slip.toml", b"candidates = 1")
+    drop(tmp_path, "good.csv", sheet("SWEEP001"))
+    drop(tmp_path, "bad.csv.slip.toml", b"candidates = 2")
+    drop(tmp_path, "bad.csv", sheet("SWEEP002"))
+    drop(tmp_path, "alone.csv.slip.toml", b"candidates = 2")
+    results = {result.file: result.outcomes for result in _swept(tmp_path, url)}
+    assert results == {"good.csv": {"accepted": 1}, "bad.csv": {"held": 1}}
+    left = files(tmp_path)
+    assert {path[:5] for path in left if path.endswith("good.csv.slip.toml")} == {"done/"}
+    assert left["inbox/alone.csv.slip.toml"] == b"candidates = 2"
+    folder = tmp_path / "attention/bad.csv"
+    assert {path.name for path in folder.iterdir()} == {
+        "bad.csv", "bad.csv.slip.toml", "bad - to mend.xlsx", "reconciliation.html"
+    }  # fmt: skip
+    (folder / "bad.csv.slip.toml").write_bytes(b"candidates = 1")
+    shutil.move(folder, tmp_path / "inbox")
+    (result,) = _swept(tmp_path, url)
+    assert (result.file, result.outcomes) == ("bad.csv", {"accepted": 1})
+    assert len(service.journal.posts("SWEEP002")) == 1

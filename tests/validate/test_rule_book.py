@@ -63,11 +63,14 @@ _TRIPWIRES = {
 _OF_SETTINGS = {"mark-rounded", "marks-rounded", "column-left-out"}
 # These are of workbooks that went back to the sender: tests/report/test_returned.py.
 _OF_RETURNED = {"returned-unclear", "returned-row-removed"}
+# These are of a slip beside the file or in it: tests/validate/test_slips.py.
+_OF_SLIPS = {"slip-differs", "slip-unreadable"}
 _WITHOUT_A_SAMPLE = {
     **dict.fromkeys(_OF_LATER_STAGES, "no file alone breaks it"),
     **dict.fromkeys(_OF_SETTINGS, "it takes a setting"),
     "file-repeated": "it takes two files",
     **dict.fromkeys(_OF_RETURNED, "it takes a workbook that we returned"),
+    **dict.fromkeys(_OF_SLIPS, "it takes a slip"),
     "layout-unverified": "each layout that comes with papermarks is confirmed, or refused",
 }
 
@@ -406,7 +409,8 @@ def test_a_rule_that_stops_a_session_says_so_and_no_other_stops_it() -> None:
 
 
 def test_every_rule_of_reading_interpreting_and_validating_has_a_row() -> None:
-    others = _OF_LATER_STAGES | _TRIPWIRES | _OF_SETTINGS | _OF_RETURNED | {"layout-unverified"}
+    others = _OF_LATER_STAGES | _TRIPWIRES | _OF_SETTINGS | _OF_RETURNED | _OF_SLIPS
+    others |= {"layout-unverified"}
     assert {row[0] for row in _BOOK} == RULES.keys() - others
 
 
