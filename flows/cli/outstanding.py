@@ -91,13 +91,13 @@ def _json(frame: pd.DataFrame) -> str:
 
 
 def _summary(frame: pd.DataFrame) -> None:
-    numbers = ("Waiting", "Never seen", "Not sent", "Sent", "To come", "Oldest")
+    numbers = ("Waiting", "Never seen", "Not sent", "Absent", "Sent", "To come", "Oldest")
     table = Table("Centre", "Test")
     for name in numbers:
         table.add_column(name, justify="right")
     for row in to_python_values(summary(frame)).to_dict("records"):
         numbers_of_row = (
-            row[name] for name in ("waiting", "never_seen", "not_sent", "sent", "to_come")
+            row[name] for name in ("waiting", "never_seen", "not_sent", "absent", "sent", "to_come")
         )
         cells = (row["centre"], row["test"], *map(str, numbers_of_row), _age(row["oldest"]))
         table.add_row(*map(Text, cells))
