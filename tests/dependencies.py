@@ -65,18 +65,16 @@ def named() -> set[str]:
 
 def licence(package: str) -> str:
     """The licence that the installed package states, as short as it can be said; "" for none."""
-    facts = metadata(package)
-    if stated := facts.get("License-Expression"):
-        return stated
-    if short := _of_classifiers(facts):
-        return short
-    return (facts.get("License") or "").partition("\n")[0].strip()
+    stated = _facts(package, "License-Expression") or [_of_classifiers(package)]
+    return stated[0] or "".join(_facts(package, "License")[:1]).partition("\n")[0].strip()
 
 
-def _of_classifiers(facts: PackageMetadata) -> str:
-    found = [
-        text for text in facts.get_all("Classifier") or () if text.startswith("License :: OSI")
-    ]
+def _facts(package: str, name: str) -> list[str]:
+    return [str(fact) for fact in metadata(package).get_all(name) or ()]
+
+
+def _of_classifiers(package: str) -> str:
+    found = [text for text in _facts(package, "Classifier") if text.startswith("License :: OSI")]
     names = [text.rpartition(" :: ")[2].removesuffix(" License") for text in found]
     return " or ".join(re.sub(r" Software$", "", name) for name in names if name != "OSI Approved")
 
