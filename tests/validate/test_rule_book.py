@@ -37,6 +37,8 @@ _OF_LATER_STAGES = {
     "total-over-maximum",
     "questions-fewer-than-others",
     "sent-before-differently",
+    "second-keying-missing",
+    "second-keying-differs",
     "versions-mixed",
     "version-unknown",
     "paper-differs",
