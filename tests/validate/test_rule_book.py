@@ -39,6 +39,7 @@ _OF_LATER_STAGES = {
     "sent-before-differently",
     "second-keying-missing",
     "second-keying-differs",
+    "candidate-absent-but-sent",
     "versions-mixed",
     "version-unknown",
     "paper-differs",
@@ -80,11 +81,16 @@ _READY = [("KEYCODE1", "ready")]
 _SECOND = ("KEYCODE2", "ready")
 _INVALID = [("KEYCODE1", "invalid")]
 _HELD = [("KEYCODE1", "held")]
+_ABSENT = [("KEYCODE1", "absent")]
 _Becomes = list[tuple[str, str]]
 _Found = tuple[int | None, str | None, str | None]  # row, column, keycode
 
 
 _OPTIONS_OR_MARKS = "Student ID,Q1,Q2,Q3,Q4,Q5\n70000,1,3,2,4,1\n70001,2,3,2,4,1\n"
+_GRADESCOPE = (
+    "Name,Keycode,Email,Total Score,Max Points,Status,Submission ID,Submission Time,"
+    "Lateness (H:M:S),View Count,Submission Count,1: A (2.0 pts),2: B (2.0 pts)\n"
+)
 _BITS = (
     "registration;name;id;exam;scrambling;scan;answer.1;solution.1\n"
     "70000;A B;ab;1;0;1.png;1000;10000\n"
@@ -336,8 +342,26 @@ _BOOK: list[tuple[str, tuple[str | bytes, ...], _Found, _Becomes]] = [
         (2, "B", "KEYCODE1"),
         _INVALID,
     ),
-    ("candidate-absent", ("Keycode,Q1,Q2\nKEYCODE1,ABS,\n",), (2, "B", "KEYCODE1"), _HELD),
-    ("candidate-absent", ("Keycode,Q1,Q2\nKEYCODE1,5,absent\n",), (2, "C", "KEYCODE1"), _HELD),
+    ("candidate-absent", ("Keycode,Q1,Q2\nKEYCODE1,ABS,\n",), (2, "B", "KEYCODE1"), _ABSENT),
+    ("candidate-absent", ("Keycode,Q1,Q2\nKEYCODE1,NA,abs\n",), (2, "C", "KEYCODE1"), _ABSENT),
+    (
+        "candidate-absent-with-marks",
+        ("Keycode,Q1,Q2\nKEYCODE1,5,absent\n",),
+        (2, "C", "KEYCODE1"),
+        _HELD,
+    ),
+    (
+        "candidate-absent-with-marks",
+        ("Keycode,Question,Mark\nKEYCODE1,1,ABS\nKEYCODE1,2,0\n",),
+        (2, "C", "KEYCODE1"),
+        _HELD,
+    ),
+    (
+        "candidate-missing",
+        (_GRADESCOPE + "A,KEYCODE1,a,,,Missing,,,,,,,\n",),
+        (2, "L", "KEYCODE1"),
+        _HELD,
+    ),
     (
         "answer-multiple",
         (_OMR + '"1","a","b","0","KEYCODE1","A","BC"\n',),
