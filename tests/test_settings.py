@@ -265,7 +265,7 @@ def test_a_run_goes_where_its_profile_says_and_says_so_everywhere(
             assert other not in screen
     assert [reported["profile"] for reported in webhook.bodies] == ["test", "live"]
     assert all("[LIVE]" in reported["text"] for reported in webhook.bodies[1:])
-    _, report = sorted((tmp_path / "home" / "reports").iterdir())
+    _, report = sorted((tmp_path / "home" / "reports").glob("*/"))
     document = json.loads((report / "reconciliation.json").read_text())
     assert document["run"]["profile"] == "live"
     book = openpyxl.load_workbook(io.BytesIO((report / "reconciliation.xlsx").read_bytes()))

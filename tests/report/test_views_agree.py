@@ -13,6 +13,7 @@ import pytest
 from pipeline.account import Account
 from pipeline.model import Ending
 from pipeline.report import as_json, as_page, as_workbook
+from pipeline.report.environment import number
 from schemas.words import Outcome
 from tests.report.html_page import Page
 from tests.validate.prepared import prepared
@@ -66,7 +67,7 @@ def _rows(book: openpyxl.Workbook, sheet: str) -> list[dict[str, Any]]:
 
 
 def _shown(value: float | None) -> str:
-    return as_page._number(value)
+    return number(value)
 
 
 def test_the_verdict(
