@@ -21,7 +21,7 @@ from pipeline.ledger import open_ledger
 from pipeline.office.outstanding import Standing, done, summary, workbook
 from pipeline.office.outstanding import outstanding as find
 from pipeline.progress import Progress
-from pipeline.report import to_python_values
+from pipeline.report import inert, to_python_values
 from pipeline.report.atomic import write_bytes
 from pipeline.surpass import Surpass, access_of
 from pipeline.surpass.circuit_breaker import CircuitBreaker
@@ -55,7 +55,9 @@ def outstanding(
     with show.progress(quiet=as_json) as progress:
         frame, over = asyncio.run(_find(in_force, where(test, centre), progress))
     if csv is not None:
-        _write(csv, frame.to_csv(index=False).encode("utf-8-sig"))  # Excel knows it by its mark
+        _write(
+            csv, inert(frame).to_csv(index=False).encode("utf-8-sig")
+        )  # Excel knows it by its mark
     if excel is not None:
         _write(excel, workbook(frame, in_force.shown_profile, over))
     if as_json:

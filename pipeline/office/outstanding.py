@@ -18,7 +18,7 @@ import pandas as pd
 from pipeline.ledger import Ledger, Seen, State
 from pipeline.profile import Profile
 from pipeline.progress import QUIET, Progress
-from pipeline.report import as_workbook
+from pipeline.report import sheets
 from pipeline.surpass import Reference, Surpass, filters
 from pipeline.surpass.circuit_breaker import CircuitBreaker
 from pipeline.surpass.dates import read_date
@@ -178,7 +178,7 @@ def workbook(
     frame: pd.DataFrame, profile: Profile | None = None, over: pd.DataFrame | None = None
 ) -> bytes:
     """An Excel workbook of what is outstanding: the summary, then every session."""
-    return as_workbook.build_tables(
+    return sheets.build_tables(
         ("Outstanding", summary(frame, over), _SUMMARY_COLUMNS),
         ("Sessions", frame, _COLUMNS),
         profile=profile,
@@ -270,7 +270,7 @@ def _standing(frame: pd.DataFrame, sent: Collection[str]) -> pd.Series[str]:
     return standing
 
 
-_SUMMARY_COLUMNS: list[as_workbook.Column] = [
+_SUMMARY_COLUMNS: list[sheets.Column] = [
     ("Test", "test", 24),
     ("Centre", "centre", 24),
     ("Expected", "expected", 10),
@@ -284,7 +284,7 @@ _SUMMARY_COLUMNS: list[as_workbook.Column] = [
     ("Oldest, days", "oldest", 13),
     ("First voids on", "first_void", 14),
 ]
-_COLUMNS: list[as_workbook.Column] = [
+_COLUMNS: list[sheets.Column] = [
     ("Keycode", "keycode", 12),
     ("Candidate Reference", "candidate", 22),
     ("Centre", "centre", 18),

@@ -11,7 +11,6 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from openpyxl import load_workbook
-
 from typer.testing import CliRunner
 
 from flows.cli.app import app
