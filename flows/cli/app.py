@@ -129,7 +129,7 @@ COMMANDS = {
     "confirm-layout": LazyCommand(
         "flows.cli.confirm",
         "confirm_layout",
-        "Show how an uncertain file is read; if it is right, that counts for all of its form.",
+        "Show the readings of an uncertain file; the one you choose counts for all of its form.",
     ),
     "serve": LazyCommand(
         "flows.cli.serve",
