@@ -226,6 +226,11 @@ class Settings(BaseModel):
         ", ".join(HOLDING),
         description="the warnings that hold their session for a person; commas between them",
     )
+    double_keyed: bool = Field(
+        False,
+        description="whether a session is sent only once two files have it, `… A` and `… B`, that "
+        "agree",
+    )
     half_marks: Annotated[str, AfterValidator(_half_marks)] = Field(
         "error",
         description="what becomes of half marks: `error`, `up`, `down` or `even`; or by test, such "

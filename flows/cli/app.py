@@ -113,6 +113,11 @@ COMMANDS = {
         "outstanding",
         "List the sessions that still wait for marks, against what was seen and sent here.",
     ),
+    "compare": LazyCommand(
+        "flows.cli.compare",
+        "compare",
+        "Set two keyings of the same papers side by side, for a third person to decide.",
+    ),
     "doctor": LazyCommand(
         "flows.cli.doctor",
         "doctor",
