@@ -9,13 +9,14 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from importlib.metadata import version
 from typing import Any
 
 import pandas as pd
 
 from pipeline.profile import Profile
-from pipeline.source import SourceFile, Table, cell_column
+from pipeline.source import Returned, SourceFile, Table, cell_column
 from schemas.frames import (
     ASIDE,
     ENTRIES,
@@ -30,9 +31,19 @@ from schemas.frames import (
     UnusedKeycode,
     typed,
 )
+from schemas.layout import Text
 from schemas.words import Kind, Origin, Outcome, Proof
 
-__all__ = ["ASIDE", "ENTRIES", "FINDINGS", "UNUSED", "SourceFile", "Table", "cell_column"]
+__all__ = [
+    "ASIDE",
+    "ENTRIES",
+    "FINDINGS",
+    "UNUSED",
+    "Returned",
+    "SourceFile",
+    "Table",
+    "cell_column",
+]
 
 VERSION = version("papermarks")
 
@@ -50,6 +61,15 @@ class Run:
     user: str = ""  # the account that papermarks ran under
     host: str = ""  # the machine
     origin: Origin | None = None
+
+
+@dataclass(frozen=True)
+class Slip:
+    """What the sender of a file counted in it; None where the slip does not say."""
+
+    candidates: int | None = None
+    total: Decimal | None = None  # of the marks
+    problem: str = ""  # why it is not understood
 
 
 @dataclass(frozen=True)
@@ -71,6 +91,9 @@ class Interpreted:
     # None where the entries come from no sheet, but from the ledger.
     cells_read: int | None = None
     cells_by_role: Mapping[str, int] = field(default_factory=dict)
+    text: Text = field(default_factory=Text)  # how a text file was read, where its layout fixes it
+    slips: tuple[Slip, ...] = ()
+    returned: Returned | None = None  # where it is a workbook that went back to its sender
 
 
 @dataclass(frozen=True)

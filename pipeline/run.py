@@ -24,11 +24,13 @@ from pipeline import report
 from pipeline.account import Account, build_account
 from pipeline.concurrently import concurrently
 from pipeline.daemon_thread import in_daemon_thread
+from pipeline.deliver.absences import held_where_sent
 from pipeline.deliver.already_sent import already_sent
 from pipeline.deliver.batches import batches, deliver, prove
 from pipeline.deliver.completion_date import completion_date, with_clock_findings
 from pipeline.deliver.confirm import Confirmation, confirm_unsettled
 from pipeline.deliver.context import RunContext
+from pipeline.deliver.double_keyed import held_for_second_keying
 from pipeline.deliver.follow_up import FollowUp
 from pipeline.deliver.interrupt import interruptible
 from pipeline.deliver.post import Delivery
@@ -53,6 +55,7 @@ from pipeline.papers.versions import number_by_paper
 from pipeline.progress import Progress
 from pipeline.read.limits import limits_of
 from pipeline.reconcile import Reconciliation, reconcile
+from pipeline.report.returned import write_returned
 from pipeline.settings import Settings
 from pipeline.submissions import build_submissions
 from pipeline.surpass import Surpass
@@ -104,6 +107,8 @@ class Report:
     not_notified: tuple[str, ...] = ()  # who should have been notified, and why that failed
     not_kept: tuple[str, ...] = ()  # what of the evidence could not be kept, and why
     not_written: FolderUnavailable | None = None  # why there is nothing in that folder
+    returned: tuple[Path, ...] = ()  # workbooks for the senders, to mend
+    not_returned: tuple[str, ...] = ()  # files of which none could be made, and why
 
     @property
     def reconciliation(self) -> Reconciliation:
@@ -113,7 +118,7 @@ class Report:
     @property
     def problems(self) -> tuple[str, ...]:
         """What went wrong beside the report."""
-        return self.not_kept + self.not_notified
+        return self.not_kept + self.not_notified + self.not_returned
 
 
 def start(job: Job, files: Sequence[Path], progress: Progress, names: Sequence[str] = ()) -> Work:
@@ -170,6 +175,7 @@ async def ingest(
         context = replace(services, papers=work.papers)
         with interruptible(context.breaker, surpass, work.reading):
             read = await step("read and validate", lambda: _read(work, context))
+            work = await asyncio.to_thread(_linked, work, read, ledger)
             sendable = _sendable(read, settings)
             begin = partial(ledger.begin, work.job.run, read, sendable, settings.without_secrets)
             await asyncio.to_thread(begin)
@@ -232,7 +238,17 @@ async def _read(work: Work, context: RunContext) -> Validated:
     read = await asyncio.to_thread(
         lambda: with_tripwires(validate(found, options), options.hold_on)
     )
+    read = await asyncio.to_thread(held_where_sent, read, context.ledger)
     return await number_by_paper(read, work.papers, context.surpass, context.breaker)
+
+
+def _linked(work: Work, read: Validated, ledger: Ledger) -> Work:
+    """The same, taking up what that run left whose workbook to mend this is, if it is one."""
+    marks = {source.returned for source in read.sources if source.returned is not None}
+    known = [mark.run for mark in marks if ledger.returned_by(mark.run, mark.sha256)]
+    if len(known) != 1 or work.job.run.parent is not None:
+        return work
+    return replace(work, job=replace(work.job, run=replace(work.job.run, parent=known[0])))
 
 
 def _sendable(read: Validated, settings: Settings) -> list[Submission]:
@@ -252,6 +268,9 @@ async def _check(
     keycodes = [submission.keycode for submission in sendable]
     history = await asyncio.to_thread(ledger.known, keycodes)
     known = await asyncio.to_thread(already_sent, sendable, read.entries, history, ledger.entries)
+    if work.job.settings.double_keyed:
+        hold = partial(held_for_second_keying, sendable, read.entries, known)
+        known = await asyncio.to_thread(hold, ledger.last_keyings)
     if context.surpass is None:
         return unchecked(sendable, read, known)
     advance = work.progress.stage("Check the sessions", len(sendable) - len(known.numbers))
@@ -331,17 +350,20 @@ async def _report(
 
 
 def _write(reconciliation: Reconciliation, read: Validated, checked: Checked, work: Work) -> Report:
-    """The account of the run, written in all its views."""
-    sessions = checked.sessions
+    """The account of the run, written in all its views, and the files that go back to be mended."""
+    sessions, settings = checked.sessions, work.job.settings
     maxima = maxima_of(sessions, work.papers)
     account = build_account(reconciliation, read.entries, session_facts(sessions), maxima)
-    reports = work.job.settings.reports
     try:
-        return Report(account, report.write(account, reports))
+        written = Report(account, report.write(account, settings.reports))
     except OSError as error:  # a full disk must not hide what was sent
-        folder = reports / work.job.run.id
+        folder = settings.reports / work.job.run.id
         sent = bool((reconciliation.submissions["attempts"].fillna(0) > 0).any())
         return Report(account, folder, not_written=_not_written(folder, error, sent=sent))
+    if work.job.run.origin in (Origin.RERUN, Origin.SCHEDULE):
+        return written  # it took up what another run left, without its files
+    returned = write_returned(read, reconciliation, written.folder, limits_of(settings))
+    return replace(written, returned=returned.paths, not_returned=returned.failed)
 
 
 def _not_written(folder: Path, error: OSError, *, sent: bool) -> FolderUnavailable:
@@ -356,11 +378,11 @@ def _not_written(folder: Path, error: OSError, *, sent: bool) -> FolderUnavailab
 
 async def _notify(report: Report, settings: Settings) -> Report:
     """The same report, once those whom the settings name have been notified."""
-    where = f"{report.folder.name}/reconciliation.html"
+    page = str((report.folder / "reconciliation.html").absolute())
     if report.not_written is not None:
-        where = f"none: {report.not_written}"
+        page = f"none: {report.not_written}"
     return replace(
-        report, not_notified=await notify(report.account.summary, where, targets_of(settings))
+        report, not_notified=await notify(report.account.summary, page, targets_of(settings))
     )
 
 

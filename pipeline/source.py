@@ -32,6 +32,14 @@ class SourceFile:
     owner: str = ""  # the account that the file belongs to, where the system tells it
 
 
+@dataclass(frozen=True)
+class Returned:
+    """What a workbook says that we returned to its sender: the run, and the file that it read."""
+
+    run: str
+    sha256: str
+
+
 class Distinct:
     """Values numbered as they come, each distinct one once."""
 

@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path, PurePath
 
 from flows import execute
+from flows.dropfolder.settled_folders import SettledFolders
 from flows.log import Log
 from flows.prefect_side import connect
 from pipeline.errors import (
@@ -23,8 +24,8 @@ from pipeline.errors import (
     PapermarksError,
 )
 from pipeline.inbox import (
+    BESIDE,
     NOTE,
-    REPORTS,
     ClaimedFile,
     Inbox,
     InboxScan,
@@ -33,6 +34,7 @@ from pipeline.inbox import (
     place_for_error,
     printable,
 )
+from pipeline.inbox.receipt import receipt
 from pipeline.machine_faults import explain
 from pipeline.progress import QUIET
 from pipeline.reconcile import Reconciliation
@@ -97,6 +99,7 @@ class InboxWorker:
         self._settings = settings
         self.unclaimed: dict[PurePath, str] = {}  # files that cannot be moved, and why
         self._already_said: set[object] = set()
+        self._settled = SettledFolders(settings, log)
         self._prepare()
         # Its import is under way while the first file settles.
         self._prefect = connect.start(settings.home, QUIET) if settings.prefect else None
@@ -144,9 +147,15 @@ class InboxWorker:
             place = place_for_error(error)
         result = await asyncio.to_thread(_file_away, claimed, place, report, error)
         self.log(result.line)
+        if Outcome.ACCEPTED in result.outcomes:
+            await self.move_settled()
         for problem in report.problems if report is not None else ():
             self.log(problem)
         return result
+
+    async def move_settled(self) -> None:
+        """What waits in attention/ and was settled by later files goes to done/."""
+        await asyncio.to_thread(self._settled.move)
 
     async def scan(self) -> InboxScan | None:
         """What is there; None where the inbox is away, which is said, as is its return."""
@@ -221,7 +230,9 @@ def _file_away(
     name, home = printable(claimed.name), claimed.home
     try:
         reports = _reports(report, error) if place in (Place.ATTENTION, Place.REJECTED) else {}
-        filed = claimed.file_away(place, reports, sha256=_sha256(report))
+        filed = claimed.file_away(
+            place, reports, sha256=_sha256(report), receipt=_receipt(name, report)
+        )
     except OSError as failed:
         claimed.release()
         left_at = printable(claimed.path.relative_to(home))
@@ -229,6 +240,16 @@ def _file_away(
     went_to = printable(filed.path.relative_to(home))
     changed = filed.place is not place
     return FileResult(name, run, outcomes, went_to, filed.place, error, changed)
+
+
+def _receipt(name: str, report: Report | None) -> str:
+    """What lies beside the file in done/."""
+    sha256 = _sha256(report)
+    if report is None or sha256 is None:
+        return ""
+    run, totals = report.reconciliation.run, report.reconciliation.totals
+    note = "" if run.parent is None else f"It takes up what was left of run {run.parent}."
+    return receipt(name, sha256, run.id, totals.by_outcome, note=note)
 
 
 def _sha256(report: Report | None) -> str | None:
@@ -260,7 +281,8 @@ def _why_ended_early(reconciliation: Reconciliation) -> PapermarksError | None:
 def _reports(report: Report | None, error: PapermarksError | None) -> dict[str, bytes]:
     """What a person finds next to the file: the reconciliation; without one, why there is none."""
     if report is not None and report.not_written is None:
-        return {name: (report.folder / name).read_bytes() for name in REPORTS}
+        paths = [*(report.folder / name for name in BESIDE), *report.returned]
+        return {path.name: path.read_bytes() for path in paths}
     again = "To try it again, move the file back to the inbox: nothing is sent twice."
     return {NOTE: f"This file was not finished: {error or ''}.\n{again}\n".encode()}
 

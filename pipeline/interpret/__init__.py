@@ -22,6 +22,7 @@ from pipeline.interpret.rows import NOT_MARKED
 from pipeline.interpret.shapes import unfold, with_totals
 from pipeline.interpret.sheet_warnings import decimals, place, sheet_warnings
 from pipeline.model import ASIDE, ENTRIES, UNUSED, Interpreted, SourceFile, Table
+from pipeline.read.returned_record import sent_name
 from schemas.entries import KEYCODE, matches
 from schemas.frames import DataFrame, Entry, SetAside, UnusedKeycode, typed
 from schemas.layout import Layout, Text
@@ -34,9 +35,12 @@ __all__ = [
     "in_force",
     "interpret",
     "proposed",
+    "rows_aside",
     "shipped",
     "unused",
 ]
+
+_READ = ("file-repeated", "returned-unclear")  # rules for files that are well in themselves
 
 Reading = tuple[Sequence[Table], Sequence[str]]
 """A source file's tables, and the codes of what was odd in reading it."""
@@ -85,6 +89,7 @@ def interpret(
         unused=typed(pd.concat([part.unused for part in parts], ignore_index=True), UnusedKeycode),
         cells_read=sum(part.cells.read for part in parts),
         cells_by_role=roles.added([part.cells for part in parts]),
+        text=recognised[0].layout.text if recognised else Text(),
     )
 
 
@@ -118,7 +123,7 @@ def unused(
             or [pd.DataFrame(columns=ASIDE)]
         ),
         findings=make_findings(rule, place(source), **facts),
-        readable=rule == "file-repeated",
+        readable=rule in _READ,
     )
 
 
@@ -194,7 +199,9 @@ def _used(
     source: SourceFile, sheet: _MatchedSheet, reading: SheetReading, options: ReadingOptions
 ) -> _Part:
     match, reasons = reading.match, reading.reasons
-    entries = read_cells(unfold(match, reading.candidates), match, source.path.name, options)
+    entries = read_cells(
+        unfold(match, reading.candidates), match, sent_name(source.path.name), options
+    )
     entries = with_totals(entries, match, reasons)
     entries = entries.assign(file=source.name, sheet=sheet.sheet.table.sheet)
     warnings = sheet_warnings(source, reading, entries)
@@ -263,6 +270,11 @@ def _ids(source: SourceFile, sheet: Sheet, like: str, known: Collection[str] = (
         ],
         columns=UNUSED,
     )
+
+
+def rows_aside(source: SourceFile, table: Table, reason: str) -> pd.DataFrame:
+    """All rows of a sheet, set aside for one reason."""
+    return _aside(source, table, pd.Series(reason, table.cells.index, dtype=object))
 
 
 def _aside(source: SourceFile, table: Table, reasons: pd.Series[str]) -> pd.DataFrame:

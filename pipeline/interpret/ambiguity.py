@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from pipeline.interpret.match_result import Match, OtherReading, Unrecognised
+from pipeline.interpret.match_result import AS_ANSWERS, Choice, Match, Unrecognised
 from pipeline.interpret.refine import PLAINLY_KEYCODE
 from pipeline.interpret.roles import WITHOUT_HEADING, Column, Role
 from pipeline.interpret.rows import ARE_MAXIMA, NOT_MARKED
@@ -196,8 +196,14 @@ def _second_column(match: Match) -> Unrecognised | None:
                     f"'{row[taken]}' stands in {cell}, '{row[at]}' in {other}",
                     row=match.heading.stop,
                     column=match.sheet.names[at],
+                    choices=tuple(_without(match, spare) for spare in (at, taken)),
                 )
     return None
+
+
+def _without(match: Match, at: int) -> Choice:
+    name = match.sheet.names[at]
+    return Choice(f"without column {name}", left_out=(name,))
 
 
 def _second_table(
@@ -261,12 +267,17 @@ def _unknown_columns(match: Match, columns: Sequence[Column]) -> Unrecognised | 
         return None
     first, names = unknown[0], [match.sheet.names[column.at] for column in unknown[1:]]
     more = f" (so do {_listed(names)})" if names else ""
+    left_out = (match.sheet.names[first.at], *names)
     return Unrecognised(
         "heading-not-understood",
         f"{first.why}{more}",
         text=first.heading or WITHOUT_HEADING,
         row=match.heading.stop,
         column=match.sheet.names[first.at],
+        choices=(
+            Choice(f"{_listed([match.sheet.names[first.at], *names])} left out", left_out=left_out),
+            Choice("marks or answers", None),
+        ),
     )
 
 
@@ -312,7 +323,7 @@ def _unusual_letters(match: Match, rows: pd.Series[bool]) -> Unrecognised | None
         return _uncertain(
             match,
             f"it was read as answers of multiple choice, but {_listed(sorted(signed))} are grades",
-            other="grades",
+            other=Choice("grades", None),
         )
     plain = [at for at in columns if set(letters[at]) not in _PAIRS]
     odd = [text for at in plain for text in letters[at] if text not in _USUAL_OPTIONS]
@@ -323,7 +334,7 @@ def _unusual_letters(match: Match, rows: pd.Series[bool]) -> Unrecognised | None
         match,
         f"it was read as answers of multiple choice, but {_listed(sorted(set(odd)))} are no usual "
         "options: they may be grades",
-        other="grades",
+        other=Choice("grades", None),
     )
 
 
@@ -334,7 +345,7 @@ def _marks_like_options(match: Match, reasons: pd.Series[str]) -> Unrecognised |
     keys = reasons.index[reasons == "key"]
     if len(keys):
         why = f"it was read as marks, but row {int(keys[0]) + 1} is headed as the answer key"
-        return _uncertain(match, why, other="answers")
+        return _uncertain(match, why, other=Choice("answers", AS_ANSWERS))
     cells = match.sheet.cells.loc[reasons == "", [*match.questions]]
     filled = pd.Series(cells.to_numpy().ravel(), dtype=object)
     filled = filled[filled != ""]
@@ -350,7 +361,7 @@ def _marks_like_options(match: Match, reasons: pd.Series[str]) -> Unrecognised |
         match,
         "it was read as marks, but there is no 0, nothing over 5, no maximum and no total: 1, 2, "
         "3, … may stand for the answers A, B, C, …",
-        other="answers",
+        other=Choice("answers", AS_ANSWERS),
     )
 
 
@@ -378,7 +389,9 @@ def _boxes(match: Match, reasons: pd.Series[str]) -> Unrecognised | None:
         return None
     if filled.str.len().max() > _MOST_DIGITS:
         why = "it was read as marks, but all are made of 0 and 1, such as 100: they may be boxes"
-        return _uncertain(match, f"{why} that were ticked", other="boxes")
+        return _uncertain(
+            match, f"{why} that were ticked", other=Choice("boxes that were ticked", None)
+        )
     parts: dict[str, list[int]] = {}
     for at, number in match.questions.items():
         parts.setdefault(re.sub("[^0-9].*", "", number), []).append(at)
@@ -387,7 +400,9 @@ def _boxes(match: Match, reasons: pd.Series[str]) -> Unrecognised | None:
     if len(groups) < max(_A_FEW, len(parts)) or len(cells) < _A_FEW or min(one_each) < _NEARLY_ALL:
         return None
     why = "it was read as marks, but each question has one 1 and else 0 in its parts: they may be"
-    return _uncertain(match, f"{why} boxes that were ticked", other="boxes")
+    return _uncertain(
+        match, f"{why} boxes that were ticked", other=Choice("boxes that were ticked", None)
+    )
 
 
 _BOXES, _MOST_DIGITS, _NEARLY_ALL = 4, 2, 0.9
@@ -406,14 +421,22 @@ def _counting(match: Match) -> Unrecognised | None:
         match,
         f"column {match.sheet.names[match.id]} was taken for the candidates' reference, but "
         "only counts the rows: 1, 2, 3, …",
-        other="row numbers",
+        other=Choice("row numbers", None),
     )
 
 
-def _uncertain(match: Match, why: str, other: OtherReading) -> Unrecognised:
+def _uncertain(match: Match, why: str, other: Choice) -> Unrecognised:
     row = match.heading.stop if len(match.heading) else None
-    layout = match.layout.title
-    return Unrecognised("reading-uncertain", why, row=row, layout=layout, other=other)
+    first = match.id if other.says == "row numbers" else min(match.values)
+    kind = "references" if other.says == "row numbers" else str(match.layout.kind)
+    return Unrecognised(
+        "reading-uncertain",
+        why,
+        row=row,
+        column=None if first is None else match.sheet.names[first],
+        layout=match.layout.title,
+        choices=(Choice("answers" if kind == Kind.RESPONSES else kind), other),
+    )
 
 
 _FRACTION_SHARE = 0.25  # of the marks of a column, from which on fractions are no half marks
@@ -471,6 +494,7 @@ def _damaged_bits(match: Match, rows: pd.Series[bool]) -> Unrecognised | None:
         f"they are strings of 0 and 1 with {lengths[0]} to {lengths[-1]} characters, and should "
         "all be as long",
         row=match.heading.stop,
+        column=match.sheet.names[min(match.questions)],
     )
 
 

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -15,8 +14,17 @@ from pipeline.model import Table, cell_column
 from schemas import headings
 from schemas.layout import Layout, fold
 
-OtherReading = Literal["", "answers", "boxes", "grades", "row numbers"]
-"""What the cells of an uncertain reading would be if it were wrong."""
+AS_READ, AS_ANSWERS = "as read", "answers"
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One of the readings of a sheet between which a person can choose."""
+
+    says: str  # what the cells are then, in a word or two
+    reading: str | None = AS_READ
+    """None where nothing of the sheet can be used then: it is only shown."""
+    left_out: tuple[str, ...] = ()  # the columns, by their letters, that hold nothing to be sent
 
 
 @dataclass(frozen=True)
@@ -57,6 +65,14 @@ class Sheet:
             pd.concat([self.cells, cells], axis=1),
             [*self.names, name],
         )
+
+    def without(self, columns: Collection[str]) -> Sheet:
+        """With nothing in these columns, given by their letters."""
+        blank = [at for at, name in enumerate(self.names) if name in columns]
+        raw, cells = self.raw.copy(), self.cells.copy()
+        for frame in (raw, cells):
+            frame.loc[:, blank] = ""
+        return Sheet(self.table, raw, cells, self.names)
 
     def filled_down(self, columns: Sequence[int], body: int) -> Sheet:
         """With what stands merged over several rows of these columns in each of the rows."""
@@ -175,7 +191,6 @@ class Unrecognised:
     row: int | None = None  # as in Excel
     column: str | None = None
     layout: str | None = None
-    # Of a reading that is not certain: the shape by which it is confirmed, and what the cells would
-    # be in the other reading.
+    # Of a reading that is not certain: the shape by which it is confirmed, and the readings.
     shape: str = ""
-    other: OtherReading = ""
+    choices: tuple[Choice, ...] = ()

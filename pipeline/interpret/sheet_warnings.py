@@ -93,10 +93,14 @@ _TOLD_AS_IGNORED = {Role.DESCRIPTIVE, Role.OTHER_ID, Role.RECKONED}
 def _ignored(source: SourceFile, reading: SheetReading) -> list[pd.DataFrame]:
     match = reading.match
     row = match.heading.stop - 1
-    return [
+    ignored: list[pd.DataFrame] = [
         make_findings("column-ignored", _at(source, match, row, column.at), text=column.heading)
         for column in reading.columns
         if column.role in _TOLD_AS_IGNORED and column.heading and column.at != match.total
+    ]
+    return ignored + [
+        make_findings("column-left-out", _at(source, match, row, at), text=heading)
+        for at, heading in reading.left_out
     ]
 
 
