@@ -32,6 +32,7 @@ from pipeline.deliver.batches import batches, deliver, prove
 from pipeline.deliver.completion_date import completion_date, with_clock_findings
 from pipeline.deliver.confirm import Confirmation, confirm_unsettled
 from pipeline.deliver.context import RunContext
+from pipeline.deliver.double_keyed import held_for_second_keying
 from pipeline.deliver.follow_up import FollowUp
 from pipeline.deliver.interrupt import interruptible
 from pipeline.deliver.post import Delivery
@@ -270,6 +271,9 @@ async def _check(
     keycodes = [submission.keycode for submission in sendable]
     history = await asyncio.to_thread(ledger.known, keycodes)
     known = await asyncio.to_thread(already_sent, sendable, read.entries, history, ledger.entries)
+    if work.job.settings.double_keyed:
+        hold = partial(held_for_second_keying, sendable, read.entries, known)
+        known = await asyncio.to_thread(hold, ledger.last_keyings)
     if context.surpass is None:
         return unchecked(sendable, read, known)
     advance = work.progress.stage("Check the sessions", len(sendable) - len(known.numbers))
