@@ -18,16 +18,15 @@ from pipeline.surpass import Surpass, access_of
 Flow = Callable[[], Coroutine[Any, Any, Report]]
 
 
-def ready(starting: Future[None] | None, log: Log) -> bool:
-    """Wait until Prefect is ready; False where it is not wanted or could not be started."""
-    if starting is None:
+def ready(connecting: Future[bool] | None, log: Log) -> bool:
+    """Wait until a flow can run; False where Prefect is not wanted, not there, or broken."""
+    if connecting is None:
         return False
     try:
-        starting.result()
+        return connecting.result()
     except Exception as error:  # whatever it is, a run can do without
-        log(f"Prefect could not be started, so this goes on without it: {error}")
+        log(f"Prefect cannot be used, so this goes on without it: {error}")
         return False
-    return True
 
 
 async def through_prefect(work: Work, flow: Flow, log: Log) -> Report:
@@ -48,7 +47,7 @@ async def through_prefect(work: Work, flow: Flow, log: Log) -> Report:
             if handover.begun:
                 raise
             log(f"Prefect could not carry this run, which goes on without it: {error}")
-    return await plainly(work)
+    return await plainly(work, log)
 
 
 def profile_tags(settings: Settings) -> list[str]:
@@ -56,9 +55,11 @@ def profile_tags(settings: Settings) -> list[str]:
     return [] if settings.profile is None else [f"profile:{settings.profile}"]
 
 
-async def plainly(work: Work) -> Report:
+async def plainly(work: Work, log: Log) -> Report:
     """Here and now, without Prefect; but for a limit that machines share, which is kept there."""
     settings, pace = work.job.settings, None
+    if settings.dask is not None:
+        log("DASK spreads a run that goes through Prefect; this one goes without, from here alone")
     if settings.shared_limit is not None:
         from flows.prefect_side import rate_limit
 

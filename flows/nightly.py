@@ -12,19 +12,20 @@ from prefect.client.schemas.objects import State
 from prefect.states import Completed
 
 from flows.dropfolder.watcher import sweep
-from flows.ingest import rerun_failed
+from flows.ingest import handing_over, rerun_failed
 from flows.prefect_side import crash_detection
 from pipeline import settings
 from pipeline.deliver.confirm import Confirmation
 from pipeline.errors import Interrupted, PapermarksError
 from pipeline.ledger import open_ledger
 from pipeline.office.outstanding import outstanding, summary, workbook
+from pipeline.progress import QUIET
 from pipeline.report import to_python_values
 from pipeline.report.atomic import write_bytes
-from pipeline.run import confirm
+from pipeline.run import Job, confirm, new_run, start_rerun
 from pipeline.settings import Settings
 from pipeline.surpass import Surpass, access_of
-from schemas.words import Outcome
+from schemas.words import Origin, Outcome
 
 _RERUN_OUTCOMES = [str(Outcome.FAILED), str(Outcome.IN_DOUBT)]
 _DEAD_AFTER = dt.timedelta(hours=6)  # since it began, where no end of a run is recorded
@@ -47,7 +48,7 @@ async def nightly() -> State[None]:
         swept = await _sweep(in_force)
         confirmed = await _confirm(in_force)
         waiting = await _outstanding(in_force)
-        rerun = [run for run in _runs_to_rerun(waiting) if await _rerun(run)]
+        rerun = [run for run in _runs_to_rerun(waiting) if await _rerun(run, in_force)]
         if rerun:
             waiting = await _outstanding(in_force)
         await _publish(waiting, in_force)
@@ -89,10 +90,13 @@ def _runs_to_rerun(waiting: pd.DataFrame) -> list[str]:
     return sorted(waiting.loc[rerun, "run"].unique().tolist())
 
 
-async def _rerun(run: str) -> bool:
+async def _rerun(run: str, in_force: Settings) -> bool:
     """One run's trouble must not keep the others waiting."""
     try:
-        report = await rerun_failed(run)
+        # In hand before the flow begins: it says that the schedule did this, and nobody's command.
+        job = Job(in_force, run=new_run(Origin.SCHEDULE))
+        with handing_over(start_rerun(job, run, (), QUIET)):
+            report = await rerun_failed(run)
     except PapermarksError as error:
         get_run_logger().warning("Run %s was not sent again: %s", run, error)
         return False

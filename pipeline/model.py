@@ -32,7 +32,7 @@ from schemas.frames import (
     UnusedKeycode,
     typed,
 )
-from schemas.words import Kind, Outcome, Proof
+from schemas.words import Kind, Origin, Outcome, Proof
 
 __all__ = ["ASIDE", "ENTRIES", "FINDINGS", "UNUSED"]
 
@@ -49,6 +49,9 @@ class Run:
     version: str = VERSION
     parent: str | None = None  # the run of which this one takes up what was left
     profile: Profile | None = None  # None where the office has one Surpass alone
+    user: str = ""  # the account that papermarks ran under
+    host: str = ""  # the machine
+    origin: Origin | None = None
 
 
 @dataclass(frozen=True)
@@ -58,6 +61,7 @@ class SourceFile:
     path: Path
     name: str  # what reports call it: unique in a run
     sha256: str
+    owner: str = ""  # the account that the file belongs to, where the system tells it
 
 
 @dataclass(frozen=True)

@@ -36,6 +36,7 @@ class Source:
 
     file: str
     sha256: str
+    owner: str  # the account that the file belongs to, where the system tells it
     layout: str | None
     read_as: str  # how it was read: encoding, what divides it, …
     readable: bool
@@ -135,6 +136,7 @@ def _account_of_source(source: Interpreted, entries: pd.DataFrame) -> Source:
     return Source(
         file=source.source.name,
         sha256=source.source.sha256,
+        owner=source.source.owner,
         layout=", ".join(source.layouts) or None,
         read_as=source.read_as,
         readable=source.readable,

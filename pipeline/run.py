@@ -21,11 +21,12 @@ from pathlib import Path
 from typing import Any, TypeVar, cast
 
 from pipeline import report
+from pipeline.account import Account, build_account
 from pipeline.concurrently import concurrently
 from pipeline.daemon_thread import in_daemon_thread
 from pipeline.deliver.already_sent import already_sent
 from pipeline.deliver.batches import batches, deliver, prove
-from pipeline.deliver.completion_date import completion_date, with_clock_finding
+from pipeline.deliver.completion_date import completion_date, with_clock_findings
 from pipeline.deliver.confirm import Confirmation, confirm_unsettled
 from pipeline.deliver.context import RunContext
 from pipeline.deliver.follow_up import FollowUp
@@ -34,14 +35,16 @@ from pipeline.deliver.post import Delivery
 from pipeline.deliver.preflight import Checked, check, unchecked
 from pipeline.deliver.recover import recover
 from pipeline.errors import LedgerError
+from pipeline.evidence.archive import Archive
 from pipeline.findings import endings
 from pipeline.interpret import ReadingOptions, in_force
-from pipeline.interpret.prepare import prepare
+from pipeline.interpret.prepare import Keep, prepare
 from pipeline.ledger import Ledger, ledger_in_thread, open_ledger
 from pipeline.ledger.rerun import take_up
 from pipeline.model import Batch, Ending, Interpreted, Run, Submission, Validated
-from pipeline.notify import account_of, notify, targets_of
+from pipeline.notify import notify, targets_of
 from pipeline.papers.canaries import one_of_each_paper
+from pipeline.papers.facts import maxima_of, session_facts
 from pipeline.papers.load import load_papers
 from pipeline.papers.paper import NO_PAPERS, Papers
 from pipeline.papers.versions import number_by_paper
@@ -52,10 +55,11 @@ from pipeline.settings import Settings
 from pipeline.submissions import build_submissions
 from pipeline.surpass import Surpass
 from pipeline.surpass.circuit_breaker import CircuitBreaker
+from pipeline.user import host_name, user_name
 from pipeline.validate.anomalies import with_tripwires
 from pipeline.validate.entries import validate
 from pipeline.validate.session_lookup import find
-from schemas.words import Outcome
+from schemas.words import Origin, Outcome
 
 _T = TypeVar("_T")
 Step = Callable[[str, Callable[[], Awaitable[Any]]], Awaitable[Any]]
@@ -93,9 +97,14 @@ class Work:
 class Report:
     """What became of everything, and the folder in which it is written."""
 
-    reconciliation: Reconciliation
+    account: Account
     folder: Path
     not_notified: tuple[str, ...] = ()  # who should have been notified, and why that failed
+
+    @property
+    def reconciliation(self) -> Reconciliation:
+        """What the account was made from."""
+        return self.account.reconciliation
 
 
 def start(job: Job, files: Sequence[Path], progress: Progress, names: Sequence[str] = ()) -> Work:
@@ -103,12 +112,23 @@ def start(job: Job, files: Sequence[Path], progress: Progress, names: Sequence[s
 
     ``names`` is what reports call the files, where that is not what they are called on the disk.
     """
+    return _start(job, files, progress, names, Archive(job.settings.archive).keep)
+
+
+def start_check(job: Job, files: Sequence[Path], progress: Progress) -> Work:
+    """The same for a run that sends nothing: its files are not archived."""
+    return _start(job, files, progress, (), None)
+
+
+def _start(
+    job: Job, files: Sequence[Path], progress: Progress, names: Sequence[str], keep: Keep | None
+) -> Work:
     layouts = in_force(job.settings.layouts, job.layout)
     papers = load_papers(job.settings.papers)
     advance = progress.stage("Read", len(files))
     options = ReadingOptions.of(job.settings.layouts, job.settings.blank_mark)
     limits = limits_of(job.settings)
-    reading = partial(prepare, files, layouts, options, advance, names, limits)
+    reading = partial(prepare, files, layouts, options, advance, names, limits, keep)
     return Work(job, in_daemon_thread(reading, name="read"), progress, papers)
 
 
@@ -123,7 +143,9 @@ def start_rerun(job: Job, parent: str, batches: Collection[int], progress: Progr
 
     reading = in_daemon_thread(read_what_was_left, name="read")
     reading.add_done_callback(lambda _: advance())
-    return Work(replace(job, run=replace(job.run, parent=parent)), reading, progress, papers)
+    origin = Origin.RERUN if job.run.origin is Origin.COMMAND else job.run.origin
+    rerun = replace(job.run, parent=parent, origin=origin)
+    return Work(replace(job, run=rerun), reading, progress, papers)
 
 
 async def ingest(
@@ -135,11 +157,13 @@ async def ingest(
     """Carry the work out: send what is right, and account for everything."""
     settings = work.job.settings
     async with ledger_in_thread(settings) as ledger:
-        context = replace(_services(settings, surpass, ledger), papers=work.papers)
+        services = _services(settings, surpass, ledger, f"run {work.job.run.id}")
+        context = replace(services, papers=work.papers)
         with interruptible(context.breaker, surpass, work.reading):
             read = await step("read and validate", lambda: _read(work, context))
             sendable = _sendable(read, settings)
-            await asyncio.to_thread(ledger.begin, work.job.run, read, sendable)
+            begin = partial(ledger.begin, work.job.run, read, sendable, settings.without_secrets)
+            await asyncio.to_thread(begin)
             await step("recover", lambda: recover(context))
             checked = await step("check", lambda: _check(work, sendable, read, context))
             sent = await _deliver(work, checked, context, step, send_elsewhere)
@@ -152,7 +176,8 @@ async def check_only(work: Work, surpass: Surpass | None) -> Report:
     """Everything but sending; without ``surpass`` its sessions are not asked for."""
     settings = work.job.settings
     async with ledger_in_thread(settings) as ledger:
-        context = replace(_services(settings, surpass, ledger), papers=work.papers)
+        services = _services(settings, surpass, ledger, f"run {work.job.run.id}")
+        context = replace(services, papers=work.papers)
         read = await _read(work, context)
         checked = await _check(work, _sendable(read, settings), read, context)
     ready = tuple(Ending(s.number, Outcome.READY, Outcome.READY.meaning) for s in checked.open)
@@ -165,10 +190,13 @@ async def confirm(settings: Settings, surpass: Surpass, run: str | None = None) 
     LookupError where there is no such run.
     """
     async with ledger_in_thread(settings) as ledger:
-        return await confirm_unsettled(_services(settings, surpass, ledger), run)
+        acting = f"papermarks confirm, by {user_name()} on {host_name()}"
+        return await confirm_unsettled(_services(settings, surpass, ledger, acting), run)
 
 
-def _services(settings: Settings, surpass: Surpass | None, ledger: Ledger) -> RunContext:
+def _services(
+    settings: Settings, surpass: Surpass | None, ledger: Ledger, acting: str
+) -> RunContext:
     """What every stage of delivery needs: built here and nowhere else."""
     return RunContext(
         surpass=surpass,
@@ -176,13 +204,15 @@ def _services(settings: Settings, surpass: Surpass | None, ledger: Ledger) -> Ru
         breaker=CircuitBreaker(settings.concurrency, settings.stop_after, settings.most_refused),
         quiet_period=settings.quiet_period,
         max_posts=settings.max_attempts,
+        acting=acting,
     )
 
 
-def new_run() -> Run:
-    """A run's identity: sorts by time, and no two are alike."""
+def new_run(origin: Origin = Origin.COMMAND) -> Run:
+    """A run's identity, which sorts by time, and no two are alike; who began it, and how."""
     started = _now()
-    return Run(f"{started:%Y%m%d-%H%M%S}-{secrets.token_hex(2)}", started)
+    name = f"{started:%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
+    return Run(name, started, user=user_name(), host=host_name(), origin=origin)
 
 
 async def _read(work: Work, context: RunContext) -> Validated:
@@ -217,7 +247,8 @@ async def _check(
         return unchecked(sendable, read, known)
     advance = work.progress.stage("Check the sessions", len(sendable) - len(known.numbers))
     checked = await check(sendable, read, known, context, advance)
-    return with_clock_finding(work.job.settings, work.job.run.started, checked)
+    clock = context.surpass.clock
+    return with_clock_findings(work.job.settings, work.job.run.started, checked, clock)
 
 
 async def _deliver(
@@ -226,7 +257,7 @@ async def _deliver(
     """Send what is open, batch by batch; canaries first, alone, where the job asks for them."""
     job = work.job
     advance = work.progress.stage("Send", len(checked.open))
-    completed = completion_date(job.settings, job.run.started, checked)
+    completed = completion_date(job.settings, job.run.started, checked, context.client.clock)
     delivery = Delivery(job.run, completed, context, advance)
     batch_slots = asyncio.Semaphore(_MAX_BATCHES_AT_ONCE)
     canaries = one_of_each_paper(checked.open, checked.sessions) if job.canary else ()
@@ -267,9 +298,9 @@ async def _report(
     step: Step,
 ) -> Report:
     """Reconcile what went in with what became of it, and write that down."""
-    settings = work.job.settings
+    profile = work.job.settings.shown_profile
     reconciliation = reconcile(
-        replace(work.job.run, finished=_now(), profile=settings.shown_profile),
+        replace(work.job.run, finished=_now(), profile=profile),
         read,
         checked.findings,
         (*checked.endings, *ended),
@@ -278,20 +309,29 @@ async def _report(
         stopped_by=context.breaker.stopped_by,
     )
 
-    async def write() -> Path:
+    async def write() -> Report:
         advance = work.progress.stage("Write the report", 1)
-        folder = await asyncio.to_thread(report.write, reconciliation, settings.reports)
+        written = await asyncio.to_thread(_write, reconciliation, read, checked, work)
         advance()
-        return folder
+        return written
 
-    return Report(reconciliation, await step("report", write))
+    return cast(Report, await step("report", write))
+
+
+def _write(reconciliation: Reconciliation, read: Validated, checked: Checked, work: Work) -> Report:
+    """The account of the run, written in all its views."""
+    sessions = checked.sessions
+    maxima = maxima_of(sessions, work.papers)
+    account = build_account(reconciliation, read.entries, session_facts(sessions), maxima)
+    return Report(account, report.write(account, work.job.settings.reports))
 
 
 async def _notify(report: Report, settings: Settings) -> Report:
     """The same report, once those whom the settings name have been notified."""
-    summary = account_of(report.reconciliation)
     where = f"{report.folder.name}/reconciliation.xlsx"
-    return replace(report, not_notified=await notify(summary, where, targets_of(settings)))
+    return replace(
+        report, not_notified=await notify(report.account.summary, where, targets_of(settings))
+    )
 
 
 def _now() -> dt.datetime:

@@ -29,8 +29,10 @@ from pydantic import (
     field_validator,
 )
 
+from pipeline import password
 from pipeline.errors import SettingsError
 from pipeline.profile import Profile
+from pipeline.web_addresses import check_surpass, check_webhook
 from schemas.validation_options import (
     HOLDING,
     ValidationOptions,
@@ -46,18 +48,40 @@ COLOURS: tuple[str, ...] = get_args(Colour)
 _PROFILES = "profile"  # the table of tables in the file
 _PROFILE_NAME = re.compile(r"[A-Za-z0-9_-]{1,20}")  # it stands in sheets' titles, tags, subjects
 _PORTS = {"http": 80, "https": 443}
-_PASSWORD = f"{PREFIX}SURPASS_PASSWORD"
-_MAX_PASSWORD = 1000  # characters
-_LOCAL = {"localhost", "127.0.0.1", "::1"}
+_PASSWORDS = tuple(f"surpass_password{place}" for place in ("", "_file", "_keyring", "_block"))
+_DATE = re.compile(r"[12][0-9]{3}-[01][0-9]-[0-3][0-9]($|[T ])", re.ASCII)
+_NOT_RECORDED = {
+    "ca_file",
+    "home",
+    "ledger_url",
+    "notify",
+    "notify_url",
+    "surpass_url",
+    *_PASSWORDS,
+}
 
 
-def _check_address(url: str) -> str:
-    parts = urlsplit(url)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise ValueError("must be an address such as https://yourname.surpass.com")
-    if parts.scheme == "http" and parts.hostname not in _LOCAL:
-        raise ValueError("must begin with https://, or the password would travel unencrypted")
-    return url
+def _check_username(name: str) -> str:
+    if not name.strip().isprintable() or ":" in name:
+        raise ValueError("must be one line, without a colon")
+    return name.strip()
+
+
+def _check_secret(secret: SecretStr) -> SecretStr:
+    if not secret.get_secret_value().isprintable():
+        raise ValueError("must be one line: was a line break pasted with it?")
+    return secret
+
+
+def _check_webhook(address: SecretStr) -> SecretStr:
+    return SecretStr(check_webhook(address.get_secret_value()))
+
+
+def _written_date(value: object) -> object:
+    """A date as people write it; a bare number would be taken for seconds since 1970."""
+    if isinstance(value, dt.date) or (isinstance(value, str) and _DATE.match(value.strip())):
+        return value
+    raise ValueError("must be a date such as 2026-06-15, or with a time: 2026-06-15T09:30:00")
 
 
 def _check_zone(name: str) -> str:
@@ -100,7 +124,7 @@ def _half_marks(text: str) -> str:
 class Settings(BaseModel):
     """What an office can decide. All times in seconds."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
     home: Path = Field(
         description="the folder of papermarks.toml, the ledger, the reports and Prefect's records"
@@ -115,17 +139,32 @@ class Settings(BaseModel):
         description="the profile's colour on screens and in reports: `red`, `yellow`, `green`, "
         "`blue`, `magenta`, `cyan`",
     )
-    surpass_url: Annotated[str, AfterValidator(_check_address)] | None = Field(
+    surpass_url: Annotated[str, AfterValidator(check_surpass)] | None = Field(
         None, description="your Surpass, such as `https://yourname.surpass.com`"
     )
-    surpass_username: str | None = Field(
+    surpass_username: Annotated[str, AfterValidator(_check_username)] | None = Field(
         None, description="a user of its own for papermarks: a call ends that user's web session"
     )
-    surpass_password: SecretStr | None = Field(
+    surpass_password: Annotated[SecretStr, AfterValidator(_check_secret)] | None = Field(
         None, description="that user's password; never shown, logged or written"
     )
     surpass_password_file: Path | None = Field(
-        None, description="a file that holds that password alone, in place of it"
+        None, description="in place of it: a file that holds the password alone"
+    )
+    surpass_password_keyring: str | None = Field(
+        None,
+        description="in place of it: the service under which the system's keyring has it, such as "
+        "`papermarks`; needs `pip install 'papermarks[keyring]'`",
+    )
+    surpass_password_block: str | None = Field(
+        None,
+        description="in place of it: the name of a Secret block on the Prefect server that "
+        "`PREFECT_API_URL` names",
+    )
+    ca_file: Path | None = Field(
+        None,
+        description="certificates (PEM) of your own network's authority, trusted beside the usual "
+        "ones",
     )
     concurrency: int = Field(8, ge=1, le=256, description="requests to Surpass at once")
     rate_limit: float | None = Field(
@@ -180,7 +219,7 @@ class Settings(BaseModel):
         "empty",
         description='how an unanswered question is sent: as `""`, as null, or left out (a guess)',
     )
-    completion_date: dt.datetime | None = Field(
+    completion_date: Annotated[dt.datetime, BeforeValidator(_written_date)] | None = Field(
         None,
         description="completion date sent with marks, local to Surpass; unset: the run's start",
     )
@@ -220,9 +259,8 @@ class Settings(BaseModel):
         description="seconds between looks into the inbox where no notification comes",
     )
     prefect: bool = Field(
-        True, description="whether runs show in Prefect; without it small runs start sooner"
+        True, description="whether runs show in Prefect, where a server of it is there"
     )
-
     prefect_port: int = Field(
         4200, ge=1, le=65535, description="where `papermarks serve` has its own Prefect server"
     )
@@ -246,7 +284,7 @@ class Settings(BaseModel):
         description="people who are notified of each run by e-mail, Teams, Slack, …: addresses as "
         "apprise writes them, commas between; never shown, logged or written",
     )
-    notify_url: SecretStr | None = Field(
+    notify_url: Annotated[SecretStr, AfterValidator(_check_webhook)] | None = Field(
         None,
         description="a program that is notified by a POST of JSON: counts, nothing personal",
     )
@@ -260,12 +298,25 @@ class Settings(BaseModel):
 
     def require_surpass(self) -> tuple[str, str, SecretStr]:
         """The address of Surpass, our user there, its password. SettingsError: what is missing."""
-        url, username, password = self.surpass_url, self.surpass_username, self.surpass_password
-        if url is None or username is None or password is None:
-            needed = ("surpass_url", "surpass_username", "surpass_password")
-            missing = [name for name in needed if getattr(self, name) is None]
+        url, username = self.surpass_url, self.surpass_username
+        secret = None if username is None else self._password(username)
+        if url is None or username is None or secret is None:
+            needed = {"surpass_url": url, "surpass_username": username}
+            missing = [name for name, value in needed.items() if value is None]
+            if not any(getattr(self, name) for name in _PASSWORDS):
+                missing.append("surpass_password")
             raise SettingsError(_missing_message(missing, self.home, self.profile))
-        return url, username, password
+        return url, username, secret
+
+    def _password(self, username: str) -> SecretStr | None:
+        """From where the settings say that it is; asked there when it is needed, not before."""
+        if self.surpass_password_file is not None:
+            return SecretStr(password.from_file(self.surpass_password_file.expanduser()))
+        if self.surpass_password_keyring is not None:
+            return SecretStr(password.from_keyring(self.surpass_password_keyring, username))
+        if self.surpass_password_block is not None:
+            return SecretStr(password.from_prefect_block(self.surpass_password_block))
+        return self.surpass_password
 
     @property
     def surpass_host(self) -> str:
@@ -296,6 +347,11 @@ class Settings(BaseModel):
         )
 
     @property
+    def without_secrets(self) -> dict[str, Any]:
+        """What a run's record may tell of its settings, as JSON has it: no secret, no address."""
+        return self.model_dump(mode="json", exclude=_NOT_RECORDED) | {"surpass": self.surpass_host}
+
+    @property
     def layouts(self) -> Path:
         """Where the office keeps layouts of its own."""
         return self.home / "layouts"
@@ -304,6 +360,11 @@ class Settings(BaseModel):
     def papers(self) -> Path:
         """Where the office keeps its paper definitions."""
         return self.home / "papers"
+
+    @property
+    def archive(self) -> Path:
+        """Where every source file is kept, by its content."""
+        return self.home / "archive"
 
     @property
     def reports(self) -> Path:
@@ -322,7 +383,8 @@ def load(environment: Mapping[str, str] = os.environ) -> Settings:
     from_file, tables = _read_profiles(home / FILE)
     if chosen_profile := from_environment.pop("profile", None):
         from_file |= _profile_settings(chosen_profile.strip().lower(), tables)
-    values = _with_password(from_file | from_environment) | {"home": home}
+    values = from_file | from_environment | {"home": home}
+    _only_one_password(values)
     try:
         return Settings(**values)
     except ValidationError as error:
@@ -334,24 +396,12 @@ def load(environment: Mapping[str, str] = os.environ) -> Settings:
         ) from None  # the original shows values, which may be secret
 
 
-def _with_password(values: dict[str, Any]) -> dict[str, Any]:
-    """With the password that stands in a file of its own, if one is named."""
-    name = values.get("surpass_password_file")
-    if not isinstance(name, str) or not name:
-        return values
-    if values.get("surpass_password"):
-        raise SettingsError(f"set {_PASSWORD} or {_PASSWORD}_FILE, not both")
-    path = Path(name).expanduser()
-    try:
-        with path.open(encoding="utf-8") as file:
-            password = file.read(_MAX_PASSWORD + 1).rstrip("\r\n")
-    except OSError as error:
-        raise SettingsError(f"{_PASSWORD}_FILE: {path}: {error.strerror}") from error
-    except UnicodeDecodeError:  # its words would show what it holds
-        raise SettingsError(f"{_PASSWORD}_FILE: {path} is no text in UTF-8") from None
-    if not password or len(password) > _MAX_PASSWORD or "\n" in password:
-        raise SettingsError(f"{_PASSWORD}_FILE: {path} must hold the password alone, in one line")
-    return values | {"surpass_password": password}
+def _only_one_password(values: Mapping[str, Any]) -> None:
+    """SettingsError where two places are named: one would be used without a word."""
+    given = [name for name in _PASSWORDS if values.get(name)]
+    if len(given) > 1:
+        names = " or ".join(f"{PREFIX}{name.upper()}" for name in given)
+        raise SettingsError(f"set {names}, not both")
 
 
 def profiles(environment: Mapping[str, str] = os.environ) -> tuple[str, ...]:

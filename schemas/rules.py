@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from schemas.words import Outcome, Severity
+from schemas.words import Outcome, Severity, Who
 
 
 @dataclass(frozen=True)
@@ -23,22 +23,23 @@ class Rule:
     message: str
     to_do: str
     example: str  # where it is met: a cell, or a sentence
+    who: Who = Who.SENDER  # who has to do it
 
 
-def _error(code: str, message: str, to_do: str, example: str) -> Rule:
-    return Rule(code, Severity.ERROR, Outcome.INVALID, message, to_do, example)
+def _error(code: str, message: str, to_do: str, example: str, who: Who = Who.SENDER) -> Rule:
+    return Rule(code, Severity.ERROR, Outcome.INVALID, message, to_do, example, who)
 
 
-def _hold(code: str, message: str, to_do: str, example: str) -> Rule:
-    return Rule(code, Severity.ERROR, Outcome.HELD, message, to_do, example)
+def _hold(code: str, message: str, to_do: str, example: str, who: Who = Who.OFFICE) -> Rule:
+    return Rule(code, Severity.ERROR, Outcome.HELD, message, to_do, example, who)
 
 
-def _not_open(code: str, message: str, to_do: str, example: str) -> Rule:
-    return Rule(code, Severity.ERROR, Outcome.NOT_OPEN, message, to_do, example)
+def _not_open(code: str, message: str, to_do: str, example: str, who: Who = Who.OFFICE) -> Rule:
+    return Rule(code, Severity.ERROR, Outcome.NOT_OPEN, message, to_do, example, who)
 
 
-def _warning(code: str, message: str, to_do: str, example: str) -> Rule:
-    return Rule(code, Severity.WARNING, None, message, to_do, example)
+def _warning(code: str, message: str, to_do: str, example: str, who: Who = Who.OFFICE) -> Rule:
+    return Rule(code, Severity.WARNING, None, message, to_do, example, who)
 
 
 _ALL = (
@@ -88,6 +89,7 @@ _ALL = (
         "Look at how it was read: papermarks confirm-layout and the file's name. If that is right, "
         "confirm it there: it then counts for all sheets with this heading.",
         "A sheet of five questions, with 1, 2, 3 and 4 as their marks throughout.",
+        Who.OFFICE,
     ),
     _error(
         "answers-damaged",
@@ -145,12 +147,21 @@ _ALL = (
     ),
     # --- the whole run
     _warning(
+        "clock-wrong",
+        "This machine's clock is {error} Surpass's. Completion dates were taken from Surpass's "
+        "clock; the times in this report are this machine's.",
+        "Let the clock be set by a time server: timedatectl set-ntp true, or on Windows 'Sync now' "
+        "in the settings of date and time.",
+        "A computer whose battery is empty, and that believes that it is 2019.",
+    ),
+    _warning(
         "time-zone-unknown",
         "Surpass's time zone cannot be known: {why}. The completion date was taken from the clock "
         "of this machine.",
         "Set TIME_ZONE to Surpass's, such as Europe/London, before you send more: papermarks "
         "doctor tells whether it is right.",
         "A Surpass that names a zone of which neither Windows nor IANA knows.",
+        Who.IT,
     ),
     # --- the row
     _error(
@@ -189,6 +200,7 @@ _ALL = (
         "Below row {row} stand rows with marks that name nobody: they may be '{text}' too.",
         "Write the keycode, or the candidate's reference, in each of these rows.",
         "A keycode in A2 for question 1, and A3 and A4 empty beside questions 2 and 3.",
+        Who.SENDER,
     ),
     _error(
         "row-swallowed",
@@ -247,6 +259,7 @@ _ALL = (
         "Surpass lists no session in PaperResponseUpload for candidate '{candidate}'{where}.{hint}",
         "Compare the reference in {cell} with the paper, or look at the candidate in Surpass.",
         "12041 in A7; Surpass lists 0012041.",
+        Who.SENDER,
     ),
     _hold(
         "candidate-several",
@@ -260,6 +273,7 @@ _ALL = (
         "Format the column as Text and write the references with their zeros, or add a Keycode "
         "column.",
         "4711 in A7; Surpass lists 4711 and 0004711.",
+        Who.SENDER,
     ),
     _hold(
         "ids-differ",
@@ -297,6 +311,7 @@ _ALL = (
         "{keycode} also stands in {other}, and nothing of that sheet was used.",
         "Mend that sheet, or remove it: a set sent in part cannot be completed later.",
         "B10P1AAB in A7, and in a sheet whose heading is wrong.",
+        Who.SENDER,
     ),
     # --- the question and its mark or answer
     _error(
@@ -316,6 +331,7 @@ _ALL = (
         "{whose} has {count} question(s) more than once: {other}.",
         "Keep the ones that are right and remove the others; then drop the file again.",
         "Two rows for B10P1AAB, 18 in C7 and 17 in C9.",
+        Who.SENDER,
     ),
     _hold(
         "kinds-mixed",
@@ -323,6 +339,7 @@ _ALL = (
         "Surpass takes one set, once.",
         "Decide which to send, and keep only that.",
         "B10P1AAB in a mark sheet and in a scanner's file.",
+        Who.SENDER,
     ),
     _error(
         "mark-blank",
@@ -387,6 +404,7 @@ _ALL = (
         "Look at the sheet of paper and write the one answer that counts in {cell}, "
         "or nothing if none does.",
         "BC in C7.",
+        Who.SENDER,
     ),
     _error(
         "answer-not-understood",
@@ -414,6 +432,7 @@ _ALL = (
         "{now} of {count} fit as it stands, {then} would.",
         "Compare the row with the paper: a question may have been skipped.",
         "A row's answers that begin with question 2's.",
+        Who.SENDER,
     ),
     _warning(
         "item-mean-odd",
@@ -433,6 +452,7 @@ _ALL = (
         "The marks of row {row} add up to {count}, its own total says {total}.",
         "Compare the row with the paper: one of both is wrong.",
         "7, 10 and 4 in row 7, and 31 for their total.",
+        Who.SENDER,
     ),
     _warning(
         "totals-differ",
@@ -440,6 +460,7 @@ _ALL = (
         "Look whether a column of marks is missing, or the total is of something else. If it is, "
         "head it with another word, such as Scaled.",
         "A total that counts the practical too.",
+        Who.SENDER,
     ),
     # --- what Surpass says, and the office's paper definitions
     _not_open(
@@ -447,6 +468,7 @@ _ALL = (
         "Surpass does not know {keycode}, or does not show it to this user.{hint}",
         "Compare the keycode in {cell} with the one on the paper.",
         "B10P1AAX in A7, misread from the paper.",
+        Who.SENDER,
     ),
     _not_open(
         "session-not-shown",
@@ -520,6 +542,7 @@ _ALL = (
         "Question {question} of {keycode} has {kind} here, but the paper definition says {other}.",
         "Drop the right file, or correct the definition.",
         "18 in C7, for a question of multiple choice.",
+        Who.SENDER,
     ),
     _hold(
         "answer-not-an-option",
@@ -527,6 +550,7 @@ _ALL = (
         "Look at the sheet of paper and write the answer that counts in {cell}, or correct the "
         "paper definition.",
         "E in C7, for a question with A to D.",
+        Who.SENDER,
     ),
     _error(
         "mark-over-maximum",
@@ -546,7 +570,19 @@ _ALL = (
         "have.",
         "Add them (NA if not attempted): a set sent in part cannot be completed later.",
         "A row for question 3 forgotten in a long sheet.",
+        Who.SENDER,
     ),
 )
 
 RULES = {rule.code: rule for rule in _ALL}
+
+TRIPWIRES = (
+    "column-constant",
+    "responses-alike",
+    "row-shifted",
+    "item-mean-odd",
+    "answer-outside-options",
+    "total-differs",
+    "totals-differ",
+)
+"""The rules about many entries together, which the report shows apart."""

@@ -22,6 +22,14 @@ class Severity(StrEnum):
     WARNING = "warning"
 
 
+class Who(StrEnum):
+    """Who has to do something about a finding or an outcome."""
+
+    SENDER = "sender"  # whoever made the file: a centre, a marker, a scanning bureau
+    OFFICE = "office"  # the exam office, which decides and looks things up in Surpass
+    IT = "IT"  # whoever keeps papermarks running
+
+
 class Meaning(StrEnum):
     """What an entry's cell says. Blank, zero and not attempted are three things."""
 
@@ -41,6 +49,15 @@ class Proof(StrEnum):
     TOTAL = "total"  # single marks are not told, and the total agrees
     STATE = "state"  # Surpass tells no marks: it said yes, and the session has moved on
     PERSON = "person"  # a person looked, and said so
+
+
+class Origin(StrEnum):
+    """How a run came about."""
+
+    INBOX = "inbox"  # its file was dropped into the inbox
+    COMMAND = "command"  # somebody named its files in a command
+    SCHEDULE = "schedule"  # the nightly run took up what an earlier one left
+    RERUN = "rerun"  # somebody asked for a re-run
 
 
 class Outcome(StrEnum):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from contextlib import suppress
 
 from flows.cli import profiles
 from flows.cli.app import app
@@ -22,7 +24,12 @@ def main() -> None:
         print(f"papermarks: {visible(str(error))}", file=sys.stderr)
         sys.exit(error.exit_code)
     except KeyboardInterrupt:
-        sys.exit(ExitCode.INTERRUPTED)
+        _leave_at_once(ExitCode.INTERRUPTED)
+    except SystemExit as ended:
+        # Typer has made an exit of its own of what interrupted a command.
+        if isinstance(getattr(ended.__context__, "__cause__", None), KeyboardInterrupt):
+            _leave_at_once(ExitCode.INTERRUPTED)
+        raise
     except Exception:
         import traceback
 
@@ -31,3 +38,14 @@ def main() -> None:
             "papermarks: this is our fault. Please report it with the lines above.", file=sys.stderr
         )
         sys.exit(ExitCode.OUR_FAULT)
+
+
+def _leave_at_once(code: ExitCode) -> None:
+    """Without Python's own end: it aborts where a thread is within an import, such as Prefect's.
+
+    A run that ends in good order does not come here; what it had sent is in the ledger.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError):
+            stream.flush()
+    os._exit(code)

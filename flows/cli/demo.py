@@ -9,7 +9,6 @@ import typer
 from flows.cli import show
 from flows.cli.ingest import send
 from flows.cli.sandbox import sample_sessions
-from flows.prefect_side import connect
 from flows.samples import sample_files
 from pipeline import settings
 from pipeline.errors import ExitCode
@@ -34,9 +33,7 @@ def demo(
         demonstration = settings.Settings.model_validate(
             {
                 "home": in_force.home / "demo",
-                # A server that is started for it alone is one that nobody can open: it would only
-                # be waited for.
-                "prefect": in_force.prefect and connect.is_running(in_force.home),
+                "prefect": in_force.prefect,
             }
             | access
         )

@@ -16,10 +16,8 @@ from flows.prefect_side import connect
 from pipeline import settings
 from pipeline.progress import Progress
 from pipeline.report import as_json as as_json_of
-from pipeline.run import Job, Report, Work, check_only, start, start_rerun
+from pipeline.run import Job, Report, Work, check_only, start, start_check, start_rerun
 from pipeline.surpass import Surpass, access_of
-
-_PREFECT_PATIENCE_S = 10.0  # in which its server must answer
 
 Canary = Annotated[
     bool, typer.Option("--canary", help="One session of each paper first, proven; then the rest.")
@@ -81,7 +79,7 @@ def check(
             return await check_only(work, surpass)
 
     with show.progress(quiet=quiet or as_json) as progress:
-        report = asyncio.run(checked(start(job, files, progress)))
+        report = asyncio.run(checked(start_check(job, files, progress)))
     raise typer.Exit(_end(report, as_json=as_json, quiet=quiet))
 
 
@@ -104,26 +102,26 @@ def _send(
     as_json: bool,
     quiet: bool,
 ) -> int:
-    """Through Prefect where it is there; marks do not wait for an orchestrator that is not."""
+    """Through Prefect where a server of it is there; else plainly, at once."""
     job.settings.require_surpass()  # what is missing is said before anything is read
     with show.progress(quiet=quiet or as_json) as progress:
         starting = connect.start(job.settings.home, progress) if job.settings.prefect else None
         work = begin(progress)
         through_prefect = execute.ready(starting, show.note)
-        if through_prefect and not connect.answers(patience_s=_PREFECT_PATIENCE_S):
+        if through_prefect and not connect.answers():
             show.note("Prefect's server does not answer, so this goes on without it")
             through_prefect = False
         report = asyncio.run(
             execute.through_prefect(work, flow, show.note)
             if through_prefect
-            else execute.plainly(work)
+            else execute.plainly(work, show.note)
         )
     return _end(report, as_json=as_json, quiet=quiet)
 
 
 def _end(report: Report, *, as_json: bool, quiet: bool) -> int:
     if as_json:
-        typer.echo(as_json_of.dumps(report.reconciliation).rstrip())
+        typer.echo(as_json_of.dumps(report.account).rstrip())
     elif not quiet:
         show.summary(report)
     return exits.for_run(report.reconciliation)

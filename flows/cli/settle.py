@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import getpass
 import json
-import platform
 from dataclasses import asdict
 from enum import StrEnum
 from typing import Annotated
@@ -20,6 +18,7 @@ from pipeline.errors import ExitCode, InputError
 from pipeline.ledger import open_ledger
 from pipeline.run import confirm
 from pipeline.surpass import Surpass, access_of
+from pipeline.user import host_name, user_name
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
@@ -83,7 +82,7 @@ def resolve(
     """
     if not reason.strip():
         raise InputError("say in --reason what you saw in Surpass")
-    who = f"{getpass.getuser()} on {platform.node()}"
+    who = f"{user_name()} on {host_name()}"
     with open_ledger(settings.load()) as ledger:
         try:
             resolution = ledger.resolve(

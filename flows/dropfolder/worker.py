@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import traceback
 from collections.abc import Iterator
-from concurrent.futures import Future
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path, PurePath
@@ -36,9 +35,9 @@ from pipeline.inbox import (
 )
 from pipeline.progress import QUIET
 from pipeline.reconcile import Reconciliation
-from pipeline.run import Job, Report, Work, start
+from pipeline.run import Job, Report, Work, new_run, start
 from pipeline.settings import Settings
-from schemas.words import Outcome
+from schemas.words import Origin, Outcome
 
 TAG = "inbox"  # of the flow runs that are started here
 _MAX_CRASHES = 20  # processes that may die over one file before a person looks at it
@@ -98,9 +97,8 @@ class InboxWorker:
         self.unclaimed: dict[PurePath, str] = {}  # files that cannot be moved, and why
         self._already_said: set[object] = set()
         self._prepare()
-        self._prefect: Future[None] | None = None
-        if settings.prefect:
-            self._prefect = connect.start(settings.home, QUIET)
+        # Its import is under way while the first file settles.
+        self._prefect = connect.start(settings.home, QUIET) if settings.prefect else None
 
     def abandoned(self) -> Iterator[ClaimedFile]:
         """What a dead process left; none where the folders are away."""
@@ -192,17 +190,20 @@ class InboxWorker:
             except Exception as error:
                 problem = type(error).__name__  # its message may hold what stood in the file
                 self.log(f"Prefect could not carry the run, which begins anew without: {problem}")
-        return await execute.plainly(self._begin(claimed))
+        return await execute.plainly(self._begin(claimed), self.log)
 
     def _begin(self, claimed: ClaimedFile) -> Work:
-        return start(Job(self._settings), [claimed.path], QUIET, [printable(claimed.name)])
+        job = Job(self._settings, run=new_run(Origin.INBOX))
+        return start(job, [claimed.path], QUIET, [printable(claimed.name)])
 
     async def _prefect_answers(self) -> bool:
-        """Whether it answers now: a server may go away and come back in the life of a watcher."""
-        if not await asyncio.to_thread(execute.ready, self._prefect, self.log):
-            self._prefect = None
+        """Whether it answers now: a server may come and go in the life of a watcher."""
+        log = partial(self.log_once, "prefect")
+        if not await asyncio.to_thread(execute.ready, self._prefect, log):
+            if self._prefect is not None:  # it may be there for the next file
+                self._prefect = connect.start(self._settings.home, QUIET)
             return False
-        if not await asyncio.to_thread(connect.answers):
+        if not await asyncio.to_thread(connect.answers, tries=1):
             self.log_once("prefect", "Prefect does not answer; runs go on without it until it does")
             return False
         self._already_said.discard("prefect")

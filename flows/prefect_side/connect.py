@@ -1,14 +1,13 @@
-"""Have Prefect ready: a running server where there is one, else a temporary one of our own.
+"""Connect to the Prefect server that is there: the one of ``papermarks serve``, or a named one.
 
-Prefect's start-up is the slowest part of a small run, so it begins at once, beside everything else.
-Only the standard library is imported at the top: Prefect reads its settings when it is imported.
+Where there is none, a run goes without: a server that is started for one run is one that nobody can
+open. Prefect's import takes a second, so it begins at once, beside everything else. Only the
+standard library is imported at the top: Prefect reads its settings when it is imported.
 """
 
 from __future__ import annotations
 
 import os
-import socket
-import subprocess
 import time
 from collections.abc import Mapping
 from concurrent.futures import Future
@@ -17,10 +16,11 @@ from pathlib import Path
 
 from flows.prefect_side import server, sign_in
 from pipeline.daemon_thread import in_daemon_thread
-from pipeline.progress import Progress
+from pipeline.progress import QUIET, Progress
 
 AUTH = "PREFECT_API_AUTH_STRING"  # by which Prefect's clients sign in to a server
-START_TIMEOUT_S = 120.0  # that a server may take to start
+START_TIMEOUT_S = 120.0  # that the server of serve may take to start
+_TRIES = 3  # of a server that is named: each waits two seconds where it hangs, and no time else
 _MAX_ADDRESS = 200  # characters
 
 _ENVIRONMENT = {
@@ -32,6 +32,8 @@ _ENVIRONMENT = {
     "PREFECT_LOGGING_INTERNAL_LEVEL": "CRITICAL",
     # By these a server sees that a run has died; in our flows, which are async, they cost nothing.
     "PREFECT_FLOWS_HEARTBEAT_FREQUENCY": "30",
+    # Without a server Prefect would start one of its own, for a single run.
+    "PREFECT_SERVER_ALLOW_EPHEMERAL_MODE": "false",
     # A folder 'flows' in the working directory, Prefect's own convention, is not ours: the
     # processes that Prefect starts for runs must not import it in place of this package.
     "PYTHONSAFEPATH": "1",
@@ -45,18 +47,24 @@ def environment(home: Path, given: Mapping[str, str]) -> dict[str, str]:
     return {name: given.get(name, value) for name, value in defaults.items()}
 
 
-def start(home: Path, progress: Progress) -> Future[None]:
-    """Begin to have Prefect ready, in a thread; the result is there when a flow can run."""
+def start(home: Path, progress: Progress) -> Future[bool]:
+    """Begin to `connect`, in a thread."""
+    return in_daemon_thread(partial(connect, home, progress), name="prefect")
+
+
+def connect(home: Path, progress: Progress = QUIET) -> bool:
+    """Import the flows, for the server in force; False at once where there is none."""
+    if "PREFECT_API_URL" not in os.environ:
+        url = find_server(home)
+        if url is None:
+            return False
+        os.environ |= {"PREFECT_API_URL": url, AUTH: sign_in.sign_in(home)}
     os.environ.update(environment(home, os.environ))
-    advance = progress.stage("Start Prefect", 1)
-    starting = in_daemon_thread(partial(_start, home), name="prefect")
-    starting.add_done_callback(lambda _: advance())
-    return starting
+    advance = progress.stage("Connect to Prefect", 1)
+    import flows.ingest  # noqa: F401
 
-
-def is_running(home: Path) -> bool:
-    """Whether there is a Prefect already, so that none needs to be started."""
-    return "PREFECT_API_URL" in os.environ or find_server(home) is not None
+    advance()
+    return True
 
 
 def find_server(home: Path) -> str | None:
@@ -65,14 +73,14 @@ def find_server(home: Path) -> str | None:
     return url if url and string and sign_in.is_ours(url, string) else None
 
 
-def answers(*, patience_s: float = 0.0) -> bool:
+def answers(*, tries: int = _TRIES) -> bool:
     """Whether the server in force answers now: it may have gone away, or hang."""
-    deadline = time.monotonic() + patience_s
-    while not (ready := server.answers(os.environ["PREFECT_API_URL"])):
-        if time.monotonic() >= deadline:
-            break
-        time.sleep(0.1)
-    return ready
+    for left in reversed(range(tries)):
+        if server.answers(os.environ["PREFECT_API_URL"]):
+            return True
+        if left:
+            time.sleep(0.1)
+    return False
 
 
 def remember_address(home: Path, url: str) -> None:
@@ -90,35 +98,3 @@ def _remembered_address(home: Path) -> str | None:
 
 def _address_file(home: Path) -> Path:
     return home / "prefect" / "address"
-
-
-def _start(home: Path) -> None:
-    started = None
-    if "PREFECT_API_URL" not in os.environ:
-        string = sign_in.sign_in(home)
-        if url := find_server(home):
-            os.environ["PREFECT_API_URL"] = url
-        else:
-            started = _temporary_server(string)
-        os.environ[AUTH] = string
-    import flows.ingest  # noqa: F401  # the import takes a second, beside the server's start
-
-    if started is not None:
-        _wait_until_ready(started, os.environ["PREFECT_API_URL"])
-
-
-def _temporary_server(string: str) -> subprocess.Popen[bytes]:
-    with socket.create_server((server.HOST, 0)) as free:
-        port = free.getsockname()[1]
-    os.environ["PREFECT_API_URL"] = server.address(port)
-    return server.start_temporary(port, string)
-
-
-def _wait_until_ready(started: subprocess.Popen[bytes], url: str) -> None:
-    deadline = time.monotonic() + START_TIMEOUT_S
-    while not server.answers(url):
-        if started.poll() is not None:
-            raise RuntimeError(f"its server ended with exit code {started.returncode}")
-        if time.monotonic() > deadline:
-            raise RuntimeError(f"its server did not answer within {START_TIMEOUT_S:.0f} seconds")
-        time.sleep(0.1)

@@ -95,4 +95,6 @@ def _server(settings: Settings, environment: Mapping[str, str]) -> Diagnosis:
         return failed("Prefect", "No server answers where PREFECT_API_URL says.", to_do)
     if url or (url := connect.find_server(settings.home)):
         return ok("Prefect", f"Its server answers at {url}.")
-    return ok("Prefect", "No server is running: each run starts one for itself, in some seconds.")
+    return ok(
+        "Prefect", "No server is running, and runs go without one; papermarks serve starts one."
+    )

@@ -26,9 +26,9 @@ from prefect.runtime import flow_run
 from prefect.states import Completed
 
 from flows.prefect_side import crash_detection
+from pipeline.account import RunSummary
 from pipeline.deliver.preflight import Checked
 from pipeline.errors import NotBalanced
-from pipeline.notify import Account, account_of
 from pipeline.progress import Progress
 from pipeline.run import Report, Work
 from schemas.words import Outcome
@@ -134,7 +134,7 @@ async def publish(report: Report) -> State[Report]:
 
     Findings complete a run; NotBalanced, which fails it, where its account does not add up.
     """
-    summary = account_of(report.reconciliation)
+    summary = report.account.summary
     get_run_logger().info("Run %s: %s", summary.run, summary.summary)
     for problem in report.not_notified:
         get_run_logger().warning("Run %s: %s", summary.run, problem)
@@ -160,7 +160,7 @@ def _outcomes(report: Report) -> list[dict[str, object]]:
     ]
 
 
-def _state(summary: Account, report: Report) -> State[Report]:
+def _state(summary: RunSummary, report: Report) -> State[Report]:
     if not summary.balanced:
         raise NotBalanced(f"run {summary.run}: {summary.headline}")
     name = crash_detection.NEEDS_A_PERSON if summary.needs_a_person else "Completed"

@@ -7,8 +7,9 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 import httpx
 from prefect.concurrency.asyncio import ConcurrencySlotAcquisitionError, rate_limit
+from prefect.settings import get_current_settings
 
-from pipeline.errors import Unreachable
+from pipeline.errors import SettingsError, Unreachable
 from pipeline.settings import Settings
 
 
@@ -20,6 +21,11 @@ def pace(settings: Settings) -> Callable[[], AbstractAsyncContextManager[None]] 
     name = settings.shared_limit
     if name is None:
         return None
+    if get_current_settings().api.url is None:
+        raise SettingsError(
+            f"SHARED_LIMIT: the limit {name} is kept in Prefect, and no server of it is known; "
+            "set PREFECT_API_URL"
+        )
 
     @asynccontextmanager
     async def slot() -> AsyncIterator[None]:

@@ -1,8 +1,6 @@
-"""A Prefect server of our own, ``python -m flows.prefect_side.server PORT [temporary]``.
+"""The Prefect server of ``papermarks serve``: ``python -m flows.prefect_side.server PORT``.
 
-It ends with the process that started it; Prefect's own would stay behind. A temporary one has no
-user interface, and runs no schedules. Ctrl-C in a terminal reaches it too, and must not end it: the
-run, which ends in good order, still needs it.
+It ends with the process that started it; Prefect's own would stay behind.
 
 It takes requests only from who has our string (see sign_in.py), and none from another site's page.
 It is given no setting of papermarks: it needs none, and Surpass's password stands among them.
@@ -11,8 +9,6 @@ It is given no setting of papermarks: it needs none, and Surpass's password stan
 from __future__ import annotations
 
 import os
-import signal
-import subprocess
 import sys
 from collections.abc import Mapping
 
@@ -25,7 +21,7 @@ _OK = 200
 
 # Only these tell the server's pages where they are; a port given to it alone does not.
 _ADDRESS = {"PREFECT_SERVER_API_HOST": HOST}
-_LASTING = _ADDRESS | {
+_DEFAULTS = _ADDRESS | {
     "PREFECT_UI_ENABLED": "true",
     # A run leaves some 19 KB a task; who sent what is in the ledger, for ever.
     "PREFECT_SERVER_EVENTS_RETENTION_PERIOD": "2d",
@@ -37,9 +33,7 @@ _LASTING = _ADDRESS | {
 }
 
 
-def environment(
-    port: int, string: str, given: Mapping[str, str], *, temporary: bool = False
-) -> dict[str, str]:
+def environment(port: int, string: str, given: Mapping[str, str]) -> dict[str, str]:
     """What a server finds in its environment; what the user set for Prefect stays.
 
     But for what keeps strangers out.
@@ -50,13 +44,12 @@ def environment(
         "PREFECT_SERVER_CORS_ALLOWED_ORIGINS": f"http://{HOST}:{port}",
     }
     own = {name: value for name, value in given.items() if not name.startswith(PREFIX)}
-    defaults = {} if temporary else _LASTING
-    return {**defaults, **own, **_ADDRESS, "PREFECT_SERVER_API_PORT": str(port), **closed}
+    return {**_DEFAULTS, **own, **_ADDRESS, "PREFECT_SERVER_API_PORT": str(port), **closed}
 
 
-def command(port: int, *, temporary: bool = False) -> list[str]:
+def command(port: int) -> list[str]:
     """How it is started; its standard input must be a pipe that the starter holds."""
-    return [sys.executable, "-P", "-m", __name__, str(port), *(["temporary"] if temporary else [])]
+    return [sys.executable, "-P", "-m", __name__, str(port)]
 
 
 def address(port: int) -> str:
@@ -69,28 +62,16 @@ def answers(url: str) -> bool:
     return sign_in.status_of(f"{url}/health") == _OK
 
 
-def start_temporary(port: int, string: str) -> subprocess.Popen[bytes]:
-    """A server that ends with this process."""
-    return subprocess.Popen(  # noqa: S603  # our own command
-        command(port, temporary=True),
-        env=environment(port, string, os.environ, temporary=True),
-        stdin=subprocess.PIPE,
-        stdout=subprocess.DEVNULL,
-    )
-
-
-def main(port: int, *, temporary: bool) -> None:
+def main(port: int) -> None:
     """Serve on localhost until standard input ends."""
     # At once: nothing in it outlives its starter, and Prefect's database is safe against that.
     lifeline.exit_when_stdin_closes(lambda: os._exit(0))
-    if hasattr(signal, "pthread_sigmask"):  # not on Windows
-        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     import uvicorn
     from prefect.server.api.server import create_app
 
-    app = create_app(ephemeral=temporary, final=True)
+    app = create_app(final=True)
     uvicorn.run(app, host=HOST, port=port, log_level="error", lifespan="on")
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), temporary="temporary" in sys.argv[2:])
+    main(int(sys.argv[1]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 
 from pipeline.ledger import Ledger
@@ -20,6 +21,11 @@ class RunContext:
     papers: Papers = NO_PAPERS
     quiet_period: float = 120.0  # seconds after a lost answer before anything is sent again
     max_posts: int = 5  # POSTs of one submission in a run
+    acting: str = ""  # who settles what earlier runs left: a run, or a command and who gave it
+
+    def now(self) -> float:
+        """The time by Surpass's clock, in seconds since 1970: this machine's may be off."""
+        return time.time() if self.surpass is None else self.surpass.clock.now()
 
     @property
     def client(self) -> Surpass:

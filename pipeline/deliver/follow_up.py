@@ -9,7 +9,6 @@ does not wait for the last of them: what is open then is in doubt, and the next 
 from __future__ import annotations
 
 import asyncio
-import time
 from typing import Self
 
 from pipeline.deliver.post import Case, Delivery, look, post_once, record, shown_time
@@ -115,7 +114,8 @@ class FollowUp:
                 return verdict
         if case.lost is None and case.unreadable is not None:
             return outcome_if_unreadable(None, case.unreadable)
-        ended = max((a.ended or a.began for a in case.attempts), default=time.time())
+        now = self._delivery.context.now()
+        ended = max((a.ended or a.began for a in case.attempts), default=now)
         sent = f"{shown_time(ended)} ({case.lost})"
         return Verdict(
             Outcome.IN_DOUBT,

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
@@ -74,7 +73,7 @@ class Case:
         """One POST: in the ledger before it leaves, and what came of it."""
         delivery = self.delivery
         completed = f"{delivery.completion_date:%Y-%m-%dT%H:%M:%S}"
-        attempt = Attempt(len(self.attempts) + 1, completed, began=time.time())
+        attempt = Attempt(len(self.attempts) + 1, completed, began=delivery.context.now())
         # Nothing leaves before this is on the disk.
         await asyncio.wrap_future(delivery.ledger.intent(delivery.run, self.submission, attempt))
         came_back, left = Attempt.TAKEN, True
@@ -88,7 +87,7 @@ class Case:
             raise
         finally:
             self.posted_at = asyncio.get_running_loop().time()
-            done = replace(attempt, ended=time.time(), came_back=came_back, left=left)
+            done = replace(attempt, ended=delivery.context.now(), came_back=came_back, left=left)
             self.attempts.append(done)
 
 

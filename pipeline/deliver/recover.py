@@ -56,7 +56,8 @@ async def recover(
             return None
         number, run = known.submission or 0, str(known.run)
         ending = Ending(number, verdict.outcome, verdict.reason, proof=verdict.proof)
-        await asyncio.wrap_future(ledger.settlement(run, ending, known.keycode))
+        settled = ledger.settlement(run, ending, known.keycode, by=context.acting)
+        await asyncio.wrap_future(settled)
         return Recovered(known.keycode, run, known.state, verdict.outcome, verdict.reason)
 
     still = [
@@ -76,9 +77,12 @@ async def _verdict(known: Known, context: RunContext) -> Verdict | None:
     ledger = context.ledger
     submission = await asyncio.to_thread(ledger.meant, known)
     last = await asyncio.to_thread(ledger.last_attempt, known)
-    # Before the reading: what is stored between the reading and the quiet period's end is seen.
-    over = _is_over(last, context.quiet_period)
+    began = time.monotonic()
     reading = await read_back(context.client, known.keycode)
+    # As of before the reading: what is stored between the reading and the quiet period's end is
+    # seen. Told after it, since only Surpass's answer tells its clock.
+    asked_at = context.now() - (time.monotonic() - began)
+    over = last is None or asked_at >= (last.ended or last.began) + context.quiet_period
     answered = last is not None and last.came_back == Attempt.TAKEN
     lost = None if answered else _NO_ANSWER
     verdict = outcome_of(submission, reading, lost)
@@ -89,8 +93,3 @@ async def _verdict(known: Known, context: RunContext) -> Verdict | None:
         return None
     left = outcome_if_still_open(submission, reading, lost)
     return left or Verdict(Outcome.FAILED, f"not taken: {lost}")
-
-
-def _is_over(last: Attempt | None, quiet_period: float) -> bool:
-    """Whether nothing can come of the last POST any more."""
-    return last is None or time.time() >= (last.ended or last.began) + quiet_period

@@ -6,7 +6,6 @@ import asyncio
 import datetime as dt
 from collections.abc import Iterator
 from dataclasses import replace
-from email.utils import parsedate_to_datetime
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
@@ -23,10 +22,12 @@ from pipeline.errors import (
 )
 from pipeline.settings import Settings
 from pipeline.surpass import Access, Session, Surpass, access_of
+from pipeline.surpass.clock import WRONG_AFTER_S, http_date, shown_error
+from pipeline.surpass.no_connection import explain_no_connection
 from pipeline.time_zones import known_zone
+from pipeline.tls import verifying
 
 TIMEOUT_S = 15.0  # seconds for one answer
-_MAX_CLOCK_ERROR_S = 120  # seconds that a clock may be off
 
 
 def check_surpass(settings: Settings) -> Iterator[Diagnosis]:
@@ -66,49 +67,31 @@ def probe(access: Access) -> httpx.Response | Diagnosis:
     """Send one request without credentials: any answer proves the connection and has a date."""
     address = f"{access.url.rstrip('/').removesuffix('/api/v2')}/api/v2/TestSession"
     try:
-        return httpx.get(address, timeout=access.timeout)
+        verify = verifying(access.ca_file) if access.url.startswith("https:") else True
+        return httpx.get(address, timeout=access.timeout, verify=verify)
+    except SettingsError as error:
+        return failed("Surpass", f"{error}.", "Correct it, or remove the setting.")
     except httpx.HTTPError as error:
-        error_text = str(error) or type(error).__name__
-        if "SSL" in error_text or "CERTIFICATE" in error_text.upper():
-            to_do = (
-                "If your network looks into encrypted traffic, ask for its certificate and set "
-                "SSL_CERT_FILE to it; else surpass_url may be wrong."
-            )
-            return failed("Surpass", f"No safe connection to {_host(access)}: {error_text}.", to_do)
-        to_do = (
-            "Is surpass_url right? Open it in a browser on this machine. Behind a proxy, set "
-            "HTTPS_PROXY; else ask whether a firewall is in the way."
-        )
-        return failed("Surpass", f"{_host(access)} cannot be reached: {error_text}.", to_do)
+        sentence = f"No connection to {_host(access)}: {explain_no_connection(error)}."
+        to_do = "Open its address in a browser on this machine. Behind a proxy, set HTTPS_PROXY."
+        return failed("Surpass", sentence, to_do)
 
 
 def check_clock(date: str, now: dt.datetime) -> Diagnosis:
     """Compare this machine's clock (``now``) with the HTTP date of Surpass's answer."""
-    try:
-        server_time = parsedate_to_datetime(date).replace(
-            tzinfo=dt.UTC
-        )  # an HTTP date is always GMT
-    except ValueError:
+    server_time = http_date(date)
+    if server_time is None:
         return ok("clock", "Surpass tells no date to compare this machine's clock with.")
     seconds_off = (now - server_time).total_seconds()
-    if abs(seconds_off) <= _MAX_CLOCK_ERROR_S:
+    if abs(seconds_off) <= WRONG_AFTER_S:
         return ok("clock", "This machine's clock agrees with Surpass's.")
-    direction = "ahead of" if seconds_off > 0 else "behind"
     return failed(
         "clock",
-        f"This machine's clock is {_duration_text(abs(seconds_off))} {direction} "
-        "Surpass's: completion dates would be wrong.",
+        f"This machine's clock is {shown_error(seconds_off)} Surpass's: the times of runs are "
+        "wrong. Completion dates are corrected by Surpass's clock.",
         "Let it be set by a time server: timedatectl set-ntp true, or on Windows 'Sync now' "
         "in the settings of date and time.",
     )
-
-
-def _duration_text(seconds: float) -> str:
-    for size, unit in ((86_400, "day"), (3_600, "hour"), (60, "minute")):
-        if seconds >= size:
-            count = int(seconds // size)
-            return f"{count} {unit}{'s' * (count != 1)}"
-    return f"{seconds:.0f} seconds"
 
 
 def check_time_zone(setting: str | None, reported: str | None, now: dt.datetime) -> Diagnosis:

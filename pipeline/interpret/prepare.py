@@ -5,6 +5,7 @@ from __future__ import annotations
 import traceback
 from collections import Counter
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import cache
 from itertools import count
 from pathlib import Path
@@ -16,6 +17,9 @@ from pipeline.read import FileReader, ReadLimits, identify_and_read, tables
 from pipeline.read.limits import DEFAULTS
 from schemas.layout import Layout, Text
 
+Keep = Callable[[str, bytes], None]
+"""What keeps a source file: its SHA-256, its bytes."""
+
 
 def prepare(
     paths: Sequence[Path],
@@ -24,35 +28,44 @@ def prepare(
     advance: Callable[[], None],
     names: Sequence[str] = (),
     limits: ReadLimits = DEFAULTS,
+    keep: Keep | None = None,
 ) -> tuple[Interpreted, ...]:
     """Read and interpret every file. What cannot be read is a finding, not an end.
 
     ``names`` is what reports call the files, where that is not what they are called on the disk.
+    ``keep`` is given each file's bytes before they are interpreted; its errors end the run.
     """
     seen: dict[str, SourceFile] = {}
+    how = _How(layouts, options, limits, keep)
     sources = []
     for path, name in zip(paths, names or _names(paths), strict=True):
-        sources.append(_interpreted(path, name, layouts, options, seen, limits))
+        sources.append(_interpreted(path, name, seen, how))
         advance()
     return tuple(sources)
 
 
-def _interpreted(
-    path: Path,
-    name: str,
-    layouts: Sequence[Layout],
-    options: ReadingOptions,
-    seen: dict[str, SourceFile],
-    limits: ReadLimits,
-) -> Interpreted:
-    source = SourceFile(path, name, sha256="")
+@dataclass(frozen=True)
+class _How:
+    """How every file of a run is read."""
+
+    layouts: Sequence[Layout]
+    options: ReadingOptions
+    limits: ReadLimits
+    keep: Keep | None
+
+
+def _interpreted(path: Path, name: str, seen: dict[str, SourceFile], how: _How) -> Interpreted:
+    source, limits = SourceFile(path, name, sha256=""), how.limits
     try:
         source, content = identify_and_read(path, name, limits)
+        if how.keep is not None:
+            how.keep(source.sha256, content)
         if source.sha256 in seen:
             other = seen[source.sha256].name
             sheets, _ = tables(source, content=content, limits=limits)
             return unused(source, sheets, "file-repeated", f"same bytes as {other}", other=other)
-        interpreted = interpret(source, _reader(source, content, limits), layouts, options)
+        reader = _reader(source, content, limits)
+        interpreted = interpret(source, reader, how.layouts, how.options)
     except SourceUnreadable as error:
         return unused(source, (), "file-unreadable", "", why=str(error))
     except PapermarksError:  # which says itself what it is, and is not about this file

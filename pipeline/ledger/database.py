@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, SQLAlch
 
 from pipeline.errors import LedgerError
 
-REVISION = "0002"
+REVISION = "0003"
 """The schema that this version works with: the newest under ``migrations/versions``."""
 
 _T = TypeVar("_T")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
@@ -14,7 +15,8 @@ import pandas as pd
 import sqlalchemy as sa
 
 from pipeline.findings import endings
-from pipeline.ledger import packing
+from pipeline.ledger import packing, sealing
+from pipeline.ledger.chain import RecordKind, append
 from pipeline.ledger.database import connect, transaction
 from pipeline.ledger.model import Seen
 from pipeline.ledger.tables import attempts, runs, sources, submissions
@@ -27,6 +29,9 @@ _PACKED = {"content", "entries"}
 _CHUNK = 500  # values in one statement
 
 _SENT = (Outcome.ACCEPTED, Outcome.UNCHANGED, Outcome.UNCONFIRMED, Outcome.IN_DOUBT)
+
+UNFINISHED_WORD = "unfinished"
+"""What is shown where a submission has no outcome: its run is under way, or died."""
 
 UNFINISHED = (Outcome.FAILED, Outcome.IN_DOUBT, Outcome.NOT_OPEN)
 """What a re-run takes up, beside what a run that died never came to."""
@@ -44,8 +49,17 @@ class History:
         one_at_a_time = self._engine.dialect.name == "sqlite"
         self._turn: AbstractContextManager[object] = Lock() if one_at_a_time else nullcontext()
 
-    def begin(self, run: Run, read: Validated, ready: Iterable[Submission]) -> None:
-        """Write down a run, its files and all its submissions, before anything is sent."""
+    def begin(
+        self,
+        run: Run,
+        read: Validated,
+        ready: Iterable[Submission],
+        settings: Mapping[str, object] | None = None,
+    ) -> None:
+        """Write down a run, its files and all its submissions, before anything is sent.
+
+        ``settings`` are those that it runs under, without secrets.
+        """
         sendable = {submission.number: submission for submission in ready}
         stopped = {ending.submission: ending for ending in endings(read.findings)}
         packed = dict(packing.pack_entries(read.entries))
@@ -85,10 +99,15 @@ class History:
                     started=run.started.timestamp(),
                     surpass=self._surpass,
                     version=run.version,
+                    user=run.user,
+                    host=run.host,
+                    origin=None if run.origin is None else str(run.origin),
+                    salt=secrets.token_hex(16),
                 )
             )
             _insert(connection, sources, [_source_row(run, source) for source in read.sources])
             _insert(connection, submissions, rows)
+            append(connection, RecordKind.BEGIN, run.id, _begun(connection, run, read, settings))
 
         self._do(write)
 
@@ -119,6 +138,7 @@ class History:
                 connection.execute(update, rows)
             finished = run.finished.timestamp() if run.finished else time.time()
             connection.execute(runs.update().where(runs.c.id == run.id).values(finished=finished))
+            append(connection, RecordKind.END, run.id, _ended(connection, run.id))
 
         self._do(write)
 
@@ -143,7 +163,8 @@ class History:
             packed = connection.execute(wanted.order_by(submissions.c.number)).all()
             entries = packing.unpack_entries(row.entries for row in packed)
             return entries, {
-                row.name: SourceFile(Path(row.name), row.name, row.sha256) for row in files
+                row.name: SourceFile(Path(row.name), row.name, row.sha256, row.owner or "")
+                for row in files
             }
 
         return self._do(read)
@@ -184,7 +205,7 @@ class History:
                 for row in connection.execute(runs.select().order_by(runs.c.id.desc()))
             }
             for run, outcome, count in counts:
-                shown[run]["outcomes"][outcome or "unfinished"] = count
+                shown[run]["outcomes"][outcome or UNFINISHED_WORD] = count
             return list(shown.values())
 
         return self._do(read)
@@ -272,6 +293,43 @@ class History:
         return connection.execute(sa.select(runs.c.id).where(runs.c.id == run)).first() is not None
 
 
+def _begun(
+    connection: sa.Connection,
+    run: Run,
+    read: Validated,
+    settings: Mapping[str, object] | None,
+) -> dict[str, object]:
+    """What the chain tells of a run's beginning: nothing personal."""
+    return {
+        "parent": run.parent,
+        "version": run.version,
+        "surpass": connection.execute(
+            sa.select(runs.c.surpass).where(runs.c.id == run.id)
+        ).scalar_one(),
+        "settings": dict(settings or {}),
+        "sources": [
+            {
+                "sha256": source.source.sha256,
+                "layouts": list(source.layouts),
+                "rows_read": source.rows_read,
+            }
+            for source in read.sources
+        ],
+        "submissions": len(read.submissions),
+        "details": sealing.begun(connection, run.id),
+    }
+
+
+def _ended(connection: sa.Connection, run: str) -> dict[str, object]:
+    """What the chain tells of a run's end."""
+    counted = sa.select(submissions.c.outcome, sa.func.count()).where(submissions.c.run == run)
+    outcomes = connection.execute(counted.group_by(submissions.c.outcome)).tuples()
+    return {
+        "outcomes": {outcome or UNFINISHED_WORD: count for outcome, count in outcomes},
+        "details": sealing.ended(connection, run),
+    }
+
+
 def chunks(items: Iterable[_T]) -> Iterator[list[_T]]:
     """The items in lists that one statement can hold."""
     rest = iter(items)
@@ -303,6 +361,7 @@ def _source_row(run: Run, source: Interpreted) -> dict[str, object]:
         "sha256": source.source.sha256,
         "layouts": ", ".join(source.layouts),
         "rows_read": source.rows_read,
+        "owner": source.source.owner,
     }
 
 

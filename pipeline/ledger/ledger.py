@@ -32,6 +32,7 @@ from pipeline.errors import ClaimLost, LedgerError
 from pipeline.ledger import owner, packing
 from pipeline.ledger.group_commit import GroupCommit
 from pipeline.ledger.history import History, chunks, content
+from pipeline.ledger.later import seal_later, settle_later
 from pipeline.ledger.model import STATE_AFTER, Attempt, Known, Resolution, State
 from pipeline.ledger.tables import attempts, owners, resolutions, sessions, submissions
 from pipeline.model import Ending, Run, Submission
@@ -60,6 +61,7 @@ class _Settlement:
     ending: Ending
     keycode: str
     tried: Sequence[Attempt]
+    by: str = ""  # who found it out, where that was after the run
 
 
 class Ledger(History):
@@ -201,13 +203,19 @@ class Ledger(History):
         self.intent(run, submission, attempt).result()
 
     def settlement(
-        self, run: str, ending: Ending, keycode: str, tried: Sequence[Attempt] = ()
+        self,
+        run: str,
+        ending: Ending,
+        keycode: str,
+        tried: Sequence[Attempt] = (),
+        by: str = "",
     ) -> Future[None]:
         """Write down what came of a claimed submission, and let its session go.
 
         'Failed' frees the session: it means that every POST is known not to have been taken.
+        ``by`` is who found it out, where that was after the run.
         """
-        return self._writer.submit(_Settlement(run, ending, keycode, tuple(tried)))
+        return self._writer.submit(_Settlement(run, ending, keycode, tuple(tried), by))
 
     def settle(self, run: str, ending: Ending, keycode: str, tried: Sequence[Attempt] = ()) -> None:
         """The same, and wait for it."""
@@ -220,7 +228,9 @@ class Ledger(History):
 
         def write(connection: sa.Connection) -> set[str]:
             self._write_settlements(connection, settlements)
-            return self._write_intents(connection, intents)
+            held = self._write_intents(connection, intents)
+            self._write_later(connection, settlements)
+            return held
 
         held = self._do(write)
         return [
@@ -270,12 +280,10 @@ class Ledger(History):
                 for attempt in settlement.tried
             ],
         )
-        # One read again after its run has ended keeps its batch and its number of POSTs.
+        # One read again after its run has ended keeps its batch and POSTs: see _write_later.
         in_run = [settled for settled in settlements if settled.ending.batch is not None]
-        later = [settled for settled in settlements if settled.ending.batch is None]
-        for part, update in ((in_run, _ENDED_IN_RUN), (later, _ENDED_LATER)):
-            if part:
-                connection.execute(update, [_ending_row(settled) for settled in part])
+        if in_run:
+            connection.execute(_ENDED_IN_RUN, [_ending_row(settled) for settled in in_run])
         states = [
             {
                 "_keycode": settlement.keycode,
@@ -284,6 +292,13 @@ class Ledger(History):
             for settlement in settlements
         ]
         connection.execute(self._settled, states)
+
+    def _write_later(self, connection: sa.Connection, settlements: Sequence[_Settlement]) -> None:
+        """Those that were found out after their run: the last to be written, as the chain wants."""
+        later = [settled for settled in settlements if settled.ending.batch is None]
+        for by in sorted({settled.by for settled in later}):
+            ended = [(settled.run, settled.ending) for settled in later if settled.by == by]
+            seal_later(connection, ended, by)
 
     # To make a statement takes longer than to execute it: these are made once.
 
@@ -334,29 +349,19 @@ class Ledger(History):
             keycode, str(known.run), known.submission or 0, taken, reason, who, time.time()
         )
         outcome = Outcome.ACCEPTED if taken else Outcome.FAILED
-        verdict = f"{who} said so: {reason}"
+        proof = Proof.PERSON if taken else None
+        ending = Ending(resolution.submission, outcome, f"{who} said so: {reason}", proof=proof)
 
         def write(connection: sa.Connection) -> None:
             connection.execute(
                 resolutions.insert().values(surpass=self._surpass, **asdict(resolution))
             )
             connection.execute(
-                submissions.update()
-                .where(
-                    submissions.c.run == resolution.run,
-                    submissions.c.number == resolution.submission,
-                )
-                .values(
-                    outcome=str(outcome),
-                    reason=verdict,
-                    proof=str(Proof.PERSON) if taken else None,
-                )
-            )
-            connection.execute(
                 sessions.update()
                 .where(*self._are([keycode]), sessions.c.owner == self._token)
                 .values(state=State.ACCEPTED if taken else State.OPEN, owner=None)
             )
+            settle_later(connection, resolution.run, [ending], who)
 
         self._do(write)
         return resolution
@@ -441,34 +446,32 @@ def _known(row: sa.Row[Any]) -> Known:
     return Known(row.keycode, State(row.state), row.run, row.submission, row.digest)
 
 
-def _ended(*columns: str) -> sa.Update:
-    """An update of these columns of the submission ``_number`` of the run ``_run``."""
-    return (
-        submissions.update()
-        .where(
-            submissions.c.run == sa.bindparam("_run"),
-            submissions.c.number == sa.bindparam("_number"),
-        )
-        .values({name: sa.bindparam(f"_{name}") for name in columns})
+_ENDED_IN_RUN = (
+    submissions.update()
+    .where(
+        submissions.c.run == sa.bindparam("_run"),
+        submissions.c.number == sa.bindparam("_number"),
     )
-
-
-_ENDED_IN_RUN = _ended("outcome", "reason", "proof", "batch", "posts")
-_ENDED_LATER = _ended("outcome", "reason", "proof")
+    .values(
+        {
+            name: sa.bindparam(f"_{name}")
+            for name in ("outcome", "reason", "proof", "batch", "posts")
+        }
+    )
+)
 
 
 def _ending_row(settlement: _Settlement) -> dict[str, object]:
     ending = settlement.ending
-    row: dict[str, object] = {
+    return {
         "_run": settlement.run,
         "_number": ending.submission,
         "_outcome": str(ending.outcome),
         "_reason": ending.reason,
         "_proof": ending.proof and str(ending.proof),
+        "_batch": ending.batch,
+        "_posts": ending.attempts,
     }
-    return (
-        row if ending.batch is None else row | {"_batch": ending.batch, "_posts": ending.attempts}
-    )
 
 
 def _attempt_row(run: str, number: int, attempt: Attempt) -> dict[str, object]:

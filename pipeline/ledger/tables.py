@@ -1,7 +1,8 @@
 """The ledger's tables. Times are seconds since 1970 in UTC: every database keeps them alike.
 
 ``sessions`` has one row for each session that was ever claimed: who may act on it now, and what we
-last did to it. The other tables are history.
+last did to it. ``purged_sessions`` keeps of those that were purged what is needed never to send
+them again. The other tables are history; ``records`` is the chain that seals it.
 """
 
 from __future__ import annotations
@@ -31,6 +32,11 @@ runs = Table(
     Column("finished", Float),
     Column("surpass", String(255), nullable=False),
     Column("version", String(40), nullable=False),
+    Column("user", Text),  # the account that it ran under; null of older versions' runs
+    Column("host", Text),
+    Column("origin", String(20)),
+    Column("salt", String(64)),  # of the hashes over its details; null once these are purged
+    Column("purged", Float),  # when its files, submissions and attempts were removed
 )
 
 sources = Table(
@@ -41,6 +47,7 @@ sources = Table(
     Column("sha256", String(64), nullable=False),
     Column("layouts", Text, nullable=False),
     Column("rows_read", Integer, nullable=False),
+    Column("owner", Text),  # of the file
     ForeignKeyConstraint(["run"], ["runs.id"]),
 )
 
@@ -103,6 +110,51 @@ resolutions = Table(
     Column("reason", Text, nullable=False),
     Column("who", Text, nullable=False),
     ForeignKeyConstraint(["run", "submission"], ["submissions.run", "submissions.number"]),
+)
+
+records = Table(
+    "records",
+    metadata,
+    Column("sequence", Integer, primary_key=True, autoincrement=False),  # from 1, without a gap
+    Column(
+        "key", String(200), nullable=False, unique=True
+    ),  # what is recorded: once, if done twice
+    Column("run", String(40)),  # whose; of a check there is no row in runs
+    Column("document", Text, nullable=False),  # canonical JSON, with the hash of the record before
+    Column("sha256", String(64), nullable=False),  # of the document
+    Index("records_by_run", "run"),
+)
+
+changes = Table(
+    "changes",
+    metadata,
+    Column("run", String(40), primary_key=True),
+    Column("submission", Integer, primary_key=True),
+    Column("at", Float, primary_key=True),
+    Column("by", Text, nullable=False),  # a run, a command or a person
+    Column("outcome_before", String(20)),
+    Column("reason_before", Text),
+    Column("proof_before", String(20)),
+    Column("outcome", String(20), nullable=False),
+    Column("reason", Text),
+    Column("proof", String(20)),
+    Column("record", Integer, nullable=False),  # the one that seals it
+    ForeignKeyConstraint(["run", "submission"], ["submissions.run", "submissions.number"]),
+)
+
+purged_sessions = Table(
+    "purged_sessions",
+    metadata,
+    Column("session", String(64), primary_key=True),  # keyed hash of its Surpass and keycode
+    Column("content", String(64)),  # keyed hash of what it was sent
+    Column("run", String(40)),
+)
+
+keys = Table(
+    "keys",
+    metadata,
+    Column("name", String(40), primary_key=True),
+    Column("value", String(64), nullable=False),
 )
 
 owners = Table(

@@ -9,15 +9,17 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from functools import partial
+from pathlib import Path
 
 import httpx
 
+from pipeline.account import RunSummary
 from pipeline.daemon_thread import in_daemon_thread
 from pipeline.notify import people, webhook
-from pipeline.notify.account import Account, account_of
 from pipeline.settings import Settings
+from pipeline.tls import certificate_problem
 
-__all__ = ["Account", "NotifyTargets", "account_of", "notify", "problems", "targets_of"]
+__all__ = ["NotifyTargets", "notify", "problems", "targets_of"]
 
 _TIMEOUT_S = 15.0  # that a notification may take in all
 
@@ -28,6 +30,7 @@ class NotifyTargets:
 
     webhook: str | None = field(default=None, repr=False)
     people: tuple[str, ...] = field(default=(), repr=False)  # addresses as apprise writes them
+    ca_file: Path | None = None  # an authority of the office's own, for the webhook
     only_problems: bool = False  # nobody is notified of a run that needs no person
 
 
@@ -37,20 +40,21 @@ def targets_of(settings: Settings) -> NotifyTargets:
     return NotifyTargets(
         webhook=None if webhook_url is None else webhook_url.get_secret_value(),
         people=tuple(address.get_secret_value() for address in settings.notify or ()),
+        ca_file=settings.ca_file,
         only_problems=settings.notify_when == "needs_a_person",
     )
 
 
-async def notify(account: Account, report: str, targets: NotifyTargets) -> tuple[str, ...]:
+async def notify(summary: RunSummary, report: str, targets: NotifyTargets) -> tuple[str, ...]:
     """Notify all targets of a run, at once; return a sentence for each that failed."""
-    if targets.only_problems and not account.needs_a_person:
+    if targets.only_problems and not summary.needs_a_person:
         return ()
     sending: list[Awaitable[str | None]] = []
     if targets.webhook is not None:
-        post = partial(webhook.post, targets.webhook, account, report)
+        post = partial(webhook.post, targets.webhook, summary, report, targets.ca_file)
         sending.append(_failure("the webhook", post))
     for number, address in enumerate(targets.people, start=1):
-        send = partial(people.send, address, account, report)
+        send = partial(people.send, address, summary, report)
         sending.append(_failure(f"NOTIFY's address {number}", partial(_in_thread, send)))
     return tuple(failure for failure in await asyncio.gather(*sending) if failure is not None)
 
@@ -75,6 +79,8 @@ async def _failure(name: str, send: Callable[[], Awaitable[None]]) -> str | None
         name, reason = f"{name}, {error.service},", str(error)
     except httpx.HTTPStatusError as error:  # its own words hold the address, which may be a secret
         reason = f"it answered {error.response.status_code}"
+    except httpx.ConnectError as error:
+        reason = certificate_problem(error) or type(error).__name__
     except Exception as error:  # nor may a defect of others fail a run, or show the address
         reason = type(error).__name__
     else:

@@ -7,7 +7,7 @@ import re
 import threading
 from typing import TYPE_CHECKING
 
-from pipeline.notify.account import Account, with_noun
+from pipeline.account import RunSummary, with_noun
 
 if TYPE_CHECKING:
     from apprise import NotifyBase
@@ -27,16 +27,16 @@ class NotNotified(Exception):  # noqa: N818
         self.service = service
 
 
-def send(address: str, account: Account, report: str) -> None:
+def send(address: str, summary: RunSummary, report: str) -> None:
     """Send one notification and wait until the service takes it. NotNotified where it does not."""
     plugin = _plugin(address)
-    errors, warnings = with_noun(account.errors, "error"), with_noun(account.warnings, "warning")
+    errors, warnings = with_noun(summary.errors, "error"), with_noun(summary.warnings, "warning")
     findings = f"Findings: {errors} and {warnings}."
-    run = f"Run {account.run}" + (f" ({account.profile.upper()})" if account.profile else "")
-    lines = (run, "", account.summary, findings, "", f"Report: {report}")
+    run = f"Run {summary.run}" + (f" ({summary.profile.upper()})" if summary.profile else "")
+    lines = (run, "", summary.summary, findings, "", f"Report: {report}")
     _reasons.found = ""
     if not plugin.notify(
-        title=f"{account.sender}: {account.headline}", body="\n".join(lines) + "\n"
+        title=f"{summary.sender}: {summary.headline}", body="\n".join(lines) + "\n"
     ):
         raise NotNotified(_service(plugin), _reasons.found or "it could not be reached")
 

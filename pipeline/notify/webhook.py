@@ -2,36 +2,40 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import httpx
 
+from pipeline.account import RunSummary
 from pipeline.http_logs import keep_addresses_out
-from pipeline.notify.account import Account
+from pipeline.tls import verifying
 
 
-async def post(url: str, account: Account, report: str) -> None:
-    """POST the account as JSON. httpx.HTTPError where that failed, or it was not taken."""
+async def post(url: str, summary: RunSummary, report: str, ca_file: Path | None = None) -> None:
+    """POST the summary as JSON. httpx.HTTPError where that failed, or it was not taken."""
     keep_addresses_out()
+    verify = verifying(ca_file) if url.startswith("https:") else True
     async with (
-        httpx.AsyncClient(headers={"user-agent": "papermarks"}) as client,
+        httpx.AsyncClient(headers={"user-agent": "papermarks"}, verify=verify) as client,
         # What it answers is not read: it may be without end.
-        client.stream("POST", url, json=_body(account, report)) as reply,
+        client.stream("POST", url, json=_body(summary, report)) as reply,
     ):
         reply.raise_for_status()
 
 
-def _body(account: Account, report: str) -> dict[str, object]:
+def _body(summary: RunSummary, report: str) -> dict[str, object]:
     """Our own keys for programs; ``text`` is what chats show."""
     return {
-        "text": f"{account.sender}, run {account.run}: {account.headline}.",
-        "run": account.run,
-        "profile": account.profile,
-        "needs_a_person": account.needs_a_person,
-        "headline": account.headline,
-        "submissions": account.submissions,
-        "outcomes": account.outcomes,
-        "errors": account.errors,
-        "warnings": account.warnings,
-        "stopped": account.stopped,
-        "balanced": account.balanced,
+        "text": f"{summary.sender}, run {summary.run}: {summary.headline}",
+        "run": summary.run,
+        "profile": summary.profile,
+        "needs_a_person": summary.needs_a_person,
+        "headline": summary.headline,
+        "submissions": summary.submissions,
+        "outcomes": summary.outcomes,
+        "errors": summary.errors,
+        "warnings": summary.warnings,
+        "stopped": summary.stopped,
+        "balanced": summary.balanced,
         "report": report,
     }

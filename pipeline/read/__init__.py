@@ -47,7 +47,7 @@ def identify_and_read(
     """The same, and the bytes, by one reading of the file."""
     content = _read_bytes(path, limits)
     digest = hashlib.sha256(content).hexdigest()
-    return SourceFile(path=path, name=name or path.name, sha256=digest), content
+    return SourceFile(path, name or path.name, digest, _owner(path)), content
 
 
 def tables(
@@ -118,6 +118,17 @@ def _read_bytes(path: Path, limits: ReadLimits) -> bytes:
         content = file.read(limits.file_bytes + 1)
     refuse_size(len(content), limits)  # it may have grown
     return content
+
+
+def _owner(path: Path) -> str:
+    """The account that the file belongs to: its name, or else its number; "" where none is told."""
+    try:
+        try:
+            return path.owner()
+        except KeyError:  # a share may have accounts that this machine does not know
+            return str(path.stat().st_uid)
+    except (OSError, NotImplementedError):  # it is gone meanwhile; Windows
+        return ""
 
 
 @contextmanager

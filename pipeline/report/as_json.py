@@ -1,59 +1,81 @@
-"""The reconciliation for programs. Its keys are a promise: see pipeline/README.md."""
+"""The account for programs. Its keys are a promise: see pipeline/README.md."""
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
+from typing import Any
 
+import orjson
 import pandas as pd
 
-from pipeline.model import ASIDE, FINDINGS
-from pipeline.reconcile import Reconciliation
+from pipeline.account import SUBMISSIONS, Account, ToDo
+from pipeline.model import ASIDE, FINDINGS, Run
 from pipeline.report.values import in_ranges, to_python_values
 
-SCHEMA = "papermarks.reconciliation/2"
+SCHEMA = "papermarks.reconciliation/3"
 
-_FINDING = [name for name in FINDINGS if name not in {"submission", "outcome"}]
-_SUBMISSION = [
-    "keycode",
-    "kind",
-    "entries",
-    "marks_total",
-    "outcome",
-    "reason",
-    "batch",
-    "attempts",
-    "proof",
-]
+_FINDING = [*(name for name in FINDINGS if name != "outcome"), "who"]
 
 
-def dumps(reconciliation: Reconciliation) -> str:
+def dumps(account: Account) -> str:
     """The document's text; rows and columns as a person sees them in Excel (7, C)."""
-    run, totals = reconciliation.run, reconciliation.totals
-    document = {
+    return dump_bytes(account).decode()
+
+
+def dump_bytes(account: Account) -> bytes:
+    """The same in UTF-8."""
+    options = orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE
+    return orjson.dumps(_document(account), option=options)
+
+
+def _document(account: Account) -> dict[str, Any]:
+    reconciliation = account.reconciliation
+    return {
         "schema": SCHEMA,
-        "run": {
-            "id": run.id,
-            "started": run.started.isoformat(timespec="seconds"),
-            "finished": None
-            if run.finished is None
-            else run.finished.isoformat(timespec="seconds"),
-            "version": run.version,
-            "parent": run.parent,
-            "profile": None if run.profile is None else run.profile.name,
-        },
-        "sources": [asdict(source) for source in reconciliation.sources],
+        "run": _run(account.run),
+        "verdict": account.verdict,
+        "needs_a_person": account.summary.needs_a_person,
+        "to_do": [_to_do(part) for part in account.to_do],
+        "sources": reconciliation.sources,
         "rows_set_aside": _records(in_ranges(reconciliation.set_aside[ASIDE])),
-        "findings": _records(reconciliation.findings[_FINDING]),
-        "submissions": _records(reconciliation.submissions[_SUBMISSION]),
-        "papers": [asdict(paper) for paper in reconciliation.papers],
-        "totals": asdict(totals),
+        "findings": _records(account.findings[_FINDING]),
+        "submissions": _submissions(account.submissions),
+        "papers": reconciliation.papers,
+        "totals": reconciliation.totals,
+        "controls": account.controls,
+        "statistics": account.statistics,
         "balance": [asdict(line) | {"holds": line.holds} for line in reconciliation.balance],
         "balanced": reconciliation.balanced,
         "stopped_by": str(reconciliation.stopped_by) if reconciliation.stopped_by else None,
     }
-    return json.dumps(document, indent=1, ensure_ascii=False) + "\n"
 
 
-def _records(frame: pd.DataFrame) -> list[dict[str, object]]:
-    return to_python_values(frame).to_dict("records")  # type: ignore[return-value]  # str keys
+def _run(run: Run) -> dict[str, Any]:
+    finished = run.finished
+    return {
+        "id": run.id,
+        "started": run.started.isoformat(timespec="seconds"),
+        "finished": None if finished is None else finished.isoformat(timespec="seconds"),
+        "version": run.version,
+        "parent": run.parent,
+        "profile": None if run.profile is None else run.profile.name,
+        "user": run.user,
+        "host": run.host,
+        "origin": None if run.origin is None else str(run.origin),
+    }
+
+
+def _to_do(part: ToDo) -> dict[str, Any]:
+    """Without its places: the findings have them."""
+    names = ("who", "code", "file", "stops", "findings", "submissions", "message", "to_do", "cells")
+    return {name: getattr(part, name) for name in names}
+
+
+def _submissions(submissions: pd.DataFrame) -> list[dict[str, Any]]:
+    return _records(submissions[SUBMISSIONS].rename_axis("number").reset_index())
+
+
+def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    names = [str(name) for name in frame.columns]
+    columns = [to_python_values(frame[[name]])[name].tolist() for name in names]
+    return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]

@@ -140,6 +140,9 @@ def _summary(sheet: Worksheet, reconciliation: Reconciliation) -> None:
     if run.parent is not None:
         sheet.append(_row(sheet, ["Takes up what was left of run", run.parent]))
     sheet.append(_row(sheet, ["Started (UTC)", f"{run.started:%Y-%m-%d %H:%M:%S}"]))
+    if run.origin is not None:
+        who = f"{run.user} on {run.host}, by {run.origin}"
+        sheet.append(_row(sheet, ["Run by", who]))
     if run.finished is not None:
         sheet.append(_row(sheet, ["Finished (UTC)", f"{run.finished:%Y-%m-%d %H:%M:%S}"]))
     if reconciliation.stopped_by is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ class Access:
     retry_wait: float = 0.5  # seconds before the second try, doubling, with as much jitter
     concurrency: int = 8  # requests at once
     rate_limit: float | None = None  # requests a second
+    ca_file: Path | None = None  # an authority of the office's own, trusted beside the usual ones
 
 
 def access_of(settings: Settings) -> Access:
@@ -37,4 +39,5 @@ def access_of(settings: Settings) -> Access:
         retry_wait=settings.retry_wait,
         concurrency=settings.concurrency,
         rate_limit=settings.rate_limit,
+        ca_file=settings.ca_file,
     )

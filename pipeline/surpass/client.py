@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import random
+import ssl
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext
@@ -34,8 +35,9 @@ from pipeline.errors import (
 from pipeline.http_logs import keep_addresses_out
 from pipeline.surpass import filters, replies
 from pipeline.surpass.access import Access
+from pipeline.surpass.clock import SurpassClock
 from pipeline.surpass.replies import Page, Receipt, Result, Session
-from pipeline.surpass.wire import exchange
+from pipeline.surpass.wire import Patience, exchange
 from schemas.states import RESETTABLE, TestState, VoidReason
 
 _FLAGS = ("includeAdditionalInfo", "showTest", "showTestForm")  # what a list leaves out by itself
@@ -87,12 +89,15 @@ class Surpass:
         keep_addresses_out()
         self._access = access
         self._hurried = False
+        self._patience = Patience(access.timeout)
+        tls: ssl.SSLContext | None = None
         if transport is None:
             from pipeline.surpass.transport import (
                 wire,
             )  # a command that sends nothing starts sooner
 
-            transport = wire(access.url, access.concurrency)
+            tls = _tls(access)
+            transport = wire(access.url, access.concurrency, tls)
         self._base = access.url.rstrip("/").removesuffix("/api/v2") + "/api/v2/"
         self._http = httpx.AsyncClient(
             base_url=self._base,
@@ -103,11 +108,13 @@ class Surpass:
                 max_connections=access.concurrency, max_keepalive_connections=access.concurrency
             ),
             transport=transport,
+            verify=tls or True,
         )
         self._pace: AbstractAsyncContextManager[None] = (
             AsyncLimiter(1, 1 / access.rate_limit) if access.rate_limit else nullcontext()
         )
         self._shared_pace = pace or nullcontext
+        self.clock = SurpassClock()
 
     async def __aenter__(self) -> Self:
         """Open the connections' pool."""
@@ -124,8 +131,9 @@ class Surpass:
         await self._http.__aexit__(kind, error, trace)
 
     def hurry(self) -> None:
-        """Stop retrying from now on: somebody waits for this process to end."""
+        """Retry nothing and wait for no answer long: somebody waits for this process to end."""
         self._hurried = True
+        self._patience.hurry()
 
     async def session(self, keycode_or_id: str | int, *, additional: bool = True) -> Session:
         """Read one session; with its questions, maxima and marks where Surpass gives them.
@@ -344,7 +352,8 @@ class Surpass:
         whole = path if "://" in path else f"{self._base}{path}"  # which httpx need not join
         address = f"{whole}?{_query(params)}" if params else whole
         async with self._pace, self._shared_pace():
-            return await exchange(self._http, self._http.build_request(method, address, json=json))
+            request = self._http.build_request(method, address, json=json)
+            return await exchange(self._http, request, self._patience, self.clock)
 
     def _next_page_address(self, link: str | None, visited: set[str]) -> str | None:
         """The next page's address, which must lie where the first did: our password goes along."""
@@ -407,6 +416,13 @@ class Surpass:
         if time.monotonic() + retry_after > until:
             return False
         return retry_after + random.uniform(0, self._access.retry_wait)  # noqa: S311  # jitter
+
+
+def _tls(access: Access) -> ssl.SSLContext | None:
+    """What verifies the certificate of Surpass; None where nothing is encrypted (this machine)."""
+    from pipeline.tls import verifying
+
+    return verifying(access.ca_file) if access.url.lower().startswith("https:") else None
 
 
 def _query(params: Mapping[str, str | int]) -> str:

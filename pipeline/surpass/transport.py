@@ -23,15 +23,23 @@ import httpx
 from aiohttp.http_exceptions import HttpProcessingError
 from yarl import URL
 
+from pipeline.surpass.wire import MOST_BYTES
+from pipeline.tls import verifying
+
 _KEPT_S = 5.0  # seconds that an idle connection is kept: less than servers do, so none is stale
 
 
-def wire(url: str, connections: int) -> httpx.AsyncBaseTransport | None:
-    """What carries requests to this address; None for httpx's own, where a proxy is on the way."""
+def wire(
+    url: str, connections: int, tls: ssl.SSLContext | None = None
+) -> httpx.AsyncBaseTransport | None:
+    """What carries requests to this address; None for httpx's own, where a proxy is on the way.
+
+    ``tls`` verifies the server's certificate, where it is to be another than the usual one.
+    """
     if getproxies().keys() & {"all", "http", "https"}:
         return None
-    tls = httpx.create_ssl_context() if url.lower().startswith("https:") else None
-    return AiohttpTransport(connections, tls)
+    encrypted = url.lower().startswith("https:")
+    return AiohttpTransport(connections, (tls or verifying()) if encrypted else None)
 
 
 class AiohttpTransport(httpx.AsyncBaseTransport):
@@ -44,7 +52,7 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
         self._session: aiohttp.ClientSession | None = None
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Send the request and read the whole answer."""
+        """Send the request and read the answer; no more of it than an answer may have."""
         if self._session is None:
             self._session = self._opened()
         try:
@@ -56,7 +64,7 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
                 allow_redirects=False,
                 timeout=_timeout(request.extensions.get("timeout", {})),
             ) as answer:
-                content = await answer.read()
+                content = await _content(answer)
         except (aiohttp.ClientError, HttpProcessingError, TimeoutError, OSError) as error:
             raise _as_httpx(error)(str(error), request=request) from error
         return httpx.Response(
@@ -83,6 +91,19 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
         # whose answer was lost is never simply sent again: the client reads the session first.
         session._retry_connection = False
         return session
+
+
+async def _content(answer: aiohttp.ClientResponse) -> bytes:
+    """The bytes of an answer; some more than it may have where there are more, or no end."""
+    if answer.content_length is not None and answer.content_length <= MOST_BYTES:
+        return await answer.read()
+    content = bytearray()
+    async for part in answer.content.iter_any():
+        content += part
+        if len(content) > MOST_BYTES:
+            answer.close()
+            break
+    return bytes(content)
 
 
 def _timeout(given: dict[str, float | None]) -> aiohttp.ClientTimeout:

@@ -6,6 +6,9 @@ import asyncio
 import datetime as dt
 import json
 import math
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 
@@ -23,40 +26,98 @@ from pipeline.errors import (
     Unreachable,
 )
 from pipeline.foreign_text import in_a_line
+from pipeline.surpass.clock import SurpassClock
+from pipeline.surpass.no_connection import explain_no_connection
 from pipeline.surpass.replies import errors_in
 
-_MOST_BYTES = 32_000_000  # of an answer, unpacked; a list's page has some 100,000
+MOST_BYTES = 32_000_000  # of an answer, packed or not; a list's page has some 100,000
 _MOST_DIGITS = 18  # that every database keeps
 _MOST_OF_AN_ERROR = 300  # characters
 _WHOLE_FACTOR = 2  # times the time-out of one wait: what a whole answer may take
 _NO_TIMEOUT_S = 3600.0
+_HURRIED_S = 2.0  # for which an answer is waited for after Ctrl-C
 _A_DAY_S = 86_400
 
 # Nothing has left for the server when one of these is raised.
 _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
 
 
-async def exchange(http: httpx.AsyncClient, request: httpx.Request) -> object:
-    """Send the request and return the JSON body of a good answer; every other end is an error.
+class Patience:
+    """How long whole answers are waited for.
 
     The client's time-out is for each wait alone. All of them together may take twice as long, or an
-    answer of a byte at a time would never be given up.
+    answer of a byte at a time would never be given up. Once somebody waits for our end, no answer
+    is waited for much longer: what it was is read by the next run.
     """
-    whole_s = _WHOLE_FACTOR * (http.timeout.read or _NO_TIMEOUT_S)
+
+    def __init__(self, timeout_s: float | None) -> None:
+        """``timeout_s`` of one wait."""
+        self.whole_s = _WHOLE_FACTOR * (timeout_s or _NO_TIMEOUT_S)
+        self._end: float | None = None
+        self._waits: set[asyncio.Timeout] = set()
+
+    def hurry(self) -> None:
+        """Give up soon what is waited for, and all that is asked from now on."""
+        self._end = asyncio.get_running_loop().time() + _HURRIED_S
+        for wait in self._waits:
+            if not wait.expired():
+                wait.reschedule(self._sooner(wait.when()))
+
+    @contextmanager
+    def limit(self) -> Iterator[asyncio.Timeout]:
+        """Within this block an answer is waited for, by the time-out that is given."""
+        now = asyncio.get_running_loop().time()
+        wait = asyncio.timeout_at(self._sooner(now + self.whole_s))
+        self._waits.add(wait)
+        try:
+            yield wait
+        finally:
+            self._waits.discard(wait)
+
+    def _sooner(self, when: float | None) -> float | None:
+        return when if self._end is None else min(self._end, when or self._end)
+
+
+async def exchange(
+    http: httpx.AsyncClient,
+    request: httpx.Request,
+    patience: Patience | None = None,
+    clock: SurpassClock | None = None,
+) -> object:
+    """Send the request and return the JSON body of a good answer; every other end is an error.
+
+    ``clock`` hears the date of a good answer.
+    """
+    patience = patience or Patience(http.timeout.read)
+    asked_at = time.monotonic()
+    with patience.limit() as wait:
+        response, content = await _exchange(http, request, wait)
+    body = _body_or_error(response, content)
+    if clock is not None:
+        clock.hear(response.headers, asked_at)
+    return body
+
+
+async def _exchange(
+    http: httpx.AsyncClient, request: httpx.Request, wait: asyncio.Timeout
+) -> tuple[httpx.Response, bytes | None]:
+    """The answer, and what it holds; None where that is too much."""
     try:
-        async with asyncio.timeout(whole_s):
+        async with wait:
             response = await http.send(request, stream=True)
             try:
                 content = await _content(response)
             finally:
                 await response.aclose()
     except _NOT_SENT as error:
-        raise Unreachable(f"no connection to {request.url.host}: {_words_of(error)}") from error
+        raise Unreachable(
+            f"no connection to {request.url.host}: {explain_no_connection(error)}"
+        ) from error
     except httpx.HTTPError as error:
         raise AnswerLost(f"no whole answer came: {_words_of(error)}") from error
     except TimeoutError as error:
-        raise AnswerLost(f"no whole answer came within {whole_s:.0f} seconds") from error
-    return _body_or_error(response, content)
+        raise AnswerLost("no whole answer came in time") from error
+    return response, content
 
 
 async def _content(response: httpx.Response) -> bytes | None:
@@ -64,7 +125,7 @@ async def _content(response: httpx.Response) -> bytes | None:
     content = bytearray()
     async for part in response.aiter_bytes():
         content += part
-        if len(content) > _MOST_BYTES:
+        if len(content) > MOST_BYTES:
             return None
     return bytes(content)
 
@@ -100,7 +161,7 @@ def _body_or_error(response: httpx.Response, content: bytes | None) -> object:
     if status >= HTTPStatus.MULTIPLE_CHOICES:
         raise NotUnderstood(f"Surpass points elsewhere (HTTP {status}): is its address right?")
     if content is None:
-        raise NotUnderstood(f"the answer is longer than {_MOST_BYTES // 1_000_000} MB")
+        raise NotUnderstood(f"the answer is longer than {MOST_BYTES // 1_000_000} MB")
     if body is None:
         raise NotUnderstood("the answer is not JSON")
     return body

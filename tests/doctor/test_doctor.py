@@ -363,7 +363,7 @@ def test_a_user_who_is_shown_nothing(tmp_path: Path) -> None:
 def test_nobody_at_the_address(tmp_path: Path) -> None:
     diagnoses = diagnosed(environment(tmp_path, f"http://127.0.0.1:{closed_port()}"))
     assert diagnoses["Surpass"].verdict is Verdict.FAILED
-    assert "cannot be reached" in diagnoses["Surpass"].sentence
+    assert "nothing answers there" in diagnoses["Surpass"].sentence
     assert "clock" not in diagnoses
 
 
@@ -372,7 +372,7 @@ def test_no_encryption_where_it_must_be(tmp_path: Path) -> None:
         url = variables["PAPERMARKS_SURPASS_URL"].replace("http:", "https:")
         diagnoses = diagnosed(variables | {"PAPERMARKS_SURPASS_URL": url})
     assert diagnoses["Surpass"].verdict is Verdict.FAILED
-    assert "No safe connection" in diagnoses["Surpass"].sentence
+    assert "no encrypted connection came about" in diagnoses["Surpass"].sentence
 
 
 def test_an_address_with_a_path_too_many(tmp_path: Path) -> None:

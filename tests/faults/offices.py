@@ -88,7 +88,7 @@ def ran(folder: Path, content: str | bytes, name: str = "marks.csv", **more: str
     with surpass() as (sandbox, way):
         file = dropped(folder, content, name)
         report = ingested(settings(folder / "home", way.url, **more), [file])
-        assert report.reconciliation.balanced, dumps(report.reconciliation)
+        assert report.reconciliation.balanced, dumps(report.account)
         taken = {
             session.keycode: {**session.marks, **session.responses}
             for session in sandbox.sessions

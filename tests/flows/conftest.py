@@ -89,13 +89,13 @@ def office(
 ) -> dict[str, str]:
     """The environment of an office that has a Surpass and a Prefect server."""
     home = tmp_path / "papermarks"
-    return prefect_environment | office_variables(home, *surpass, prefect_api)
+    where = {"PREFECT_API_URL": prefect_api}
+    return prefect_environment | where | office_variables(home, *surpass)
 
 
-def office_variables(home: Path, sandbox: Sandbox, url: str, prefect_api: str) -> dict[str, str]:
-    """What an office sets to reach this Surpass and this Prefect server."""
+def office_variables(home: Path, sandbox: Sandbox, url: str) -> dict[str, str]:
+    """What an office sets to reach this Surpass."""
     return {
-        "PREFECT_API_URL": prefect_api,
         "PAPERMARKS_HOME": str(home),
         "PAPERMARKS_SURPASS_URL": url,
         "PAPERMARKS_SURPASS_USERNAME": sandbox.options.username,

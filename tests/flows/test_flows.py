@@ -40,7 +40,8 @@ def test_a_run_shows_its_stages_and_outcomes_and_nothing_personal(
     assert run["state"]["type"] == "COMPLETED"
     assert (run["state"]["name"], run["state"]["message"]) == (
         "Needs a person",
-        "13 of 23 submissions need a person",
+        "10 of 23 sent. 13 need you: 7 with 9 cells to mend in 3 files, 1 candidate absent, "
+        "3 to decide, 2 not open in Surpass.",
     )
     assert sorted(run["tags"]) == ["TEST-1", "papermarks"]
     of_run = {"flow_runs": {"id": {"any_": [run["id"]]}}}

@@ -63,11 +63,11 @@ def spreading(
 ) -> Iterator[dict[str, str]]:
     """The environment of an office whose machines share a ledger."""
     with serve_in_thread(sandbox) as url:
-        office = office_variables(tmp_path / "home", sandbox, url, prefect_api)
         yield (
             prefect_environment
-            | office
+            | office_variables(tmp_path / "home", sandbox, url)
             | {
+                "PREFECT_API_URL": prefect_api,
                 "PAPERMARKS_LEDGER_URL": ledger_url,
                 "PAPERMARKS_LEASE": "5",
                 "PAPERMARKS_CONCURRENCY": str(_AT_ONCE),

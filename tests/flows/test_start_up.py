@@ -17,6 +17,8 @@ from typer.core import TyperGroup
 
 from flows.cli.app import COMMANDS, load
 from flows.samples import SAMPLES
+from pipeline.sandbox import Sandbox
+from tests.flows.conftest import office_variables
 
 _HEAVY = {"pandas", "numpy", "pandera", "fastapi", "sqlalchemy", "alembic", "prefect", "apprise"}
 _REPORT_MODULES = """
@@ -29,11 +31,11 @@ main()
 _PAPER = SAMPLES / "biology-paper-1.csv"
 
 
-def _imported(home: Path, *words: str) -> set[str]:
+def _imported(home: Path, *words: str, **variables: str) -> set[str]:
     """The top-level packages that a command has imported by its end."""
     process = subprocess.run(  # noqa: S603  # our own command
         [sys.executable, "-c", _REPORT_MODULES, *words],
-        env=os.environ | {"PAPERMARKS_HOME": str(home)},
+        env=os.environ | {"PAPERMARKS_HOME": str(home)} | variables,
         capture_output=True,
         text=True,
         check=False,
@@ -52,10 +54,18 @@ def test_help_imports_nothing_heavy(words: tuple[str, ...], tmp_path: Path) -> N
     assert _imported(tmp_path, *words).isdisjoint(_HEAVY)
 
 
-def test_a_check_imports_no_orchestrator(tmp_path: Path) -> None:
-    imported = _imported(tmp_path, "check", "--offline", "-q", str(_PAPER))
+@pytest.mark.parametrize(
+    "words", [("check", "--offline", "-q"), ("ingest", "-q")], ids=lambda words: words[0]
+)
+def test_without_a_server_there_is_no_orchestrator_to_wait_for(
+    words: tuple[str, ...], surpass: tuple[Sandbox, str], tmp_path: Path
+) -> None:
+    office = office_variables(tmp_path, *surpass)
+    imported = _imported(tmp_path, *words, str(_PAPER), **office)
     assert "pandas" in imported
     assert imported.isdisjoint({"prefect", "fastapi", "apprise"})
+    applied = [session for session in surpass[0].sessions if session.applied]
+    assert bool(applied) is (words[0] == "ingest")
 
 
 @pytest.mark.parametrize("name", COMMANDS)
@@ -123,7 +133,7 @@ def test_a_doctor_looks_at_ours_from_any_folder(
     assert "foreign" not in process.stdout + process.stderr
 
 
-@pytest.mark.parametrize("orchestrated", [True, False], ids=["a server there", "a temporary one"])
+@pytest.mark.parametrize("orchestrated", [True, False], ids=["a server", "no server"])
 def test_marks_are_sent_from_any_folder(
     foreign_folder: Path, office: dict[str, str], orchestrated: bool
 ) -> None:

@@ -7,17 +7,18 @@ import json
 import socket
 import ssl
 import subprocess
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import quote
 
 import pytest
 
 from pipeline import notify as room
+from pipeline.account import RunSummary
 from pipeline.doctor import Verdict
 from pipeline.doctor.notifications import check_notifications
 from pipeline.errors import SettingsError
-from pipeline.notify import Account, NotifyTargets, notify, problems, targets_of
+from pipeline.notify import NotifyTargets, notify, problems, targets_of
 from pipeline.progress import QUIET
 from pipeline.run import Job, Report, ingest, start
 from pipeline.sandbox import Sandbox, SandboxSession, serve_in_thread
@@ -26,7 +27,7 @@ from pipeline.surpass import Surpass, access_of
 from tests.notify.conftest import smtp
 from tests.webhook import Webhook
 
-_ACCOUNT = Account(
+_SUMMARY = RunSummary(
     run="20261123-020000-abcd",
     rows=9,
     submissions=5,
@@ -36,14 +37,15 @@ _ACCOUNT = Account(
     unreadable=0,
     stopped=False,
     balanced=True,
+    headline="3 of 5 sent. 2 need you: 2 to decide.",
 )
-_WELL = replace(_ACCOUNT, submissions=3, outcomes={"accepted": 2, "unchanged": 1}, errors=0)
+_WELL = replace(_SUMMARY, submissions=3, outcomes={"accepted": 2, "unchanged": 1}, errors=0)
 _REPORT = "20261123-020000-abcd/reconciliation.xlsx"
 
 
-def _notified(account: Account, targets: NotifyTargets) -> tuple[str, ...]:
+def _notified(summary: RunSummary, targets: NotifyTargets) -> tuple[str, ...]:
     """What is said of those that could not be notified."""
-    return asyncio.run(notify(account, _REPORT, targets))
+    return asyncio.run(notify(summary, _REPORT, targets))
 
 
 def _mail(
@@ -60,69 +62,35 @@ def _mail(
     return NotifyTargets(people=(f"{scheme}://{login}{host}:{port}/{people}?{query}",))
 
 
-@dataclass(frozen=True)
-class Headline:
-    """What an account must say first, and whether somebody must look."""
-
-    account: Account
-    headline: str
-    needs_a_person: bool
-
-
-_HEADLINES = {
-    "something is left to do": Headline(
-        _ACCOUNT, "2 of 5 submissions need a person", needs_a_person=True
-    ),
-    "all is settled": Headline(_WELL, "3 of 3 submissions are settled", needs_a_person=False),
-    "warnings need nobody": Headline(
-        replace(_WELL, warnings=7), "3 of 3 submissions are settled", needs_a_person=False
-    ),
-    "errors in files": Headline(
-        replace(_WELL, errors=2),
-        "3 of 3 submissions are settled; 2 errors in files",
-        needs_a_person=True,
-    ),
-    "an unreadable file": Headline(
-        replace(_WELL, unreadable=1, errors=1),
-        "3 of 3 submissions are settled; 1 error in files",
-        needs_a_person=True,
-    ),
-    "stopped": Headline(
-        replace(_ACCOUNT, stopped=True),
-        "sending was stopped: 2 of 5 submissions need a person",
-        needs_a_person=True,
-    ),
-    "nothing": Headline(
-        replace(_WELL, submissions=0, outcomes={}), "nothing to send", needs_a_person=False
-    ),
-    "nothing but an error": Headline(
-        replace(_WELL, submissions=0, outcomes={}, errors=1),
-        "nothing to send, and 1 error",
-        needs_a_person=True,
-    ),
-    "out of balance": Headline(
-        replace(_WELL, balanced=False),
-        "the account does not add up: do not rely on this run, and report it",
-        needs_a_person=True,
-    ),
+_NEEDS_A_PERSON = {
+    "something is left to do": (_SUMMARY, True),
+    "all is settled": (_WELL, False),
+    "warnings need nobody": (replace(_WELL, warnings=7), False),
+    "errors in files": (replace(_WELL, errors=2), True),
+    "an unreadable file": (replace(_WELL, unreadable=1, errors=1), True),
+    "stopped": (replace(_WELL, stopped=True), True),
+    "nothing": (replace(_WELL, submissions=0, outcomes={}), False),
+    "nothing but an error": (replace(_WELL, submissions=0, outcomes={}, errors=1), True),
+    "out of balance": (replace(_WELL, balanced=False), True),
 }
 
 
-@pytest.mark.parametrize("case", _HEADLINES.values(), ids=_HEADLINES.keys())
-def test_the_headline_says_what_matters_most(case: Headline) -> None:
-    assert case.account.headline == case.headline
-    assert case.account.needs_a_person is case.needs_a_person
+@pytest.mark.parametrize(
+    ("summary", "needed"), _NEEDS_A_PERSON.values(), ids=_NEEDS_A_PERSON.keys()
+)
+def test_a_person_is_needed_where_something_is_left(summary: RunSummary, needed: bool) -> None:
+    assert summary.needs_a_person is needed
 
 
 def test_a_webhook_gets_the_counts_and_a_text_for_chats(webhook: Webhook) -> None:
-    assert _notified(_ACCOUNT, NotifyTargets(webhook=webhook.url)) == ()
+    assert _notified(_SUMMARY, NotifyTargets(webhook=webhook.url)) == ()
     assert webhook.bodies == [
         {
-            "text": "papermarks, run 20261123-020000-abcd: 2 of 5 submissions need a person.",
+            "text": "papermarks, run 20261123-020000-abcd: 3 of 5 sent. 2 need you: 2 to decide.",
             "run": "20261123-020000-abcd",
             "profile": None,
             "needs_a_person": True,
-            "headline": "2 of 5 submissions need a person",
+            "headline": "3 of 5 sent. 2 need you: 2 to decide.",
             "submissions": 5,
             "outcomes": {"accepted": 3, "held": 2},
             "errors": 1,
@@ -138,13 +106,13 @@ def test_who_wants_problems_only_hears_of_nothing_else(webhook: Webhook) -> None
     targets = NotifyTargets(webhook=webhook.url, only_problems=True)
     assert _notified(_WELL, targets) == ()
     assert webhook.bodies == []
-    assert _notified(_ACCOUNT, targets) == ()
+    assert _notified(_SUMMARY, targets) == ()
     assert len(webhook.bodies) == 1
 
 
 def test_a_webhook_that_refuses_is_named_without_its_address(webhook: Webhook) -> None:
     webhook.status = 404
-    failed = _notified(_ACCOUNT, NotifyTargets(webhook=webhook.url))
+    failed = _notified(_SUMMARY, NotifyTargets(webhook=webhook.url))
     assert failed == ("the webhook was not notified of the run: it answered 404",)
 
 
@@ -152,7 +120,7 @@ def test_nobody_there_is_said_too() -> None:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     by_web, by_mail = _notified(
-        _ACCOUNT, replace(_mail(port), webhook=f"http://127.0.0.1:{port}/a-secret")
+        _SUMMARY, replace(_mail(port), webhook=f"http://127.0.0.1:{port}/a-secret")
     )
     assert by_web == "the webhook was not notified of the run: ConnectError"
     start = "NOTIFY's address 1, E-Mail (127.0.0.1), was not notified of the run: "
@@ -164,17 +132,17 @@ def test_who_never_answers_holds_nothing_up(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(room, "_TIMEOUT_S", 0.2)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         port = silent.getsockname()[1]
-        failed = _notified(_ACCOUNT, replace(_mail(port), webhook=f"http://127.0.0.1:{port}"))
+        failed = _notified(_SUMMARY, replace(_mail(port), webhook=f"http://127.0.0.1:{port}"))
     assert [text.rpartition(": ")[2] for text in failed] == ["no answer within 0 seconds"] * 2
 
 
 def test_a_letter_has_the_counts_and_the_reports_name() -> None:
     to = ("a@example.org", "b@example.org")
     with smtp() as (box, port):
-        assert _notified(_ACCOUNT, _mail(port, *to)) == ()
+        assert _notified(_SUMMARY, _mail(port, *to)) == ()
     assert box.to == [*to]
     letter = box.letters[0]
-    assert letter["Subject"] == "papermarks: 2 of 5 submissions need a person"
+    assert letter["Subject"] == "papermarks: 3 of 5 sent. 2 need you: 2 to decide."
     assert "papermarks@example.org" in letter["From"]
     assert letter["Auto-Submitted"] == "auto-generated"
     assert letter.get_content_type() == "text/plain"
@@ -190,10 +158,10 @@ def test_a_letter_has_the_counts_and_the_reports_name() -> None:
 
 def test_a_letter_says_loudly_which_surpass_it_was() -> None:
     with smtp() as (box, port):
-        account = replace(_ACCOUNT, profile="live")
-        assert _notified(account, _mail(port)) == ()
+        summary = replace(_SUMMARY, profile="live")
+        assert _notified(summary, _mail(port)) == ()
     (letter,) = box.letters
-    assert letter["Subject"] == "papermarks [LIVE]: 2 of 5 submissions need a person"
+    assert letter["Subject"] == "papermarks [LIVE]: 3 of 5 sent. 2 need you: 2 to decide."
     body = letter.get_payload(decode=True)
     assert isinstance(body, bytes)
     assert body.decode().startswith("Run 20261123-020000-abcd (LIVE)")
@@ -207,7 +175,7 @@ def test_over_starttls_with_a_login(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     with smtp(tls_context=trusted, require_starttls=True, auth_required=True) as (box, port):
 
         def send(scheme: str, login: str) -> tuple[str, ...]:
-            return _notified(_ACCOUNT, _mail(port, scheme=scheme, login=login, host="localhost"))
+            return _notified(_SUMMARY, _mail(port, scheme=scheme, login=login, host="localhost"))
 
         assert send("mailtos", "office:s3cret@") == ()
         (wrong,) = send("mailtos", "office:wr0ng@")
@@ -226,7 +194,7 @@ def test_over_tls_from_the_first_byte(tmp_path: Path, monkeypatch: pytest.Monkey
     monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
     with smtp(ssl_context=trusted) as (box, port):
         targets = _mail(port, scheme="mailtos", host="localhost", more="&mode=ssl")
-        assert _notified(_ACCOUNT, targets) == ()
+        assert _notified(_SUMMARY, targets) == ()
     assert len(box.letters) == 1
 
 
@@ -236,7 +204,7 @@ def test_a_certificate_that_is_not_trusted_is_not_written_to(tmp_path: Path, mor
     untrusted.load_cert_chain(_certificate(tmp_path))
     with smtp(tls_context=untrusted) as (box, port):
         targets = _mail(port, scheme="mailtos", host="localhost", more=more)
-        (failed,) = _notified(_ACCOUNT, targets)
+        (failed,) = _notified(_SUMMARY, targets)
     assert "certificate" in failed.lower() or "verify=no is refused" in failed
     assert box.letters == []
 
@@ -244,10 +212,10 @@ def test_a_certificate_that_is_not_trusted_is_not_written_to(tmp_path: Path, mor
 def test_another_service_is_reached_and_its_refusal_shows_no_secret(webhook: Webhook) -> None:
     """Each service of apprise's is an address; this one is a web server that takes its JSON."""
     targets = NotifyTargets(people=(webhook.url.replace("http://", "json://"),))
-    assert _notified(_ACCOUNT, targets) == ()
-    assert webhook.bodies[0]["title"] == "papermarks: 2 of 5 submissions need a person"
+    assert _notified(_SUMMARY, targets) == ()
+    assert webhook.bodies[0]["title"] == "papermarks: 3 of 5 sent. 2 need you: 2 to decide."
     webhook.status = 403
-    (failed,) = _notified(_ACCOUNT, targets)
+    (failed,) = _notified(_SUMMARY, targets)
     assert failed == "NOTIFY's address 1, JSON, was not notified of the run: it answered 403"
 
 
@@ -255,7 +223,7 @@ def test_what_apprise_writes_into_its_log_stays_there(caplog: pytest.LogCaptureF
     """It writes the addresses of people."""
     caplog.set_level("DEBUG")
     with smtp() as (_, port):
-        assert _notified(_ACCOUNT, _mail(port)) == ()
+        assert _notified(_SUMMARY, _mail(port)) == ()
     assert not [record for record in caplog.records if record.name.startswith("apprise")]
 
 

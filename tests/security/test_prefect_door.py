@@ -20,6 +20,8 @@ import pytest
 
 from flows.prefect_side import connect, sign_in
 from flows.prefect_side.server import address
+from pipeline import password
+from pipeline.errors import SettingsError
 from pipeline.sandbox import Sandbox, serve_in_thread
 from tests.flows.commands import below, papermarks, query, signed_in, until
 
@@ -138,6 +140,26 @@ def test_where_to_find_the_string_is_said_but_not_the_string(served: _Served) ->
 def test_the_server_has_no_secret_of_surpass(served: _Served) -> None:
     assert _PASSWORD not in served.server_environment
     assert "PAPERMARKS_" not in served.server_environment
+
+
+def test_a_secret_block_of_it_can_hold_surpass_password(
+    served: _Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    headers = signed_in(served.api, served.string)
+    with httpx.Client(base_url=served.api, headers=headers) as http:
+        kind = http.get("/block_types/slug/secret").raise_for_status().json()["id"]
+        schemas = http.post("/block_schemas/filter", json={"block_schemas": None}).json()
+        schema = next(each["id"] for each in schemas if each["block_type_id"] == kind)
+        block = {"name": "surpass", "block_type_id": kind, "block_schema_id": schema}
+        http.post(
+            "/block_documents/", json=block | {"data": {"value": "of-the-block"}}
+        ).raise_for_status()
+    monkeypatch.setenv("PREFECT_API_URL", served.api)
+    monkeypatch.setenv("PREFECT_API_AUTH_STRING", served.string)
+    assert password.from_prefect_block("surpass") == "of-the-block"
+    monkeypatch.setenv("PREFECT_API_AUTH_STRING", "papermarks:wrong")
+    with pytest.raises(SettingsError, match="refused to sign us in"):
+        password.from_prefect_block("other")
 
 
 def test_a_command_finds_it_by_its_string(served: _Served, tmp_path: Path) -> None:

@@ -154,6 +154,12 @@ def test_an_answer_without_end_is_given_up(answer: Callable[[socket.socket], Non
         asked(access(url, timeout=0.5, max_attempts=1), _read)
 
 
+def test_an_answer_without_end_is_given_up_by_its_size_alone() -> None:
+    """Long before its time is over: else it would fill the memory."""
+    with _speaking(_flooding) as url, pytest.raises(NotUnderstood, match="longer than 32 MB"):
+        asked(access(url, timeout=60, max_attempts=1), _read)
+
+
 _DAY_S = 86_400
 
 

@@ -7,10 +7,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
-from pipeline import settings
-from pipeline.errors import SettingsError
 from pipeline.sandbox import Sandbox, SandboxOptions, SandboxSession, serve_in_thread
 
 _PASSWORD = "correct-h0rse-battery"
@@ -63,45 +59,3 @@ def test_none_of_them_is_in_what_a_run_writes(tmp_path: Path) -> None:
         if text.encode() in content
     }
     assert not found
-
-
-def _loaded(home: Path, **more: str) -> settings.Settings:
-    given = {f"PAPERMARKS_{name.upper()}": value for name, value in more.items()}
-    return settings.load({"PAPERMARKS_HOME": str(home), **given})
-
-
-def test_the_password_may_stand_in_a_file(tmp_path: Path) -> None:
-    file = tmp_path / "password"
-    file.write_text("tr0ub 4dor\r\n")
-    loaded = _loaded(tmp_path, surpass_password_file=str(file))
-    assert loaded.surpass_password is not None
-    assert loaded.surpass_password.get_secret_value() == "tr0ub 4dor"
-    assert "tr0ub" not in repr(loaded)
-
-
-@pytest.mark.parametrize(
-    ("content", "why"),
-    [
-        (b"", "alone, in one line"),
-        (b"two\nlines", "alone, in one line"),
-        (b"x" * 2000, "alone, in one line"),
-        (b"s3cret\xff", "no text in UTF-8"),
-        (None, "No such file"),
-    ],
-    ids=["empty", "two lines", "too long", "no UTF-8", "not there"],
-)
-def test_a_file_that_holds_none_is_said_without_what_it_holds(
-    content: bytes | None, why: str, tmp_path: Path
-) -> None:
-    file = tmp_path / "password"
-    if content is not None:
-        file.write_bytes(content)
-    with pytest.raises(SettingsError, match=why) as told:
-        _loaded(tmp_path, surpass_password_file=str(file))
-    assert "s3cret" not in str(told.value)
-    assert "lines\n" not in str(told.value)
-
-
-def test_a_password_and_a_file_are_not_both_taken(tmp_path: Path) -> None:
-    with pytest.raises(SettingsError, match="not both"):
-        _loaded(tmp_path, surpass_password_file="x", surpass_password="y")

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from pipeline.account import Account, build_account
 from pipeline.findings import endings
 from pipeline.interpret import ReadingOptions, shipped
 from pipeline.interpret.prepare import prepare
@@ -80,9 +81,13 @@ class Prepared:
         ]
 
     def reconciled(self) -> Reconciliation:
-        """The account of a run that only checks."""
+        """The reconciliation of a run that only checks."""
         run = Run("20250602-093000-0000", dt.datetime(2025, 6, 2, 9, 30, tzinfo=dt.UTC))
         return reconcile(run, self.validated, self.validated.findings, self.endings, self.ready)
+
+    def account(self, reconciled: Reconciliation | None = None) -> Account:
+        """The account of such a run, or of this reconciliation of it."""
+        return build_account(reconciled or self.reconciled(), self.validated.entries)
 
 
 def validated(

@@ -42,7 +42,7 @@ def test_a_file_name_that_is_no_text_does_not_break_the_report(tmp_path: Path) -
     odd.write_text(_ONE)
     came = prepared_paths([odd])
     assert came.sent == {"KEYCODE1": {"1": 5}}
-    assert write(came.reconciled(), tmp_path).is_dir()
+    assert write(came.account(), tmp_path).is_dir()
 
 
 def test_parts_of_one_session_from_several_sheets_and_files_become_one_submission(

@@ -43,6 +43,7 @@ _OF_LATER_STAGES = {
     "kind-differs",
     "answer-not-an-option",
     "time-zone-unknown",
+    "clock-wrong",
 }
 # These look at many entries together: tests/tripwires.
 _TRIPWIRES = {

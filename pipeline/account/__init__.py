@@ -1,0 +1,158 @@
+"""The account of a run: everything that its report says, computed once.
+
+Page, workbook, JSON, notifications and Prefect's artifacts are views of it. A view only shows: what
+two of them say of a run is the same, because neither of them counts.
+
+    account = build_account(reconciliation, entries, sessions, maxima)
+    account.verdict      # "20 of 24 sent. 4 need you: 3 cells to mend in northfield.xlsx, …"
+    account.to_do        # who has to do what, at which cells, the most important first
+    account.controls     # counts, sums and hash totals of the run and its parts, stage by stage
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import pandas as pd
+
+from pipeline.account.controls import STAGES, Control, Controls, Sums, control_totals
+from pipeline.account.statistics import Bin, PaperStatistics, QuestionStatistics, statistics
+from pipeline.account.submissions import SUBMISSIONS, parts_of, submissions_of
+from pipeline.account.summary import RunSummary, without_persons
+from pipeline.account.to_do import BALANCE, MAX_PLACES, STOPPED, Place, ToDo, to_do_list
+from pipeline.account.verdict import verdict, with_noun
+from pipeline.model import Run
+from pipeline.reconcile import Reconciliation
+from pipeline.stated_totals import stated_totals
+from schemas.rules import RULES, TRIPWIRES
+from schemas.words import Outcome, Severity
+
+__all__ = [
+    "BALANCE",
+    "MAX_PLACES",
+    "STAGES",
+    "STOPPED",
+    "SUBMISSIONS",
+    "Account",
+    "Bin",
+    "Control",
+    "Controls",
+    "OutcomeLine",
+    "PaperStatistics",
+    "Place",
+    "QuestionStatistics",
+    "RunSummary",
+    "Sums",
+    "ToDo",
+    "build_account",
+    "with_noun",
+]
+
+
+@dataclass(frozen=True)
+class OutcomeLine:
+    """All submissions that ended in one way."""
+
+    outcome: Outcome
+    submissions: int
+    entries: int
+    marks: int
+    answers: int
+
+
+@dataclass(frozen=True)
+class Account:
+    """What became of everything in a run, as every view shows it."""
+
+    reconciliation: Reconciliation
+    verdict: str
+    to_do: tuple[ToDo, ...]
+    outcomes: tuple[OutcomeLine, ...]  # none of them empty; they add up to the totals
+    controls: Controls
+    statistics: tuple[PaperStatistics, ...]
+    submissions: pd.DataFrame  # SUBMISSIONS, by number
+    findings: pd.DataFrame  # FINDINGS; who, cell, and how its submission ended
+
+    @property
+    def run(self) -> Run:
+        """The run that this is the account of."""
+        return self.reconciliation.run
+
+    @property
+    def tripwires(self) -> pd.DataFrame:
+        """The findings about many entries together."""
+        return self.findings[self.findings["rule"].isin(TRIPWIRES)]
+
+    @cached_property
+    def summary(self) -> RunSummary:
+        """The run in counts and words that may be told outside its report."""
+        reconciliation, totals = self.reconciliation, self.reconciliation.totals
+        severities = self.findings["severity"].value_counts()
+        profile = reconciliation.run.profile
+        return RunSummary(
+            run=reconciliation.run.id,
+            rows=totals.rows_read,
+            submissions=totals.submissions,
+            outcomes={word: count for word, count in totals.by_outcome.items() if count},
+            errors=int(severities.get(str(Severity.ERROR), 0)),
+            warnings=int(severities.get(str(Severity.WARNING), 0)),
+            unreadable=sum(not source.readable for source in reconciliation.sources),
+            stopped=reconciliation.stopped_by is not None,
+            balanced=reconciliation.balanced,
+            profile=None if profile is None else profile.name,
+            headline=self.verdict,
+            files=tuple(source.file for source in reconciliation.sources),
+            to_do=tuple(map(without_persons, self.to_do)),
+            cells=tuple(part.cells for part in self.to_do),
+        )
+
+
+def build_account(
+    reconciliation: Reconciliation,
+    entries: pd.DataFrame,
+    sessions: pd.DataFrame | None = None,
+    maxima: Mapping[str, Mapping[str, float]] | None = None,
+) -> Account:
+    """The account of a run that ended.
+
+    ``entries`` are those that were validated. ``sessions`` has what Surpass tells of each
+    submission's session, by number: candidate, test, test_form and centre, as references.
+    ``maxima`` are those of each paper's questions, by the paper's name, as far as they are told.
+    """
+    submissions = submissions_of(reconciliation.submissions, entries, sessions)
+    findings = _findings(reconciliation.findings, submissions)
+    to_do = to_do_list(reconciliation, findings)
+    return Account(
+        reconciliation=reconciliation,
+        verdict=verdict(reconciliation, findings, to_do),
+        to_do=to_do,
+        outcomes=_outcomes(submissions),
+        controls=control_totals(submissions, parts_of(entries), stated_totals(entries)),
+        statistics=statistics(submissions, entries, maxima or {}),
+        submissions=submissions,
+        findings=findings,
+    )
+
+
+def _findings(findings: pd.DataFrame, submissions: pd.DataFrame) -> pd.DataFrame:
+    column, row = findings["column"], findings["row"].astype("Int64")
+    in_a_cell = column.notna() & (column != "") & row.notna()
+    cells = column.astype(object).astype(str) + row.astype("string").astype(object)
+    return findings.assign(
+        who=findings["rule"].map(lambda code: str(RULES[code].who)),
+        cell=cells.where(in_a_cell, ""),
+        ended=findings["submission"].map(submissions["outcome"]),
+    )
+
+
+def _outcomes(submissions: pd.DataFrame) -> tuple[OutcomeLine, ...]:
+    columns = ["entries", "marks_total", "answers"]
+    grouped = submissions.groupby("outcome")
+    sums = grouped[columns].sum().assign(count=grouped.size())
+    return tuple(
+        OutcomeLine(outcome, *map(int, sums.loc[str(outcome), ["count", *columns]]))
+        for outcome in Outcome
+        if str(outcome) in sums.index
+    )

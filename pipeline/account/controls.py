@@ -1,0 +1,159 @@
+"""Control totals: counts and sums of a run, a file, a batch, a paper or a centre, stage by stage.
+
+As payment files have them: how many entries and submissions, the sum of their marks, and a hash
+total over their keycodes. The hash total is the entry hash of NACHA's payment files, for keycodes:
+each keycode is read as a number in base 36 (0 to 9, then A = 10 to Z = 35), the numbers are added,
+and the last ten digits of the sum are kept. In Excel: =DECIMAL(A2,36) beside each keycode, and
+=MOD(SUM(B2:B9),10^10) below. Where two lists have different hash totals they have different
+keycodes. What is no keycode of eight letters and digits adds nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from schemas.entries import KEYCODE, matches
+from schemas.words import SETTLED, Outcome
+
+_BASE = 36
+_DIGITS = 10
+STAGES = ("read", "sent", "confirmed", "settled", "open")
+
+
+@dataclass(frozen=True)
+class Sums:
+    """One stage's control totals."""
+
+    submissions: int
+    entries: int
+    marks: int
+    hash_total: str  # ten digits
+
+
+NOTHING = Sums(0, 0, 0, "0" * _DIGITS)
+
+
+@dataclass(frozen=True)
+class Control:
+    """The control totals of one part of a run, at each stage.
+
+    ``read`` is what the files hold; ``sent`` was posted in this run, whatever became of it;
+    ``confirmed`` was accepted in this run, as reading back showed; ``settled`` needs nothing more
+    (accepted now or earlier; of a run that only checks: ready); ``open`` is the rest.
+    """
+
+    name: str
+    read: Sums
+    sent: Sums
+    confirmed: Sums
+    settled: Sums
+    open: Sums
+    declared_marks: float | None = (
+        None  # the sum of the totals that the sender wrote beside the marks
+    )
+    declared_totals: int = 0  # how many totals those are
+    expected: int | None = None  # sessions that Surpass waits for; None: it was not asked
+
+    @property
+    def missing(self) -> int | None:
+        """How many sessions Surpass waits for that are in no file of this run."""
+        return None if self.expected is None else max(self.expected - self.read.submissions, 0)
+
+
+@dataclass(frozen=True)
+class Controls:
+    """The control totals of a run as a whole, and of its parts."""
+
+    run: Control
+    sources: tuple[Control, ...]  # a submission from two files counts in each of them
+    batches: tuple[Control, ...]
+    papers: tuple[Control, ...]
+    centres: tuple[Control, ...]
+
+
+def control_totals(
+    submissions: pd.DataFrame, parts: pd.DataFrame, stated: pd.DataFrame
+) -> Controls:
+    """The totals of an account's submissions.
+
+    ``parts`` has file, submission, entries and marks: what each file holds of each submission.
+    ``stated`` has file, submission and stated: the totals that the sender wrote.
+    """
+    flags = _with_stages(submissions)
+    told = stated[["file", "submission", "stated"]]
+    of_stated = told.join(flags[["paper", "centre", "batch"]], on="submission")
+    of_files = parts.join(flags.drop(columns=["entries", "marks", "file"]), on="submission")
+    whole = _by(flags.assign(whole="run"), "whole", of_stated.assign(whole="run"))
+    return Controls(
+        run=whole[0] if whole else _control("run", {}, (None, 0)),
+        sources=_by(of_files, "file", of_stated),
+        batches=_by(flags[flags["batch"].notna()], "batch", of_stated),
+        papers=_by(flags, "paper", of_stated),
+        centres=_by(flags, "centre", of_stated),
+    )
+
+
+def keycode_numbers(keycodes: pd.Series[str]) -> pd.Series[int]:
+    """Each keycode as a number in base 36; 0 for what is no keycode."""
+    good = matches(keycodes, KEYCODE)
+    numbers = [int(text, _BASE) if fits else 0 for text, fits in zip(keycodes, good, strict=True)]
+    return pd.Series(np.array(numbers, dtype="int64"), keycodes.index)
+
+
+def _with_stages(submissions: pd.DataFrame) -> pd.DataFrame:
+    outcome = submissions["outcome"]
+    settled = outcome.isin([str(word) for word in SETTLED])
+    return pd.DataFrame(
+        {
+            "file": submissions["file"],
+            "paper": submissions["paper"],
+            "centre": submissions["site"],
+            "batch": submissions["batch"],
+            "entries": submissions["entries"],
+            "marks": submissions["marks_total"].fillna(0).astype("int64"),
+            "number": keycode_numbers(submissions["keycode"]),
+            "read": True,
+            "sent": submissions["attempts"].fillna(0) > 0,
+            "confirmed": outcome == str(Outcome.ACCEPTED),
+            "settled": settled,
+            "open": ~settled,
+        }
+    )
+
+
+def _by(rows: pd.DataFrame, name: str, stated: pd.DataFrame) -> tuple[Control, ...]:
+    sums = {stage: _sums(rows[rows[stage].astype(bool)], name) for stage in STAGES}
+    declared: dict[str, tuple[float | None, int]] = {
+        str(key): (float(part.sum()), len(part)) for key, part in stated.groupby(name)["stated"]
+    }
+    names = [str(key) for key in sorted(rows[name].unique())]
+    return tuple(
+        _control(
+            key,
+            {stage: by_name[key] for stage, by_name in sums.items() if key in by_name},
+            declared.get(key, (None, 0)),
+        )
+        for key in names
+    )
+
+
+def _control(name: str, sums: Mapping[str, Sums], declared: tuple[float | None, int]) -> Control:
+    read, sent, confirmed, settled, left = (sums.get(stage, NOTHING) for stage in STAGES)
+    return Control(name, read, sent, confirmed, settled, left, *declared)
+
+
+def _sums(rows: pd.DataFrame, name: str) -> dict[str, Sums]:
+    grouped = rows.groupby(name)
+    sums = grouped[["entries", "marks", "number"]].sum()
+    return {
+        str(key): Sums(count, entries, marks, f"{number % 10**_DIGITS:0{_DIGITS}d}")
+        for key, count, entries, marks, number in zip(
+            sums.index,
+            *(column.tolist() for column in (grouped.size(), *(sums[n] for n in sums))),
+            strict=True,
+        )
+    }

@@ -1,0 +1,89 @@
+"""Each submission as the report shows it: whose it is, of which paper, and where it stands."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from schemas.words import Kind, Meaning
+
+SUBMISSIONS = [
+    "keycode",
+    "candidate",
+    "test",
+    "test_form",
+    "centre",
+    "file",
+    "sheet",
+    "row",
+    "kind",
+    "entries",
+    "marks_total",
+    "answers",
+    "outcome",
+    "reason",
+    "batch",
+    "attempts",
+    "proof",
+    "paper",
+    "site",
+]
+"""Columns of an account's submissions; the index is the submission's own number in its run.
+
+``candidate``, ``test``, ``test_form`` and ``centre`` are references, as Surpass tells them, else as
+the file does, else "". ``file``, ``sheet`` and ``row`` are of its first entry. ``marks_total`` is
+null where it carries answers; then ``answers`` counts those that are given, and is null otherwise.
+``paper`` is what people call its test form or test, and ``site`` its centre, for control totals:
+where neither Surpass nor the file tells them, those of the others of its sheet, if these have one
+alone.
+"""
+
+NOT_TOLD = "(not told)"
+_FROM_SURPASS = ["candidate", "test", "test_form", "centre"]
+
+
+def submissions_of(
+    submissions: pd.DataFrame, entries: pd.DataFrame, sessions: pd.DataFrame | None
+) -> pd.DataFrame:
+    """A reconciliation's submissions, in the columns of SUBMISSIONS."""
+    firsts = entries.drop_duplicates("submission").set_index("submission")
+    shown = submissions.join(firsts[["file", "sheet", "row", "candidate", "test", "centre"]])
+    shown = shown.assign(test_form="", **_counts(submissions, entries))
+    if sessions is not None and not sessions.empty:
+        for name in _FROM_SURPASS:
+            told = sessions[name].reindex(shown.index).fillna("")
+            shown[name] = told.where(told != "", shown[name])
+    for name in ("file", "sheet", *_FROM_SURPASS):
+        shown[name] = shown[name].fillna("").astype(object)
+    paper = shown["test_form"].where(shown["test_form"] != "", shown["test"])
+    shown["paper"] = _of_its_sheet(paper, shown)
+    shown["site"] = _of_its_sheet(shown["centre"], shown)
+    return shown.astype({"row": "Int64"})[SUBMISSIONS]
+
+
+def _of_its_sheet(names: pd.Series[str], shown: pd.DataFrame) -> pd.Series[str]:
+    """The names; where one is missing, that of the others of its sheet, if these have one alone."""
+    known = names.where(names != "", None)
+    sheet = [shown["file"], shown["sheet"]]
+    by_sheet = known.groupby(sheet)
+    only = by_sheet.transform("first").where(by_sheet.transform("nunique") == 1)
+    return known.fillna(only).fillna(NOT_TOLD).astype(object)
+
+
+def parts_of(entries: pd.DataFrame) -> pd.DataFrame:
+    """What each file holds of each submission: file, submission, entries, marks."""
+    parts = entries.groupby(["file", "submission"], sort=False).agg(
+        entries=("question", "size"), marks=("mark", "sum")
+    )
+    return parts.reset_index()
+
+
+def _counts(submissions: pd.DataFrame, entries: pd.DataFrame) -> dict[str, pd.Series[int]]:
+    responses = submissions["kind"] == str(Kind.RESPONSES)
+    given = entries[
+        (entries["kind"] == str(Kind.RESPONSES)) & (entries["meaning"] == str(Meaning.VALUE))
+    ]
+    answers = given["submission"].value_counts().reindex(submissions.index).fillna(0)
+    return {
+        "answers": answers.astype("Int64").where(responses),
+        "marks_total": submissions["marks_total"].astype("Int64").mask(responses),
+    }

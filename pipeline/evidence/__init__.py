@@ -1,0 +1,1 @@
+"""Evidence: what was read, what became of it, and that neither was altered since."""
