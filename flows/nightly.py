@@ -14,11 +14,14 @@ from prefect.states import Completed
 from flows.dropfolder.watcher import sweep
 from flows.ingest import handing_over, rerun_failed
 from flows.prefect_side import crash_detection
+from flows.prefect_side.shield import FailedForPrefect, Shield, words_for_prefect
 from pipeline import settings
 from pipeline.deliver.confirm import Confirmation
 from pipeline.errors import Interrupted, PapermarksError
+from pipeline.evidence.purge import purge
 from pipeline.ledger import open_ledger
-from pipeline.office.outstanding import outstanding, summary, workbook
+from pipeline.ledger.backup import back_up
+from pipeline.office.outstanding import done, outstanding, summary, workbook
 from pipeline.progress import QUIET
 from pipeline.report import to_python_values
 from pipeline.report.atomic import write_bytes
@@ -35,14 +38,22 @@ _MAX_ROWS = 1000  # of a table in Prefect; the workbook has all
 @flow(name="sweep-inbox", flow_run_name="sweep the inbox", persist_result=False)
 async def sweep_inbox() -> State[None]:
     """Take what lies in the inbox now."""
-    in_force = settings.load()
-    with crash_detection.signed(in_force.home):
-        return Completed(message=await _sweep(in_force))
+    return Completed(message=await Shield().call(_sweep_signed))
 
 
 @flow(name="nightly", flow_run_name="nightly: inbox, re-runs, outstanding", persist_result=False)
 async def nightly() -> State[None]:
     """Sweep the inbox, settle or re-run what earlier runs left, report what is missing."""
+    return Completed(message=await Shield().call(_all_of_the_night))
+
+
+async def _sweep_signed() -> str:
+    in_force = settings.load()
+    with crash_detection.signed(in_force.home):
+        return await _sweep(in_force)
+
+
+async def _all_of_the_night() -> str:
     in_force = settings.load()
     with crash_detection.signed(in_force.home):
         swept = await _sweep(in_force)
@@ -52,10 +63,36 @@ async def nightly() -> State[None]:
         if rerun:
             waiting = await _outstanding(in_force)
         await _publish(waiting, in_force)
-    return Completed(
-        message=f"{swept}; settled by reading again: {len(confirmed.recovered)}, still open: "
+        await _back_up(in_force)
+        await _purge(in_force)
+    return (
+        f"{swept}; settled by reading again: {len(confirmed.recovered)}, still open: "
         f"{confirmed.left}; runs sent again: {len(rerun)}; sessions waiting: {len(waiting)}"
     )
+
+
+async def _back_up(in_force: Settings) -> None:
+    """A copy of the ledger; that there is none undoes nothing of the night."""
+    try:
+        await asyncio.to_thread(back_up, in_force)
+    except (PapermarksError, OSError) as error:
+        get_run_logger().warning("The ledger was not copied: %s", error)
+
+
+async def _purge(in_force: Settings) -> None:
+    """Personal data that is old enough goes, where the settings say how old that is."""
+    if in_force.purge_after is None:
+        return
+    before = dt.datetime.now(dt.UTC) - dt.timedelta(days=in_force.purge_after)
+
+    def remove() -> int:
+        with open_ledger(in_force) as ledger:
+            return len(purge(ledger, in_force, before).runs)
+
+    try:
+        get_run_logger().info("Runs purged: %s", await asyncio.to_thread(remove))
+    except (PapermarksError, OSError) as error:
+        get_run_logger().warning("Old runs were not purged: %s", error)
 
 
 async def _sweep(in_force: Settings) -> str:
@@ -75,7 +112,14 @@ async def _outstanding(in_force: Settings) -> pd.DataFrame:
     now = dt.datetime.now(dt.UTC)
     with open_ledger(in_force) as ledger:
         async with Surpass(access_of(in_force)) as surpass:
-            return await outstanding(surpass, ledger, {}, now, time_zone=in_force.time_zone)
+            return await outstanding(
+                surpass,
+                ledger,
+                {},
+                now,
+                time_zone=in_force.time_zone,
+                auto_void_days=in_force.auto_void_days,
+            )
 
 
 def _runs_to_rerun(waiting: pd.DataFrame) -> list[str]:
@@ -95,10 +139,15 @@ async def _rerun(run: str, in_force: Settings) -> bool:
     try:
         # In hand before the flow begins: it says that the schedule did this, and nobody's command.
         job = Job(in_force, run=new_run(Origin.SCHEDULE))
-        with handing_over(start_rerun(job, run, (), QUIET)):
+        with handing_over(start_rerun(job, run, (), QUIET)) as handover:
             report = await rerun_failed(run)
-    except PapermarksError as error:
-        get_run_logger().warning("Run %s was not sent again: %s", run, error)
+    except FailedForPrefect as failure:
+        if not isinstance(handover.error, PapermarksError):
+            raise
+        get_run_logger().warning("Run %s was not sent again: %s", run, failure)
+        return False
+    except PapermarksError as error:  # before the flow began
+        get_run_logger().warning("Run %s was not sent again: %s", run, words_for_prefect(error))
         return False
     if isinstance(report.reconciliation.stopped_by, Interrupted):
         raise report.reconciliation.stopped_by
@@ -108,9 +157,11 @@ async def _rerun(run: str, in_force: Settings) -> bool:
 async def _publish(waiting: pd.DataFrame, in_force: Settings) -> None:
     path = in_force.reports / f"outstanding-{dt.date.today():%Y-%m-%d}.xlsx"
     await asyncio.to_thread(path.parent.mkdir, parents=True, exist_ok=True)
-    content = workbook(waiting, in_force.shown_profile)
+    async with Surpass(access_of(in_force)) as surpass:
+        over = await done(surpass, waiting)
+    content = workbook(waiting, in_force.shown_profile, over)
     await asyncio.to_thread(write_bytes, path, content)
-    rows = to_python_values(summary(waiting).head(_MAX_ROWS)).to_dict("list")
+    rows = to_python_values(summary(waiting, over).head(_MAX_ROWS)).to_dict("list")
     table = {str(name): values for name, values in rows.items()}
     await acreate_table_artifact(key="outstanding", table=table)
     await acreate_link_artifact(key="outstanding-report", link=path.resolve().as_uri())

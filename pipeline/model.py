@@ -9,15 +9,14 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from importlib.metadata import version
-from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from pipeline.profile import Profile
+from pipeline.source import Returned, SourceFile, Table, cell_column
 from schemas.frames import (
     ASIDE,
     ENTRIES,
@@ -32,9 +31,19 @@ from schemas.frames import (
     UnusedKeycode,
     typed,
 )
+from schemas.layout import Text
 from schemas.words import Kind, Origin, Outcome, Proof
 
-__all__ = ["ASIDE", "ENTRIES", "FINDINGS", "UNUSED"]
+__all__ = [
+    "ASIDE",
+    "ENTRIES",
+    "FINDINGS",
+    "UNUSED",
+    "Returned",
+    "SourceFile",
+    "Table",
+    "cell_column",
+]
 
 VERSION = version("papermarks")
 
@@ -55,38 +64,12 @@ class Run:
 
 
 @dataclass(frozen=True)
-class SourceFile:
-    """What the office dropped; known by its bytes, not by its name."""
+class Slip:
+    """What the sender of a file counted in it; None where the slip does not say."""
 
-    path: Path
-    name: str  # what reports call it: unique in a run
-    sha256: str
-    owner: str = ""  # the account that the file belongs to, where the system tells it
-
-
-@dataclass(frozen=True)
-class Table:
-    """One sheet: every cell as text, and what is known of the sheet besides.
-
-    ``cells`` has a row for each row of the sheet, blank ones too (index 0 is row 1), and a column
-    for each column (0 is A). Rows and columns are counted from 0 throughout.
-
-    Of a text file: ``widths`` is the number of fields of each row (in a workbook every row is as
-    wide as the sheet); ``lines`` are its lines as they stand, spaces included, for layouts that
-    count characters. Of a workbook: ``numbers`` and ``dates`` tell, in the shape of ``cells``,
-    which cells were stored as a number and which as a date or a time.
-    """
-
-    sheet: str  # "" in a text file
-    cells: pd.DataFrame
-    widths: pd.Series[int] | None = None
-    lines: pd.Series[str] | None = None
-    numbers: NDArray[np.bool_] | None = None
-    dates: NDArray[np.bool_] | None = None
-    hidden: bool = False  # the whole sheet
-    hidden_rows: frozenset[int] = frozenset()
-    merged: tuple[tuple[int, int, int, int], ...] = ()  # first row and column, last row and column
-    read_as: str = ""  # how it was read: "UTF-8, divided by semicolons"
+    candidates: int | None = None
+    total: Decimal | None = None  # of the marks
+    problem: str = ""  # why it is not understood
 
 
 @dataclass(frozen=True)
@@ -108,6 +91,9 @@ class Interpreted:
     # None where the entries come from no sheet, but from the ledger.
     cells_read: int | None = None
     cells_by_role: Mapping[str, int] = field(default_factory=dict)
+    text: Text = field(default_factory=Text)  # how a text file was read, where its layout fixes it
+    slips: tuple[Slip, ...] = ()
+    returned: Returned | None = None  # where it is a workbook that went back to its sender
 
 
 @dataclass(frozen=True)
@@ -176,16 +162,6 @@ class PaperSource:
     def name(self) -> str:
         """What people call it."""
         return self.test_form or self.test or "(not told)"
-
-
-def cell_column(number: int) -> str:
-    """The letters of a column as Excel shows them: 0 is A, 26 is AA."""
-    letters = ""
-    number += 1
-    while number:
-        number, rest = divmod(number - 1, 26)
-        letters = chr(ord("A") + rest) + letters
-    return letters
 
 
 def cell_of(entry: Mapping[Any, object]) -> str:

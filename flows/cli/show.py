@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 _out = Console(highlight=False)
 _err = Console(stderr=True, highlight=False)
 _MAX_FINDINGS = 10  # that the terminal shows; the workbook has all
+_MAX_RETURNED = 5  # files to mend that are named
 
 
 class _Bars:
@@ -44,11 +45,23 @@ class _Bars:
         return lambda: self._bars.advance(bar)
 
 
+class _Lines:
+    """Progress as a line when a stage begins: for a log, in which a bar would be noise."""
+
+    def stage(self, name: str, total: int | None) -> Callable[[], None]:
+        """Say that the stage begins."""
+        note(name if total in (None, 1) else f"{name}: {total}")
+        return lambda: None
+
+
 @contextmanager
 def progress(*, quiet: bool) -> Iterator[Progress]:
     """Bars on standard error from the first second on; plain lines where it is no terminal."""
     if quiet:
         yield QUIET
+        return
+    if not _err.is_terminal:
+        yield _Lines()
         return
     columns = (SpinnerColumn(), TextColumn("{task.description:18}"), BarColumn(30))
     with Bars(*columns, MofNCompleteColumn(), TimeElapsedColumn(), console=_err) as bars:
@@ -88,9 +101,16 @@ def summary(report: Report) -> None:
         why = visible(str(reconciliation.stopped_by))
         _out.print(Text.assemble(("Sending was stopped:", "red"), f" {why}"), soft_wrap=True)
     _balance(report)
-    for problem in report.not_notified:
+    for problem in report.problems:
         note(problem)
-    line(f"Report: {report.folder / 'reconciliation.xlsx'}")
+    if report.not_written is None:
+        line(f"Report: {report.folder / 'reconciliation.html'}")
+    else:
+        _out.print(Text(visible(f"{report.not_written}."), "bold red"), soft_wrap=True)
+    for path in report.returned[:_MAX_RETURNED]:
+        line(f"To mend: {path}")
+    if len(report.returned) > _MAX_RETURNED:
+        line(f"and {len(report.returned) - _MAX_RETURNED} more beside it")
 
 
 def _findings(report: Report) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
-from schemas.words import Kind, Meaning
+from schemas.words import Kind, Meaning, Outcome
 
 SUBMISSIONS = [
     "keycode",
@@ -38,13 +40,17 @@ alone.
 """
 
 NOT_TOLD = "(not told)"
+_TAKEN = (Outcome.ACCEPTED, Outcome.UNCHANGED, Outcome.UNCONFIRMED)
 _FROM_SURPASS = ["candidate", "test", "test_form", "centre"]
 
 
 def submissions_of(
     submissions: pd.DataFrame, entries: pd.DataFrame, sessions: pd.DataFrame | None
 ) -> pd.DataFrame:
-    """A reconciliation's submissions, in the columns of SUBMISSIONS."""
+    """A reconciliation's submissions, in the columns of SUBMISSIONS.
+
+    And ``known``: whether Surpass told of the session, now or when it was accepted.
+    """
     firsts = entries.drop_duplicates("submission").set_index("submission")
     shown = submissions.join(firsts[["file", "sheet", "row", "candidate", "test", "centre"]])
     shown = shown.assign(test_form="", **_counts(submissions, entries))
@@ -54,10 +60,12 @@ def submissions_of(
             shown[name] = told.where(told != "", shown[name])
     for name in ("file", "sheet", *_FROM_SURPASS):
         shown[name] = shown[name].fillna("").astype(object)
+    taken = shown["outcome"].isin([str(word) for word in _TAKEN])
+    shown["known"] = taken if sessions is None else taken | shown.index.isin(sessions.index)
     paper = shown["test_form"].where(shown["test_form"] != "", shown["test"])
     shown["paper"] = _of_its_sheet(paper, shown)
     shown["site"] = _of_its_sheet(shown["centre"], shown)
-    return shown.astype({"row": "Int64"})[SUBMISSIONS]
+    return shown.astype({"row": "Int64"})[[*SUBMISSIONS, "known"]]
 
 
 def _of_its_sheet(names: pd.Series[str], shown: pd.DataFrame) -> pd.Series[str]:
@@ -70,20 +78,34 @@ def _of_its_sheet(names: pd.Series[str], shown: pd.DataFrame) -> pd.Series[str]:
 
 
 def parts_of(entries: pd.DataFrame) -> pd.DataFrame:
-    """What each file holds of each submission: file, submission, entries, marks."""
-    parts = entries.groupby(["file", "submission"], sort=False).agg(
-        entries=("question", "size"), marks=("mark", "sum")
+    """What each file holds of each submission: file, submission, entries, marks, answers."""
+    file, files = pd.factorize(entries["file"])
+    numbers = entries["submission"].to_numpy("int64")
+    group, pairs = pd.factorize(file * (numbers.max(initial=0) + 1) + numbers)
+    counts = pd.DataFrame(
+        {
+            "entries": np.bincount(group),
+            "marks": np.bincount(group, entries["mark"].to_numpy("float64", na_value=0)),
+            "answers": np.bincount(group, given(entries)),
+        },
+        dtype="int64",
     )
-    return parts.reset_index()
+    of_file, number = np.divmod(pairs, numbers.max(initial=0) + 1)
+    return counts.assign(file=np.asarray(files, dtype=object)[of_file], submission=number)
+
+
+def given(entries: pd.DataFrame) -> NDArray[np.bool_]:
+    """Which entries are an answer to a question of multiple choice."""
+    responses = (entries["kind"] == str(Kind.RESPONSES)).to_numpy(bool)
+    if responses.any():
+        responses = responses & (entries["meaning"] == str(Meaning.VALUE)).to_numpy(bool)
+    return responses
 
 
 def _counts(submissions: pd.DataFrame, entries: pd.DataFrame) -> dict[str, pd.Series[int]]:
     responses = submissions["kind"] == str(Kind.RESPONSES)
-    given = entries[
-        (entries["kind"] == str(Kind.RESPONSES)) & (entries["meaning"] == str(Meaning.VALUE))
-    ]
-    answers = given["submission"].value_counts().reindex(submissions.index).fillna(0)
+    answers = entries["submission"][given(entries)].value_counts()
     return {
-        "answers": answers.astype("Int64").where(responses),
+        "answers": answers.reindex(submissions.index).fillna(0).astype("Int64").where(responses),
         "marks_total": submissions["marks_total"].astype("Int64").mask(responses),
     }

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
 import pandas as pd
 
-from pipeline.interpret.confirmed import confirmed_shapes
+from pipeline.interpret.confirmed import Confirmation, confirmations
 from pipeline.interpret.headings import question_number
 from pipeline.interpret.match_result import Match
 from pipeline.interpret.refine import PLAINLY_KEYCODE
 from pipeline.interpret.text import map_distinct, tidy, tidy_keycode
+from schemas.frames import BESIDE
 from schemas.layout import Layout
 from schemas.words import Kind, Meaning
 
@@ -26,12 +27,13 @@ class ReadingOptions:
     """What the office has decided of how its sheets are read."""
 
     blank_mark: BlankMark = "error"  # what a cell without a mark means, in a row that has others
-    confirmed: frozenset[str] = frozenset()  # shapes of sheets whose reading a person confirmed
+    confirmed: Mapping[str, Confirmation] = field(default_factory=dict)
+    """What a person has said of sheets that are not read for certain, by their shape."""
 
     @classmethod
     def of(cls, own_layouts: Path, blank_mark: BlankMark) -> ReadingOptions:
         """With the readings that are confirmed in the folder of the office's own layouts."""
-        return cls(blank_mark, frozenset(confirmed_shapes(own_layouts)))
+        return cls(blank_mark, confirmations(own_layouts))
 
 
 def read_cells(
@@ -55,7 +57,7 @@ def read_cells(
     read = {text: _read_cell(text, layout, options) for text in texts}
     values = map_distinct(entries["text"], lambda text: read[text][1] or "")
     meanings = map_distinct(entries["text"], lambda text: str(read[text][0]))
-    meanings = meanings.mask(entries["absent_told"].astype(bool), str(Meaning.ABSENT))
+    meanings = meanings.mask(entries["absent_told"].astype(bool), str(_absence(layout)))
     return _whose(entries, match, file).assign(
         question=map_distinct(entries["question"], number),
         meaning=meanings,
@@ -100,7 +102,9 @@ def _whose(entries: pd.DataFrame, match: Match, file: str) -> pd.DataFrame:
         # A forgotten keycode is for a person: in such a sheet other columns may hold anything.
         references = map_distinct(entries["candidate_text"], reference).mask(keycodes == "", "")
         if match.either:
-            entries = entries.assign(other_reference=keycodes)
+            others = entries["other_reference"]
+            divided = (BESIDE + others).where(others != "", "")
+            entries = entries.assign(other_reference=keycodes + divided)
         return entries.assign(keycode=keycodes, candidate=references)
     if match.id is not None:
         return entries.assign(keycode="", candidate=map_distinct(entries["id"], reference))
@@ -122,7 +126,7 @@ def _read_cell(text: str, layout: Layout, options: ReadingOptions) -> tuple[Mean
             return Meaning.VALUE, "0"
         return Meaning.NOT_ATTEMPTED, None
     if word in words.absent:
-        return Meaning.ABSENT, None
+        return _absence(layout), None
     if word in words.not_attempted:
         return Meaning.NOT_ATTEMPTED, None
     if words.multiple and re.fullmatch(words.multiple, written, re.IGNORECASE):
@@ -134,6 +138,11 @@ def _read_cell(text: str, layout: Layout, options: ReadingOptions) -> tuple[Mean
     return Meaning.VALUE, written
 
 
+def _absence(layout: Layout) -> Meaning:
+    """What it means where a word of the layout says that a candidate was absent."""
+    return Meaning.ABSENT if layout.words.absent_for_certain else Meaning.MISSING
+
+
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
@@ -143,6 +152,10 @@ def _answer(written: str, layout: Layout) -> tuple[Meaning, str | None]:
         return Meaning.VALUE, _LETTERS[int(written) - 1]
     if layout.answers == "numbers" and written == "0":
         return Meaning.VALUE, _LETTERS[9]
+    if layout.answers == "options" and written.isdecimal():
+        in_range = re.fullmatch("[1-9]|1[0-9]|2[0-6]", written) is not None
+        # No other number is an answer: it stays what it is, with a sign that none has.
+        return Meaning.VALUE, _LETTERS[int(written) - 1] if in_range else f"{written}?"
     bits = re.sub("[;, ]", "", written)
     if layout.answers == "bits" and re.fullmatch("[01]{1,26}", bits):
         if bits.count("1") > 1:

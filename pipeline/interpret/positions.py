@@ -83,15 +83,19 @@ def _astray(match: Match) -> str:
 
 def _cut(layout: Layout, sheet: Sheet) -> Sheet | None:
     """The lines of a text file, cut by characters: id, version, then an answer each."""
-    where, lines = layout.positions, sheet.table.lines
+    where, head = layout.positions, sheet.table.lines(HEADING_WITHIN)
     assert where is not None  # noqa: S101
-    if lines is None or not len(lines):
+    if head is None or not len(head):
         return None
-    longest = int(lines.str.len().max())
     begin, width = where.id
-    ids = map_distinct(lines[:HEADING_WITHIN].str.slice(begin - 1, begin - 1 + width), tidy)
+    ids = map_distinct(head.str.slice(begin - 1, begin - 1 + width), tidy)
     # Most files are cut in vain: the ids at the top tell, before the answers are cut.
-    if not where.answers <= longest <= _LONGEST or not matches(ids, f"(?i:{where.id_looks})").any():
+    if not matches(ids, f"(?i:{where.id_looks})").any():
+        return None
+    lines = sheet.table.lines()
+    assert lines is not None  # noqa: S101  # as there is a head
+    longest = int(lines.str.len().max())
+    if not where.answers <= longest <= _LONGEST:
         return None
     starts = range(where.answers, longest + 1, where.width)
     spans = [where.id, *([where.version] if where.version else [])]

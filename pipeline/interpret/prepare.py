@@ -5,16 +5,19 @@ from __future__ import annotations
 import traceback
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from itertools import count
 from pathlib import Path
 
 from pipeline.errors import PapermarksError, SourceUnreadable
 from pipeline.interpret import Reading, ReadingOptions, interpret, unused
+from pipeline.interpret.mended import interpret_any
 from pipeline.model import Interpreted, SourceFile
 from pipeline.read import FileReader, ReadLimits, identify_and_read, tables
+from pipeline.read.kinds import is_packed
 from pipeline.read.limits import DEFAULTS
+from pipeline.read.slip import slip_beside
 from schemas.layout import Layout, Text
 
 Keep = Callable[[str, bytes], None]
@@ -65,7 +68,10 @@ def _interpreted(path: Path, name: str, seen: dict[str, SourceFile], how: _How) 
             sheets, _ = tables(source, content=content, limits=limits)
             return unused(source, sheets, "file-repeated", f"same bytes as {other}", other=other)
         reader = _reader(source, content, limits)
-        interpreted = interpret(source, reader, how.layouts, how.options)
+        interpret_it = interpret_any if is_packed(content) else interpret
+        interpreted = interpret_it(source, reader, how.layouts, how.options)
+        slips = (*interpreted.slips, *slip_beside(path))
+        interpreted = replace(interpreted, slips=slips)
     except SourceUnreadable as error:
         return unused(source, (), "file-unreadable", "", why=str(error))
     except PapermarksError:  # which says itself what it is, and is not about this file

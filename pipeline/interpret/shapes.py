@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 
@@ -9,6 +11,9 @@ from pipeline.interpret.match_result import Match
 from pipeline.interpret.rows import said_absent
 from pipeline.interpret.text import map_distinct
 from schemas import headings
+from schemas.frames import BESIDE
+
+_SEVERAL = 2
 
 
 def unfold(match: Match, rows: pd.Series[bool]) -> pd.DataFrame:
@@ -45,7 +50,6 @@ def _of_rows(match: Match, raw: pd.DataFrame) -> pd.DataFrame:
     cells = match.sheet.cells.loc[raw.index]
     columns = {
         "candidate_text": match.candidate,
-        "other_reference": next(iter(match.other_ids), None),
         "test": match.test,
         "centre": match.centre,
         "version": match.version,
@@ -59,11 +63,19 @@ def _of_rows(match: Match, raw: pd.DataFrame) -> pd.DataFrame:
             "id": match.ids()[raw.index],
             "absent_told": said_absent(match)[raw.index],
             **columns_by_name,
+            "other_reference": _joined(cells, match.other_ids),
             "renumbered": False,
         },
         index=raw.index,
     )
     return of_rows.set_axis(raw.index + 1)
+
+
+def _joined(cells: pd.DataFrame, columns: Sequence[int]) -> pd.Series[str] | str:
+    """The texts of these columns in each row, divided; blank where there is no such column."""
+    if len(columns) < _SEVERAL:
+        return cells[columns[0]] if columns else ""
+    return cells[[*columns]].agg(BESIDE.join, axis=1)
 
 
 def _id_column(match: Match) -> str:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -91,10 +93,14 @@ _TOLD_AS_IGNORED = {Role.DESCRIPTIVE, Role.OTHER_ID, Role.RECKONED}
 def _ignored(source: SourceFile, reading: SheetReading) -> list[pd.DataFrame]:
     match = reading.match
     row = match.heading.stop - 1
-    return [
+    ignored: list[pd.DataFrame] = [
         make_findings("column-ignored", _at(source, match, row, column.at), text=column.heading)
         for column in reading.columns
         if column.role in _TOLD_AS_IGNORED and column.heading and column.at != match.total
+    ]
+    return ignored + [
+        make_findings("column-left-out", _at(source, match, row, at), text=heading)
+        for at, heading in reading.left_out
     ]
 
 
@@ -107,25 +113,55 @@ def _ids_not_in_each_row(
         return []
     findings: list[pd.DataFrame] = []
     if reading.filled_down:
-        at = _at(source, match, reading.filled_down[0], match.id)
-        findings.append(make_findings("id-filled-down", at, count=len(reading.filled_down)))
+        first = _at(source, match, reading.filled_down[0], match.id)
+        findings.append(make_findings("id-filled-down", first, count=len(reading.filled_down)))
     if not _may_leave_ids_out(match):
         return findings
     ids, candidates = match.ids(), reading.candidates.to_numpy()
     others = [at for at in (match.keycode, match.candidate, *match.other_ids) if at is not None]
     named = (ids != "").to_numpy() | (cells[others] != "").any(axis=1).to_numpy()
     # The last row that names somebody, until a blank row or one that is set aside.
-    last = np.where(candidates & named, np.arange(len(cells)), -1)
-    block = np.cumsum(~candidates)
-    above = pd.Series(last).groupby(block).cummax().to_numpy()
-    nameless = candidates & ~named & (above >= 0)
-    nameless &= _may_be_of(reading, np.where(nameless, above, 0))
-    heads = np.unique(above[nameless])
+    at = np.arange(len(cells))
+    last = pd.Series(np.where(candidates & named, at, -1)).groupby(np.cumsum(~candidates))
+    nameless = candidates & ~named
+    heads = _beside_nameless(reading, nameless, last.cummax().to_numpy().astype(int))
+    if match.question is not None:  # and the row right below
+        below = np.append((candidates & named)[1:], False) & nameless & _goes_on(match)
+        heads = np.union1d(heads, _beside_nameless(reading, below, at + 1))
     if not len(heads):
         return findings
     firsts = entries.drop_duplicates("row")
-    places = firsts[firsts["row"].isin(heads + 1)]
-    return [*findings, make_findings("id-first-row-only", at_id(places))]
+    return [
+        *findings,
+        make_findings("id-first-row-only", at_id(firsts[firsts["row"].isin(heads + 1)])),
+    ]
+
+
+def _goes_on(match: Match) -> NDArray[np.bool_]:
+    """Rows of a question each that come before the next row's: 1 where that has 2, but not 3 and 1.
+
+    So do those of a candidate whose id stands in another row than the first.
+    """
+    questions = match.sheet.cells[match.question].tolist()
+    order = [
+        [int(part) if part.isdigit() else 0 for part in _NUMBERS.findall(q)] for q in questions
+    ]
+    return np.array([*(one < other for one, other in pairwise(order)), False], dtype=bool)
+
+
+_NUMBERS = re.compile("[0-9]+")
+
+
+def _beside_nameless(
+    reading: SheetReading, nameless: NDArray[np.bool_], whose: NDArray[np.integer[Any]]
+) -> NDArray[np.int64]:
+    """The rows, by number, whose candidate the nameless rows beside them may be of.
+
+    ``whose`` is for each row the nearest one that names somebody; none is out of the sheet.
+    """
+    there = nameless & (whose >= 0) & (whose < len(whose))
+    there &= _may_be_of(reading, np.where(there, whose, 0))
+    return np.unique(whose[there])
 
 
 def _may_leave_ids_out(match: Match) -> bool:
@@ -136,14 +172,14 @@ def _may_leave_ids_out(match: Match) -> bool:
     return layout.shape == "long" or layout.kind is Kind.MARKS
 
 
-def _may_be_of(reading: SheetReading, above: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Which rows name nobody else than the row above them does, in columns of names."""
+def _may_be_of(reading: SheetReading, whose: NDArray[np.integer[Any]]) -> NDArray[np.bool_]:
+    """Which rows name nobody else than the row that is given for each, in columns of names."""
     cells = reading.match.sheet.cells
     same = np.ones(len(cells), bool)
     for column in reading.columns:
         if column.role is Role.DESCRIPTIVE and not _NAMES.isdisjoint(words(column.heading)):
             names = cells[column.at].to_numpy()
-            same &= (names == "") | (names == names[above])
+            same &= (names == "") | (names[whose] == "") | (names == names[whose])
     return same
 
 
@@ -261,10 +297,11 @@ def _ragged(reading: SheetReading, entries: pd.DataFrame) -> pd.DataFrame:
     headed = max((column.at + 1 for column in reading.columns if column.heading), default=full)
     needed = min(max(needed, 1 if match.total is None else match.total + 1), full)
     firsts = entries.drop_duplicates("row")
-    found = widths[firsts["row"] - 1]
-    spare = (cells.iloc[:, full:] == "").all(axis=1)[found.index]
+    rows = firsts["row"].to_numpy(np.int64) - 1
+    found = widths[rows]
+    spare = (cells.iloc[:, full:] == "").all(axis=1).to_numpy()[rows]
     # A row that lacks fields amid its own columns ends early and has something wrong in them.
-    ragged = ((found < needed) | ((found > full) & ~spare)).to_numpy()
+    ragged = (found < needed) | ((found > full) & ~spare)
     return make_findings(
         "row-ragged",
         firsts[ragged].assign(column=lambda first: first["id_column"], question=None),

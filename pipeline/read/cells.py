@@ -1,4 +1,4 @@
-"""Cells as texts in a frame, each row as wide as the widest; and which were numbers or dates."""
+"""A workbook's cells, each row as wide as the widest; as texts, and which were numbers or dates."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from itertools import chain
 from typing import Any
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
+
+from pipeline.source import Distinct, texts_array
 
 Value = int | float | str | bool | dt.time | dt.date | dt.datetime | dt.timedelta
 Cells = np.ndarray[tuple[int, int], np.dtype[np.object_]]  # by row and column, both from 0
@@ -27,11 +28,6 @@ _KINDS: dict[type, int] = {
     dt.time: _DATE,
     dt.timedelta: _DATE,
 }
-
-
-def frame(cells: Cells) -> pd.DataFrame:
-    """The cells as a frame of texts, which pandas is not to look into."""
-    return pd.DataFrame(cells, dtype=object)
 
 
 def padded(rows: Sequence[list[Any]]) -> Cells:
@@ -73,8 +69,10 @@ def as_texts(cells: Cells) -> tuple[Marked, Marked]:
     ).reshape(cells.shape)
     numbers, dates, bools = kinds == _NUMBER, kinds == _DATE, kinds == _BOOL
     # Marks repeat few numbers: each is written once.
-    codes, distinct = pd.factorize(cells[numbers].astype(np.float64), use_na_sentinel=False)
-    cells[numbers] = np.array([_number(value) for value in distinct.tolist()], dtype=object)[codes]
+    values = cells[numbers].tolist()
+    distinct = Distinct()
+    codes = distinct.codes(values, len(values))
+    cells[numbers] = texts_array([_number(value) for value in distinct.values()])[codes]
     cells[dates] = [_date(value) for value in cells[dates]]
     cells[bools] = ["TRUE" if value else "FALSE" for value in cells[bools]]
     return numbers, dates

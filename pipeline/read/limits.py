@@ -8,10 +8,13 @@ from __future__ import annotations
 import zlib
 from dataclasses import dataclass, fields
 from struct import unpack_from
+from typing import TYPE_CHECKING
 from zipfile import ZipFile
 
 from pipeline.errors import SourceUnreadable
-from pipeline.settings import Settings
+
+if TYPE_CHECKING:  # the process that reads has no settings, and starts without them
+    from pipeline.settings import Settings
 
 READY = "ready"  # what the process that reads says first
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from pipeline.errors import SourceUnreadable
-from pipeline.model import Table
 from pipeline.read import delimited, kinds, workbook
 from pipeline.read.encoding import decoded
 from pipeline.read.limits import DEFAULTS, ReadLimits, refuse_reach, refuse_size
+from pipeline.source import Table
 
 Reading = tuple[tuple[Table, ...], tuple[str, ...]]
 """A file's sheets, and the codes of what was odd in reading it."""
@@ -33,8 +33,8 @@ def parse(content: bytes, options: ReadOptions, limits: ReadLimits = DEFAULTS) -
     if kind != kinds.TEXT:
         read_as = kinds.WORKBOOKS[kind] + _though(options.ending, kind)
         sheets = workbook.sheets(content, kind, read_as, limits)
-        refuse_reach([sheet.cells.shape for sheet in sheets], limits)
-        if all(sheet.cells.empty for sheet in sheets):
+        refuse_reach([sheet.texts.shape for sheet in sheets], limits)
+        if all(not sheet.texts.codes.size for sheet in sheets):
             raise SourceUnreadable("it is empty")
         return sheets, ()
     text, called, oddities = decoded(content, options.encoding)
@@ -42,7 +42,7 @@ def parse(content: bytes, options: ReadOptions, limits: ReadLimits = DEFAULTS) -
         raise SourceUnreadable("it is empty")
     kinds.refuse_markup(text)
     table = delimited.sheet(text, called, options.delimiter, options.quoted)
-    refuse_reach([table.cells.shape], limits)
+    refuse_reach([table.texts.shape], limits)
     return (replace(table, read_as=table.read_as + _though(options.ending, kind)),), oddities
 
 

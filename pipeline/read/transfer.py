@@ -1,9 +1,9 @@
 """Messages between us and the process that reads: columns as bytes, nothing that is code.
 
 A message is the length of its head, the head (JSON, which tells the lengths of the rest), the rest.
-A column of texts goes as its distinct texts, end to end, and for each cell which of them it is:
+Cells go as their distinct texts, end to end, and for each cell which of them it is:
 
-    ["A", "", "A"]   ▶   texts "A", lengths [1, 0], codes [0, 1, 0]
+    A  ""  A   ▶   texts "A", lengths [1, 0], codes [0, 1, 0]
 """
 
 from __future__ import annotations
@@ -15,15 +15,14 @@ from struct import Struct
 from typing import Any, BinaryIO
 
 import numpy as np
-import pandas as pd
 
-from pipeline.model import Table
-from pipeline.read.cells import frame
+from pipeline.source import CellTexts, Table, texts_array
 
 _LENGTH = Struct(">Q")
 _MAX_HEAD = 1 << 30
 _MAX_BUFFER = 1 << 33
 _UTF_8 = ("utf-8", "surrogatepass")
+_SHORT = 1000  # characters of a text that goes in the head
 
 Buffer = bytes | bytearray
 
@@ -80,14 +79,13 @@ def unpack(
 
 def _packed(value: object, buffers: list[Buffer]) -> tuple[str, Any]:
     match value:
+        case str() if len(value) > _SHORT:
+            buffers.append(value.encode(*_UTF_8))
+            return "text", None
         case None | bool() | int() | str():
             return "plain", value
-        case pd.DataFrame():
-            return "frame", (value.shape, _pack_texts(value.to_numpy(object).ravel(), buffers))
-        case pd.Series() if value.dtype == object:
-            return "texts", _pack_texts(value.to_numpy(), buffers)
-        case pd.Series():
-            return "series", _pack_array(value.to_numpy(), buffers)
+        case CellTexts():
+            return "cells", _pack_texts(value, buffers)
         case np.ndarray():
             return "array", _pack_array(value, buffers)
         case frozenset():
@@ -101,13 +99,10 @@ def _unpacked(kind: str, told: Any, buffers: Iterator[bytearray]) -> Any:
     match kind:
         case "plain":
             return told
-        case "frame":
-            shape, count = told
-            return frame(_texts(count, buffers).reshape(shape))
-        case "texts":
-            return pd.Series(_texts(told, buffers), dtype=object)
-        case "series":
-            return pd.Series(_array(told, buffers))
+        case "text":
+            return next(buffers).decode(*_UTF_8)
+        case "cells":
+            return _cells(told, buffers)
         case "array":
             return _array(told, buffers)
         case "numbers":
@@ -130,32 +125,26 @@ def _array(told: Any, buffers: Iterator[bytearray]) -> np.ndarray[Any, Any]:
     return array
 
 
-def _pack_texts(texts: np.ndarray[Any, Any], buffers: list[Buffer]) -> int:
-    """How many distinct texts there are."""
-    codes, distinct = pd.factorize(texts, use_na_sentinel=False)
-    lengths = np.fromiter(map(len, distinct), np.int64, len(distinct))
-    buffers.append("".join(distinct).encode(*_UTF_8))
+def _pack_texts(cells: CellTexts, buffers: list[Buffer]) -> tuple[str, Any]:
+    lengths = np.fromiter(map(len, cells.distinct), np.int64, len(cells.distinct))
+    buffers.append("".join(cells.distinct).encode(*_UTF_8))
     buffers.append(lengths.tobytes())
-    buffers.append(codes.astype(np.int32).tobytes())
-    return len(distinct)
+    return _pack_array(cells.codes, buffers)
 
 
-def _texts(count: int, buffers: Iterator[bytearray]) -> np.ndarray[Any, Any]:
+def _cells(told: Any, buffers: Iterator[bytearray]) -> CellTexts:
     text = next(buffers).decode(*_UTF_8)
     ends = np.cumsum(np.frombuffer(next(buffers), np.int64)).tolist()
-    codes = np.frombuffer(next(buffers), np.int32)
-    distinct = np.empty(count, dtype=object)
-    distinct[:] = [text[start:end] for start, end in zip([0, *ends], ends, strict=False)]
-    taken: np.ndarray[Any, Any] = distinct[codes]
-    return taken
+    distinct = [text[start:end] for start, end in zip([0, *ends], ends, strict=False)]
+    return CellTexts(_array(told, buffers), texts_array(distinct))
 
 
 def longest_text(table: Table) -> tuple[int, int, int]:
     """How long the longest cell is, and its row and column from 0."""
-    if table.cells.empty:
+    cells = table.texts
+    if not cells.codes.size:
         return 0, 0, 0
-    codes, distinct = pd.factorize(table.cells.to_numpy(object).ravel(), use_na_sentinel=False)
-    lengths = np.fromiter(map(len, distinct), np.int64, len(distinct))
+    lengths = np.fromiter(map(len, cells.distinct), np.int64, len(cells.distinct))
     longest = int(lengths.argmax())
-    row, column = divmod(int((codes == longest).argmax()), table.cells.shape[1])
+    row, column = divmod(int((cells.codes == longest).argmax()), cells.shape[1])
     return int(lengths[longest]), row, column

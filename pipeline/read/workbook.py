@@ -11,13 +11,13 @@ import numpy as np
 from python_calamine import CalamineWorkbook, PasswordError, SheetMetadata, SheetVisibleEnum
 
 from pipeline.errors import SourceUnreadable
-from pipeline.model import Table
 from pipeline.read import ods, xls, xlsb, xlsx
-from pipeline.read.cells import Cells, as_texts, frame, grown, padded, trimmed
+from pipeline.read.cells import Cells, as_texts, grown, padded, trimmed
 from pipeline.read.kinds import BROKEN, PROTECTED
 from pipeline.read.limits import ReadLimits, refuse_packed, refuse_reach
 from pipeline.read.number_formats import shown
 from pipeline.read.sheet_extras import Range, SheetExtras
+from pipeline.source import CellTexts, Table
 
 _IN_ZIP: dict[str, Callable[[zipfile.ZipFile], dict[str, SheetExtras]]] = {
     "xlsx": xlsx.sheet_extras,
@@ -113,7 +113,7 @@ def _table(
         within[within == ""] = instead_of_value
     return Table(
         sheet=about.name,
-        cells=frame(cells),
+        texts=CellTexts.of(cells.tolist(), cells.shape[1]),
         numbers=numbers,
         dates=dates,
         hidden=about.visible != SheetVisibleEnum.Visible,

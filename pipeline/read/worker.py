@@ -15,10 +15,10 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from pipeline.errors import SourceUnreadable
-from pipeline.model import cell_column
 from pipeline.read.limits import READY, ReadLimits, too_much_memory
 from pipeline.read.parse import Reading, ReadOptions, parse
 from pipeline.read.transfer import Buffer, longest_text, pack, receive, send
+from pipeline.source import cell_column
 
 _CPU_MARGIN_S = 5  # beyond the time by the clock, after which our starter ends us
 _KEPT_FREE = 4  # a quarter of the memory may stay with us from file to file; else we end

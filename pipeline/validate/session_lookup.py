@@ -28,7 +28,7 @@ from pipeline.surpass.by_candidate import (
 from pipeline.surpass.circuit_breaker import CircuitBreaker
 from pipeline.surpass.waiting import list_waiting
 from schemas.entries import KEYCODE, matches
-from schemas.frames import Entry, at_id, typed
+from schemas.frames import BESIDE, Entry, at_id, typed
 from schemas.layout import fold
 
 _WHOSE = ["candidate", "test", "centre", "other_reference"]
@@ -103,12 +103,27 @@ def _sought(sources: Sequence[Interpreted]) -> pd.DataFrame:
     """
     entries = pd.concat([source.entries for source in sources], ignore_index=True)
     nameless = (entries["keycode"] == "") & (entries["candidate"] != "")
-    either = (entries["keycode"] != "") & (entries["other_reference"] == entries["keycode"])
-    rows = entries[nameless | either]
-    rows = rows.assign(candidate=rows["candidate"].where(nameless[rows.index], rows["keycode"]))
-    rows = rows.assign(other_reference=rows["other_reference"].where(nameless[rows.index], ""))
+    rows = _either_by_reference(entries)[nameless | _either(entries)]
     firsts = rows.drop_duplicates(["file", "sheet", "keycode", *_WHOSE]).reset_index(drop=True)
     return at_id(firsts)
+
+
+def _either(entries: pd.DataFrame) -> pd.Series[bool]:
+    """Which keycodes may be candidate references as well."""
+    others = entries["other_reference"]
+    first = others.map({text: text.split(BESIDE)[0] for text in others.unique()})
+    return (entries["keycode"] != "") & (first == entries["keycode"])
+
+
+def _either_by_reference(entries: pd.DataFrame) -> pd.DataFrame:
+    """The entries with what may be a keycode or a reference as a reference."""
+    either = _either(entries)
+    others = entries["other_reference"]
+    without = others.map({text: text.partition(BESIDE)[2] for text in others.unique()})
+    return entries.assign(
+        candidate=entries["candidate"].mask(either, entries["keycode"]),
+        other_reference=others.mask(either, without),
+    )
 
 
 @dataclass(frozen=True)
@@ -275,14 +290,20 @@ def _two_candidates(
 ) -> pd.DataFrame:
     """Rows with two references, each of another candidate in Surpass."""
     by_candidate = _by_candidate(open_)
-    differs = [
-        bool(other)
-        and other.casefold() in by_candidate
-        and other.casefold() != _reference(sessions[row]).casefold()
-        for row, other in zip(found.index, found["other_reference"], strict=True)
+    differing = [
+        next(
+            (
+                other
+                for other in text.split(BESIDE)
+                if other.casefold() in by_candidate
+                and other.casefold() != _reference(sessions[row]).casefold()
+            ),
+            "",
+        )
+        for row, text in zip(found.index, found["other_reference"], strict=True)
     ]
-    rows = found[np.array(differs, dtype=bool)]
-    return make_findings("ids-differ", rows, other=rows["other_reference"].tolist())
+    rows = found.assign(other=differing)
+    return make_findings("ids-differ", rows[rows["other"] != ""])
 
 
 def _reference_or_keycode(
@@ -337,12 +358,7 @@ def _with(
     for source in sources:
         entries = source.entries
         was = entries["keycode"]
-        either = (was != "") & (entries["other_reference"] == was)
-        keys = entries[["file", "sheet", *_WHOSE]].assign(
-            was=was,
-            candidate=entries["candidate"].mask(either, was),
-            other_reference=entries["other_reference"].mask(either, ""),
-        )
+        keys = _either_by_reference(entries)[["file", "sheet", *_WHOSE]].assign(was=was)
         keycodes = known[["file", "sheet", "was", *_WHOSE, "found"]]
         found = keys.merge(keycodes, how="left")["found"].set_axis(entries.index)
         changed = found.notna() & (found != "")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pandas as pd
 import pytest
 
 from pipeline.errors import LayoutError
@@ -54,9 +53,9 @@ def test_what_is_wrong_with_a_layout_file_is_told(good: str, bad: str, reading: 
 
 def test_two_layouts_for_which_as_much_speaks_are_ambiguous() -> None:
     twins = [parse(_GOOD, "a"), parse(_GOOD.replace('"ours"', '"theirs"', 1), "b")]
-    cells = pd.DataFrame([["Keycode", "Q1"], ["KEYCODE1", "5"]], dtype=object)
+    table = Table.of("", [["Keycode", "Q1"], ["KEYCODE1", "5"]])
     source = SourceFile(Path("marks.csv"), "marks.csv", "")
-    came = interpret(source, lambda _: ([Table("", cells)], ()), twins, ReadingOptions())
+    came = interpret(source, lambda _: ([table], ()), twins, ReadingOptions())
     assert came.findings["rule"].tolist() == ["layout-ambiguous"]
     assert "ours and theirs" in came.findings["message"][0]
     assert (len(came.entries), came.rows_read, len(came.set_aside)) == (0, 2, 2)

@@ -6,12 +6,13 @@ from functools import partial
 from pathlib import Path
 from typing import Literal
 
-import pandas as pd
+import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.interpret import ReadingOptions, interpret, shipped
 from pipeline.model import SourceFile, Table
+from pipeline.source import CellTexts
 from pipeline.validate.entries import validate
 from pipeline.validate.session_lookup import not_looked_up
 from schemas.layout import Text
@@ -52,8 +53,8 @@ def _tables(draw: st.DrawFn) -> Table:
     )
     return Table(
         sheet=draw(st.sampled_from(["", "Paper 1"])),
-        cells=pd.DataFrame(rows, dtype=object),
-        widths=None if widths is None else pd.Series(widths, dtype="int64"),
+        texts=CellTexts.of(rows, width if rows else 0),
+        widths=None if widths is None else np.array(widths, np.int64),
     )
 
 

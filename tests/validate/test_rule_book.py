@@ -24,6 +24,8 @@ _OF_LATER_STAGES = {
     "candidate-differs",
     "candidate-zeros",
     "candidate-unconfirmed",
+    "candidate-elsewhere",
+    "place-unconfirmed",
     "ids-differ",
     "place-differs",
     "session-unknown",
@@ -35,6 +37,9 @@ _OF_LATER_STAGES = {
     "total-over-maximum",
     "questions-fewer-than-others",
     "sent-before-differently",
+    "second-keying-missing",
+    "second-keying-differs",
+    "candidate-absent-but-sent",
     "versions-mixed",
     "version-unknown",
     "paper-differs",
@@ -55,12 +60,19 @@ _TRIPWIRES = {
     "total-differs",
     "totals-differ",
 }
-# These need a setting: tests/validate/test_half_marks.py.
-_OF_SETTINGS = {"mark-rounded", "marks-rounded"}
+# These need a setting, or what a person has said: tests/validate/test_half_marks.py,
+# tests/layouts/test_commands.py.
+_OF_SETTINGS = {"mark-rounded", "marks-rounded", "column-left-out"}
+# These are of workbooks that went back to the sender: tests/report/test_returned.py.
+_OF_RETURNED = {"returned-unclear", "returned-row-removed"}
+# These are of a slip beside the file or in it: tests/validate/test_slips.py.
+_OF_SLIPS = {"slip-differs", "slip-unreadable"}
 _WITHOUT_A_SAMPLE = {
     **dict.fromkeys(_OF_LATER_STAGES, "no file alone breaks it"),
     **dict.fromkeys(_OF_SETTINGS, "it takes a setting"),
     "file-repeated": "it takes two files",
+    **dict.fromkeys(_OF_RETURNED, "it takes a workbook that we returned"),
+    **dict.fromkeys(_OF_SLIPS, "it takes a slip"),
     "layout-unverified": "each layout that comes with papermarks is confirmed, or refused",
 }
 
@@ -69,11 +81,16 @@ _READY = [("KEYCODE1", "ready")]
 _SECOND = ("KEYCODE2", "ready")
 _INVALID = [("KEYCODE1", "invalid")]
 _HELD = [("KEYCODE1", "held")]
+_ABSENT = [("KEYCODE1", "absent")]
 _Becomes = list[tuple[str, str]]
 _Found = tuple[int | None, str | None, str | None]  # row, column, keycode
 
 
 _OPTIONS_OR_MARKS = "Student ID,Q1,Q2,Q3,Q4,Q5\n70000,1,3,2,4,1\n70001,2,3,2,4,1\n"
+_GRADESCOPE = (
+    "Name,Keycode,Email,Total Score,Max Points,Status,Submission ID,Submission Time,"
+    "Lateness (H:M:S),View Count,Submission Count,1: A (2.0 pts),2: B (2.0 pts)\n"
+)
 _BITS = (
     "registration;name;id;exam;scrambling;scan;answer.1;solution.1\n"
     "70000;A B;ab;1;0;1.png;1000;10000\n"
@@ -106,10 +123,10 @@ _BOOK: list[tuple[str, tuple[str | bytes, ...], _Found, _Becomes]] = [
     ("layout-refused", (_sample("layout-refused.csv"),), (None, None, None), []),
     ("heading-not-understood", ("Keycode,Q1,Comment,Q2\nKEYCODE1,5,4,6\n",), (1, "C", None), []),
     ("heading-not-understood", ("Keycode,Q1,Q2,Essay\nKEYCODE1,5,6,NA\n",), (1, "D", None), []),
-    ("reading-uncertain", (_OPTIONS_OR_MARKS,), (1, None, None), []),
-    ("reading-uncertain", ("Keycode,Q1\nKEYCODE1,P\nKEYCODE2,M\n",), (1, None, None), []),
-    ("reading-uncertain", ("ID,Q1\n1,A\n2,B\n",), (1, None, None), []),
-    ("answers-damaged", (_BITS,), (1, None, None), []),
+    ("reading-uncertain", (_OPTIONS_OR_MARKS,), (1, "B", None), []),
+    ("reading-uncertain", ("Keycode,Q1\nKEYCODE1,P\nKEYCODE2,M\n",), (1, "B", None), []),
+    ("reading-uncertain", ("ID,Q1\n1,A\n2,B\n",), (1, "A", None), []),
+    ("answers-damaged", (_BITS,), (1, "G", None), []),
     ("marks-are-shares", ("Keycode,Q1\nKEYCODE1,0.25\nKEYCODE2,0.7\n",), (1, "B", None), []),
     ("heading-not-understood", ("Keycode,Q1,Q2 or 3\nKEYCODE1,5,6\n",), (1, "C", None), []),
     ("heading-not-understood", ("Keycode,Question 0 bis,Q1\nKEYCODE1,5,6\n",), (1, "B", None), []),
@@ -325,8 +342,26 @@ _BOOK: list[tuple[str, tuple[str | bytes, ...], _Found, _Becomes]] = [
         (2, "B", "KEYCODE1"),
         _INVALID,
     ),
-    ("candidate-absent", ("Keycode,Q1,Q2\nKEYCODE1,ABS,\n",), (2, "B", "KEYCODE1"), _HELD),
-    ("candidate-absent", ("Keycode,Q1,Q2\nKEYCODE1,5,absent\n",), (2, "C", "KEYCODE1"), _HELD),
+    ("candidate-absent", ("Keycode,Q1,Q2\nKEYCODE1,ABS,\n",), (2, "B", "KEYCODE1"), _ABSENT),
+    ("candidate-absent", ("Keycode,Q1,Q2\nKEYCODE1,NA,abs\n",), (2, "C", "KEYCODE1"), _ABSENT),
+    (
+        "candidate-absent-with-marks",
+        ("Keycode,Q1,Q2\nKEYCODE1,5,absent\n",),
+        (2, "C", "KEYCODE1"),
+        _HELD,
+    ),
+    (
+        "candidate-absent-with-marks",
+        ("Keycode,Question,Mark\nKEYCODE1,1,ABS\nKEYCODE1,2,0\n",),
+        (2, "C", "KEYCODE1"),
+        _HELD,
+    ),
+    (
+        "candidate-missing",
+        (_GRADESCOPE + "A,KEYCODE1,a,,,Missing,,,,,,,\n",),
+        (2, "L", "KEYCODE1"),
+        _HELD,
+    ),
     (
         "answer-multiple",
         (_OMR + '"1","a","b","0","KEYCODE1","A","BC"\n',),
@@ -376,7 +411,8 @@ def test_a_rule_that_stops_a_session_says_so_and_no_other_stops_it() -> None:
 
 
 def test_every_rule_of_reading_interpreting_and_validating_has_a_row() -> None:
-    others = _OF_LATER_STAGES | _TRIPWIRES | _OF_SETTINGS | {"layout-unverified"}
+    others = _OF_LATER_STAGES | _TRIPWIRES | _OF_SETTINGS | _OF_RETURNED | _OF_SLIPS
+    others |= {"layout-unverified"}
     assert {row[0] for row in _BOOK} == RULES.keys() - others
 
 

@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 
-import pandas as pd
-
 from pipeline.errors import InputError
 from pipeline.interpret import ReadingOptions, interpret
 from pipeline.model import SourceFile, Table
@@ -108,7 +106,7 @@ def _reads_as(numbers: Sequence[str], layouts: Sequence[Layout]) -> bool:
     """Whether the reader, given a sheet with these questions, finds just them."""
     rows = [["Keycode", *map(_heading, numbers)], [_KEYCODE, *("1" for _ in numbers)]]
     source = SourceFile(Path("template"), "template", sha256="")
-    tables = [Table("", pd.DataFrame(rows))]
+    tables = [Table.of("", rows)]
     read = interpret(source, lambda _: (tables, ()), layouts, ReadingOptions())
     return read.entries["question"].tolist() == list(numbers)
 
