@@ -16,6 +16,7 @@ from unittest import mock
 
 _T = TypeVar("_T")
 _EPOCH_S = 1_780_000_000.0  # what the clock on the wall shows at 0
+_SHORTEST_S = 1e-6  # that each turn of the loop takes
 THREAD_S = 0.001  # what is handed to a thread is done so much later
 
 
@@ -64,8 +65,8 @@ class _Selector(selectors.SelectSelector):
         ready = super().select(0)
         if not ready and timeout is None:
             raise Stuck("the run waits for something that never comes")
-        if not ready and timeout is not None:
-            self._clock.now += max(timeout, 0)
+        # Never none at all: who waits for less than a float can tell apart would wait for ever.
+        self._clock.now += max(timeout or 0.0, _SHORTEST_S) if not ready else _SHORTEST_S
         return ready
 
 
