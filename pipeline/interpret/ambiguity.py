@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.interpret.match_result import AS_ANSWERS, Choice, Match, Unrecognised
-from pipeline.interpret.refine import PLAINLY_KEYCODE
+from pipeline.interpret.refine import PLAINLY_KEYCODE, counts_rows
 from pipeline.interpret.roles import WITHOUT_HEADING, Column, Role
 from pipeline.interpret.rows import ARE_MAXIMA, NOT_MARKED
 from pipeline.interpret.text import map_distinct, tidy_keycode
@@ -413,9 +413,7 @@ def _counting(match: Match) -> Unrecognised | None:
     counts = re.fullmatch("(?:id|no|nr|number|#)[.]?", fold(heading_of_id(match)))
     if match.keycode is not None or match.id is None or not counts:
         return None
-    ids = match.ids().iloc[match.body :]
-    numbers = ids[ids != ""].tolist()
-    if len(numbers) < 2 or numbers != [str(at) for at in range(1, len(numbers) + 1)]:
+    if not counts_rows(match):
         return None
     return _uncertain(
         match,
