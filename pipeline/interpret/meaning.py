@@ -57,7 +57,7 @@ def read_cells(
     read = {text: _read_cell(text, layout, options) for text in texts}
     values = map_distinct(entries["text"], lambda text: read[text][1] or "")
     meanings = map_distinct(entries["text"], lambda text: str(read[text][0]))
-    meanings = meanings.mask(entries["absent_told"].astype(bool), str(Meaning.ABSENT))
+    meanings = meanings.mask(entries["absent_told"].astype(bool), str(_absence(layout)))
     return _whose(entries, match, file).assign(
         question=map_distinct(entries["question"], number),
         meaning=meanings,
@@ -126,7 +126,7 @@ def _read_cell(text: str, layout: Layout, options: ReadingOptions) -> tuple[Mean
             return Meaning.VALUE, "0"
         return Meaning.NOT_ATTEMPTED, None
     if word in words.absent:
-        return Meaning.ABSENT, None
+        return _absence(layout), None
     if word in words.not_attempted:
         return Meaning.NOT_ATTEMPTED, None
     if words.multiple and re.fullmatch(words.multiple, written, re.IGNORECASE):
@@ -136,6 +136,11 @@ def _read_cell(text: str, layout: Layout, options: ReadingOptions) -> tuple[Mean
     if layout.kind is Kind.RESPONSES:
         return _answer(written, layout)
     return Meaning.VALUE, written
+
+
+def _absence(layout: Layout) -> Meaning:
+    """What it means where a word of the layout says that a candidate was absent."""
+    return Meaning.ABSENT if layout.words.absent_for_certain else Meaning.MISSING
 
 
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
