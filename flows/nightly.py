@@ -18,9 +18,10 @@ from flows.prefect_side.shield import FailedForPrefect, Shield, words_for_prefec
 from pipeline import settings
 from pipeline.deliver.confirm import Confirmation
 from pipeline.errors import Interrupted, PapermarksError
+from pipeline.evidence.purge import purge
 from pipeline.ledger import open_ledger
 from pipeline.ledger.backup import back_up
-from pipeline.office.outstanding import outstanding, summary, workbook
+from pipeline.office.outstanding import done, outstanding, summary, workbook
 from pipeline.progress import QUIET
 from pipeline.report import to_python_values
 from pipeline.report.atomic import write_bytes
@@ -63,6 +64,7 @@ async def _all_of_the_night() -> str:
             waiting = await _outstanding(in_force)
         await _publish(waiting, in_force)
         await _back_up(in_force)
+        await _purge(in_force)
     return (
         f"{swept}; settled by reading again: {len(confirmed.recovered)}, still open: "
         f"{confirmed.left}; runs sent again: {len(rerun)}; sessions waiting: {len(waiting)}"
@@ -75,6 +77,22 @@ async def _back_up(in_force: Settings) -> None:
         await asyncio.to_thread(back_up, in_force)
     except (PapermarksError, OSError) as error:
         get_run_logger().warning("The ledger was not copied: %s", error)
+
+
+async def _purge(in_force: Settings) -> None:
+    """Personal data that is old enough goes, where the settings say how old that is."""
+    if in_force.purge_after is None:
+        return
+    before = dt.datetime.now(dt.UTC) - dt.timedelta(days=in_force.purge_after)
+
+    def remove() -> int:
+        with open_ledger(in_force) as ledger:
+            return len(purge(ledger, in_force, before).runs)
+
+    try:
+        get_run_logger().info("Runs purged: %s", await asyncio.to_thread(remove))
+    except (PapermarksError, OSError) as error:
+        get_run_logger().warning("Old runs were not purged: %s", error)
 
 
 async def _sweep(in_force: Settings) -> str:
@@ -94,7 +112,14 @@ async def _outstanding(in_force: Settings) -> pd.DataFrame:
     now = dt.datetime.now(dt.UTC)
     with open_ledger(in_force) as ledger:
         async with Surpass(access_of(in_force)) as surpass:
-            return await outstanding(surpass, ledger, {}, now, time_zone=in_force.time_zone)
+            return await outstanding(
+                surpass,
+                ledger,
+                {},
+                now,
+                time_zone=in_force.time_zone,
+                auto_void_days=in_force.auto_void_days,
+            )
 
 
 def _runs_to_rerun(waiting: pd.DataFrame) -> list[str]:
@@ -132,9 +157,11 @@ async def _rerun(run: str, in_force: Settings) -> bool:
 async def _publish(waiting: pd.DataFrame, in_force: Settings) -> None:
     path = in_force.reports / f"outstanding-{dt.date.today():%Y-%m-%d}.xlsx"
     await asyncio.to_thread(path.parent.mkdir, parents=True, exist_ok=True)
-    content = workbook(waiting, in_force.shown_profile)
+    async with Surpass(access_of(in_force)) as surpass:
+        over = await done(surpass, waiting)
+    content = workbook(waiting, in_force.shown_profile, over)
     await asyncio.to_thread(write_bytes, path, content)
-    rows = to_python_values(summary(waiting).head(_MAX_ROWS)).to_dict("list")
+    rows = to_python_values(summary(waiting, over).head(_MAX_ROWS)).to_dict("list")
     table = {str(name): values for name, values in rows.items()}
     await acreate_table_artifact(key="outstanding", table=table)
     await acreate_link_artifact(key="outstanding-report", link=path.resolve().as_uri())
