@@ -147,9 +147,11 @@ class Match:
         used = [*([] if self.id is None else [self.id]), *self.values]
         alike = pd.Series(False, cells.index)
         for row in self.heading:
-            over = cells.loc[row].map(self._folded)
-            first = map_distinct(cells[used[0]], self._folded) == over[used[0]]
-            rows = cells[first].apply(lambda column: map_distinct(column, self._folded))
+            own = self._folded(str(cells.at[row, used[0]]))
+            first = map_distinct(cells[used[0]], self._folded) == own
+            there = (cells[first] != "").any(axis=0) | cells.columns.isin(used)
+            over = cells.loc[row, there].map(self._folded)
+            rows = cells.loc[first, there].apply(lambda column: map_distinct(column, self._folded))
             same = rows == over
             # Beyond what is used: nothing, or a heading that is none of marks.
             known = rows.apply(lambda column: map_distinct(column, _heads_no_marks).astype(bool))
