@@ -306,6 +306,16 @@ class Settings(BaseModel):
         description="a Dask cluster over which a run's batches are spread: `local`, "
         "or its scheduler's address",
     )
+    report_identities: Literal["full", "pseudonym"] = Field(
+        "full",
+        description="whether reports show keycodes and candidate references, or pseudonyms in "
+        "place of them",
+    )
+    count_expected: bool = Field(
+        False,
+        description="whether a run lists what still waits in Surpass, so that its report says what "
+        "is missing, by paper and centre: a request for 40 sessions",
+    )
     notify_when: Literal["always", "needs_a_person"] = Field(
         "always", description="after which runs somebody is notified, by `NOTIFY` and `NOTIFY_URL`"
     )
@@ -400,6 +410,11 @@ class Settings(BaseModel):
     def backup(self) -> Path:
         """Where the copies of the ledger are."""
         return self.home / "backup"
+
+    @property
+    def pseudonym_key(self) -> Path:
+        """The key of the pseudonyms in reports."""
+        return self.home / "pseudonym.key"
 
     @property
     def reports(self) -> Path:
