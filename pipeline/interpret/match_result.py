@@ -149,7 +149,8 @@ class Match:
         for row in self.heading:
             own = self._folded(str(cells.at[row, used[0]]))
             first = map_distinct(cells[used[0]], self._folded) == own
-            there = (cells[first] != "").any(axis=0) | cells.columns.isin(used)
+            found = (cells[first] != "").any(axis=0)
+            there = sorted({*found.index[found].tolist(), *used})
             over = cells.loc[row, there].map(self._folded)
             rows = cells.loc[first, there].apply(lambda column: map_distinct(column, self._folded))
             same = rows == over
