@@ -13,6 +13,7 @@ import pandas as pd
 
 from pipeline.errors import PapermarksError
 from pipeline.model import Ending, Interpreted, PaperSource, Run, Submission, Validated
+from schemas.columns import as_objects
 from schemas.words import SETTLED, Outcome, Severity
 
 
@@ -132,7 +133,9 @@ def reconcile(
 
 
 def _account_of_source(source: Interpreted, entries: pd.DataFrame) -> Source:
-    of_file = entries[entries["file"] == source.source.name]
+    of_file = entries.loc[
+        (entries["file"] == source.source.name).to_numpy(), ["sheet", "row", "submission"]
+    ]
     return Source(
         file=source.source.name,
         sha256=source.source.sha256,
@@ -169,7 +172,7 @@ def _balance_of_rows(validated: Validated, totals: Totals) -> tuple[Balance, ...
     row_key = ["file", "sheet", "row"]
     accounted = pd.concat(
         [
-            validated.entries[row_key].drop_duplicates(),
+            as_objects(validated.entries[row_key].drop_duplicates()),
             *(source.set_aside[row_key] for source in validated.sources),
         ]
     )

@@ -15,6 +15,7 @@ from pandera.typing.pandas import DataFrame, Series
 __all__ = [
     "ASIDE",
     "ENTRIES",
+    "ENTRY_TEXTS",
     "FINDINGS",
     "SUBMISSIONS",
     "UNUSED",
@@ -117,6 +118,7 @@ def _columns(model: type[pa.DataFrameModel]) -> list[str]:
 
 
 ENTRIES = _columns(Entry)
+ENTRY_TEXTS = [name for name in ENTRIES if name not in {"row", "renumbered"}]
 FINDINGS = _columns(Finding)
 ASIDE = _columns(SetAside)
 UNUSED = _columns(UnusedKeycode)

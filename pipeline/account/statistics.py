@@ -11,11 +11,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import cast
 
+import numpy as np
 import pandas as pd
 
+from schemas.columns import category, distinct
 from schemas.words import Kind, Meaning, Outcome
 
 _BINS = 10
+_COUNTED = ["question", "kind", "meaning", "value", "mark"]
 _LEFT_OUT = (Outcome.INVALID, Outcome.HELD)
 MAX_ANSWERS = 8
 """How many different answers to one question are counted apart; the rarest are taken together."""
@@ -71,8 +74,13 @@ def statistics(
     good = submissions[~submissions["outcome"].isin([str(word) for word in _LEFT_OUT])]
     keys = good["paper"] + "\x1f" + good["kind"]
     # What no submission has is of no paper.
-    of_entry = entries["submission"].map(keys)
-    counted = _counted(entries.assign(key=of_entry)[of_entry.notna()])
+    codes, names = distinct(keys)
+    of_number = np.full(int(entries["submission"].max()) + 1 if len(entries) else 0, -1)
+    of_number[good.index.to_numpy(np.int64)] = codes
+    of_entry = category(of_number[entries["submission"].to_numpy(np.int64)], names, entries.index)
+    known = of_entry.notna().to_numpy()
+    keyed = entries[_COUNTED].assign(key=of_entry)
+    counted = _counted(keyed if known.all() else keyed[known])
     return tuple(
         _of_paper(group, counted.get(str(key), {}), maxima.get(group["paper"].iloc[0], {}))
         for key, group in good.groupby(keys)
@@ -104,7 +112,7 @@ def _counted(entries: pd.DataFrame) -> dict[str, dict[str, QuestionStatistics]]:
 
 
 def _answers(entries: pd.DataFrame) -> dict[tuple[str, str], tuple[tuple[str, int], ...]]:
-    counts = entries.groupby(["key", "question", "value"], sort=True).size()
+    counts = entries.groupby(["key", "question", "value"], sort=False).size()
     found: dict[tuple[str, str], list[tuple[str, int]]] = {}
     for at, count in counts.items():
         key, question, value = cast("tuple[str, str, str]", at)
@@ -114,7 +122,7 @@ def _answers(entries: pd.DataFrame) -> dict[tuple[str, str], tuple[tuple[str, in
 
 def _most_given(answers: list[tuple[str, int]]) -> tuple[tuple[str, int], ...]:
     if len(answers) <= MAX_ANSWERS:
-        return tuple(answers)
+        return tuple(sorted(answers))
     ordered = sorted(answers, key=lambda answer: -answer[1])
     rest = sum(count for _, count in ordered[MAX_ANSWERS - 1 :])
     return (*sorted(ordered[: MAX_ANSWERS - 1]), ("other", rest))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from schemas.columns import as_objects
 from schemas.words import Kind, Meaning
 
 SUBMISSIONS = [
@@ -45,7 +46,7 @@ def submissions_of(
     submissions: pd.DataFrame, entries: pd.DataFrame, sessions: pd.DataFrame | None
 ) -> pd.DataFrame:
     """A reconciliation's submissions, in the columns of SUBMISSIONS."""
-    firsts = entries.drop_duplicates("submission").set_index("submission")
+    firsts = as_objects(entries.drop_duplicates("submission")).set_index("submission")
     shown = submissions.join(firsts[["file", "sheet", "row", "candidate", "test", "centre"]])
     shown = shown.assign(test_form="", **_counts(submissions, entries))
     if sessions is not None and not sessions.empty:
@@ -74,7 +75,7 @@ def parts_of(entries: pd.DataFrame) -> pd.DataFrame:
     parts = entries.groupby(["file", "submission"], sort=False).agg(
         entries=("question", "size"), marks=("mark", "sum")
     )
-    return parts.reset_index()
+    return as_objects(parts.reset_index())
 
 
 def _counts(submissions: pd.DataFrame, entries: pd.DataFrame) -> dict[str, pd.Series[int]]:

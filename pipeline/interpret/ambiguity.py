@@ -15,9 +15,10 @@ import pandas as pd
 from pipeline.interpret.match_result import Match, OtherReading, Unrecognised
 from pipeline.interpret.roles import Column, Role
 from pipeline.interpret.rows import NOT_MARKED
-from pipeline.interpret.text import map_distinct, tidy_keycode
+from pipeline.interpret.text import tidy_keycode
 from schemas import headings
-from schemas.entries import KEYCODE, WHOLE, matches
+from schemas.columns import map_distinct, matches
+from schemas.entries import KEYCODE, WHOLE
 from schemas.layout import fold, is_pattern
 from schemas.words import Kind
 
@@ -58,10 +59,9 @@ def _second_heading(match: Match, reasons: pd.Series[str]) -> Unrecognised | Non
     """A row that reads as another heading, or a candidate above the heading."""
     if match.id is None:
         return None
-    cells = match.sheet.cells
-    ids, rows = cells[match.id], cells.index
+    ids, rows = match.sheet.column(match.id), reasons.index
     heads = _reads_as_heading(match) & reasons.isin(["", NOT_MARKED])
-    marked = np.any([matches(cells[at], WHOLE) for at in match.values], axis=0)
+    marked = match.sheet.matching(WHOLE)[:, match.values].any(axis=1)
     stray = marked & matches(map_distinct(ids, tidy_keycode), KEYCODE)
     for suspect, why in (
         (heads & (rows >= match.body), "reads as a heading too"),
@@ -83,7 +83,7 @@ def _second_heading(match: Match, reasons: pd.Series[str]) -> Unrecognised | Non
 
 def _reads_as_heading(match: Match) -> pd.Series[bool]:
     """Rows whose id cell is a heading for ids, or whose marks are headings of questions."""
-    cells, layout = match.sheet.cells, match.layout
+    sheet, layout = match.sheet, match.layout
     assert match.id is not None  # noqa: S101  # said by the caller
     names = [*layout.id.keycode, *layout.id.keycode_if, *layout.id.candidate]
     literal = {name for name in names if not is_pattern(name)}
@@ -99,18 +99,20 @@ def _reads_as_heading(match: Match) -> pd.Series[bool]:
 
     # A producer's pattern for its own heading may be as wide as (.+): it names no ids by itself.
     broad = any(pattern.fullmatch("X7 of 1") for pattern in patterns)
-    by_id = map_distinct(cells[match.id], lambda text: not broad and names_ids(text)).astype(bool)
-    words = map_distinct(cells[match.id], _is_heading_words).astype(bool) & (cells[match.id] != own)
+    ids = sheet.column(match.id)
+    by_id = map_distinct(ids, lambda text: not broad and names_ids(text)).astype(bool)
+    words = map_distinct(ids, _is_heading_words).astype(bool) & (ids != own)
     if not layout.signs.headings and words.any():  # a program names its columns once, and for good
         by_id |= words & _speaks_of_columns(match)
     if match.question is not None:
         columns = {*layout.questions.column, *layout.questions.value}
-        again = map_distinct(cells[match.question], fold).isin(columns)
+        again = map_distinct(sheet.column(match.question), fold).isin(columns)
         return by_id | again
     question = _question_reader(match)
-    read = cells[[*match.questions]].apply(map_distinct, args=(question,)).astype(bool)
-    filled = cells[[*match.questions]] != ""
-    questions = (read.sum(axis=1) > _MOST * filled.sum(axis=1)) & filled.any(axis=1)
+    reads = np.array([question(text) for text in sheet.texts.distinct], bool)
+    read = reads[sheet.texts.codes[:, [*match.questions]]].sum(axis=1)
+    filled = (~sheet.blank[:, [*match.questions]]).sum(axis=1)
+    questions = pd.Series((read > _MOST * filled) & (filled > 0), dtype=bool)
     return by_id | questions
 
 
@@ -170,7 +172,7 @@ def _bare_headings(match: Match) -> bool:
 def _second_column(match: Match) -> Unrecognised | None:
     """A second column of keycodes, question numbers or marks: which of them counts?"""
     row, names = _heading(match), match.layout.questions
-    below = (match.sheet.cells.iloc[match.body :] != "").any()
+    below = match.sheet.filled_columns(match.body)
     folded = [fold(text) for text in row]
     values = {folded[at] for at in match.value} if names.overriding else set(names.value)
     for taken, alike in (
@@ -279,10 +281,10 @@ def _marks_like_options(match: Match, rows: pd.Series[bool]) -> Unrecognised | N
         pd.Series(above.to_numpy().ravel(), dtype=object), "[0-9]+"
     ).any():
         return None
-    cells = pd.Series(match.sheet.cells.loc[rows, columns].to_numpy().ravel(), dtype=object)
-    filled = cells[cells != ""]
-    few_rows = int(rows.sum()) < 2
-    if few_rows or filled.empty or not matches(filled, f"[1-{_LIKE_OPTIONS}]").all():
+    candidates, sheet = np.flatnonzero(rows), match.sheet
+    blank = sheet.blank[candidates][:, columns]
+    like_options = sheet.matching(f"[1-{_LIKE_OPTIONS}]")[candidates][:, columns]
+    if len(candidates) < 2 or blank.all() or not (blank | like_options).all():
         return None
     return _uncertain(
         match,
@@ -322,11 +324,10 @@ def _shares_of_the_maximum(match: Match, rows: pd.Series[bool]) -> Unrecognised 
     """Marks of a column that are all from 0 to 1, many of them between: parts of the maximum."""
     if match.layout.kind is not Kind.MARKS or match.layout.signs.headings:
         return None
-    shares = []
-    for at in (*match.questions, *match.value):
+    shares, columns = [], [*match.questions, *match.value]
+    parted = match.sheet.matching("0*[.,][0-9]+")[np.flatnonzero(rows)][:, columns].any(axis=0)
+    for at in np.array(columns)[parted].tolist():
         cells = match.sheet.cells.loc[rows, at]
-        if not matches(cells, "0*[.,][0-9]+").any():
-            continue
         cells = cells.str.replace(",", ".")
         numbers = pd.to_numeric(cells[matches(cells, r"[0-9]*[.]?[0-9]+")])
         between = (numbers > 0) & (numbers < 1)

@@ -6,8 +6,6 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-import pandas as pd
-
 from pipeline.interpret import refine
 from pipeline.interpret.headings import Heading
 from pipeline.interpret.match_result import Match, Mismatch, Sheet
@@ -151,7 +149,7 @@ def _columns(layout: Layout, head: Heading, sheet: Sheet) -> Match:
     )
 
 
-_NOTHING = Sheet(Table.of("", []), pd.DataFrame(), pd.DataFrame(), [])
+_NOTHING = Sheet.of(Table.of("", []))
 
 
 def _values(layout: Layout, head: Heading) -> tuple[int, ...]:

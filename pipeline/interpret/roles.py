@@ -15,12 +15,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+import numpy as np
 import pandas as pd
 
 from pipeline.interpret.match_result import Match
-from pipeline.interpret.text import map_distinct
 from schemas import headings
-from schemas.entries import FRACTION, WHOLE, matches
+from schemas.columns import map_distinct, matches
+from schemas.entries import FRACTION, WHOLE
 from schemas.layout import Layout
 
 
@@ -71,13 +72,13 @@ _QUESTION_LIKE = re.compile(r"q(?:n|uestion)?[ ._-]*[0-9].*|[0-9]+[a-z]?", re.IG
 
 def columns(match: Match, rows: pd.Series[bool]) -> list[Column]:
     """Every column with its role; ``rows`` tells which carry a candidate."""
-    cells = match.sheet.cells
-    looked_at = cells[rows] if rows.any() else cells.iloc[match.body :]
+    sheet = match.sheet
+    candidates = np.flatnonzero(rows) if rows.any() else np.arange(match.body, len(rows))
     over = heading_texts(match)
     by_layout = _by_layout(match)
     readable = _readable(match.layout, over)
     found = []
-    for at in range(cells.shape[1]):
+    for at in range(sheet.texts.shape[1]):
         heading = over[at] if at < len(over) else ""
         role = by_layout.get(at)
         if role is not None:
@@ -85,7 +86,11 @@ def columns(match: Match, rows: pd.Series[bool]) -> list[Column]:
         elif at >= len(over) and match.sheet.table.widths is not None:
             found.append(Column(at, heading, Role.EMPTY))  # beyond the heading: a ragged row's
         else:
-            found.append(_by_content(match, at, heading, looked_at[at], heading_is=readable))
+            found.append(
+                _by_content(
+                    match, at, heading, sheet.column(at).iloc[candidates], heading_is=readable
+                )
+            )
     return found
 
 
@@ -161,7 +166,7 @@ def _numbers_the_rows(match: Match, at: int, heading: str, filled: pd.Series[str
     """Whether the first column, without a heading, counts the rows from 0 or 1."""
     if heading or at or match.id in (None, 0) or not matches(filled, "[0-9]{1,6}").all():
         return False
-    numbers = filled.map(int).tolist()
+    numbers = [int(text) for text in filled]
     return numbers == [*range(numbers[0], numbers[0] + len(numbers))] and numbers[0] in (0, 1)
 
 

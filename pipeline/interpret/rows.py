@@ -19,9 +19,10 @@ import numpy as np
 import pandas as pd
 
 from pipeline.interpret.match_result import Match
-from pipeline.interpret.text import map_distinct, tidy, tidy_keycode
+from pipeline.interpret.text import tidy, tidy_keycode
 from schemas import headings
-from schemas.entries import KEYCODE, matches
+from schemas.columns import constant, map_distinct, matches
+from schemas.entries import KEYCODE
 from schemas.layout import fold
 from schemas.words import Kind
 
@@ -47,9 +48,8 @@ def set_aside(match: Match) -> pd.Series[str]:
     Max. A row without one, but with marks, is set aside only when it says what it is, or is proved
     to be it; else it stays, and validation asks whose it is.
     """
-    cells = match.sheet.cells
-    reasons = pd.Series("", index=cells.index, dtype=object)
     ids = match.ids()
+    reasons = pd.Series("", index=ids.index, dtype=object)
     empty = _without_value(match)
     if match.id is None:
         reasons[empty] = "note"
@@ -57,11 +57,11 @@ def set_aside(match: Match) -> pd.Series[str]:
         _without_id(match, ids, empty, reasons)
     reasons[_total_rows(match)] = "totals"
     reasons[_points(match)] = "points"
-    reasons[(cells == "").all(axis=1)] = "blank"
+    reasons[match.sheet.blank_rows()] = "blank"
     reasons[match.like_heading() | _heading_without_questions(match, empty)] = "heading"
-    reasons[cells.index < (match.heading.start if match.heading else match.body)] = "title"
+    reasons[reasons.index < (match.heading.start if match.heading else match.body)] = "title"
     if len(match.heading) and match.layout.shape == "positions":
-        reasons[cells.index < match.body] = "title"
+        reasons[reasons.index < match.body] = "title"
     for row in _sums(match, ids, reasons):
         reasons[row] = ADDS_UP
     for row in _maxima_unsaid(match, ids, reasons):
@@ -75,33 +75,33 @@ def set_aside(match: Match) -> pd.Series[str]:
 
 def said_absent(match: Match) -> pd.Series[bool]:
     """The rows in which another column than the marks' says that the candidate was absent."""
-    cells = match.sheet.cells
-    words = match.layout.words.absent_says or match.layout.words.absent
-    absent = (cells[at].str.casefold().isin(words) for at in match.absent_in)
-    return reduce(pd.Series.__or__, absent, pd.Series(False, cells.index))
+    sheet, words = match.sheet, match.layout.words.absent_says or match.layout.words.absent
+    absent = (map_distinct(sheet.column(at), str.casefold).isin(words) for at in match.absent_in)
+    return reduce(pd.Series.__or__, absent, pd.Series(False, pd.RangeIndex(len(sheet.blank))))
 
 
 def _without_value(match: Match) -> pd.Series[bool]:
     """The rows without any mark or answer; words for a blank are none."""
-    cells, blank = match.sheet.cells, match.layout.words.blank
-    values = cells[match.values]
-    empty: pd.Series[bool] = (values == "").all(axis=1)
+    sheet, blank = match.sheet, match.layout.words.blank
+    empty = sheet.blank_rows(match.values)
     if blank and match.layout.kind is Kind.MARKS:
-        words = values.apply(lambda column: map_distinct(column, str.casefold).isin(("", *blank)))
-        empty |= words.all(axis=1)
-    return empty
+        words = {"", *blank}
+        is_word = np.array([text.casefold() in words for text in sheet.texts.distinct], bool)
+        empty |= is_word[sheet.texts.codes[:, match.values]].all(axis=1)
+    return pd.Series(empty)
 
 
 def _without_id(
     match: Match, ids: pd.Series[str], empty: pd.Series[bool], reasons: pd.Series[str]
 ) -> None:
     """Rows that say in words what they are, and notes."""
-    cells, rows = match.sheet.cells, match.layout.rows
-    blank = pd.Series("", index=cells.index, dtype=object)
+    sheet, rows = match.sheet, match.layout.rows
+    blank = constant("", ids.index)
     by_keycode = match.keycode is not None
-    references = cells[match.candidate] if by_keycode and match.candidate is not None else blank
+    reference = match.candidate if by_keycode else None
+    references = blank if reference is None else sheet.column(reference)
     known = {name: [*getattr(rows, name)] for name in _LABELS}
-    id_cells = blank if match.id is None else cells[match.id]
+    id_cells = blank if match.id is None else sheet.column(match.id)
     kinds = map_distinct(id_cells, lambda text: _kind_of_label(text, known))
     labelled = kinds != ""
     if empty.any():
@@ -109,7 +109,8 @@ def _without_id(
     # Max with a damaged keycode, or with a candidate reference alone, is a candidate still.
     reference_kinds = map_distinct(references, lambda text: _kind_of_label(text, known))
     nameless = (references == "") | (reference_kinds != "")
-    labels = cells.loc[labelled | ((ids == "") & nameless)].drop(columns=match.values)
+    unclear = np.flatnonzero(labelled | ((ids == "") & nameless))
+    labels = sheet.rows(unclear).drop(columns=match.values)
     found = labels.apply(map_distinct, args=(lambda text: _kind_of_label(text, known),))
     for name in _LABELS:
         says = (found == name).any(axis=1)
@@ -163,9 +164,8 @@ def _form(text: str) -> str:
 
 def _total_rows(match: Match) -> pd.Series[bool]:
     """In a sheet of a row a question: rows whose question is a total."""
-    cells = match.sheet.cells
     if match.question is None or match.layout.questions.heading is None:
-        return pd.Series(False, cells.index)
+        return pd.Series(False, match.ids().index)
     question = re.compile(match.layout.questions.heading, re.IGNORECASE).fullmatch
 
     def is_total(text: str) -> bool:
@@ -173,19 +173,21 @@ def _total_rows(match: Match) -> pd.Series[bool]:
         reckoned = summed and headings.is_reckoned(text, beside_a_mark=False)
         return reckoned and question(text) is None
 
-    total: pd.Series[bool] = map_distinct(cells[match.question], is_total).astype(bool)
-    return total & (cells.index >= match.body)
+    total: pd.Series[bool] = map_distinct(match.sheet.column(match.question), is_total).astype(bool)
+    return total & (total.index >= match.body)
 
 
 def _heading_without_questions(match: Match, empty: pd.Series[bool]) -> pd.Series[bool]:
     """Rows that repeat the heading, but not that of the questions, for people to filter by."""
-    cells = match.sheet.cells
+    found = pd.Series(False, empty.index)
     if match.id is None or not len(match.heading):
-        return pd.Series(False, cells.index)
-    named = cells.drop(columns=match.values)
-    heading = named.loc[match.heading.start]
-    repeats = ((named == heading) | (named == "")).all(axis=1)
-    return empty & repeats & (cells[match.id] == heading[match.id])
+        return found
+    sheet = match.sheet
+    heading = sheet.cells.loc[match.heading.start].drop(match.values)
+    rows = np.flatnonzero(empty & (sheet.column(match.id) == heading[match.id]))
+    named = sheet.rows(rows).drop(columns=match.values)
+    found[rows] = ((named == heading) | (named == "")).all(axis=1)
+    return found
 
 
 def _points(match: Match) -> pd.Series[bool]:
@@ -205,12 +207,14 @@ def _sums(match: Match, ids: pd.Series[str], reasons: pd.Series[str]) -> list[in
     """Rows below all candidates, without an id or a word, whose every mark is a column's sum."""
     if len(match.questions) < _ENOUGH or match.id is None:
         return []
-    marks = match.sheet.cells[[*match.questions]]
-    named = _numbers(marks[(ids != "") & (reasons == "")]).fillna(0)
-    if len(named) < _MANY:
+    with_id, none = np.flatnonzero((ids != "") & (reasons == "")), (ids == "") & (reasons == "")
+    if len(with_id) < _MANY:
         return []
-    last = named.index.max()
-    nobody = _numbers(marks[(ids == "") & (reasons == "") & (marks.index > last)])
+    below = np.flatnonzero(none & (none.index > with_id[-1]))
+    if not len(below):
+        return []
+    marks = match.sheet.cells[[*match.questions]]
+    named, nobody = _numbers(marks.loc[with_id]).fillna(0), _numbers(marks.loc[below])
     adds_up = np.isclose(nobody.to_numpy(float), named.sum().to_numpy(float)).all(axis=1)
     sums: list[int] = nobody.index[adds_up & (nobody.sum(axis=1) > 0)].tolist()
     return sums

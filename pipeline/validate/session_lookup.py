@@ -27,7 +27,8 @@ from pipeline.surpass.by_candidate import (
 )
 from pipeline.surpass.circuit_breaker import CircuitBreaker
 from pipeline.surpass.waiting import list_waiting
-from schemas.entries import KEYCODE, matches
+from schemas.columns import alike, as_objects, category, first_of, groups, matches
+from schemas.entries import KEYCODE
 from schemas.frames import Entry, at_id, typed
 from schemas.layout import fold
 
@@ -101,14 +102,23 @@ def _sought(sources: Sequence[Interpreted]) -> pd.DataFrame:
 
     Those too whose keycode stands where a reference is expected: it may be one of eight characters.
     """
-    entries = pd.concat([source.entries for source in sources], ignore_index=True)
-    nameless = (entries["keycode"] == "") & (entries["candidate"] != "")
-    either = (entries["keycode"] != "") & (entries["other_reference"] == entries["keycode"])
+    firsts = [_named_otherwise(source.entries) for source in sources]
+    return at_id(pd.concat(firsts, ignore_index=True))
+
+
+def _named_otherwise(entries: pd.DataFrame) -> pd.DataFrame:
+    """The first entries of those whose session is to be looked up, or may have to be."""
+    keycodes = (entries["keycode"] != "").to_numpy()
+    nameless = ~keycodes & (entries["candidate"] != "").to_numpy()
+    either = keycodes & alike(entries["other_reference"], entries["keycode"])
     rows = entries[nameless | either]
-    rows = rows.assign(candidate=rows["candidate"].where(nameless[rows.index], rows["keycode"]))
-    rows = rows.assign(other_reference=rows["other_reference"].where(nameless[rows.index], ""))
-    firsts = rows.drop_duplicates(["file", "sheet", "keycode", *_WHOSE]).reset_index(drop=True)
-    return at_id(firsts)
+    whose = groups([rows[name] for name in ("file", "sheet", "keycode", *_WHOSE)])
+    firsts = as_objects(rows.iloc[first_of(whose)])
+    was_nameless = firsts["keycode"] == ""
+    return firsts.assign(
+        candidate=firsts["candidate"].where(was_nameless, firsts["keycode"]),
+        other_reference=firsts["other_reference"].where(was_nameless, ""),
+    )
 
 
 @dataclass(frozen=True)
@@ -335,21 +345,23 @@ def _with(
     """The sources with these keycodes in their entries, and with the findings of their rows."""
     done = []
     for source in sources:
-        entries = source.entries
-        was = entries["keycode"]
-        either = (was != "") & (entries["other_reference"] == was)
-        keys = entries[["file", "sheet", *_WHOSE]].assign(
-            was=was,
-            candidate=entries["candidate"].mask(either, was),
-            other_reference=entries["other_reference"].mask(either, ""),
+        entries, was = source.entries, source.entries["keycode"]
+        numbers = groups([was, *(entries[name] for name in ("file", "sheet", *_WHOSE))])
+        firsts = as_objects(entries.iloc[first_of(numbers)])
+        either = (firsts["keycode"] != "") & (firsts["other_reference"] == firsts["keycode"])
+        keys = firsts[["file", "sheet", *_WHOSE]].assign(
+            was=firsts["keycode"],
+            candidate=firsts["candidate"].mask(either, firsts["keycode"]),
+            other_reference=firsts["other_reference"].mask(either, ""),
         )
         keycodes = known[["file", "sheet", "was", *_WHOSE, "found"]]
-        found = keys.merge(keycodes, how="left")["found"].set_axis(entries.index)
+        found = keys.merge(keycodes, how="left")["found"].set_axis(firsts.index)
         changed = found.notna() & (found != "")
+        now = firsts["keycode"].mask(changed, found).tolist()
         done.append(
             replace(
                 source,
-                entries=typed(entries.assign(keycode=was.mask(changed, found)), Entry),
+                entries=typed(entries.assign(keycode=category(numbers, now, entries.index)), Entry),
                 findings=concat_findings(
                     [source.findings, findings[findings["file"] == source.source.name]]
                 ),
