@@ -39,13 +39,14 @@ async def through_prefect(work: Work, flow: Flow, log: Log) -> Report:
     with handing_over(work) as handover, tags(TAG, *profile_tags(work.job.settings)):
         try:
             return await flow()
-        except Exception as error:
+        except Exception as failure:
+            error = handover.error or failure
             if handover.report is not None:
                 if not isinstance(error, NotBalanced):  # which the report says
                     log(f"The run ended, but Prefect could not be informed: {error}")
                 return handover.report
             if handover.begun:
-                raise
+                raise error from None  # what Prefect was told of it says less
             log(f"Prefect could not carry this run, which goes on without it: {error}")
     return await plainly(work, log)
 

@@ -19,6 +19,7 @@ from prefect.runtime import flow_run
 from pydantic import Field
 
 from flows.prefect_side import crash_detection, publish, rate_limit
+from flows.prefect_side.shield import Shield
 from pipeline import settings
 from pipeline.errors import InputError
 from pipeline.progress import QUIET
@@ -34,6 +35,7 @@ class Handover:
     work: Work
     begun: bool = False
     report: Report | None = None
+    error: Exception | None = None  # Prefect is not told its words
 
 
 _handover: ContextVar[Handover | None] = ContextVar("handover", default=None)
@@ -91,7 +93,16 @@ async def _execute(begin: Callable[[], Work]) -> Report:
 
     A flow itself must not name a ContextVar: a served flow is pickled, and those cannot be.
     """
-    handover = _handover.get() or Handover(begin())
+    shield, handover = Shield(), _handover.get()
+    try:
+        return await shield.call(partial(_carry_out, handover, begin))
+    finally:
+        if handover is not None:
+            handover.error = shield.error
+
+
+async def _carry_out(handed_over: Handover | None, begin: Callable[[], Work]) -> Report:
+    handover = handed_over or Handover(begin())
     handover.begun = True
     work = handover.work
     publisher = publish.PrefectPublisher()

@@ -14,10 +14,12 @@ from prefect.states import Completed
 from flows.dropfolder.watcher import sweep
 from flows.ingest import handing_over, rerun_failed
 from flows.prefect_side import crash_detection
+from flows.prefect_side.shield import FailedForPrefect, Shield, words_for_prefect
 from pipeline import settings
 from pipeline.deliver.confirm import Confirmation
 from pipeline.errors import Interrupted, PapermarksError
 from pipeline.ledger import open_ledger
+from pipeline.ledger.backup import back_up
 from pipeline.office.outstanding import outstanding, summary, workbook
 from pipeline.progress import QUIET
 from pipeline.report import to_python_values
@@ -35,14 +37,22 @@ _MAX_ROWS = 1000  # of a table in Prefect; the workbook has all
 @flow(name="sweep-inbox", flow_run_name="sweep the inbox", persist_result=False)
 async def sweep_inbox() -> State[None]:
     """Take what lies in the inbox now."""
-    in_force = settings.load()
-    with crash_detection.signed(in_force.home):
-        return Completed(message=await _sweep(in_force))
+    return Completed(message=await Shield().call(_sweep_signed))
 
 
 @flow(name="nightly", flow_run_name="nightly: inbox, re-runs, outstanding", persist_result=False)
 async def nightly() -> State[None]:
     """Sweep the inbox, settle or re-run what earlier runs left, report what is missing."""
+    return Completed(message=await Shield().call(_all_of_the_night))
+
+
+async def _sweep_signed() -> str:
+    in_force = settings.load()
+    with crash_detection.signed(in_force.home):
+        return await _sweep(in_force)
+
+
+async def _all_of_the_night() -> str:
     in_force = settings.load()
     with crash_detection.signed(in_force.home):
         swept = await _sweep(in_force)
@@ -52,10 +62,19 @@ async def nightly() -> State[None]:
         if rerun:
             waiting = await _outstanding(in_force)
         await _publish(waiting, in_force)
-    return Completed(
-        message=f"{swept}; settled by reading again: {len(confirmed.recovered)}, still open: "
+        await _back_up(in_force)
+    return (
+        f"{swept}; settled by reading again: {len(confirmed.recovered)}, still open: "
         f"{confirmed.left}; runs sent again: {len(rerun)}; sessions waiting: {len(waiting)}"
     )
+
+
+async def _back_up(in_force: Settings) -> None:
+    """A copy of the ledger; that there is none undoes nothing of the night."""
+    try:
+        await asyncio.to_thread(back_up, in_force)
+    except (PapermarksError, OSError) as error:
+        get_run_logger().warning("The ledger was not copied: %s", error)
 
 
 async def _sweep(in_force: Settings) -> str:
@@ -95,10 +114,15 @@ async def _rerun(run: str, in_force: Settings) -> bool:
     try:
         # In hand before the flow begins: it says that the schedule did this, and nobody's command.
         job = Job(in_force, run=new_run(Origin.SCHEDULE))
-        with handing_over(start_rerun(job, run, (), QUIET)):
+        with handing_over(start_rerun(job, run, (), QUIET)) as handover:
             report = await rerun_failed(run)
-    except PapermarksError as error:
-        get_run_logger().warning("Run %s was not sent again: %s", run, error)
+    except FailedForPrefect as failure:
+        if not isinstance(handover.error, PapermarksError):
+            raise
+        get_run_logger().warning("Run %s was not sent again: %s", run, failure)
+        return False
+    except PapermarksError as error:  # before the flow began
+        get_run_logger().warning("Run %s was not sent again: %s", run, words_for_prefect(error))
         return False
     if isinstance(report.reconciliation.stopped_by, Interrupted):
         raise report.reconciliation.stopped_by

@@ -15,7 +15,7 @@ from typing import Any
 import pandas as pd
 
 from pipeline.profile import Profile
-from pipeline.source import SourceFile, Table, cell_column
+from pipeline.source import Returned, SourceFile, Table, cell_column
 from schemas.frames import (
     ASIDE,
     ENTRIES,
@@ -30,9 +30,19 @@ from schemas.frames import (
     UnusedKeycode,
     typed,
 )
+from schemas.layout import Text
 from schemas.words import Kind, Origin, Outcome, Proof
 
-__all__ = ["ASIDE", "ENTRIES", "FINDINGS", "UNUSED", "SourceFile", "Table", "cell_column"]
+__all__ = [
+    "ASIDE",
+    "ENTRIES",
+    "FINDINGS",
+    "UNUSED",
+    "Returned",
+    "SourceFile",
+    "Table",
+    "cell_column",
+]
 
 VERSION = version("papermarks")
 
@@ -71,6 +81,8 @@ class Interpreted:
     # None where the entries come from no sheet, but from the ledger.
     cells_read: int | None = None
     cells_by_role: Mapping[str, int] = field(default_factory=dict)
+    text: Text = field(default_factory=Text)  # how a text file was read, where its layout fixes it
+    returned: Returned | None = None  # where it is a workbook that went back to its sender
 
 
 @dataclass(frozen=True)

@@ -34,13 +34,15 @@ from pipeline.deliver.interrupt import interruptible
 from pipeline.deliver.post import Delivery
 from pipeline.deliver.preflight import Checked, check, unchecked
 from pipeline.deliver.recover import recover
-from pipeline.errors import LedgerError
+from pipeline.errors import FolderUnavailable, LedgerError
 from pipeline.evidence.archive import Archive
+from pipeline.evidence.keep import keep
 from pipeline.findings import endings
 from pipeline.interpret import ReadingOptions, in_force
 from pipeline.interpret.prepare import Keep, prepare
 from pipeline.ledger import Ledger, ledger_in_thread, open_ledger
 from pipeline.ledger.rerun import take_up
+from pipeline.machine_faults import explain
 from pipeline.model import Batch, Ending, Interpreted, Run, Submission, Validated
 from pipeline.notify import notify, targets_of
 from pipeline.papers.canaries import one_of_each_paper
@@ -51,6 +53,7 @@ from pipeline.papers.versions import number_by_paper
 from pipeline.progress import Progress
 from pipeline.read.limits import limits_of
 from pipeline.reconcile import Reconciliation, reconcile
+from pipeline.report.returned import write_returned
 from pipeline.settings import Settings
 from pipeline.submissions import build_submissions
 from pipeline.surpass import Surpass
@@ -100,11 +103,20 @@ class Report:
     account: Account
     folder: Path
     not_notified: tuple[str, ...] = ()  # who should have been notified, and why that failed
+    not_kept: tuple[str, ...] = ()  # what of the evidence could not be kept, and why
+    not_written: FolderUnavailable | None = None  # why there is nothing in that folder
+    returned: tuple[Path, ...] = ()  # workbooks for the senders, to mend
+    not_returned: tuple[str, ...] = ()  # files of which none could be made, and why
 
     @property
     def reconciliation(self) -> Reconciliation:
         """What the account was made from."""
         return self.account.reconciliation
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """What went wrong beside the report."""
+        return self.not_kept + self.not_notified + self.not_returned
 
 
 def start(job: Job, files: Sequence[Path], progress: Progress, names: Sequence[str] = ()) -> Work:
@@ -161,6 +173,7 @@ async def ingest(
         context = replace(services, papers=work.papers)
         with interruptible(context.breaker, surpass, work.reading):
             read = await step("read and validate", lambda: _read(work, context))
+            work = await asyncio.to_thread(_linked, work, read, ledger)
             sendable = _sendable(read, settings)
             begin = partial(ledger.begin, work.job.run, read, sendable, settings.without_secrets)
             await asyncio.to_thread(begin)
@@ -168,7 +181,7 @@ async def ingest(
             checked = await step("check", lambda: _check(work, sendable, read, context))
             sent = await _deliver(work, checked, context, step, send_elsewhere)
             await _finish(work, (*checked.endings, *sent), context)
-    report = await _report(work, read, checked, sent, context, step)
+        report = await _report(work, read, checked, sent, context, step)
     return await _notify(report, settings)
 
 
@@ -180,8 +193,8 @@ async def check_only(work: Work, surpass: Surpass | None) -> Report:
         context = replace(services, papers=work.papers)
         read = await _read(work, context)
         checked = await _check(work, _sendable(read, settings), read, context)
-    ready = tuple(Ending(s.number, Outcome.READY, Outcome.READY.meaning) for s in checked.open)
-    return await _report(work, read, checked, ready, context, execute_here)
+        ready = tuple(Ending(s.number, Outcome.READY, Outcome.READY.meaning) for s in checked.open)
+        return await _report(work, read, checked, ready, context, execute_here)
 
 
 async def confirm(settings: Settings, surpass: Surpass, run: str | None = None) -> Confirmation:
@@ -224,6 +237,15 @@ async def _read(work: Work, context: RunContext) -> Validated:
         lambda: with_tripwires(validate(found, options), options.hold_on)
     )
     return await number_by_paper(read, work.papers, context.surpass, context.breaker)
+
+
+def _linked(work: Work, read: Validated, ledger: Ledger) -> Work:
+    """The same, taking up what that run left whose workbook to mend this is, if it is one."""
+    marks = {source.returned for source in read.sources if source.returned is not None}
+    known = [mark.run for mark in marks if ledger.returned_by(mark.run, mark.sha256)]
+    if len(known) != 1 or work.job.run.parent is not None:
+        return work
+    return replace(work, job=replace(work.job, run=replace(work.job.run, parent=known[0])))
 
 
 def _sendable(read: Validated, settings: Settings) -> list[Submission]:
@@ -315,20 +337,44 @@ async def _report(
         advance()
         return written
 
-    return cast(Report, await step("report", write))
+    made = cast(Report, await step("report", write))
+    folder = made.folder if made.not_written is None else None
+    evidence = partial(keep, context.ledger, work.job.settings, work.job.run.id, folder)
+    return replace(made, not_kept=await asyncio.to_thread(evidence))
 
 
 def _write(reconciliation: Reconciliation, read: Validated, checked: Checked, work: Work) -> Report:
-    """The account of the run, written in all its views."""
-    sessions = checked.sessions
+    """The account of the run, written in all its views, and the files that go back to be mended."""
+    sessions, settings = checked.sessions, work.job.settings
     maxima = maxima_of(sessions, work.papers)
     account = build_account(reconciliation, read.entries, session_facts(sessions), maxima)
-    return Report(account, report.write(account, work.job.settings.reports))
+    try:
+        written = Report(account, report.write(account, settings.reports))
+    except OSError as error:  # a full disk must not hide what was sent
+        folder = settings.reports / work.job.run.id
+        sent = bool((reconciliation.submissions["attempts"].fillna(0) > 0).any())
+        return Report(account, folder, not_written=_not_written(folder, error, sent=sent))
+    if work.job.run.origin in (Origin.RERUN, Origin.SCHEDULE):
+        return written  # it took up what another run left, without its files
+    returned = write_returned(read, reconciliation, written.folder, limits_of(settings))
+    return replace(written, returned=returned.paths, not_returned=returned.failed)
+
+
+def _not_written(folder: Path, error: OSError, *, sent: bool) -> FolderUnavailable:
+    problem = f"The report could not be written in {folder.parent}: {explain(error)}"
+    if not sent:
+        return FolderUnavailable(f"{problem}. This run sent nothing")
+    return FolderUnavailable(
+        f"{problem}. The marks that this run sent are sent, and are in the ledger: papermarks show "
+        f"{folder.name}. For a report, hand in the same files again: nothing is sent twice"
+    )
 
 
 async def _notify(report: Report, settings: Settings) -> Report:
     """The same report, once those whom the settings name have been notified."""
-    where = f"{report.folder.name}/reconciliation.xlsx"
+    where = f"{report.folder.name}/reconciliation.html"
+    if report.not_written is not None:
+        where = f"none: {report.not_written}"
     return replace(
         report, not_notified=await notify(report.account.summary, where, targets_of(settings))
     )

@@ -31,6 +31,7 @@ from pydantic import (
 
 from pipeline import password
 from pipeline.errors import SettingsError
+from pipeline.home import home_of
 from pipeline.profile import Profile
 from pipeline.web_addresses import check_surpass, check_webhook
 from schemas.validation_options import (
@@ -196,6 +197,12 @@ class Settings(BaseModel):
     ledger_url: str | None = Field(
         None,
         description="a PostgreSQL ledger that machines share; unset: `ledger.sqlite` in `HOME`",
+    )
+    ledger_copies: int = Field(
+        14,
+        ge=1,
+        le=1000,
+        description="how many daily copies of a SQLite ledger are kept in `HOME/backup`",
     )
     lease: float = Field(
         30.0,
@@ -367,6 +374,11 @@ class Settings(BaseModel):
         return self.home / "archive"
 
     @property
+    def backup(self) -> Path:
+        """Where the copies of the ledger are."""
+        return self.home / "backup"
+
+    @property
     def reports(self) -> Path:
         """Where each run's reports go, in a folder named by the run's id."""
         return self.home / "reports"
@@ -379,7 +391,7 @@ def load(environment: Mapping[str, str] = os.environ) -> Settings:
         for name in Settings.model_fields
         if (value := environment.get(f"{PREFIX}{name.upper()}"))
     }
-    home = _home(environment)
+    home = home_of(environment)
     from_file, tables = _read_profiles(home / FILE)
     if chosen_profile := from_environment.pop("profile", None):
         from_file |= _profile_settings(chosen_profile.strip().lower(), tables)
@@ -406,11 +418,7 @@ def _only_one_password(values: Mapping[str, Any]) -> None:
 
 def profiles(environment: Mapping[str, str] = os.environ) -> tuple[str, ...]:
     """The names of the profiles that the office has. SettingsError where the file is broken."""
-    return tuple(_read_profiles(_home(environment) / FILE)[1])
-
-
-def _home(environment: Mapping[str, str]) -> Path:
-    return Path(environment.get(f"{PREFIX}HOME") or Path.home() / "papermarks").expanduser()
+    return tuple(_read_profiles(home_of(environment) / FILE)[1])
 
 
 def _read_profiles(path: Path) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:

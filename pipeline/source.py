@@ -32,6 +32,14 @@ class SourceFile:
     owner: str = ""  # the account that the file belongs to, where the system tells it
 
 
+@dataclass(frozen=True)
+class Returned:
+    """What a workbook says that we returned to its sender: the run, and the file that it read."""
+
+    run: str
+    sha256: str
+
+
 class Distinct:
     """Values numbered as they come, each distinct one once."""
 
@@ -93,6 +101,13 @@ class CellTexts:
         known = distinct.codes(self.distinct, len(self.distinct))
         column = distinct.codes(texts, len(texts))
         return self.numbered(np.column_stack([known[self.codes], column]), distinct)
+
+    def without(self, columns: Sequence[int]) -> CellTexts:
+        """With nothing in these columns."""
+        distinct = Distinct()
+        codes = distinct.codes(self.distinct, len(self.distinct))[self.codes]
+        codes[:, list(columns)] = distinct.codes([""], 1)
+        return self.numbered(codes, distinct)
 
     def changed(self, change: Callable[[str], str]) -> CellTexts:
         """With each text changed; itself where none is."""

@@ -156,6 +156,14 @@ def alike(texts: pd.Series[Any], others: pd.Series[Any]) -> NDArray[np.bool_]:
     return same
 
 
+def map_together(columns: Sequence[pd.Series[Any]], read: Callable[..., str]) -> pd.Series[Any]:
+    """What ``read`` makes of the texts that stand side by side, each distinct combination once."""
+    numbers = groups(columns)
+    at = first_of(numbers)
+    texts = zip(*(column.iloc[at] for column in columns), strict=True)
+    return category(numbers, [read(*beside) for beside in texts], columns[0].index)
+
+
 def groups(columns: Sequence[pd.Series[Any]]) -> NDArray[np.int64]:
     """A number for each distinct combination of what stands in the columns, from 0 as they come."""
     numbers = np.zeros(len(columns[0]), np.int64)

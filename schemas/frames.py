@@ -14,6 +14,7 @@ from pandera.typing.pandas import DataFrame, Series
 
 __all__ = [
     "ASIDE",
+    "BESIDE",
     "ENTRIES",
     "ENTRY_TEXTS",
     "FINDINGS",
@@ -29,6 +30,8 @@ __all__ = [
     "typed",
 ]
 
+BESIDE = "\x1f"  # between the texts of several columns
+
 _Model = TypeVar("_Model", bound=pa.DataFrameModel)
 
 
@@ -42,7 +45,7 @@ class SetAside(pa.DataFrameModel):
 
 
 class UnusedKeycode(pa.DataFrameModel):
-    """A keycode in a sheet of which nothing was used because of an error."""
+    """A keycode, or what may be a reference, in a sheet of which nothing was used."""
 
     file: Series[Any]
     sheet: Series[Any]
@@ -94,7 +97,9 @@ class Entry(pa.DataFrameModel):
     total: Series[Any]
     renumbered: Series[Any] = pa.Field(isin=[True, False])
     """Whether ``question`` is numbered as the paper is, no longer by position in the version."""
-    other_reference: Series[Any]  # what another column says of whose it is; "" where none does
+    other_reference: Series[Any]
+    """What other columns say of whose it is, one after the other, divided by ``BESIDE``; before
+    them the keycode where it may be a reference itself. "" where there is no such column."""
 
 
 class NumberedEntry(Entry):

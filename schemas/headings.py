@@ -31,7 +31,7 @@ SUMS = _words(
     total totals subtotal subtotals sum sums max maximum maxima average averages mean avg median
     percent percentage pct % gesamt summe totale suma somme durchschnitt
     """
-)
+) | {"\u03c3"}  # a capital sigma, folded
 """Words that say that a column is reckoned from others, whatever stands beside them."""
 
 RECKONED = SUMS | _words(
@@ -49,6 +49,25 @@ MAXIMA = _words(
     """
 )
 """Words that say that a column holds what could be had."""
+
+KEYS = _words(
+    """
+    key keys answer answers answerkey solution solutions lösung lösungen musterlösung corrigé
+    """
+)
+"""Words that say that a row holds the right answers."""
+
+STATISTICS = _words(
+    """
+    average averages mean avg median mode sd std stdev st dev deviation standard variance facility
+    difficulty discrimination min minimum lowest highest range count number rate mittelwert
+    durchschnitt moyenne media promedio
+    """
+)
+"""Words that say that a row is reckoned from those of the candidates, and is no total."""
+
+PRESENCE = _words("attendance attended attend present presence anwesend anwesenheit présence")
+ABSENCE = _words("absent absence absentee abwesend")
 
 PARTS = _words(
     """
@@ -87,6 +106,9 @@ DESCRIPTIVE = _words(
 )
 """Words that say that a column describes the row: who it is, where, when, by whom."""
 
+_TOTAL = _words("total totals sum gesamt summe totale suma somme") | {"\u03c3"}
+_OF_TOTAL = _TOTAL | MARK | _words("grand overall final raw the of out in")
+_MAXIMUM = 10  # from which on a number beside Total is what could be had
 _WORD = re.compile(r"[%#]|[^\W\d_]+|\d+")
 _INDEX = re.compile(r"\d+|[a-z]|[ivx]{1,4}")
 
@@ -113,6 +135,22 @@ def is_reckoned(heading: str, *, beside_a_mark: bool) -> bool:
     if RECKONED.union(TOTALS).isdisjoint(found) or not RECKONED.union(MARK).issuperset(found):
         return False
     return not MAXIMA.isdisjoint(found) if beside_a_mark else True
+
+
+def is_total(heading: str) -> bool:
+    """Whether it names the total of the whole row: ``Total (20)``, ``Grand total``, ``Sum``.
+
+    Not that of a part, such as ``Total A`` or ``Total 1``: a number there is the row's maximum.
+    """
+    found = words(heading)
+    said = [word for word in found if not word.isdigit() or int(word) < _MAXIMUM]
+    return not _TOTAL.isdisjoint(said) and _OF_TOTAL.issuperset(said)
+
+
+def is_summary(heading: str) -> bool:
+    """Whether it can head no question's mark: sums, and words such as Grade or Rank."""
+    found = words(heading)
+    return is_sum(heading) or (bool(found) and (RECKONED - TOTALS).issuperset(found))
 
 
 def is_descriptive(heading: str, extra: frozenset[str] = frozenset()) -> bool:

@@ -317,9 +317,10 @@ class Layout(_Strict):
     refused: str | None = None
     """Why nothing of such a file can be used, as where it carries totals only."""
 
-    answers: Literal["letters", "numbers", "bits", "places"] = "letters"
-    """How answers are written: A; 2 (for B; 0 is the tenth); 01000 (for B); or, in lines of fixed
-    width, a 1 at the place of the option, and spaces at those of the others."""
+    answers: Literal["letters", "numbers", "options", "bits", "places"] = "letters"
+    """How answers are written: A; 2 (for B; as numbers 0 is the tenth, as options it is none);
+    01000 (for B); or, in lines of fixed width, a 1 at the place of the option, and spaces at those
+    of the others."""
 
     text: Text = Text()
     signs: Signs = Signs()

@@ -60,7 +60,8 @@ _ALL = (
         "layout-ambiguous",
         "The sheet can be read in more than one way: {why}.",
         "Leave one way to read it: one table to a sheet, with one heading row, and one column for "
-        "the keycode and for each question.",
+        "the keycode and for each question. Or look whether you can choose: papermarks "
+        "confirm-layout and the file's name.",
         "Two columns headed Keycode.",
     ),
     _error(
@@ -79,15 +80,16 @@ _ALL = (
         "heading-not-understood",
         "It is not known what the column '{text}' in {cell} is: it {why}.",
         "If it holds marks or answers, write its heading as Q and the question's number, such as "
-        "Q7. If not, remove the column, or head it with a word such as Total, Comment or Name. "
-        "Nothing of this sheet was used, so that no session is sent in part.",
+        "Q7. If not, remove the column, or head it with a word such as Total, Comment or Name; or "
+        "say once that it holds no marks: papermarks confirm-layout and the file's name. Nothing "
+        "of this sheet was used, so that no session is sent in part.",
         "A column headed Essay with 15, NA and 12 in it.",
     ),
     _error(
         "reading-uncertain",
         "The sheet is not read for certain: {why}.",
-        "Look at how it was read: papermarks confirm-layout and the file's name. If that is right, "
-        "confirm it there: it then counts for all sheets with this heading.",
+        "Look at its readings side by side, and choose the right one, once: papermarks "
+        "confirm-layout and the file's name. It then counts for all sheets with this heading.",
         "A sheet of five questions, with 1, 2, 3 and 4 as their marks throughout.",
         Who.OFFICE,
     ),
@@ -134,10 +136,30 @@ _ALL = (
         "A column headed Comment.",
     ),
     _warning(
+        "column-left-out",
+        "The column '{text}' was left out, as somebody of your office said it may be.",
+        "Nothing, if it holds no marks. Else take that back: papermarks layouts lists it.",
+        "A column headed Essay, after papermarks confirm-layout.",
+    ),
+    _warning(
         "file-repeated",
         "This file has the same bytes as '{other}'; its rows were set aside.",
         "Nothing: each row counts once.",
         "marks.csv and marks (copy).csv.",
+    ),
+    _error(
+        "returned-unclear",
+        "What was mended in this workbook cannot be put together: {why}.",
+        "Write the same in both sheets, or mend in one of them alone; then drop it again. Nothing "
+        "of it was used.",
+        "18 in C7 of the sheet, and 17 in the same row of 'Rows to mend'.",
+    ),
+    _warning(
+        "returned-row-removed",
+        "{count} row(s) were taken out of 'Rows to mend', and nothing of them is sent: row "
+        "{other}.",
+        "Nothing, if that was meant, as for an absent candidate whose session was voided.",
+        "The row of an absent candidate, deleted in 'Rows to mend'.",
     ),
     _warning(
         "encoding-assumed",
@@ -197,7 +219,7 @@ _ALL = (
     ),
     _hold(
         "id-first-row-only",
-        "Below row {row} stand rows with marks that name nobody: they may be '{text}' too.",
+        "Next to row {row} stand rows with marks that name nobody: they may be of '{text}' too.",
         "Write the keycode, or the candidate's reference, in each of these rows.",
         "A keycode in A2 for question 1, and A3 and A4 empty beside questions 2 and 3.",
         Who.SENDER,
@@ -288,6 +310,12 @@ _ALL = (
         "Centre 33333 in row 7, and the session is of centre 22222.",
     ),
     _warning(
+        "place-unconfirmed",
+        "Surpass has no {what} '{text}': what this sheet says of the {what} could not be compared.",
+        "Nothing, if the column says something else, such as the office's own name for it.",
+        "Hall B in a column headed Centre.",
+    ),
+    _warning(
         "candidate-unconfirmed",
         "Surpass knows none of this sheet's candidate references, such as '{text}': whose marks "
         "these are was read from the keycodes alone.",
@@ -300,6 +328,13 @@ _ALL = (
         "Compare both with the paper: the marks may stand in another candidate's row.",
         "B10P1AAB and 0012041 in row 7; in Surpass it is 0012042's.",
     ),
+    _hold(
+        "candidate-elsewhere",
+        "Marks of candidate '{candidate}' also stand beside another keycode, in {other}: this set "
+        "may lack them, or have somebody else's.",
+        "Compare both rows with the paper, and put the keycode right.",
+        "0012042 beside B10P1AAB in row 8, and B10P1AAC is 0012042's.",
+    ),
     _warning(
         "keycode-look-alike",
         "{keycode} and {other} in this run differ only in look-alikes (0 and O, 1 and I).",
@@ -308,7 +343,7 @@ _ALL = (
     ),
     _hold(
         "session-elsewhere",
-        "{keycode} also stands in {other}, and nothing of that sheet was used.",
+        "{whose} also stands in {other}, and nothing of that sheet was used.",
         "Mend that sheet, or remove it: a set sent in part cannot be completed later.",
         "B10P1AAB in A7, and in a sheet whose heading is wrong.",
         Who.SENDER,
@@ -507,7 +542,9 @@ _ALL = (
         "versions-mixed",
         "{keycode} has version {version} of its paper, others of this run have {other}; question 1 "
         "is another one in each.",
-        "Say in a paper definition where each version has its questions, and drop the file again.",
+        "Say in a paper definition where each version has its questions, and drop the file again. "
+        "If the column is no version (but a class, say), leave it out once: papermarks "
+        "confirm-layout --leave-out and its letter.",
         "A and B in a column headed Version.",
     ),
     _hold(

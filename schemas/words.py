@@ -95,3 +95,17 @@ _MEANINGS = {
 
 # Nothing is left to do for a person after these.
 SETTLED = frozenset({Outcome.ACCEPTED, Outcome.UNCHANGED, Outcome.READY})
+
+WORST_FIRST = (
+    Outcome.IN_DOUBT,
+    Outcome.UNCONFIRMED,
+    Outcome.FAILED,
+    Outcome.REFUSED,
+    Outcome.HELD,
+    Outcome.INVALID,
+    Outcome.NOT_OPEN,
+    Outcome.READY,
+    Outcome.UNCHANGED,
+    Outcome.ACCEPTED,
+)
+"""How much each wants a person: what may be in Surpass and is not known for certain comes first."""

@@ -5,11 +5,14 @@ from __future__ import annotations
 import os
 import sys
 from contextlib import suppress
+from typing import NoReturn
 
 from flows.cli import profiles
 from flows.cli.app import app
+from pipeline import rights
 from pipeline.errors import ExitCode, PapermarksError
 from pipeline.foreign_text import visible
+from pipeline.home import home_of
 
 __all__ = ["main"]
 
@@ -19,6 +22,7 @@ def main() -> None:
     try:
         # In place: where the words are not handed over, Windows' wildcards are looked up in them.
         sys.argv[1:] = profiles.hoisted(sys.argv[1:])
+        rights.restrict(home_of(os.environ))
         app(obj=profiles.is_quiet(sys.argv))
     except PapermarksError as error:
         print(f"papermarks: {visible(str(error))}", file=sys.stderr)
@@ -30,14 +34,24 @@ def main() -> None:
         if isinstance(getattr(ended.__context__, "__cause__", None), KeyboardInterrupt):
             _leave_at_once(ExitCode.INTERRUPTED)
         raise
-    except Exception:
-        import traceback
+    except OSError as error:
+        from pipeline.machine_faults import explain, is_known
 
-        traceback.print_exc()
-        print(
-            "papermarks: this is our fault. Please report it with the lines above.", file=sys.stderr
-        )
-        sys.exit(ExitCode.OUR_FAULT)
+        if not is_known(error):
+            _our_fault()
+        print(f"papermarks: {visible(explain(error))}.", file=sys.stderr)
+        sys.exit(ExitCode.STOPPED)
+    except Exception:
+        _our_fault()
+
+
+def _our_fault() -> NoReturn:
+    """Say where it happened, as a defect of ours."""
+    import traceback
+
+    traceback.print_exc()
+    print("papermarks: this is our fault. Please report it with the lines above.", file=sys.stderr)
+    sys.exit(ExitCode.OUR_FAULT)
 
 
 def _leave_at_once(code: ExitCode) -> None:

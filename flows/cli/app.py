@@ -68,11 +68,30 @@ COMMANDS = {
         "resolve",
         "Write down what a person found out of a session that is in doubt or unconfirmed.",
     ),
-    "runs": LazyCommand("flows.cli.history", "runs", "List the runs, the newest first."),
+    "runs": LazyCommand(
+        "flows.cli.history",
+        "runs",
+        "List the runs, the newest first: their files, the worst outcome, who ran them.",
+    ),
     "show": LazyCommand(
         "flows.cli.history",
         "show_run",
         "Show one run: its files, where each submission ended, and every POST.",
+    ),
+    "find": LazyCommand(
+        "flows.cli.find",
+        "find",
+        "Tell all that ever happened to a session: runs, cells, outcomes, POSTs, what came later.",
+    ),
+    "export": LazyCommand(
+        "flows.cli.find",
+        "export",
+        "Write the record of one candidate: a page to read and print, and the same as JSON.",
+    ),
+    "verify": LazyCommand(
+        "flows.cli.verify",
+        "verify",
+        "Compare the ledger, the archive and the reports with the chain of records.",
     ),
     "template": LazyCommand(
         "flows.cli.template",

@@ -19,6 +19,7 @@ from pipeline.doctor import (
     Diagnosis,
     Verdict,
     examine,
+    examine_ledger,
     examine_session,
     run_check,
     settings_in_force,
@@ -37,6 +38,12 @@ def doctor(
             help="Read this session, and say what this Surpass tells, nothing personal.",
         ),
     ] = None,
+    ledger: Annotated[
+        bool,
+        typer.Option(
+            "--ledger", help="Look at the ledger alone: file, rows, chain of records, copies."
+        ),
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Look at all that a run needs, and say how to mend what is not well. Changes nothing.
@@ -45,17 +52,23 @@ def doctor(
     """
     if session is not None:
         raise typer.Exit(_of_session(session, as_json=as_json))
+    if ledger:
+        raise typer.Exit(_told(examine_ledger(settings.load()), as_json=as_json))
     diagnoses = examine(os.environ)
     in_force = settings_in_force(os.environ)
     if in_force is not None:
         diagnoses += run_check("notifications", partial(check_notifications, in_force))
         diagnoses += run_check("Prefect", partial(health.prefect, in_force, os.environ))
+    raise typer.Exit(_told(diagnoses, as_json=as_json))
+
+
+def _told(diagnoses: Sequence[Diagnosis], *, as_json: bool) -> int:
     if as_json:
         typer.echo(json.dumps([diagnosis.as_json() for diagnosis in diagnoses], indent=1))
     else:
         _show(diagnoses)
     failed = any(diagnosis.verdict is Verdict.FAILED for diagnosis in diagnoses)
-    raise typer.Exit(ExitCode.NEEDS_A_PERSON if failed else ExitCode.DONE)
+    return ExitCode.NEEDS_A_PERSON if failed else ExitCode.DONE
 
 
 def _of_session(key: str, *, as_json: bool) -> int:

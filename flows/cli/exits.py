@@ -4,6 +4,14 @@ from __future__ import annotations
 
 from pipeline.errors import ExitCode, NotBalanced
 from pipeline.reconcile import Reconciliation
+from pipeline.run import Report
+
+
+def for_report(report: Report) -> ExitCode:
+    """As the run ended; but that its report could not be written needs a person first."""
+    if report.not_written is not None and report.reconciliation.balanced:
+        return report.not_written.exit_code
+    return for_run(report.reconciliation)
 
 
 def for_run(reconciliation: Reconciliation) -> ExitCode:

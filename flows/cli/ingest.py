@@ -12,8 +12,10 @@ import typer
 
 from flows import execute
 from flows.cli import exits, show
+from flows.cli.history import named
 from flows.prefect_side import connect
 from pipeline import settings
+from pipeline.ledger import open_ledger
 from pipeline.progress import Progress
 from pipeline.report import as_json as as_json_of
 from pipeline.run import Job, Report, Work, check_only, start, start_check, start_rerun
@@ -41,7 +43,7 @@ def ingest(
 
 
 def rerun(
-    run: Annotated[str, typer.Argument(help="The run's id: see papermarks runs.")],
+    run: Annotated[str, typer.Argument(help="The run's id, or last: see papermarks runs.")],
     batch: Annotated[
         list[int] | None, typer.Option(help="Only this batch; repeat for more.")
     ] = None,
@@ -51,6 +53,8 @@ def rerun(
 ) -> None:
     """Send again what a run left failed, in doubt or not open; its files are not needed."""
     job, batches = Job(settings.load(), canary=canary), batch or []
+    with open_ledger(job.settings) as ledger:
+        run = named(ledger, run)
 
     def flow() -> Coroutine[Any, Any, Report]:
         from flows.ingest import rerun_failed
@@ -124,4 +128,6 @@ def _end(report: Report, *, as_json: bool, quiet: bool) -> int:
         typer.echo(as_json_of.dumps(report.account).rstrip())
     elif not quiet:
         show.summary(report)
-    return exits.for_run(report.reconciliation)
+    if as_json and report.not_written is not None:
+        show.note(f"papermarks: {report.not_written}.")
+    return exits.for_report(report)

@@ -12,10 +12,12 @@ import typer
 from rich.table import Table
 
 from flows.cli import show
+from flows.cli.history import named
 from pipeline import settings
 from pipeline.deliver.confirm import Confirmation
 from pipeline.errors import ExitCode, InputError
 from pipeline.ledger import open_ledger
+from pipeline.ledger.history import LAST
 from pipeline.run import confirm
 from pipeline.surpass import Surpass, access_of
 from pipeline.user import host_name, user_name
@@ -32,16 +34,21 @@ class Verdict(StrEnum):
 
 def confirm_run(
     run: Annotated[
-        str | None, typer.Argument(help="The run's id: see papermarks runs. None: all runs.")
+        str | None,
+        typer.Argument(help="The run's id, or last: see papermarks runs. None: all runs."),
     ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Read again what is in doubt or unconfirmed, and settle it. Nothing is sent."""
     current = settings.load()
+    chosen = run
+    if run == LAST:
+        with open_ledger(current) as ledger:
+            chosen = named(ledger, run)
 
     async def asking() -> Confirmation:
         async with Surpass(access_of(current)) as surpass:
-            return await confirm(current, surpass, run)
+            return await confirm(current, surpass, chosen)
 
     try:
         found = asyncio.run(asking())

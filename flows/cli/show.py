@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 _out = Console(highlight=False)
 _err = Console(stderr=True, highlight=False)
 _MAX_FINDINGS = 10  # that the terminal shows; the workbook has all
+_MAX_RETURNED = 5  # files to mend that are named
 
 
 class _Bars:
@@ -88,9 +89,16 @@ def summary(report: Report) -> None:
         why = visible(str(reconciliation.stopped_by))
         _out.print(Text.assemble(("Sending was stopped:", "red"), f" {why}"), soft_wrap=True)
     _balance(report)
-    for problem in report.not_notified:
+    for problem in report.problems:
         note(problem)
-    line(f"Report: {report.folder / 'reconciliation.xlsx'}")
+    if report.not_written is None:
+        line(f"Report: {report.folder / 'reconciliation.html'}")
+    else:
+        _out.print(Text(visible(f"{report.not_written}."), "bold red"), soft_wrap=True)
+    for path in report.returned[:_MAX_RETURNED]:
+        line(f"To mend: {path}")
+    if len(report.returned) > _MAX_RETURNED:
+        line(f"and {len(report.returned) - _MAX_RETURNED} more beside it")
 
 
 def _findings(report: Report) -> None:

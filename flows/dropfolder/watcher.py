@@ -48,6 +48,7 @@ async def watch(settings: Settings, stop: asyncio.Event, *, log: Log = to_stderr
     worker = InboxWorker(settings, log)
     watching = _Watch(worker, settings.poll, stop)
     log(f"Watching {worker.inbox.folder}")
+    await worker.move_settled()
     async with FolderWatch(worker.inbox.folder) as folder:
         while not stop.is_set():
             await folder.wait(await watching.round(), stop)
@@ -64,6 +65,7 @@ class _Sweep:
         self._blocked_in_a_row = 0
 
     async def results(self) -> list[FileResult]:
+        await self._worker.move_settled()  # what resolve, rerun and the like settled meanwhile
         async for claimed in _abandoned(self._worker):
             if self._over:
                 claimed.release()

@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path, PurePath
 
 from flows import execute
+from flows.dropfolder.settled_folders import SettledFolders
 from flows.log import Log
 from flows.prefect_side import connect
 from pipeline.errors import (
@@ -23,8 +24,8 @@ from pipeline.errors import (
     PapermarksError,
 )
 from pipeline.inbox import (
+    BESIDE,
     NOTE,
-    REPORTS,
     ClaimedFile,
     Inbox,
     InboxScan,
@@ -33,6 +34,8 @@ from pipeline.inbox import (
     place_for_error,
     printable,
 )
+from pipeline.inbox.receipt import receipt
+from pipeline.machine_faults import explain
 from pipeline.progress import QUIET
 from pipeline.reconcile import Reconciliation
 from pipeline.run import Job, Report, Work, new_run, start
@@ -96,6 +99,7 @@ class InboxWorker:
         self._settings = settings
         self.unclaimed: dict[PurePath, str] = {}  # files that cannot be moved, and why
         self._already_said: set[object] = set()
+        self._settled = SettledFolders(settings, log)
         self._prepare()
         # Its import is under way while the first file settles.
         self._prefect = connect.start(settings.home, QUIET) if settings.prefect else None
@@ -134,7 +138,7 @@ class InboxWorker:
             report = await self._run(claimed)
             if _another_run_helps(report.reconciliation):
                 report = await self._run(claimed)
-            place, error = place_for(report.reconciliation), _why_ended_early(report.reconciliation)
+            place, error = _place_and_error(report)
         except _CANCELLED:
             claimed.file_away(Place.INBOX)
             raise
@@ -143,9 +147,15 @@ class InboxWorker:
             place = place_for_error(error)
         result = await asyncio.to_thread(_file_away, claimed, place, report, error)
         self.log(result.line)
-        for not_notified in report.not_notified if report is not None else ():
-            self.log(not_notified)
+        if Outcome.ACCEPTED in result.outcomes:
+            await self.move_settled()
+        for problem in report.problems if report is not None else ():
+            self.log(problem)
         return result
+
+    async def move_settled(self) -> None:
+        """What waits in attention/ and was settled by later files goes to done/."""
+        await asyncio.to_thread(self._settled.move)
 
     async def scan(self) -> InboxScan | None:
         """What is there; None where the inbox is away, which is said, as is its return."""
@@ -220,7 +230,9 @@ def _file_away(
     name, home = printable(claimed.name), claimed.home
     try:
         reports = _reports(report, error) if place in (Place.ATTENTION, Place.REJECTED) else {}
-        filed = claimed.file_away(place, reports, sha256=_sha256(report))
+        filed = claimed.file_away(
+            place, reports, sha256=_sha256(report), receipt=_receipt(name, report)
+        )
     except OSError as failed:
         claimed.release()
         left_at = printable(claimed.path.relative_to(home))
@@ -228,6 +240,16 @@ def _file_away(
     went_to = printable(filed.path.relative_to(home))
     changed = filed.place is not place
     return FileResult(name, run, outcomes, went_to, filed.place, error, changed)
+
+
+def _receipt(name: str, report: Report | None) -> str:
+    """What lies beside the file in done/."""
+    sha256 = _sha256(report)
+    if report is None or sha256 is None:
+        return ""
+    run, totals = report.reconciliation.run, report.reconciliation.totals
+    note = "" if run.parent is None else f"It takes up what was left of run {run.parent}."
+    return receipt(name, sha256, run.id, totals.by_outcome, note=note)
 
 
 def _sha256(report: Report | None) -> str | None:
@@ -242,6 +264,13 @@ def _another_run_helps(reconciliation: Reconciliation) -> bool:
     return reconciliation.stopped_by is None and any(counts[outcome] for outcome in unfinished)
 
 
+def _place_and_error(report: Report) -> tuple[Place, PapermarksError | None]:
+    """Where the file belongs. Without a report nobody could see what became of it: later again."""
+    if report.not_written is not None and report.reconciliation.balanced:
+        return place_for_error(report.not_written), report.not_written
+    return place_for(report.reconciliation), _why_ended_early(report.reconciliation)
+
+
 def _why_ended_early(reconciliation: Reconciliation) -> PapermarksError | None:
     """Why a run did not come to its end, if so."""
     if not reconciliation.balanced:
@@ -251,8 +280,9 @@ def _why_ended_early(reconciliation: Reconciliation) -> PapermarksError | None:
 
 def _reports(report: Report | None, error: PapermarksError | None) -> dict[str, bytes]:
     """What a person finds next to the file: the reconciliation; without one, why there is none."""
-    if report is not None:
-        return {name: (report.folder / name).read_bytes() for name in REPORTS}
+    if report is not None and report.not_written is None:
+        paths = [*(report.folder / name for name in BESIDE), *report.returned]
+        return {path.name: path.read_bytes() for path in paths}
     again = "To try it again, move the file back to the inbox: nothing is sent twice."
     return {NOTE: f"This file was not finished: {error or ''}.\n{again}\n".encode()}
 
@@ -274,4 +304,4 @@ def _as_ours(error: BaseException) -> PapermarksError:
 
 
 def _reason(error: OSError) -> str:
-    return error.strerror or type(error).__name__
+    return explain(error)

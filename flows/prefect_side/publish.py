@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from typing import TypeVar
 from uuid import UUID
@@ -26,6 +26,7 @@ from prefect.runtime import flow_run
 from prefect.states import Completed
 
 from flows.prefect_side import crash_detection
+from flows.prefect_side.shield import FailedForPrefect, Shield
 from pipeline.account import RunSummary
 from pipeline.deliver.preflight import Checked
 from pipeline.errors import NotBalanced
@@ -67,14 +68,18 @@ class PrefectPublisher:
     async def step(self, name: str, work: Callable[[], Awaitable[_T]]) -> _T:
         """Execute a stage as a Prefect task. It has no parameters: its data stay in here."""
 
+        shield = Shield()
+
         @task(name=name, cache_policy=NO_CACHE, persist_result=False)
         async def stage() -> _T:
-            return await work()
+            return await shield.call(work)
 
         # Without the run's tags: for each, a task would ask the server for a place, and fail
         # where it is away.
-        with TagsContext(current_tags=set()):
+        with TagsContext(current_tags=set()), suppress(FailedForPrefect):
             result = await stage()
+        if shield.error is not None:
+            raise shield.error
         async with best_effort():
             if isinstance(result, Checked):
                 await _tag(result)
@@ -136,14 +141,17 @@ async def publish(report: Report) -> State[Report]:
     """
     summary = report.account.summary
     get_run_logger().info("Run %s: %s", summary.run, summary.summary)
-    for problem in report.not_notified:
+    for problem in report.problems:
         get_run_logger().warning("Run %s: %s", summary.run, problem)
     await acreate_markdown_artifact(
         key="reconciliation", markdown=f"**Run {summary.run}**\n\n{summary.summary}"
     )
     await acreate_table_artifact(key="outcomes", table=_outcomes(report))
-    workbook = (report.folder / "reconciliation.xlsx").resolve()
-    await acreate_link_artifact(key="report", link=workbook.as_uri(), link_text=summary.run)
+    if report.not_written is None:
+        page = (report.folder / "reconciliation.html").resolve()
+        await acreate_link_artifact(key="report", link=page.as_uri(), link_text=summary.run)
+    else:
+        get_run_logger().warning("Run %s: %s", summary.run, report.not_written)
     return _state(summary, report)
 
 
@@ -153,7 +161,6 @@ def _outcomes(report: Report) -> list[dict[str, object]]:
         {
             "outcome": name,
             "submissions": count,
-            "marks": totals.marks_by_outcome[name],
             "meaning": Outcome(name).meaning,
         }
         for name, count in totals.by_outcome.items()

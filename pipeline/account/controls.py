@@ -32,10 +32,11 @@ class Sums:
     submissions: int
     entries: int
     marks: int
+    answers: int  # of multiple choice
     hash_total: str  # ten digits
 
 
-NOTHING = Sums(0, 0, 0, "0" * _DIGITS)
+NOTHING = Sums(0, 0, 0, 0, "0" * _DIGITS)
 
 
 @dataclass(frozen=True)
@@ -81,13 +82,15 @@ def control_totals(
 ) -> Controls:
     """The totals of an account's submissions.
 
-    ``parts`` has file, submission, entries and marks: what each file holds of each submission.
+    ``parts`` has file, submission, entries, marks and answers: what each file holds of each.
     ``stated`` has file, submission and stated: the totals that the sender wrote.
     """
     flags = _with_stages(submissions)
     told = stated[["file", "submission", "stated"]]
     of_stated = told.join(flags[["paper", "centre", "batch"]], on="submission")
-    of_files = parts.join(flags.drop(columns=["entries", "marks", "file"]), on="submission")
+    of_files = parts.join(
+        flags.drop(columns=["entries", "marks", "answers", "file"]), on="submission"
+    )
     whole = _by(flags.assign(whole="run"), "whole", of_stated.assign(whole="run"))
     return Controls(
         run=whole[0] if whole else _control("run", {}, (None, 0)),
@@ -116,6 +119,7 @@ def _with_stages(submissions: pd.DataFrame) -> pd.DataFrame:
             "batch": submissions["batch"],
             "entries": submissions["entries"],
             "marks": submissions["marks_total"].fillna(0).astype("int64"),
+            "answers": submissions["answers"].fillna(0).astype("int64"),
             "number": keycode_numbers(submissions["keycode"]),
             "read": True,
             "sent": submissions["attempts"].fillna(0) > 0,
@@ -149,10 +153,10 @@ def _control(name: str, sums: Mapping[str, Sums], declared: tuple[float | None, 
 
 def _sums(rows: pd.DataFrame, name: str) -> dict[str, Sums]:
     grouped = rows.groupby(name)
-    sums = grouped[["entries", "marks", "number"]].sum()
+    sums = grouped[["entries", "marks", "answers", "number"]].sum()
     return {
-        str(key): Sums(count, entries, marks, f"{number % 10**_DIGITS:0{_DIGITS}d}")
-        for key, count, entries, marks, number in zip(
+        str(key): Sums(count, entries, marks, answers, f"{number % 10**_DIGITS:0{_DIGITS}d}")
+        for key, count, entries, marks, answers, number in zip(
             sums.index,
             *(column.tolist() for column in (grouped.size(), *(sums[n] for n in sums))),
             strict=True,

@@ -71,18 +71,23 @@ def _of_its_sheet(names: pd.Series[str], shown: pd.DataFrame) -> pd.Series[str]:
 
 
 def parts_of(entries: pd.DataFrame) -> pd.DataFrame:
-    """What each file holds of each submission: file, submission, entries, marks."""
-    parts = entries.groupby(["file", "submission"], sort=False).agg(
-        entries=("question", "size"), marks=("mark", "sum")
+    """What each file holds of each submission: file, submission, entries, marks, answers."""
+    parts = (
+        entries.assign(given=_given(entries))
+        .groupby(["file", "submission"], sort=False)
+        .agg(entries=("question", "size"), marks=("mark", "sum"), answers=("given", "sum"))
     )
     return as_objects(parts.reset_index())
 
 
+def _given(entries: pd.DataFrame) -> pd.Series[bool]:
+    """Which entries are an answer."""
+    return (entries["kind"] == str(Kind.RESPONSES)) & (entries["meaning"] == str(Meaning.VALUE))
+
+
 def _counts(submissions: pd.DataFrame, entries: pd.DataFrame) -> dict[str, pd.Series[int]]:
     responses = submissions["kind"] == str(Kind.RESPONSES)
-    given = entries[
-        (entries["kind"] == str(Kind.RESPONSES)) & (entries["meaning"] == str(Meaning.VALUE))
-    ]
+    given = entries[_given(entries)]
     answers = given["submission"].value_counts().reindex(submissions.index).fillna(0)
     return {
         "answers": answers.astype("Int64").where(responses),

@@ -2,8 +2,9 @@
 
 A keycode column that was sorted without the others gives every mark to somebody else, and each
 mark would be within its maximum. So what a row says of itself is held against what Surpass says of
-the session; one row that disagrees is held, and all rows that disagree are held. Only where Surpass
-knows none of a sheet's references is the column taken for something else, such as names.
+the session; one row that disagrees is held, and all rows that disagree are held, and the session of
+whom they speak too: some of its marks may stand there. Only where Surpass knows none of a column's
+references is it taken for something else, such as names.
 """
 
 from __future__ import annotations
@@ -16,12 +17,14 @@ import pandas as pd
 from pipeline.concurrently import concurrently
 from pipeline.errors import SurpassError
 from pipeline.findings import concat_findings, make_findings
+from pipeline.model import cell_of
 from pipeline.surpass import Reference, Session, Surpass
 from pipeline.surpass.circuit_breaker import CircuitBreaker
-from schemas.frames import DataFrame, Finding, at_id
+from schemas.frames import BESIDE, DataFrame, Finding, at_id
 from schemas.layout import fold
 
-_ASKED = 20  # references of a sheet of which it is asked whether Surpass knows any
+_ASKED = 20  # references of a column of which it is asked whether Surpass knows any
+_COLUMN = ["file", "sheet", "place"]  # by which a column of references is known
 
 Sessions = Mapping[int, Session]  # by submission
 
@@ -31,12 +34,12 @@ async def known_elsewhere(
 ) -> frozenset[str]:
     """Which references of rows that disagree are those of candidates without a session here.
 
-    Surpass is asked only of sheets in which no reference is known yet, and of the first few.
+    Surpass is asked only of columns in which no reference is known yet, and of the first few.
     """
     rows = _rows_with_references(sessions, entries)
     known = {_plain(text) for text in rows["other"]}
-    strange = rows[~_known_sheets(rows, known)]
-    first = strange[strange.groupby(["file", "sheet"]).cumcount() < _ASKED]
+    strange = rows[~_in_known_columns(rows, known)]
+    first = strange[strange.groupby(_COLUMN).cumcount() < _ASKED]
 
     async def ask(candidate: str) -> str:
         try:
@@ -60,8 +63,8 @@ def disagreements(
     return concat_findings(
         [
             *_of_candidates(sessions, entries, elsewhere),
-            _of_places(sessions, entries, "centre", _of_centre, _centre),
-            _of_places(sessions, entries, "test", _of_test, _test),
+            *_of_places(sessions, entries, "centre", _of_centre, _centre),
+            *_of_places(sessions, entries, "test", _of_test, _test),
         ]
     )
 
@@ -70,12 +73,14 @@ def _of_candidates(
     sessions: Sessions, entries: pd.DataFrame, elsewhere: Collection[str]
 ) -> list[pd.DataFrame]:
     rows = _rows_with_references(sessions, entries)
-    known = _known_sheets(rows, {_plain(text) for text in rows["other"]} | {*elsewhere})
+    known = _in_known_columns(rows, {_plain(text) for text in rows["other"]} | {*elsewhere})
     differ = rows["candidate"].map(_plain) != rows["other"].map(_plain)
     held = rows[differ & known]
-    unconfirmed = rows[~known].drop_duplicates(["file", "sheet"])
+    of_sheet = known.groupby([rows["file"], rows["sheet"]]).transform("any").astype(bool)
+    unconfirmed = rows[~of_sheet].drop_duplicates(["file", "sheet"])
     return [
         make_findings("candidate-differs", held.drop_duplicates("submission")),
+        _marks_elsewhere(rows, held),
         make_findings(
             "candidate-unconfirmed",
             unconfirmed.assign(text=unconfirmed["candidate"], submission=None, keycode=None),
@@ -83,24 +88,50 @@ def _of_candidates(
     ]
 
 
+def _marks_elsewhere(rows: pd.DataFrame, held: pd.DataFrame) -> DataFrame[Finding]:
+    """Sessions that agree with their own rows, but of whose candidate other rows give marks.
+
+    These stand beside another keycode: they may be missing here.
+    """
+    cells = {_plain(row["candidate"]): cell_of(row) for row in reversed(held.to_dict("records"))}
+    whose = rows["other"].map(_plain)
+    named = rows[whose.isin([*cells]) & ~rows["submission"].isin(held["submission"])]
+    named = named.drop_duplicates("submission")
+    other = [cells[_plain(text)] for text in named["other"]]
+    return make_findings("candidate-elsewhere", named.assign(candidate=named["other"]), other=other)
+
+
 def _rows_with_references(sessions: Sessions, entries: pd.DataFrame) -> pd.DataFrame:
-    """Each row that names a candidate beside the keycode, and whom Surpass names: ``other``."""
+    """Each reference that a row gives beside the keycode, and whom Surpass names: ``other``.
+
+    ``place`` tells the columns of a sheet apart.
+    """
     theirs = {
         number: session.candidate.reference
         for number, session in sessions.items()
         if session.candidate is not None and session.candidate.reference
     }
-    rows = entries[entries["submission"].isin(theirs) & (entries["candidate"] != "")]
-    rows = at_id(rows.drop_duplicates(["file", "sheet", "row"]))
-    # By the keycode alone: who was found by the reference agrees with it.
-    return rows.assign(other=[theirs[number] for number in rows["submission"]])
+    rows = entries[entries["submission"].isin(theirs)].drop_duplicates(["file", "sheet", "row"])
+    rows = at_id(rows)
+    references = [
+        [first, *others.split(BESIDE)]
+        for first, others in zip(rows["candidate"], rows["other_reference"], strict=True)
+    ]
+    rows = rows.assign(
+        # By the keycode alone: who was found by the reference agrees with it.
+        other=[theirs[number] for number in rows["submission"]],
+        candidate=pd.Series(references, rows.index, dtype=object),
+        place=pd.Series([range(len(texts)) for texts in references], rows.index, dtype=object),
+    ).explode(["candidate", "place"], ignore_index=True)
+    # What was taken for a keycode, and may have been a reference, says nothing besides.
+    return rows[(rows["candidate"] != "") & (rows["candidate"] != rows["keycode"])]
 
 
-def _known_sheets(rows: pd.DataFrame, known: Collection[str]) -> pd.Series[bool]:
-    """Which rows are of a sheet with any reference that Surpass knows."""
+def _in_known_columns(rows: pd.DataFrame, known: Collection[str]) -> pd.Series[bool]:
+    """Which references are of a column in which Surpass knows any."""
     is_known = rows["candidate"].map(_plain).isin([*known]).astype(bool)
-    sheets: pd.Series[bool] = is_known.groupby([rows["file"], rows["sheet"]]).transform("any")
-    return sheets.astype(bool)
+    columns: pd.Series[bool] = is_known.groupby([rows[name] for name in _COLUMN]).transform("any")
+    return columns.astype(bool)
 
 
 def _plain(text: str) -> str:
@@ -114,24 +145,32 @@ def _of_places(
     what: str,
     names: Callable[[Session], set[str]],
     name: Callable[[Session], str],
-) -> pd.DataFrame:
+) -> list[pd.DataFrame]:
     """Rows that name another centre or test, as far as it is certain that they name one.
 
-    A column of that heading may hold anything: what is neither a name of another session here nor
-    a reference of the same form as Surpass's is left alone.
+    A column of that heading may hold anything. Where one of its rows agrees, or names another
+    session's, or has a reference of the form that Surpass's have, it is what it says; else it is
+    said that nothing in it could be confirmed.
     """
     telling = {number: session for number, session in sessions.items() if names(session)}
     rows = entries[entries["submission"].isin(telling) & (entries[what] != "")]
     rows = at_id(rows.drop_duplicates(["file", "sheet", "row"]))
     everywhere = {text for session in telling.values() for text in names(session)}
-    differ = []
+    agree, known = [], []
     for number, text in zip(rows["submission"], rows[what], strict=True):
         session, folded = telling[number], fold(str(text))
-        alike = folded in everywhere or _form(folded) == _form(fold(name(session)))
-        differ.append(folded not in names(session) and alike)
-    held = rows[np.array(differ, dtype=bool)].drop_duplicates("submission")
+        agree.append(folded in names(session))
+        known.append(folded in everywhere or _form(folded) == _form(fold(name(session))))
+    of_sheet = pd.Series(known, rows.index, dtype=bool).groupby([rows["file"], rows["sheet"]])
+    certain = of_sheet.transform("any").astype(bool)
+    held = rows[certain & ~np.array(agree, dtype=bool)].drop_duplicates("submission")
     other = [name(telling[number]) for number in held["submission"]]
-    return make_findings("place-differs", held.assign(text=held[what]), what=what, other=other)
+    unconfirmed = rows[~certain].drop_duplicates(["file", "sheet"])
+    unconfirmed = unconfirmed.assign(text=unconfirmed[what], submission=None, keycode=None)
+    return [
+        make_findings("place-differs", held.assign(text=held[what]), what=what, other=other),
+        make_findings("place-unconfirmed", unconfirmed, what=what),
+    ]
 
 
 def _form(text: str) -> tuple[int, bool, bool]:

@@ -13,7 +13,13 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 
 from pipeline.deliver.context import RunContext
-from pipeline.deliver.readback import Verdict, outcome_of, read_back
+from pipeline.deliver.readback import (
+    Verdict,
+    outcome_after_refusal,
+    outcome_if_unreadable,
+    outcome_of,
+    read_back,
+)
 from pipeline.errors import (
     AnswerLost,
     Forbidden,
@@ -105,7 +111,7 @@ async def post_once(case: Case, slot: Slot) -> Verdict | None:
     except SurpassError as error:
         verdict = _refusal(case, error, slot) if error.not_taken else None
         if verdict is not None:
-            return verdict
+            return await _unless_there(case, verdict)
         case.lost = _lost(case.lost, error)
     except LedgerError as error:
         slot.failed(error)
@@ -130,6 +136,19 @@ def _refusal(case: Case, error: SurpassError, slot: Slot) -> Verdict | None:
     if refused:
         return Verdict(Outcome.REFUSED, f"Surpass said: {error}")
     return Verdict(Outcome.FAILED, f"not sent: {error}")
+
+
+async def _unless_there(case: Case, refusal: Verdict) -> Verdict:
+    """The refusal, unless the session has what was sent: then it was delivered twice on its way."""
+    if refusal.outcome is not Outcome.REFUSED:
+        return refusal  # not even delivered
+    try:
+        reading = await read_back(case.delivery.context.client, case.submission.keycode)
+    except SurpassError as error:
+        if error.not_taken and isinstance(error, NotFound | Forbidden | Refused):
+            return refusal  # Surpass's own words
+        return outcome_if_unreadable(AnswerLost(refusal.reason), error)
+    return outcome_after_refusal(case.submission, reading, refusal.reason) or refusal
 
 
 def _lost(before: SurpassError | None, error: SurpassError) -> SurpassError:

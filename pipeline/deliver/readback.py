@@ -17,7 +17,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum, auto
 
-from pipeline.errors import NotFound, NotUnderstood, SurpassError
+from pipeline.errors import DOUBTFUL, NotFound, NotUnderstood, SurpassError, Unreachable
 from pipeline.model import Submission
 from pipeline.surpass import Item, Paper, Result, Session, Surpass
 from schemas.states import TestState
@@ -62,15 +62,19 @@ class Comparison:
 async def read_back(surpass: Surpass, keycode: str) -> Session | Result:
     """The session as it is now, or the result that it has become.
 
-    NotFound where Surpass shows neither; else the SurpassError that prevented reading it.
+    NotFound where Surpass shows neither, and ``not_taken`` on it where these are its own words;
+    else the SurpassError that prevented reading it.
     """
     try:
         return await surpass.session(keycode)
     except NotFound as gone:
         try:
             return await surpass.result(keycode)
+        except (*DOUBTFUL, Unreachable):
+            raise  # nothing is known: it may be a result
         except SurpassError as error:
-            raise NotFound(f"{gone}; its result cannot be read either: {error}") from error
+            neither = f"{gone}; its result cannot be read either: {error}"
+            raise NotFound(neither, not_taken=gone.not_taken and error.not_taken) from error
 
 
 def outcome_of(
@@ -99,7 +103,7 @@ def outcome_of(
 
 
 # No session comes into these by having been marked.
-_NOT_MARKED = {TestState.VOIDED, TestState.EXCEPTION}
+_NOT_MARKED: set[TestState | None] = {TestState.VOIDED, TestState.EXCEPTION}
 
 
 def _moved_on(found: Comparison, lost: SurpassError | None, where: str, proof: Proof) -> Verdict:
@@ -135,6 +139,27 @@ def outcome_if_still_open(
         return Verdict(
             Outcome.UNCONFIRMED, f"{lost}; the session still waits, but {found.difference}"
         )
+    return None
+
+
+def outcome_after_refusal(
+    submission: Submission, reading: Session | Result, refusal: str
+) -> Verdict | None:
+    """The verdict where a 'no' does not mean that nothing is there; None where it stands.
+
+    Something on the way may deliver a POST twice, and show the answer to the second.
+    """
+    found = compare(submission, reading)
+    if isinstance(reading, Session):
+        proof = _proof(found, submission.kind)
+        moved_on = not reading.is_open and reading.state not in _NOT_MARKED
+    else:
+        proof, moved_on = Proof.RESULT, True
+    if found.agrees and (moved_on or found.shows_storing):
+        return Verdict(Outcome.ACCEPTED, f"{refusal}; but what was sent is there", proof)
+    if moved_on and found.agreement is Agreement.NOT_TOLD:
+        why = "the session no longer waits, and Surpass does not tell its marks"
+        return Verdict(Outcome.UNCONFIRMED, f"{refusal}; {why}")
     return None
 
 

@@ -19,10 +19,16 @@ __all__ = [
     "SessionReport",
     "Verdict",
     "examine",
+    "examine_ledger",
     "examine_session",
     "run_check",
     "settings_in_force",
 ]
+
+
+def examine_ledger(settings: Settings) -> list[Diagnosis]:
+    """Look at the ledger alone, at all of it. Never raises."""
+    return run_check("ledger", partial(ledger.check_ledger_thoroughly, settings))
 
 
 def settings_in_force(environment: Mapping[str, str]) -> Settings | None:
@@ -48,6 +54,7 @@ def examine(environment: Mapping[str, str]) -> list[Diagnosis]:
         return diagnoses
     for what, check in (
         ("folders", partial(folders.check_folders, settings)),
+        ("readers", partial(folders.check_readers, settings)),
         ("moving files", partial(folders.check_one_disk, settings)),
         ("disk space", partial(folders.check_free_space, settings)),
         ("layouts", partial(office.check_layouts, settings)),

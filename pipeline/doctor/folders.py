@@ -10,6 +10,7 @@ from pathlib import Path
 
 from pipeline.doctor.diagnosis import Diagnosis, failed, ok, warning
 from pipeline.inbox.place import Place
+from pipeline.rights import GROUP, OTHERS, is_shared
 from pipeline.settings import Settings
 
 _MB = 1_000_000
@@ -42,6 +43,31 @@ def check_one_disk(settings: Settings) -> Iterator[Diagnosis]:
         yield failed("moving files", sentence, "Put both on one disk or share.")
     if not strays:
         yield ok("moving files", "All folders lie on one disk.")
+
+
+def check_readers(settings: Settings) -> Iterator[Diagnosis]:
+    """Check that others on this machine cannot look into the folders: marks lie there."""
+    if os.name != "posix":
+        return  # Windows has rights of another kind
+    linked = (folder for folder in _all_folders(settings)[1:] if folder.is_symlink())
+    wide = [folder for folder in (settings.home, *linked) if _who_else(folder)]
+    for folder in wide:
+        to_do = f"chmod 700 '{folder}'; or, for a group of the office: chmod 2770 '{folder}'"
+        sentence = f"{_who_else(folder)} can look into {folder}, where marks and keycodes lie."
+        yield warning("readers", sentence, to_do)
+    if not wide:
+        shared = " and its group" if is_shared(settings.home) else ""
+        yield ok("readers", f"{settings.home} is for its owner{shared} alone.")
+
+
+def _who_else(folder: Path) -> str:
+    """Who else may look into it; "" where nobody may, or it is not there yet."""
+    if not folder.is_dir():
+        return ""
+    mode = folder.stat().st_mode
+    if mode & OTHERS:
+        return "Others on this machine"
+    return "Its group" if mode & GROUP and not is_shared(folder) else ""
 
 
 def check_free_space(settings: Settings) -> Iterator[Diagnosis]:

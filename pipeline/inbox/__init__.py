@@ -11,13 +11,13 @@ step is one atomic rename, so many processes may share a folder, and any of them
 from pipeline.inbox.claimed_file import ClaimedFile, FiledAt
 from pipeline.inbox.folder_watch import FolderWatch
 from pipeline.inbox.inbox import Inbox
-from pipeline.inbox.names import NOTE, REPORTS, printable
+from pipeline.inbox.names import BESIDE, NOTE, printable
 from pipeline.inbox.place import Place, place_for, place_for_error
 from pipeline.inbox.settling import UNCERTAIN_FACTOR, InboxScan
 
 __all__ = [
+    "BESIDE",
     "NOTE",
-    "REPORTS",
     "UNCERTAIN_FACTOR",
     "ClaimedFile",
     "FiledAt",

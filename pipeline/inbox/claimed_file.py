@@ -10,10 +10,11 @@ from pathlib import Path, PurePath
 from pipeline.errors import SourceUnreadable
 from pipeline.inbox.lock import Lock
 from pipeline.inbox.moving import make_folder, move_file, move_folder
-from pipeline.inbox.names import NOTE, REPORTS
+from pipeline.inbox.names import NOTE, RECEIPT, REPORTS, SLIP
 from pipeline.inbox.place import Place
 from pipeline.inbox.writers import Writer, find_writer
 from pipeline.read import identify
+from pipeline.read.returned_record import returned_name
 
 _NO_REPORTS: Mapping[str, bytes] = {}
 
@@ -44,11 +45,13 @@ class ClaimedFile:
         reports: Mapping[str, bytes] = _NO_REPORTS,
         *,
         sha256: str | None = None,
+        receipt: str = "",
     ) -> FiledAt:
         """Move it to its place; where a person must look, with the ``reports`` beside it, by name.
 
         A file that somebody wrote to after it was claimed goes back, whatever its run said of what
-        it was. ``sha256`` is of the bytes that the run read, if it read any. OSError where it
+        it was. ``sha256`` is of the bytes that the run read, if it read any. In done/ the
+        ``receipt`` lies beside it. OSError where it
         cannot be moved: then it stays in working/, to be taken up again.
         """
         try:
@@ -56,6 +59,8 @@ class ClaimedFile:
                 place = Place.INBOX
             reported = place in (Place.ATTENTION, Place.REJECTED)
             path = self._move_with_reports(place, reports) if reported else self._move_alone(place)
+            if place is Place.DONE and receipt:
+                path.with_name(f"{path.name}{RECEIPT}").write_text(receipt, "utf-8")
         except BaseException:
             self.release()
             raise
@@ -67,13 +72,21 @@ class ClaimedFile:
         self._lock.release()
 
     def _move_alone(self, place: Place) -> Path:
-        for name in (*REPORTS, NOTE):  # copies for a person, by a holder that died
+        for name in (*REPORTS, NOTE, returned_name(self.path.name)):  # of a holder that died
             (self._folder / name).unlink(missing_ok=True)
         base = self.home / place
         if place is Place.DONE:
             base /= f"{dt.datetime.now().astimezone():%Y-%m-%d}"
             base.mkdir(parents=True, exist_ok=True)
-        return move_file(self.path, make_folder(base, self.name.parent) / self.name.name)
+        folder = make_folder(base, self.name.parent)
+        slip = self._folder / f"{self.path.name}{SLIP}"
+        for path in sorted(self._folder.iterdir()):  # what came with it
+            if path not in (self.path, slip) and path.is_file():
+                move_file(path, folder / path.name)
+        moved = move_file(self.path, folder / self.name.name)
+        if slip.exists():
+            move_file(slip, folder / f"{moved.name}{SLIP}")
+        return moved
 
     def _move_with_reports(self, place: Place, reports: Mapping[str, bytes]) -> Path:
         """The folder is made ready here and moved as one: no report without its file."""

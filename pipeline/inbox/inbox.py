@@ -8,13 +8,17 @@ import os
 import secrets
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path, PurePath
 
 from pipeline.inbox.claimed_file import ClaimedFile
 from pipeline.inbox.lock import Lock, acquire
-from pipeline.inbox.moving import finish_move
+from pipeline.inbox.moving import finish_move, move_file
+from pipeline.inbox.names import is_report
 from pipeline.inbox.place import Place
 from pipeline.inbox.settling import InboxScan, Settling, stamp_of
+from pipeline.inbox.together import Together, together
 from pipeline.inbox.writers import Writer, find_writer
 
 
@@ -29,6 +33,7 @@ class Inbox:
         self.folder = home / Place.INBOX
         self.working = home / "working"
         self._settling = Settling(self.folder, settle, clock)
+        self._together: dict[PurePath, Together] = {}
 
     def prepare(self) -> None:
         """Make the folders that are missing, so that a person sees where to drop and to look."""
@@ -50,8 +55,34 @@ class Inbox:
         return None
 
     def scan(self) -> InboxScan:
-        """What has settled, and what has not yet. OSError where the folder is away."""
-        return self._settling.scan()
+        """What has settled, and what has not yet. OSError where the folder is away.
+
+        What goes along with another file is not told of; all of them settle together.
+        """
+        scan = self._settling.scan()
+        files = (*scan.settled, *scan.moving)
+        self._together = together(self.folder, self._home / "reports", files, scan.ignored)
+        unsettled = {path.parent for path in scan.moving}
+        kept = {
+            path: why
+            for path, why in scan.ignored.items()
+            if not any(path in each.made or path in each.along for each in self._together.values())
+        }
+        return replace(
+            scan,
+            settled=tuple(path for path in scan.settled if self._may_be_taken(path, unsettled)),
+            moving=(*scan.moving, *(p for p in scan.settled if self._must_wait(p, unsettled))),
+            ignored=kept,
+        )
+
+    def _may_be_taken(self, path: PurePath, unsettled: set[PurePath]) -> bool:
+        return path in self._together and not self._must_wait(path, unsettled)
+
+    def _must_wait(self, path: PurePath, unsettled: set[PurePath]) -> bool:
+        """Whether it comes with files that are not all there yet."""
+        together = self._together.get(path)
+        comes_alone = together is None or not (together.along or together.made)
+        return not comes_alone and path.parent in unsettled
 
     def claim(self, path: PurePath) -> ClaimedFile | None:
         """Claim what the last scan found settled; None where it is gone, or has changed since.
@@ -65,7 +96,9 @@ class Inbox:
         lock = acquire(folder)
         if lock is None:
             return None
-        held = folder / path / path.name
+        group = self._together.get(path, Together(path, path))
+        name = group.name
+        held = folder / name / path.name
         try:
             held.parent.mkdir(parents=True)
             (self.folder / path).rename(held)
@@ -74,11 +107,24 @@ class Inbox:
             if error.errno == errno.ENOENT:
                 return None
             raise
-        claimed = ClaimedFile(home=self._home, name=path, path=held, lock=lock)
+        claimed = ClaimedFile(home=self._home, name=name, path=held, lock=lock)
         if self._is_as_it_was(path, held):  # what we moved may have been put there just now
+            self._take_along(group, held.parent)
             return claimed
         claimed.file_away(Place.INBOX)
         return None
+
+    def _take_along(self, group: Together, folder: Path) -> None:
+        """What comes with a file goes where it goes; copies of ours are not kept."""
+        for path in group.along:
+            with suppress(OSError):  # gone meanwhile
+                (self.folder / path).rename(folder / path.name)
+        for path in group.made:
+            with suppress(OSError):
+                (self.folder / path).unlink()
+        if group.path.parent != group.name.parent:
+            with suppress(OSError):  # something is left in it
+                (self.folder / group.path.parent).rmdir()
 
     def abandoned(self) -> Iterator[ClaimedFile]:
         """Claim what processes that died left in working/, and tidy what they left of it."""
@@ -97,6 +143,8 @@ class Inbox:
         except BaseException:
             lock.release()
             raise
+        for left in _files_in(folder):  # it came with a file that is filed away already
+            move_file(left, self.folder / left.name)
         lock.remove()
         return None
 
@@ -106,6 +154,11 @@ class Inbox:
             return same and find_writer(now) is not Writer.SEEN
         except FileNotFoundError:
             return False
+
+
+def _files_in(folder: Path) -> list[Path]:
+    files = [path for path in folder.rglob("*") if path.is_file() and path.name != ".lock"]
+    return [path for path in files if not is_report(path.name)]
 
 
 def _file_in(folder: Path) -> Path | None:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from itertools import count
 from pathlib import Path, PurePath
 
-REPORTS = ("reconciliation.xlsx", "reconciliation.json")
+REPORTS = ("reconciliation.html", "reconciliation.xlsx", "reconciliation.json")
+BESIDE = ("reconciliation.html",)  # of these, what lies beside a file in attention/
+RECEIPT, SLIP = ".receipt.txt", ".slip.toml"  # behind the name of a file
+_NUMBERED = re.compile(r"(.*) \(\d+\)(\.[^.]*)?", re.DOTALL)
 _LONGEST_NAME, _LONGEST_SUFFIX = 255, 100  # bytes; what is longer is no ending
 NOTE = "papermarks.txt"  # in their place, where there is none
 
@@ -36,12 +40,30 @@ _IGNORED = (
     "icon\r",
     *REPORTS,
     NOTE,
+    f"*{RECEIPT}",
+    f"*{SLIP}",
 )
 
 
 def is_ignored(name: str) -> bool:
     """Whether a file or folder of this name stays where it is."""
     return any(fnmatchcase(name.lower(), pattern) for pattern in _IGNORED)
+
+
+def is_report(name: str) -> bool:
+    """Whether it is one of ours, which lie beside a file in attention/ or done/."""
+    folded = name.lower()
+    return folded in (*REPORTS, NOTE) or folded.endswith(RECEIPT)
+
+
+def is_slip(name: str) -> bool:
+    """Whether it is the slip of a file, which says what its sender counted."""
+    return name.lower().endswith(SLIP)
+
+
+def slip_of(name: str) -> str:
+    """The name of the file whose slip it is."""
+    return name[: -len(SLIP)]
 
 
 def numbered(path: Path) -> Iterator[Path]:
@@ -52,6 +74,12 @@ def numbered(path: Path) -> Iterator[Path]:
         stem, suffix = path.name, ""
     for number in count(2):
         yield path.with_name(_shortened(stem, f" ({number}){suffix}"))
+
+
+def unnumbered(name: str) -> str:
+    """The name without the number that `numbered` gave it, if any."""
+    found = _NUMBERED.fullmatch(name)
+    return name if found is None else f"{found[1]}{found[2] or ''}"
 
 
 def _shortened(stem: str, end: str) -> str:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 
 import numpy as np
 import pandas as pd
@@ -20,6 +22,7 @@ from pipeline.interpret.rows import NOT_MARKED
 from pipeline.interpret.shapes import unfold, with_totals
 from pipeline.interpret.sheet_warnings import decimals, place, sheet_warnings
 from pipeline.model import ASIDE, ENTRIES, UNUSED, Interpreted, SourceFile, Table
+from pipeline.read.returned_record import sent_name
 from schemas.columns import as_categories, concat_columns, constant
 from schemas.entries import KEYCODE
 from schemas.frames import (
@@ -44,6 +47,8 @@ __all__ = [
     "unused",
 ]
 
+_READ = ("file-repeated", "returned-unclear")  # rules for files that are well in themselves
+
 Reading = tuple[Sequence[Table], Sequence[str]]
 """A source file's tables, and the codes of what was odd in reading it."""
 
@@ -62,10 +67,12 @@ def interpret(
     tables, odd = _recognised(read, layouts, options)
     readings = [sheet.reading for sheet in tables if isinstance(sheet.reading, SheetReading)]
     recognised = [reading.match for reading in readings]
+    ids = (reading.match.ids()[reading.candidates] for reading in readings)
+    used = {*chain.from_iterable(ids)} if recognised else None
     parts = [
         _used(source, sheet, sheet.reading, options)
         if isinstance(sheet.reading, SheetReading)
-        else _unused(source, sheet, sheet.reading, alone=not recognised)
+        else _unused(source, sheet, sheet.reading, used)
         for sheet in tables
     ]
     entries = concat_columns([part.entries for part in parts])
@@ -89,6 +96,7 @@ def interpret(
         unused=typed(pd.concat([part.unused for part in parts], ignore_index=True), UnusedKeycode),
         cells_read=sum(part.cells.read for part in parts),
         cells_by_role=roles.added([part.cells for part in parts]),
+        text=recognised[0].layout.text if recognised else Text(),
     )
 
 
@@ -122,7 +130,7 @@ def unused(
             or [pd.DataFrame(columns=ASIDE)]
         ),
         findings=make_findings(rule, place(source), **facts),
-        readable=rule == "file-repeated",
+        readable=rule in _READ,
     )
 
 
@@ -198,7 +206,9 @@ def _used(
     source: SourceFile, sheet: _MatchedSheet, reading: SheetReading, options: ReadingOptions
 ) -> _Part:
     match, reasons = reading.match, reading.reasons
-    entries = read_cells(unfold(match, reading.candidates), match, source.path.name, options)
+    entries = read_cells(
+        unfold(match, reading.candidates), match, sent_name(source.path.name), options
+    )
     entries = with_totals(entries, match, reasons)
     entries = entries.assign(
         file=constant(source.name, entries.index),
@@ -221,11 +231,18 @@ def _standing(source: SourceFile, match: Match) -> list[pd.DataFrame]:
     return [make_findings("layout-unverified", at, layout=match.layout.title)]
 
 
-def _unused(source: SourceFile, sheet: _MatchedSheet, why: Unrecognised, *, alone: bool) -> _Part:
-    """A sheet without a layout. Beside a sheet that has one it may well be a cover or a note."""
+def _unused(
+    source: SourceFile, sheet: _MatchedSheet, why: Unrecognised, used: Collection[str] | None
+) -> _Part:
+    """A sheet without a layout. Beside a sheet that has one it may well be a cover or a note.
+
+    ``used`` are the ids of the sheets that have one; None where none has.
+    """
     table, cells = sheet.sheet.table, sheet.sheet.cells
-    keycodes = _keycodes(source, sheet.sheet)
-    harmless = not alone and why.rule == "layout-unknown" and keycodes.empty
+    known = {text for text in used or () if re.fullmatch(_LIKE_A_REFERENCE, text)}
+    theirs = _ids(source, sheet.sheet, KEYCODE, known)
+    ids = pd.concat([theirs, _ids(source, sheet.sheet, _LIKE_A_REFERENCE)], ignore_index=True)
+    harmless = used is not None and why.rule == "layout-unknown" and theirs.empty
     reasons = pd.Series("sheet not recognised" if harmless else why.rule, cells.index, dtype=object)
     reasons[(cells == "").all(axis=1)] = "blank"
     at = place(source, table.sheet).assign(row=why.row, column=why.column, text=why.text)
@@ -235,23 +252,27 @@ def _unused(source: SourceFile, sheet: _MatchedSheet, why: Unrecognised, *, alon
         if cells.empty
         else make_findings(rule, at, why=why.why, layout=why.layout)
     )
-    return _Part(_no_entries(), _aside(source, table, reasons), findings, keycodes)
+    return _Part(_no_entries(), _aside(source, table, reasons), findings, ids)
 
 
-def _keycodes(source: SourceFile, sheet: Sheet) -> pd.DataFrame:
-    """Where keycodes, as Surpass writes them, stand in a sheet with marks or answers beside them.
+# What may be a candidate's reference: three digits or more, and not a mark.
+_LIKE_A_REFERENCE = r"(?![1-9][0-9]{0,3}$)(?=(?:[^0-9]*[0-9]){3})[^\s]{3,24}"
+
+
+def _ids(source: SourceFile, sheet: Sheet, like: str, known: Collection[str] = ()) -> pd.DataFrame:
+    """Where ids that look like this, or are known, stand with marks or answers beside them.
 
     A list of names and keycodes holds none of a session's marks.
     """
-    found = {
-        at: np.flatnonzero(of_column).tolist()
-        for at, of_column in enumerate(sheet.matching(KEYCODE).T)
-    }
+    cells = sheet.cells
+    is_known = np.array([text in known for text in sheet.texts.distinct], bool)
+    is_id = sheet.matching(like) | is_known[sheet.texts.codes]
+    found = {at: np.flatnonzero(of_column).tolist() for at, of_column in enumerate(is_id.T)}
     rows = sorted({row for of_column in found.values() for row in of_column})
-    beside = roles.may_hold_marks(sheet.cells, rows, {at for at, of in found.items() if of})
+    beside = roles.may_hold_marks(cells, rows, {at for at, of in found.items() if of})
     return pd.DataFrame(
         [
-            (source.name, sheet.table.sheet, row + 1, sheet.names[at], sheet.cells.iat[row, at])
+            (source.name, sheet.table.sheet, row + 1, sheet.names[at], cells.iat[row, at])
             for at, of_column in found.items()
             for row in of_column
             if beside

@@ -12,9 +12,10 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from pipeline.interpret.match_result import Match, OtherReading, Unrecognised
-from pipeline.interpret.roles import Column, Role
-from pipeline.interpret.rows import NOT_MARKED
+from pipeline.interpret.match_result import AS_ANSWERS, Choice, Match, Unrecognised
+from pipeline.interpret.refine import PLAINLY_KEYCODE
+from pipeline.interpret.roles import WITHOUT_HEADING, Column, Role
+from pipeline.interpret.rows import ARE_MAXIMA, NOT_MARKED
 from pipeline.interpret.text import tidy_keycode
 from schemas import headings
 from schemas.columns import map_distinct, matches
@@ -27,6 +28,7 @@ _USUAL_OPTIONS = frozenset("ABCDEFGHIJ")
 _PAIRS = ({"T", "F"}, {"Y", "N"}, {"V", "F"}, {"R", "F"}, {"W", "F"}, {"S", "N"}, {"J", "N"})
 _A_FEW, _SHARE = 2, 0.05  # of the answers, from which on unusual letters are no slip
 _LIKE_OPTIONS = 5  # questions of which all have marks from 1 to this: they may be answers
+_FEW_QUESTIONS, _CELLS_THAT_TELL = 3, 12  # or so few, if there are so many marks
 _LISTED = 4  # columns that a message names
 
 
@@ -40,6 +42,7 @@ def find_ambiguity(
     return (
         _second_heading(match, reasons)
         or _second_column(match)
+        or _second_table(match, columns, rows)
         or _unknown_columns(match, columns)
         or _mixed_columns(match)
         or _shares_of_the_maximum(match, rows)
@@ -47,12 +50,17 @@ def find_ambiguity(
     )
 
 
-def find_doubt(match: Match, rows: pd.Series[bool]) -> Unrecognised | None:
+def find_doubt(match: Match, reasons: pd.Series[str]) -> Unrecognised | None:
     """Why the reading is not certain, though it is the only one that we know of.
 
     Such a reading is for a person to confirm, once for all sheets of this form.
     """
-    return _unusual_letters(match, rows) or _marks_like_options(match, rows) or _counting(match)
+    return (
+        _unusual_letters(match, reasons == "")
+        or _marks_like_options(match, reasons)
+        or _boxes(match, reasons)
+        or _counting(match)
+    )
 
 
 def _second_heading(match: Match, reasons: pd.Series[str]) -> Unrecognised | None:
@@ -190,8 +198,60 @@ def _second_column(match: Match) -> Unrecognised | None:
                     f"'{row[taken]}' stands in {cell}, '{row[at]}' in {other}",
                     row=match.heading.stop,
                     column=match.sheet.names[at],
+                    choices=tuple(_without(match, spare) for spare in (at, taken)),
                 )
     return None
+
+
+def _without(match: Match, at: int) -> Choice:
+    name = match.sheet.names[at]
+    return Choice(f"without column {name}", left_out=(name,))
+
+
+def _second_table(
+    match: Match, columns: Sequence[Column], rows: pd.Series[bool]
+) -> Unrecognised | None:
+    """A column amid the questions that holds ids as the column of ids does, but others.
+
+    The questions behind it are another candidate's.
+    """
+    if match.id is None or not match.questions:
+        return None
+    ids = match.ids()[rows]
+    forms = set(map_distinct(ids[ids != ""], _form_of_id)) - {""}
+    known = {Role.QUESTION, Role.PRODUCER, Role.ID, Role.SAYS}
+    for column in columns:
+        at, cells = column.at, match.sheet.cells.loc[rows, column.at]
+        amid = min(match.questions) < at < max(match.questions)
+        other = cells[(cells != "") & (cells != ids)]
+        if column.role in known or not amid or other.empty:
+            continue
+        alike = map_distinct(other, _form_of_id).isin(forms)
+        if alike.mean() > _MOST:
+            cell = f"{match.sheet.names[at]}{int(other.index[0]) + 1}"
+            own = match.sheet.names[match.id]
+            return Unrecognised(
+                "layout-ambiguous",
+                f"ids stand in {own}, and others of their form from {cell} on, amid the questions: "
+                "two tables may stand side by side",
+                row=match.heading.stop,
+                column=match.sheet.names[at],
+            )
+    return None
+
+
+def _form_of_id(text: str) -> str:
+    """Keycodes are of one form; other ids as long, with letters and digits in the same places.
+
+    Without one: what may be a mark, a letter, or a word.
+    """
+    if re.fullmatch(PLAINLY_KEYCODE, text.upper()):
+        return "keycode"
+    form = re.sub("[0-9]", "9", re.sub(r"[^\W\d_]", "A", text))
+    return form if form.count("9") >= _DIGITS_OF_ID and not text.isspace() else ""
+
+
+_DIGITS_OF_ID = 4
 
 
 def _heading(match: Match) -> list[str]:
@@ -209,12 +269,17 @@ def _unknown_columns(match: Match, columns: Sequence[Column]) -> Unrecognised | 
         return None
     first, names = unknown[0], [match.sheet.names[column.at] for column in unknown[1:]]
     more = f" (so do {_listed(names)})" if names else ""
+    left_out = (match.sheet.names[first.at], *names)
     return Unrecognised(
         "heading-not-understood",
         f"{first.why}{more}",
-        text=first.heading or "(without a heading)",
+        text=first.heading or WITHOUT_HEADING,
         row=match.heading.stop,
         column=match.sheet.names[first.at],
+        choices=(
+            Choice(f"{_listed([match.sheet.names[first.at], *names])} left out", left_out=left_out),
+            Choice("marks or answers", None),
+        ),
     )
 
 
@@ -255,6 +320,13 @@ def _unusual_letters(match: Match, rows: pd.Series[bool]) -> Unrecognised | None
     cells = match.sheet.cells.loc[rows, columns]
     upper = {at: map_distinct(cells[at], str.upper) for at in columns}
     letters = {at: upper[at][matches(upper[at], "[A-Z]")] for at in columns}
+    signed = {text for at in columns for text in upper[at][matches(upper[at], "[A-Z][*+-]")]}
+    if signed:
+        return _uncertain(
+            match,
+            f"it was read as answers of multiple choice, but {_listed(sorted(signed))} are grades",
+            other=Choice("grades", None),
+        )
     plain = [at for at in columns if set(letters[at]) not in _PAIRS]
     odd = [text for at in plain for text in letters[at] if text not in _USUAL_OPTIONS]
     count = sum(map(len, letters.values()))
@@ -264,34 +336,79 @@ def _unusual_letters(match: Match, rows: pd.Series[bool]) -> Unrecognised | None
         match,
         f"it was read as answers of multiple choice, but {_listed(sorted(set(odd)))} are no usual "
         "options: they may be grades",
-        other="grades",
+        other=Choice("grades", None),
     )
 
 
-def _marks_like_options(match: Match, rows: pd.Series[bool]) -> Unrecognised | None:
+def _marks_like_options(match: Match, reasons: pd.Series[str]) -> Unrecognised | None:
     """Marks from 1 to 5 throughout, where nothing says that they are marks."""
-    columns = [*match.questions]
-    stated = match.total is not None or match.layout.signs.headings
-    if match.layout.kind is not Kind.MARKS or stated or len(columns) < _LIKE_OPTIONS:
+    if not _may_be_answers(match, reasons):
         return None
-    over = [str(match.sheet.cells.iat[match.heading.stop - 1, at]) for at in columns]
-    above = match.sheet.cells.loc[~rows, columns].iloc[len(match.heading) :]
-    known = any(re.search(r"[0-9].*[0-9]|mark|max|pts|point", text, re.IGNORECASE) for text in over)
-    if (known and not _bare_headings(match)) or matches(
-        pd.Series(above.to_numpy().ravel(), dtype=object), "[0-9]+"
-    ).any():
-        return None
-    candidates, sheet = np.flatnonzero(rows), match.sheet
-    blank = sheet.blank[candidates][:, columns]
-    like_options = sheet.matching(f"[1-{_LIKE_OPTIONS}]")[candidates][:, columns]
-    if len(candidates) < 2 or blank.all() or not (blank | like_options).all():
+    keys = reasons.index[reasons == "key"]
+    if len(keys):
+        why = f"it was read as marks, but row {int(keys[0]) + 1} is headed as the answer key"
+        return _uncertain(match, why, other=Choice("answers", AS_ANSWERS))
+    rows, columns, sheet = np.flatnonzero(reasons == ""), [*match.questions], match.sheet
+    filled = ~sheet.blank[rows][:, columns]
+    texts = sheet.texts.codes[rows][:, columns][filled]
+    like_options = sheet.matching(f"[1-{_LIKE_OPTIONS}]")[rows][:, columns][filled]
+    several = len(match.questions) >= _LIKE_OPTIONS or (
+        len(match.questions) >= _FEW_QUESTIONS
+        and len(texts) >= _CELLS_THAT_TELL
+        and len(np.unique(texts)) >= _FEW_QUESTIONS
+    )
+    few_rows = len(rows) < _A_FEW
+    if few_rows or not several or not like_options.all():
         return None
     return _uncertain(
         match,
         "it was read as marks, but there is no 0, nothing over 5, no maximum and no total: 1, 2, "
         "3, … may stand for the answers A, B, C, …",
-        other="answers",
+        other=Choice("answers", AS_ANSWERS),
     )
+
+
+def _may_be_answers(match: Match, reasons: pd.Series[str]) -> bool:
+    """Whether a sheet of marks, a column for each question, nowhere says that they are marks."""
+    stated = match.total is not None or match.layout.signs.headings
+    if match.layout.kind is not Kind.MARKS or stated or not match.questions:
+        return False
+    over = [str(match.sheet.cells.iat[match.heading.stop - 1, at]) for at in match.questions]
+    known = any(_SAYS_MARKS.search(text) for text in over)
+    return not known and not reasons.isin(["maxima", ARE_MAXIMA]).any()
+
+
+_SAYS_MARKS = re.compile(r"mark|max|pts|point|score|out of|[(/\[] ?[0-9]", re.IGNORECASE)
+
+
+def _boxes(match: Match, reasons: pd.Series[str]) -> Unrecognised | None:
+    """Marks of 0 and 1 throughout, as ticked boxes are: 1000 for A, or a column for each box."""
+    if not _may_be_answers(match, reasons):
+        return None
+    cells = match.sheet.cells.loc[reasons == "", [*match.questions]]
+    filled = pd.Series(cells.to_numpy().ravel(), dtype=object)
+    filled = filled[filled != ""]
+    if len(filled) < _BOXES or not matches(filled, "[01]+").all():
+        return None
+    if filled.str.len().max() > _MOST_DIGITS:
+        why = "it was read as marks, but all are made of 0 and 1, such as 100: they may be boxes"
+        return _uncertain(
+            match, f"{why} that were ticked", other=Choice("boxes that were ticked", None)
+        )
+    parts: dict[str, list[int]] = {}
+    for at, number in match.questions.items():
+        parts.setdefault(re.sub("[^0-9].*", "", number), []).append(at)
+    groups = [cells[columns] == "1" for columns in parts.values() if len(columns) >= _A_FEW]
+    one_each = [(ticked.sum(axis=1) == 1).mean() for ticked in groups]
+    if len(groups) < max(_A_FEW, len(parts)) or len(cells) < _A_FEW or min(one_each) < _NEARLY_ALL:
+        return None
+    why = "it was read as marks, but each question has one 1 and else 0 in its parts: they may be"
+    return _uncertain(
+        match, f"{why} boxes that were ticked", other=Choice("boxes that were ticked", None)
+    )
+
+
+_BOXES, _MOST_DIGITS, _NEARLY_ALL = 4, 2, 0.9
 
 
 def _counting(match: Match) -> Unrecognised | None:
@@ -307,42 +424,60 @@ def _counting(match: Match) -> Unrecognised | None:
         match,
         f"column {match.sheet.names[match.id]} was taken for the candidates' reference, but "
         "only counts the rows: 1, 2, 3, …",
-        other="row numbers",
+        other=Choice("row numbers", None),
     )
 
 
-def _uncertain(match: Match, why: str, other: OtherReading) -> Unrecognised:
+def _uncertain(match: Match, why: str, other: Choice) -> Unrecognised:
     row = match.heading.stop if len(match.heading) else None
-    layout = match.layout.title
-    return Unrecognised("reading-uncertain", why, row=row, layout=layout, other=other)
+    first = match.id if other.says == "row numbers" else min(match.values)
+    kind = "references" if other.says == "row numbers" else str(match.layout.kind)
+    return Unrecognised(
+        "reading-uncertain",
+        why,
+        row=row,
+        column=None if first is None else match.sheet.names[first],
+        layout=match.layout.title,
+        choices=(Choice("answers" if kind == Kind.RESPONSES else kind), other),
+    )
 
 
 _FRACTION_SHARE = 0.25  # of the marks of a column, from which on fractions are no half marks
 
 
 def _shares_of_the_maximum(match: Match, rows: pd.Series[bool]) -> Unrecognised | None:
-    """Marks of a column that are all from 0 to 1, many of them between: parts of the maximum."""
+    """Marks that are all from 0 to 1, some of them between: parts of the maximum.
+
+    In the whole sheet one such fraction tells; in one column of it many do. Halves are half marks
+    where they are few.
+    """
     if match.layout.kind is not Kind.MARKS or match.layout.signs.headings:
         return None
-    shares, columns = [], [*match.questions, *match.value]
-    parted = match.sheet.matching("0*[.,][0-9]+")[np.flatnonzero(rows)][:, columns].any(axis=0)
-    for at in np.array(columns)[parted].tolist():
-        cells = match.sheet.cells.loc[rows, at]
-        cells = cells.str.replace(",", ".")
-        numbers = pd.to_numeric(cells[matches(cells, r"[0-9]*[.]?[0-9]+")])
-        between = (numbers > 0) & (numbers < 1)
-        odd = between & (numbers != _HALF)
-        many = between.sum() >= max(_A_FEW, _FRACTION_SHARE * len(numbers))
-        if len(numbers) and (numbers <= 1).all() and odd.any() and many:
-            shares.append(match.sheet.names[at])
+    columns = [*match.questions, *match.value]
+    decimal = match.sheet.matching("[0-9]*[.,][0-9]+")[np.flatnonzero(rows)]
+    if not decimal[:, columns].any():
+        return None
+    cells = match.sheet.cells.loc[rows, columns]
+    marks = cells.apply(_as_numbers)
+    between = (marks > 0) & (marks < 1)
+    odd, small = between & (marks != _HALF), (marks <= 1) | marks.isna()
+    many = between.sum() >= (marks.notna().sum() * _FRACTION_SHARE).clip(lower=_A_FEW)
+    shares = [at for at in columns if small[at].all() and odd[at].any() and many[at]]
+    if small.all(axis=None) and (odd.any(axis=None) or many.any()):
+        shares = shares or [at for at in columns if between[at].any()]
     if not shares:
         return None
+    names = [match.sheet.names[at] for at in shares]
     return Unrecognised(
         "marks-are-shares",
-        f"nothing in {_listed(shares)} is over 1, and much is between 0 and 1",
+        f"nothing in {_listed(names)} is over 1, and some is between 0 and 1",
         row=match.heading.stop,
-        column=shares[0],
+        column=names[0],
     )
+
+
+def _as_numbers(cells: pd.Series[str]) -> pd.Series[float]:
+    return pd.to_numeric(cells.str.replace(",", "."), errors="coerce").astype(float)
 
 
 def _damaged_bits(match: Match, rows: pd.Series[bool]) -> Unrecognised | None:
@@ -363,6 +498,7 @@ def _damaged_bits(match: Match, rows: pd.Series[bool]) -> Unrecognised | None:
         f"they are strings of 0 and 1 with {lengths[0]} to {lengths[-1]} characters, and should "
         "all be as long",
         row=match.heading.stop,
+        column=match.sheet.names[min(match.questions)],
     )
 
 

@@ -10,22 +10,41 @@ import hashlib
 import json
 import re
 import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from pipeline.errors import LayoutError
 from pipeline.interpret.layouts import CONFIRMED as FILE
-from pipeline.interpret.match_result import Match
+from pipeline.interpret.match_result import AS_READ, Match
 from pipeline.interpret.roles import heading_texts
 from schemas.layout import fold
 
 _DIGITS = 12  # of a shape's name
 
 
-def shape_of(match: Match) -> str:
-    """The shape of a sheet as it is read, in a few letters and digits."""
+@dataclass(frozen=True)
+class Confirmation:
+    """What a person has said of all sheets of a shape."""
+
+    reading: str = ""  # which of the readings is right; "" where that was not the question
+    left_out: tuple[str, ...] = ()  # the columns that hold nothing to be sent, by their letters
+
+    @classmethod
+    def of(cls, facts: Mapping[str, Any]) -> Confirmation:
+        """As it is kept in the file. Where it says neither, the sheet is as it was read."""
+        left_out = tuple(map(str, facts.get("left_out", ())))
+        return cls(str(facts.get("reading", "" if left_out else AS_READ)), left_out)
+
+
+def shape_of(match: Match, *others: Match) -> str:
+    """The shape of a sheet as it is read, in a few letters and digits.
+
+    ``others`` are the readings by further layouts, where they fit as well.
+    """
     parts = [
-        match.layout.name,
+        "+".join(one.layout.name for one in (match, *others)),
         [fold(text) for text in heading_texts(match)],
         re.sub("[0-9]+", "#", fold(match.sheet.table.sheet)),
     ]
@@ -45,6 +64,11 @@ def confirmed_shapes(own: Path) -> dict[str, dict[str, Any]]:
     if not isinstance(shapes, dict) or not all(isinstance(each, dict) for each in shapes.values()):
         raise LayoutError(f"{FILE}: each entry must be a table [shape.NAME]")
     return shapes
+
+
+def confirmations(own: Path) -> dict[str, Confirmation]:
+    """The same, as it is used when a sheet is read."""
+    return {shape: Confirmation.of(facts) for shape, facts in confirmed_shapes(own).items()}
 
 
 def as_toml(shapes: dict[str, dict[str, Any]]) -> str:

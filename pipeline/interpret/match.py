@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from pipeline.interpret import refine
@@ -11,6 +11,7 @@ from pipeline.interpret.headings import Heading
 from pipeline.interpret.match_result import Match, Mismatch, Sheet
 from pipeline.interpret.positions import by_position
 from pipeline.model import Table
+from schemas.headings import is_total
 from schemas.layout import Heading as Name
 from schemas.layout import Layout, is_pattern
 
@@ -126,6 +127,8 @@ def _columns(layout: Layout, head: Heading, sheet: Sheet) -> Match:
     test, centre, version, total = (None if at in questions else at for at in others)
     if keycode is None and candidate is None and questions:
         candidate = _between(layout, head, min(questions), {test, centre, version})
+    if total is None and where.total:
+        total = _total(head, questions)
     absent_in = tuple(at for name in layout.words.absent_in for at in head.all_of(name))
     by_producer = {at for name in where.ignored for at in head.all_of(name)}
     return Match(
@@ -150,6 +153,12 @@ def _columns(layout: Layout, head: Heading, sheet: Sheet) -> Match:
 
 
 _NOTHING = Sheet.of(Table.of("", []))
+
+
+def _total(head: Heading, questions: Collection[int]) -> int | None:
+    """The one column that says in other words than the layout's that it is the row's total."""
+    found = [at for at, text in enumerate(head.texts) if is_total(text) and at not in questions]
+    return found[0] if len(found) == 1 else None
 
 
 def _values(layout: Layout, head: Heading) -> tuple[int, ...]:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -14,11 +13,21 @@ from numpy.typing import NDArray
 
 from pipeline.interpret.text import tidy
 from pipeline.source import CellTexts, Table, cell_column
+from schemas import headings
 from schemas.columns import category, constant, map_distinct, used
-from schemas.layout import Layout
+from schemas.layout import Layout, fold
 
-OtherReading = Literal["", "answers", "grades", "row numbers"]
-"""What the cells of an uncertain reading would be if it were wrong."""
+AS_READ, AS_ANSWERS = "as read", "answers"
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One of the readings of a sheet between which a person can choose."""
+
+    says: str  # what the cells are then, in a word or two
+    reading: str | None = AS_READ
+    """None where nothing of the sheet can be used then: it is only shown."""
+    left_out: tuple[str, ...] = ()  # the columns, by their letters, that hold nothing to be sent
 
 
 @dataclass(frozen=True)
@@ -105,6 +114,11 @@ class Sheet:
             [*self.names, name],
         )
 
+    def without(self, columns: Collection[str]) -> Sheet:
+        """With nothing in these columns, given by their letters."""
+        blank = [at for at, name in enumerate(self.names) if name in columns]
+        return Sheet(self.table, self.written.without(blank), self.texts.without(blank), self.names)
+
     def filled_down(self, columns: Sequence[int], body: int) -> Sheet:
         """With what stands merged over several rows of these columns in each of the rows."""
         written, texts = self.written.codes.copy(), self.texts.codes.copy()
@@ -178,16 +192,38 @@ class Match:
         return map_distinct(self.sheet.column(self.id), counting)
 
     def like_heading(self) -> pd.Series[bool]:
-        """Which rows say the same as a row of the heading in all columns that are used."""
-        codes = self.sheet.texts.codes
-        used_columns = [*([] if self.id is None else [self.id]), *self.values]
-        alike = np.zeros(len(codes), bool)
+        """Which rows say the same as a row of the heading: all that is used, and nothing else.
+
+        Neither case nor spaces count, and a question may be written in another way: its number.
+        """
+        sheet = self.sheet
+        columns = [*([] if self.id is None else [self.id]), *self.values]
+        alike = pd.Series(False, self.ids().index)
         for row in self.heading:
-            own = codes[row, used_columns]
-            # Few rows have the first text of the heading: only these are compared as a whole.
-            rows = np.flatnonzero(codes[:, used_columns[0]] == own[0])
-            alike[rows] |= (codes[rows][:, used_columns] == own).all(axis=1)
-        return pd.Series(alike.tolist(), dtype=bool)
+            over = sheet.rows(np.array([row])).loc[row].map(self._folded)
+            first = map_distinct(sheet.column(columns[0]), self._folded) == over[columns[0]]
+            rows = sheet.rows(np.flatnonzero(first)).apply(
+                lambda column: map_distinct(column, self._folded)
+            )
+            same = rows == over
+            # Beyond what is used: nothing, or a heading that is none of marks.
+            known = rows.apply(lambda column: map_distinct(column, _heads_no_marks).astype(bool))
+            spare = (rows == "") | known
+            repeats = same[columns].all(axis=1) & (same | spare).all(axis=1)
+            alike |= repeats.reindex(alike.index, fill_value=False)
+        return alike
+
+    def _folded(self, text: str) -> str:
+        """A heading as it is compared: of a question its number."""
+        pattern = self.layout.questions.heading
+        heading = " ".join(text.split())
+        found = re.fullmatch(pattern, heading, re.IGNORECASE) if pattern else None
+        return fold(heading if found is None else found[1])
+
+
+def _heads_no_marks(heading: str) -> bool:
+    sums = headings.is_summary(heading) and any(map(str.isalpha, heading))
+    return sums or headings.is_descriptive(heading)
 
 
 @dataclass(frozen=True)
@@ -210,7 +246,6 @@ class Unrecognised:
     row: int | None = None  # as in Excel
     column: str | None = None
     layout: str | None = None
-    # Of a reading that is not certain: the shape by which it is confirmed, and what the cells would
-    # be in the other reading.
+    # Of a reading that is not certain: the shape by which it is confirmed, and the readings.
     shape: str = ""
-    other: OtherReading = ""
+    choices: tuple[Choice, ...] = ()

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
 import pandas as pd
 
-from pipeline.interpret.confirmed import confirmed_shapes
+from pipeline.interpret.confirmed import Confirmation, confirmations
 from pipeline.interpret.headings import question_number
 from pipeline.interpret.match_result import Match
 from pipeline.interpret.refine import PLAINLY_KEYCODE
 from pipeline.interpret.text import tidy, tidy_keycode
-from schemas.columns import category, constant, distinct, map_distinct, replaced
+from schemas.columns import category, constant, distinct, map_distinct, map_together, replaced
+from schemas.frames import BESIDE
 from schemas.layout import Layout
 from schemas.words import Kind, Meaning
 
@@ -27,12 +28,13 @@ class ReadingOptions:
     """What the office has decided of how its sheets are read."""
 
     blank_mark: BlankMark = "error"  # what a cell without a mark means, in a row that has others
-    confirmed: frozenset[str] = frozenset()  # shapes of sheets whose reading a person confirmed
+    confirmed: Mapping[str, Confirmation] = field(default_factory=dict)
+    """What a person has said of sheets that are not read for certain, by their shape."""
 
     @classmethod
     def of(cls, own_layouts: Path, blank_mark: BlankMark) -> ReadingOptions:
         """With the readings that are confirmed in the folder of the office's own layouts."""
-        return cls(blank_mark, frozenset(confirmed_shapes(own_layouts)))
+        return cls(blank_mark, confirmations(own_layouts))
 
 
 def read_cells(
@@ -102,7 +104,8 @@ def _whose(entries: pd.DataFrame, match: Match, file: str) -> pd.DataFrame:
         references = map_distinct(entries["candidate_text"], reference)
         references = replaced(references, (keycodes == "").to_numpy(), "")
         if match.either:
-            entries = entries.assign(other_reference=keycodes)
+            both = map_together([keycodes, entries["other_reference"]], _beside)
+            entries = entries.assign(other_reference=both)
         return entries.assign(keycode=keycodes, candidate=references)
     none = constant("", entries.index)
     if match.id is not None:
@@ -114,6 +117,10 @@ def _whose(entries: pd.DataFrame, match: Match, file: str) -> pd.DataFrame:
         keycode = constant(tidy_keycode(from_name), entries.index)
         return entries.assign(keycode=keycode, candidate=none)
     return entries.assign(keycode=none, candidate=constant(reference(from_name), entries.index))
+
+
+def _beside(text: str, other: str) -> str:
+    return text + BESIDE + other if other else text
 
 
 def _read_cell(text: str, layout: Layout, options: ReadingOptions) -> tuple[Meaning, str | None]:
@@ -147,6 +154,10 @@ def _answer(written: str, layout: Layout) -> tuple[Meaning, str | None]:
         return Meaning.VALUE, _LETTERS[int(written) - 1]
     if layout.answers == "numbers" and written == "0":
         return Meaning.VALUE, _LETTERS[9]
+    if layout.answers == "options" and written.isdecimal():
+        in_range = re.fullmatch("[1-9]|1[0-9]|2[0-6]", written) is not None
+        # No other number is an answer: it stays what it is, with a sign that none has.
+        return Meaning.VALUE, _LETTERS[int(written) - 1] if in_range else f"{written}?"
     bits = re.sub("[;, ]", "", written)
     if layout.answers == "bits" and re.fullmatch("[01]{1,26}", bits):
         if bits.count("1") > 1:

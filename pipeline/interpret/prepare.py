@@ -12,8 +12,10 @@ from pathlib import Path
 
 from pipeline.errors import PapermarksError, SourceUnreadable
 from pipeline.interpret import Reading, ReadingOptions, interpret, unused
+from pipeline.interpret.mended import interpret_any
 from pipeline.model import Interpreted, SourceFile
 from pipeline.read import FileReader, ReadLimits, identify_and_read, tables
+from pipeline.read.kinds import is_packed
 from pipeline.read.limits import DEFAULTS
 from schemas.layout import Layout, Text
 
@@ -65,7 +67,8 @@ def _interpreted(path: Path, name: str, seen: dict[str, SourceFile], how: _How) 
             sheets, _ = tables(source, content=content, limits=limits)
             return unused(source, sheets, "file-repeated", f"same bytes as {other}", other=other)
         reader = _reader(source, content, limits)
-        interpreted = interpret(source, reader, how.layouts, how.options)
+        interpret_it = interpret_any if is_packed(content) else interpret
+        interpreted = interpret_it(source, reader, how.layouts, how.options)
     except SourceUnreadable as error:
         return unused(source, (), "file-unreadable", "", why=str(error))
     except PapermarksError:  # which says itself what it is, and is not about this file

@@ -3,19 +3,28 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import pandas as pd
 
 from pipeline.interpret import roles
 from pipeline.interpret.ambiguity import find_ambiguity, find_doubt
-from pipeline.interpret.confirmed import shape_of
+from pipeline.interpret.confirmed import Confirmation, shape_of
 from pipeline.interpret.headings import HEADING_WITHIN, Heading, headings
 from pipeline.interpret.match import match_layout
-from pipeline.interpret.match_result import Match, Mismatch, Sheet, Unrecognised
+from pipeline.interpret.match_result import (
+    AS_ANSWERS,
+    Choice,
+    Match,
+    Mismatch,
+    Sheet,
+    Unrecognised,
+)
 from pipeline.interpret.rows import set_aside
+from schemas.columns import matches
 from schemas.layout import Layout
+from schemas.words import Kind
 
 _NAMED = 2  # layouts that came nearest, in a message
 
@@ -28,6 +37,8 @@ class SheetReading:
     reasons: pd.Series[str]  # why each row is set aside; "" where it carries a candidate
     columns: tuple[roles.Column, ...]
     filled_down: tuple[int, ...] = ()  # rows whose id stands merged in a row above, from 0
+    left_out: tuple[tuple[int, str], ...] = ()  # columns, with headings, that a person left out
+    shape: str = ""  # of the sheet, by which a person confirms how it is read
 
     @property
     def candidates(self) -> pd.Series[bool]:
@@ -36,39 +47,90 @@ class SheetReading:
 
 
 def recognise(
-    sheet: Sheet, layouts: Sequence[Layout], confirmed: Collection[str] = ()
+    sheet: Sheet, layouts: Sequence[Layout], confirmed: Mapping[str, Confirmation] | None = None
 ) -> SheetReading | Unrecognised:
     """The one layout that fits; where several do, the one for which most headings speak.
 
-    ``confirmed`` are the shapes of sheets whose reading a person has confirmed.
+    ``confirmed`` is what a person has said of sheets, by their shape.
     """
+    fitting = _best(sheet, layouts)
+    if isinstance(fitting, Unrecognised):
+        return fitting
+    shape = shape_of(*fitting)
+    said = (confirmed or {}).get(shape, Confirmation())
+    left_out = _left_out(fitting[0], said)
+    if left_out:
+        fitting = _best(sheet.without(said.left_out), layouts)
+        if isinstance(fitting, Unrecognised):
+            return fitting
+    read = _fit_equally(fitting) if len(fitting) > 1 else _read_by(fitting[0], said)
+    if isinstance(read, Unrecognised):
+        return replace(read, shape=shape if read.choices else "")
+    return replace(read, shape=shape, left_out=left_out)
+
+
+def _best(sheet: Sheet, layouts: Sequence[Layout]) -> list[Match] | Unrecognised:
+    """The layouts that fit and for which most speaks: one, as a rule."""
     heads = headings(sheet)
     tried = [match_layout(layout, sheet, heads) for layout in layouts]
-    matches = [one for one in tried if isinstance(one, Match)]
-    if not matches:
+    fitting = [one for one in tried if isinstance(one, Match)]
+    if not fitting:
         return _nearest([one for one in tried if isinstance(one, Mismatch)], heads)
-    best = max(match.score for match in matches)
-    matches = [match for match in matches if match.score == best]
-    if len(matches) > 1:
-        names = " and ".join(match.layout.name for match in matches)
-        return Unrecognised("layout-ambiguous", f"{names} fit it equally well")
-    (match,) = matches
+    best = max(match.score for match in fitting)
+    return [match for match in fitting if match.score == best]
+
+
+def _left_out(match: Match, said: Confirmation) -> tuple[tuple[int, str], ...]:
+    """The columns that are left out because a person said so, and their headings."""
+    over = roles.heading_texts(match)
+    names = match.sheet.names[: len(over)]
+    return tuple((at, over[at]) for at, name in enumerate(names) if name in said.left_out)
+
+
+def _fit_equally(fitting: Sequence[Match]) -> Unrecognised:
+    """Two layouts that fit: marks and answers may stand side by side."""
+    match, values = fitting[0], {at for one in fitting for at in (*one.value, *one.questions)}
+    choices = []
+    for one in fitting:
+        others = [at for at in sorted(values) if _holds_other_kind(one, at)]
+        left_out = tuple(one.sheet.names[at] for at in others)
+        if left_out:
+            kind = "answers" if one.layout.kind is Kind.RESPONSES else "marks"
+            choices.append(Choice(f"{kind}, without {', '.join(left_out)}", left_out=left_out))
+    names = " and ".join(one.layout.name for one in fitting)
+    return Unrecognised(
+        "layout-ambiguous",
+        f"{names} fit it equally well",
+        row=match.heading.stop if len(match.heading) else None,
+        column=match.sheet.names[min(values)] if values else None,
+        choices=tuple(choices),
+    )
+
+
+def _holds_other_kind(match: Match, at: int) -> bool:
+    """Whether a column holds letters in a sheet of marks, or numbers in one of answers."""
+    below = match.sheet.cells[at].iloc[match.body :]
+    filled = below[below != ""]
+    numbers = matches(filled, r"[0-9]+(?:[.,][0-9]+)?").mean() if len(filled) else _HALF
+    return bool(numbers > _HALF if match.layout.kind is Kind.RESPONSES else numbers < _HALF)
+
+
+_HALF = 0.5
+
+
+def _read_by(match: Match, said: Confirmation) -> SheetReading | Unrecognised:
     if match.layout.refused is not None:
         return Unrecognised("layout-refused", match.layout.refused, layout=match.layout.title)
-    return _read_by(match, confirmed)
-
-
-def _read_by(match: Match, confirmed: Collection[str]) -> SheetReading | Unrecognised:
+    if said.reading == AS_ANSWERS:
+        as_answers = {"kind": Kind.RESPONSES, "answers": "options"}
+        match = replace(match, layout=match.layout.model_copy(update=as_answers))
     match, filled = _filled_down(match)
     reasons = set_aside(match)
     columns = tuple(roles.columns(match, reasons == ""))
     reading = SheetReading(match, reasons, columns, filled)
     found = find_ambiguity(match, columns, reasons)
-    if found is not None:
-        return found
-    shape = shape_of(match)
-    doubt = None if shape in confirmed else find_doubt(match, reasons == "")
-    return replace(doubt, shape=shape) if doubt is not None else reading
+    doubt = None if said.reading else find_doubt(match, reasons)
+    return found or doubt or reading
 
 
 def _filled_down(match: Match) -> tuple[Match, tuple[int, ...]]:

@@ -166,13 +166,14 @@ def _best_reference(match: Match, head: Heading) -> Match:
 
     One that only counts the rows names nobody, where another one is there.
     """
+    named = [at for name in match.layout.id.candidate for at in head.all_of(name)]
+    named = [at for at in dict.fromkeys(named) if at not in match.questions]
     if match.keycode is not None:
-        named = [at for name in match.layout.id.candidate for at in head.all_of(name)[:1]]
-        return replace(match, other_ids=tuple(at for at in named if at != match.candidate))
+        taken = (match.keycode, match.candidate)
+        return replace(match, other_ids=tuple(at for at in named if at not in taken))
     if match.candidate is None or match.digits:
         return match
-    named = [at for name in match.layout.id.candidate for at in head.all_of(name)[:1]]
-    options = [replace(match, candidate=at) for at in dict.fromkeys(named)]
+    options = [replace(match, candidate=at) for at in named]
     filled = [option for option in options if (option.ids().iloc[option.body :] != "").any()]
     counting = [option for option in filled if counts_rows(option)]
     telling = [option for option in filled if option not in counting] or filled

@@ -23,6 +23,7 @@ from schemas import headings
 from schemas.columns import map_distinct, matches
 from schemas.entries import FRACTION, WHOLE
 from schemas.layout import Layout
+from schemas.words import Kind
 
 
 class Role(StrEnum):
@@ -66,6 +67,9 @@ _SINGLE = r"[A-Za-z][*+-]?"
 _WORDS = frozenset(
     ["na", "n/a", "n.a.", "nil", "-", "--", "abs", "absent", "ex", "null", "none", "blank", "mult"]
 )
+WITHOUT_HEADING = "(without a heading)"
+_ENOUGH = 2  # questions, or rows that count up
+_PROVE = 3  # rows in which a sum of several marks is no coincidence
 _MANY = 1 / 3  # of the filled cells: below, a number among remarks is a remark
 _QUESTION_LIKE = re.compile(r"q(?:n|uestion)?[ ._-]*[0-9].*|[0-9]+[a-z]?", re.IGNORECASE)
 
@@ -119,6 +123,8 @@ def _by_content(
     beside = match.layout.shape == "long"
     if headings.is_reckoned(heading, beside_a_mark=beside):
         return Column(at, heading, Role.RECKONED)
+    if match.layout.kind is Kind.MARKS and _adds_up(match, at, filled):
+        return Column(at, heading or WITHOUT_HEADING, Role.RECKONED)
     if at in heading_is or _QUESTION_LIKE.fullmatch(heading):
         why = "looks like a question, but cannot be read as one"
         return Column(at, heading, Role.UNKNOWN, why)
@@ -129,7 +135,7 @@ def _by_content(
     extra = frozenset(match.layout.questions.no_marks)
     if headings.is_descriptive(heading, extra) and not amid:
         return Column(at, heading, Role.DESCRIPTIVE)
-    if _numbers_the_rows(match, at, heading, filled):
+    if _numbers_the_rows(match, at, heading, filled) or (not amid and _flags(match, filled)):
         return Column(at, heading, Role.DESCRIPTIVE)
     if _one_part_for_all(heading, filled, what):
         return Column(at, heading, Role.DESCRIPTIVE)
@@ -163,11 +169,51 @@ def _mostly(filled: pd.Series[str], pattern: str) -> bool:
 
 
 def _numbers_the_rows(match: Match, at: int, heading: str, filled: pd.Series[str]) -> bool:
-    """Whether the first column, without a heading, counts the rows from 0 or 1."""
-    if heading or at or match.id in (None, 0) or not matches(filled, "[0-9]{1,6}").all():
+    """Whether a column before the ids counts the rows from 0 or 1, whatever its heading says."""
+    if match.id is None or at >= min([match.id, *match.values], default=0):
         return False
-    numbers = [int(text) for text in filled]
-    return numbers == [*range(numbers[0], numbers[0] + len(numbers))] and numbers[0] in (0, 1)
+    enough = _ENOUGH if heading else 1
+    if len(filled) < enough or not matches(filled, "[0-9]{1,6}(?:[.]0)?").all():
+        return False
+    numbers = [float(text) for text in filled]
+    return numbers[0] in (0, 1) and numbers == [numbers[0] + row for row in range(len(numbers))]
+
+
+def _flags(match: Match, filled: pd.Series[str]) -> bool:
+    """Whether a column beside marks says no more than yes or no, as one of support needs does."""
+    said = set(map_distinct(filled, str.upper).unique())
+    return match.layout.kind is Kind.MARKS and (said <= {"Y", "N"} or said == {"X"})
+
+
+def _adds_up(match: Match, at: int, filled: pd.Series[str]) -> bool:
+    """Whether in every row it is the sum of the questions, or of those that stand right before."""
+    if len(match.questions) < _ENOUGH or not matches(filled, "[0-9]+(?:[.,][0-9]+)?").all():
+        return False
+    before = at
+    while before - 1 in match.questions:
+        before -= 1
+    for columns in (
+        [*match.questions],
+        [*range(before, at)],
+        [of for of in match.questions if of < at],
+    ):
+        marks = _as_marks(match.sheet.cells.loc[filled.index, columns])
+        sums = marks.sum(axis=1)
+        telling = ((marks > 0).sum(axis=1) >= _ENOUGH) & (sums > 0)
+        same = np.isclose(sums, filled.str.replace(",", ".").map(float))
+        if len(columns) >= _ENOUGH and telling.sum() >= _PROVE and same.all():
+            return True
+    return False
+
+
+def _as_marks(cells: pd.DataFrame) -> pd.DataFrame:
+    """The numbers in the cells, 0 for what is none."""
+
+    def numbers(column: pd.Series[str]) -> pd.Series[float]:
+        found = pd.to_numeric(column.str.replace(",", "."), errors="coerce")
+        return found.fillna(0.0)
+
+    return cells.apply(numbers)
 
 
 def _one_part_for_all(heading: str, filled: pd.Series[str], what: str) -> bool:
@@ -230,7 +276,8 @@ def may_hold_marks(cells: pd.DataFrame, rows: Sequence[int], ids: set[int]) -> b
         filled = cells[at].iloc[list(rows)]
         filled = filled[filled != ""]
         over = str(cells[at].iloc[rows[0] - 1]) if rows[0] else ""
-        if at in ids or filled.empty or headings.is_descriptive(over):
+        known = headings.is_descriptive(over) or headings.is_summary(over)
+        if at in ids or filled.empty or known:
             continue
         if what_it_may_hold(filled):
             return True

@@ -13,10 +13,11 @@ these reasons:
 from __future__ import annotations
 
 import re
-from functools import reduce
+from functools import partial, reduce
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from pipeline.interpret.match_result import Match
 from pipeline.interpret.text import tidy, tidy_keycode
@@ -33,12 +34,35 @@ _AS_OTHERS = 2  # cells filled beside the questions by which a row looks like th
 ADDS_UP = "adds up the rows above"
 ARE_MAXIMA = "is as high as any mark below"
 NOT_MARKED = "not marked"
-_LABEL_WORDS = headings.RECKONED | headings.MARK | {"full", "class", "cohort", "whole"}
 _KINDS_OF_LABEL = {
-    "maxima": headings.MAXIMA | {"max", "maximum", "maxima", "full"},
-    "averages": frozenset({"average", "averages", "mean", "avg", "median", "durchschnitt"}),
+    "key": headings.KEYS,
+    "averages": headings.STATISTICS,
+    "maxima": headings.MAXIMA | {"full", "weight", "weights", "weighting"},
     "totals": headings.SUMS,
 }
+_LABEL_WORDS = (
+    headings.RECKONED
+    | headings.MARK
+    | {
+        "full",
+        "class",
+        "cohort",
+        "whole",
+        "model",
+        "scheme",
+        "of",
+        "number",
+        "candidates",
+        "students",
+    }
+).union(*_KINDS_OF_LABEL.values())
+# The maximum of a question as it may stand below its heading: (10), /10, 10 marks.
+_BARE_MAXIMUM = (
+    r"[(\[/]? ?(?:max[. ]*|out of )?[0-9]+(?:[.,]5)? ?(?:marks?|points?|pts?)?[.]?[)\]]?"
+)
+_DASHES = ("", "-", "--", "/", "\u2013", "\u2014", "*")  # what stands for nothing
+_NAMES = {"mark", "max", "key", "keys"}  # which may all be names of people
+_REMARK = r"(?s:[^\W\d_]+[^\w]*\s.*[^\W\d_].*)"  # words, and no mark
 
 
 def set_aside(match: Match) -> pd.Series[str]:
@@ -75,9 +99,35 @@ def set_aside(match: Match) -> pd.Series[str]:
 
 def said_absent(match: Match) -> pd.Series[bool]:
     """The rows in which another column than the marks' says that the candidate was absent."""
-    sheet, words = match.sheet, match.layout.words.absent_says or match.layout.words.absent
-    absent = (map_distinct(sheet.column(at), str.casefold).isin(words) for at in match.absent_in)
-    return reduce(pd.Series.__or__, absent, pd.Series(False, pd.RangeIndex(len(sheet.blank))))
+    sheet, words = match.sheet, match.layout.words
+    says = {at: {*(words.absent_says or words.absent)} for at in match.absent_in}
+    if not match.layout.signs.headings and match.layout.shape != "positions":
+        says |= _columns_of_absence(match)
+    absent = (map_distinct(sheet.column(at), str.casefold).isin(of) for at, of in says.items())
+    return reduce(pd.Series.__or__, absent, pd.Series(False, match.ids().index))
+
+
+_ABSENT = frozenset(["absent", "abs"])
+_IF_NOT_PRESENT = frozenset(["a", "n", "no", "0", "false"])
+_IF_ABSENT = frozenset(["a", "y", "yes", "x", "1", "true", "\u2713", "\u2714"])
+
+
+def _columns_of_absence(match: Match) -> dict[int, set[str]]:
+    """In a sheet that people wrote: the other columns, and what says there that one was absent."""
+    cells = match.sheet.cells
+    used = {match.keycode, match.candidate, match.total, *match.values, *match.other_ids}
+    over = cells.iloc[match.heading.stop - 1] if len(match.heading) else None
+    says = {}
+    for at in range(cells.shape[1]):
+        if at in used or over is None:
+            continue
+        found = {*headings.words(str(over[at]))}
+        says[at] = {*_ABSENT}
+        if not headings.PRESENCE.isdisjoint(found):
+            says[at] |= _IF_NOT_PRESENT
+        elif not headings.ABSENCE.isdisjoint(found):
+            says[at] |= _IF_ABSENT
+    return says
 
 
 def _without_value(match: Match) -> pd.Series[bool]:
@@ -95,43 +145,57 @@ def _without_id(
     match: Match, ids: pd.Series[str], empty: pd.Series[bool], reasons: pd.Series[str]
 ) -> None:
     """Rows that say in words what they are, and notes."""
-    sheet, rows = match.sheet, match.layout.rows
+    sheet = match.sheet
     blank = constant("", ids.index)
-    by_keycode = match.keycode is not None
-    reference = match.candidate if by_keycode else None
+    reference = None if match.keycode is None else match.candidate
     references = blank if reference is None else sheet.column(reference)
-    known = {name: [*getattr(rows, name)] for name in _LABELS}
+    known = {name: [*getattr(match.layout.rows, name)] for name in _LABELS}
+    kind_of = partial(_kind_of_label, known=known, own_words=not match.layout.signs.headings)
     id_cells = blank if match.id is None else sheet.column(match.id)
-    kinds = map_distinct(id_cells, lambda text: _kind_of_label(text, known))
-    labelled = kinds != ""
+    labelled = map_distinct(id_cells, kind_of) != ""
     if empty.any():
         reasons[empty & _is_note(match, ids)] = "note"
+    reasons[_is_remark(match, ids)] = "note"
     # Max with a damaged keycode, or with a candidate reference alone, is a candidate still.
-    reference_kinds = map_distinct(references, lambda text: _kind_of_label(text, known))
-    nameless = (references == "") | (reference_kinds != "")
+    nameless = (references == "") | (map_distinct(references, kind_of) != "")
     unclear = np.flatnonzero(labelled | ((ids == "") & nameless))
     labels = sheet.rows(unclear).drop(columns=match.values)
-    found = labels.apply(map_distinct, args=(lambda text: _kind_of_label(text, known),))
+    found = labels.apply(map_distinct, args=(kind_of,))
     for name in _LABELS:
         says = (found == name).any(axis=1)
         reasons[found.index[says]] = name
-    if rows.first == "key" and match.body in ids.index and ids[match.body] == "":
+    if match.layout.rows.first == "key" and match.body in ids.index and ids[match.body] == "":
         reasons[match.body] = "key"
+
+
+def _is_remark(match: Match, ids: pd.Series[str]) -> pd.Series[bool]:
+    """Which rows name nobody and hold nothing but one remark, wherever it stands."""
+    cells = match.sheet.cells
+    rows = (ids == "") & (cells.index >= match.body)
+    if match.layout.signs.headings or not rows.any():
+        return rows & False
+    filled = cells[rows] != ""
+    remark = cells[rows].apply(lambda column: matches(column, _REMARK)).any(axis=1)
+    alone: pd.Series[bool] = (remark & (filled.sum(axis=1) == 1)).reindex(cells.index)
+    return alone.fillna(False).astype(bool)
 
 
 _MANY_DIGITS = re.compile("[0-9][^0-9]*[0-9][^0-9]*[0-9]")
 
 
-def _kind_of_label(text: str, known: dict[str, list[str]]) -> str:
-    """What a row says that it is: by the layout's words, or by words that mean nothing else."""
+def _kind_of_label(text: str, known: dict[str, list[str]], *, own_words: bool) -> str:
+    """What a row says that it is: by the layout's words, or by words that mean nothing else.
+
+    ``own_words``: people wrote the sheet, in words of their own.
+    """
     if not text or (_MANY_DIGITS.search(text) and text.casefold() not in known["key"]):
         return ""  # an id, which most of these texts are
     label = fold(tidy(text).rstrip(":"))
     by_layout = next((name for name in _LABELS if label in known[name]), "")
-    if by_layout or not known["totals"]:
+    if by_layout or not own_words:
         return by_layout
     found = headings.words(label)
-    if not found or not _LABEL_WORDS.issuperset(found):
+    if len(label) < _MANY or not _LABEL_WORDS.issuperset(found) or _NAMES.issuperset(found):
         return ""
     return next((name for name, of in _KINDS_OF_LABEL.items() if not of.isdisjoint(found)), "")
 
@@ -169,7 +233,8 @@ def _total_rows(match: Match) -> pd.Series[bool]:
     question = re.compile(match.layout.questions.heading, re.IGNORECASE).fullmatch
 
     def is_total(text: str) -> bool:
-        summed = not headings.RECKONED.isdisjoint(headings.words(text))
+        found = headings.words(text)
+        summed = not headings.RECKONED.isdisjoint(found) and any(map(str.isalpha, found))
         reckoned = summed and headings.is_reckoned(text, beside_a_mark=False)
         return reckoned and question(text) is None
 
@@ -204,7 +269,10 @@ def _points(match: Match) -> pd.Series[bool]:
 
 
 def _sums(match: Match, ids: pd.Series[str], reasons: pd.Series[str]) -> list[int]:
-    """Rows below all candidates, without an id or a word, whose every mark is a column's sum."""
+    """Rows below all candidates, without an id or a word, that are reckoned from theirs.
+
+    Every mark in them is the column's sum, or, with decimals, its mean.
+    """
     if len(match.questions) < _ENOUGH or match.id is None:
         return []
     with_id, none = np.flatnonzero((ids != "") & (reasons == "")), (ids == "") & (reasons == "")
@@ -213,11 +281,30 @@ def _sums(match: Match, ids: pd.Series[str], reasons: pd.Series[str]) -> list[in
     below = np.flatnonzero(none & (none.index > with_id[-1]))
     if not len(below):
         return []
-    marks = match.sheet.cells[[*match.questions]]
-    named, nobody = _numbers(marks.loc[with_id]).fillna(0), _numbers(marks.loc[below])
-    adds_up = np.isclose(nobody.to_numpy(float), named.sum().to_numpy(float)).all(axis=1)
-    sums: list[int] = nobody.index[adds_up & (nobody.sum(axis=1) > 0)].tolist()
-    return sums
+    candidates = _numbers(match.sheet.rows(with_id, [*match.questions]))
+    texts = match.sheet.rows(below, [*match.questions])
+    nobody = _numbers(texts).to_numpy(float)
+    sums = np.isclose(nobody, candidates.sum().to_numpy(float)).all(axis=1)
+    # As many decimals as are written: 4.3 is the mean of 4, 4 and 5.
+    near = np.abs(nobody - candidates.mean().to_numpy(float)) <= _unit(texts)
+    means = near.all(axis=1) & (nobody % 1 != 0).any(axis=1)
+    filled = (np.nan_to_num(nobody) != 0).any(axis=1)
+    found: list[int] = texts.index[(sums | means) & filled].tolist()
+    return found
+
+
+def _unit(texts: pd.DataFrame) -> NDArray[np.float64]:
+    """By how much a number that is written with so many decimals may be rounded."""
+    return np.array(
+        [
+            [0.5 * 10.0 ** -len(re.split("[.,]", str(text) + ".")[1]) + _SLIGHT for text in row]
+            for row in texts.itertuples(index=False)
+        ],
+        dtype=float,
+    ).reshape(texts.shape)
+
+
+_SLIGHT = 1e-9
 
 
 def _maxima_unsaid(match: Match, ids: pd.Series[str], reasons: pd.Series[str]) -> list[int]:
@@ -225,8 +312,11 @@ def _maxima_unsaid(match: Match, ids: pd.Series[str], reasons: pd.Series[str]) -
     first, cells = match.body, match.sheet.cells
     if match.layout.kind is not Kind.MARKS or not match.questions or match.id is None:
         return []
-    if first not in cells.index or reasons[first] != "" or ids[first] != "":
+    if first not in cells.index or reasons[first] != "" or ids[first] not in _DASHES:
         return []
+    texts = pd.Series(cells.loc[first, [*match.questions]])
+    if matches(texts, _BARE_MAXIMUM).all() and not matches(texts, "[0-9.,]+").any():
+        return [first]
     over = cells.iloc[match.heading.stop - 1] if len(match.heading) else cells.loc[first]
     beside = [
         at
@@ -234,9 +324,9 @@ def _maxima_unsaid(match: Match, ids: pd.Series[str], reasons: pd.Series[str]) -
         if at not in match.questions
         and not headings.is_reckoned(str(over[at]), beside_a_mark=False)
     ]
-    words = [text for text in map(str, cells.loc[first, beside]) if text]
+    words = [text for text in map(str, cells.loc[first, beside]) if text not in _DASHES]
     marks = _numbers(cells[[*match.questions]])
-    named = marks[(ids != "") & (reasons == "")]
+    named = marks[(ids != "") & (reasons == "") & (marks.index > first)]
     own = marks.loc[first]
     if words or named.empty or own.isna().any() or (own <= 0).any():
         return []

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -9,7 +11,10 @@ from numpy.typing import NDArray
 from pipeline.interpret.match_result import Match
 from pipeline.interpret.rows import said_absent
 from schemas import headings
-from schemas.columns import category, constant, distinct, map_distinct, used
+from schemas.columns import category, constant, distinct, map_distinct, map_together, used
+from schemas.frames import BESIDE
+
+_SEVERAL = 2
 
 
 def unfold(match: Match, candidates: pd.Series[bool]) -> pd.DataFrame:
@@ -61,7 +66,7 @@ def _of_rows(match: Match, rows: NDArray[np.int64]) -> pd.DataFrame:
             "id": _picked(match.ids(), rows),
             "absent_told": said_absent(match).to_numpy()[rows],
             "candidate_text": said(match.candidate),
-            "other_reference": said(next(iter(match.other_ids), None)),
+            "other_reference": _joined([said(at) for at in match.other_ids or (None,)]),
             "test": said(match.test),
             "centre": said(match.centre),
             "version": said(match.version),
@@ -73,6 +78,13 @@ def _of_rows(match: Match, rows: NDArray[np.int64]) -> pd.DataFrame:
 
 def _picked(texts: pd.Series[str], rows: NDArray[np.int64]) -> pd.Series[str]:
     return category(*distinct(texts.iloc[rows]))
+
+
+def _joined(columns: Sequence[pd.Series[str]]) -> pd.Series[str]:
+    """The texts of these columns in each row, divided."""
+    if len(columns) < _SEVERAL:
+        return columns[0]
+    return map_together(columns, lambda *texts: BESIDE.join(texts))
 
 
 def _id_column(match: Match) -> str:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -94,10 +96,14 @@ _TOLD_AS_IGNORED = {Role.DESCRIPTIVE, Role.OTHER_ID, Role.RECKONED}
 def _ignored(source: SourceFile, reading: SheetReading) -> list[pd.DataFrame]:
     match = reading.match
     row = match.heading.stop - 1
-    return [
+    ignored: list[pd.DataFrame] = [
         make_findings("column-ignored", _at(source, match, row, column.at), text=column.heading)
         for column in reading.columns
         if column.role in _TOLD_AS_IGNORED and column.heading and column.at != match.total
+    ]
+    return ignored + [
+        make_findings("column-left-out", _at(source, match, row, at), text=heading)
+        for at, heading in reading.left_out
     ]
 
 
@@ -110,8 +116,8 @@ def _ids_not_in_each_row(
         return []
     findings: list[pd.DataFrame] = []
     if reading.filled_down:
-        at = _at(source, match, reading.filled_down[0], match.id)
-        findings.append(make_findings("id-filled-down", at, count=len(reading.filled_down)))
+        first = _at(source, match, reading.filled_down[0], match.id)
+        findings.append(make_findings("id-filled-down", first, count=len(reading.filled_down)))
     if not _may_leave_ids_out(match):
         return findings
     ids, candidates = match.ids(), reading.candidates.to_numpy()
@@ -120,16 +126,46 @@ def _ids_not_in_each_row(
     if named[candidates].all():
         return findings
     # The last row that names somebody, until a blank row or one that is set aside.
-    last = np.where(candidates & named, np.arange(len(candidates)), -1)
-    block = np.cumsum(~candidates)
-    above = pd.Series(last).groupby(block).cummax().to_numpy()
-    nameless = candidates & ~named & (above >= 0)
-    nameless &= _may_be_of(reading, np.where(nameless, above, 0))
-    heads = np.unique(above[nameless])
+    at = np.arange(len(candidates))
+    last = pd.Series(np.where(candidates & named, at, -1)).groupby(np.cumsum(~candidates))
+    nameless = candidates & ~named
+    heads = _beside_nameless(reading, nameless, last.cummax().to_numpy().astype(int))
+    if match.question is not None:  # and the row right below
+        below = np.append((candidates & named)[1:], False) & nameless & _goes_on(match)
+        heads = np.union1d(heads, _beside_nameless(reading, below, at + 1))
     if not len(heads):
         return findings
-    places = firsts[firsts["row"].isin(heads + 1)]
-    return [*findings, make_findings("id-first-row-only", at_id(places))]
+    return [
+        *findings,
+        make_findings("id-first-row-only", at_id(firsts[firsts["row"].isin(heads + 1)])),
+    ]
+
+
+def _goes_on(match: Match) -> NDArray[np.bool_]:
+    """Rows of a question each that come before the next row's: 1 where that has 2, but not 3 and 1.
+
+    So do those of a candidate whose id stands in another row than the first.
+    """
+    questions = match.sheet.cells[match.question].tolist()
+    order = [
+        [int(part) if part.isdigit() else 0 for part in _NUMBERS.findall(q)] for q in questions
+    ]
+    return np.array([*(one < other for one, other in pairwise(order)), False], dtype=bool)
+
+
+_NUMBERS = re.compile("[0-9]+")
+
+
+def _beside_nameless(
+    reading: SheetReading, nameless: NDArray[np.bool_], whose: NDArray[np.integer[Any]]
+) -> NDArray[np.int64]:
+    """The rows, by number, whose candidate the nameless rows beside them may be of.
+
+    ``whose`` is for each row the nearest one that names somebody; none is out of the sheet.
+    """
+    there = nameless & (whose >= 0) & (whose < len(whose))
+    there &= _may_be_of(reading, np.where(there, whose, 0))
+    return np.unique(whose[there])
 
 
 def _may_leave_ids_out(match: Match) -> bool:
@@ -140,14 +176,14 @@ def _may_leave_ids_out(match: Match) -> bool:
     return layout.shape == "long" or layout.kind is Kind.MARKS
 
 
-def _may_be_of(reading: SheetReading, above: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Which rows name nobody else than the row above them does, in columns of names."""
+def _may_be_of(reading: SheetReading, whose: NDArray[np.integer[Any]]) -> NDArray[np.bool_]:
+    """Which rows name nobody else than the row that is given for each, in columns of names."""
     cells = reading.match.sheet.cells
     same = np.ones(len(cells), bool)
     for column in reading.columns:
         if column.role is Role.DESCRIPTIVE and not _NAMES.isdisjoint(words(column.heading)):
             names = cells[column.at].to_numpy()
-            same &= (names == "") | (names == names[above])
+            same &= (names == "") | (names[whose] == "") | (names == names[whose])
     return same
 
 

@@ -20,18 +20,21 @@ _T = TypeVar("_T")
 _BUSY_S = 60.0  # seconds: how long another's transaction, or a restart of the database, may take
 
 
-def connect(url: str) -> sa.Engine:
-    """An engine for the URL, its schema brought up to date."""
+def connect(url: str, lost: str | None = None) -> sa.Engine:
+    """An engine for the URL, its schema brought up to date.
+
+    ``lost`` is what to say where no ledger is there yet, though one must be; None: it is made.
+    """
     engine = _engine(url)
     if engine.dialect.name == "sqlite":
         if engine.url.database:
-            _make_private(Path(engine.url.database))
+            _make_private(Path(engine.url.database), lost)
         sa.event.listen(engine, "connect", _as_durable_sqlite)
         sa.event.listen(engine, "begin", _begin_sqlite)
     else:
         sa.event.listen(engine, "connect", _as_durable_postgresql)
     try:
-        _up_to_date(engine)
+        _up_to_date(engine, lost)
     except BaseException:
         engine.dispose()
         raise
@@ -59,9 +62,11 @@ _ADDRESS = (
 )
 
 
-def _make_private(file: Path) -> None:
+def _make_private(file: Path, lost: str | None) -> None:
     """Make the file and its folder where they are missing: for their owner alone, as marks are."""
     try:
+        if lost is not None and (not file.exists() or file.stat().st_size == 0):
+            raise LedgerError(lost)
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         file.touch(mode=0o600)
     except OSError as error:
@@ -87,6 +92,9 @@ def transaction(engine: sa.Engine, work: Callable[[sa.Connection], _T]) -> _T:
         raise LedgerError(
             f"the ledger failed: {_message_of(error)}{_to_do(error, engine)}"
         ) from error
+    except UnicodeError as error:  # SQLite quotes in its errors what a damaged file has for names
+        damaged = _DAMAGED.format(file=engine.url.database)
+        raise LedgerError(f"the ledger failed: {damaged}") from error
     raise AssertionError("the last try returns or raises")
 
 
@@ -104,9 +112,10 @@ def _to_do(error: SQLAlchemyError, engine: sa.Engine) -> str:
 
 
 _DAMAGED = (
-    "{file} is damaged: put back a copy. Without one, move it away, with the files beside it that "
-    "end in -wal and -shm; papermarks then starts a new ledger, which knows nothing of what was "
-    "sent before"
+    "{file} is damaged: put back a copy, of which the folder backup beside it has some; "
+    "pipeline/ledger/README.md says how. Without one, move it away, with the files beside it that "
+    "end in -wal and -shm, and the folders evidence, backup and reports; papermarks then starts a "
+    "new ledger, which knows nothing of what was sent before"
 )
 # By SQLite's words.
 _TO_DO = {
@@ -163,10 +172,12 @@ def _begin_sqlite(connection: sa.Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE")  # a reader that turns writer would be refused
 
 
-def _up_to_date(engine: sa.Engine) -> None:
+def _up_to_date(engine: sa.Engine, lost: str | None) -> None:
     """Bring the schema to REVISION; processes that do so at the same time wait for each other."""
     deadline = time.monotonic() + _BUSY_S
     while (found := _revision(engine)) != REVISION:
+        if found is None and lost is not None:
+            raise LedgerError(lost)
         if found is not None and found > REVISION:
             raise LedgerError(
                 f"the ledger is of a newer papermarks (schema {found}, this one knows {REVISION}): "

@@ -19,6 +19,7 @@ from pipeline.ledger import packing, sealing
 from pipeline.ledger.chain import RecordKind, append
 from pipeline.ledger.database import connect, transaction
 from pipeline.ledger.model import Seen
+from pipeline.ledger.settled import IsTold, returned_by, settled_file
 from pipeline.ledger.tables import attempts, runs, sources, submissions
 from pipeline.model import Ending, Interpreted, Run, SourceFile, Submission, Validated
 from pipeline.submissions import digest
@@ -26,9 +27,13 @@ from schemas.words import Outcome, Proof
 
 _T = TypeVar("_T")
 _PACKED = {"content", "entries"}
+_SHOWN_OF_RUN = [column for column in runs.c if column.name != "salt"]
 _CHUNK = 500  # values in one statement
 
 _SENT = (Outcome.ACCEPTED, Outcome.UNCHANGED, Outcome.UNCONFIRMED, Outcome.IN_DOUBT)
+
+LAST = "last"
+"""What a command calls the newest run, in place of its id."""
 
 UNFINISHED_WORD = "unfinished"
 """What is shown where a submission has no outcome: its run is under way, or died."""
@@ -40,9 +45,12 @@ UNFINISHED = (Outcome.FAILED, Outcome.IN_DOUBT, Outcome.NOT_OPEN)
 class History:
     """What happened. Every method is one transaction that may be done twice, and blocks."""
 
-    def __init__(self, url: str, surpass: str) -> None:
-        """Connect, and bring the schema up to date. LedgerError where that cannot be done."""
-        self._engine = connect(url)
+    def __init__(self, url: str, surpass: str, lost: str | None = None) -> None:
+        """Connect, and bring the schema up to date. LedgerError where that cannot be done.
+
+        ``lost`` is what to say where no ledger is there yet, though one must be; None: it is made.
+        """
+        self._engine = connect(url, lost)
         self._surpass = surpass
         # SQLite has one writer at a time, and lets the others sleep for longer and longer: in this
         # process they stand in line instead.
@@ -193,28 +201,45 @@ class History:
 
         return self._do(read)
 
-    def runs(self) -> list[dict[str, Any]]:
-        """Every run, the newest first: id, parent, started, finished, and counts by outcome."""
+    def runs(self, limit: int | None = None) -> list[dict[str, Any]]:
+        """The newest runs, the newest first, or all: who, when, files, and counts by outcome."""
+        newest = sa.select(*_SHOWN_OF_RUN).order_by(runs.c.id.desc()).limit(limit)
 
         def read(connection: sa.Connection) -> list[dict[str, Any]]:
+            shown = {
+                row.id: {**row._mapping, "files": [], "outcomes": {}}
+                for row in connection.execute(newest)
+            }
             counted = sa.select(submissions.c.run, submissions.c.outcome, sa.func.count())
             grouped = counted.group_by(submissions.c.run, submissions.c.outcome)
-            counts = connection.execute(grouped).all()  # before the runs: one may begin between
-            shown = {
-                row.id: {**row._mapping, "outcomes": {}}
-                for row in connection.execute(runs.select().order_by(runs.c.id.desc()))
-            }
-            for run, outcome, count in counts:
-                shown[run]["outcomes"][outcome or UNFINISHED_WORD] = count
+            named = sa.select(sources.c.run, sources.c.name).order_by(sources.c.name)
+            for of_runs in chunks(shown):
+                for run, name in connection.execute(named.where(sources.c.run.in_(of_runs))):
+                    shown[run]["files"].append(name)
+                of_chunk = grouped.where(submissions.c.run.in_(of_runs))
+                for run, outcome, count in connection.execute(of_chunk):
+                    shown[run]["outcomes"][outcome or UNFINISHED_WORD] = count
             return list(shown.values())
 
         return self._do(read)
+
+    def run_named(self, name: str) -> str:
+        """A run's id: ``name`` itself, or the newest run's for "last". LookupError: none is."""
+        if name != LAST:
+            return name
+        newest = sa.select(runs.c.id).where(runs.c.surpass == self._surpass)
+        ordered = newest.order_by(runs.c.started.desc(), runs.c.id.desc()).limit(1)
+        found = self._do(lambda connection: connection.execute(ordered).scalar())
+        if found is None:
+            raise LookupError(name)
+        return str(found)
 
     def show(self, run: str) -> dict[str, Any]:
         """One run: its files, its submissions, and every attempt. LookupError where none is."""
 
         def read(connection: sa.Connection) -> dict[str, Any]:
-            found = connection.execute(runs.select().where(runs.c.id == run)).first()
+            wanted = sa.select(*_SHOWN_OF_RUN).where(runs.c.id == run)
+            found = connection.execute(wanted).first()
             if found is None:
                 raise LookupError(run)
             shown = [column for column in submissions.c if column.name not in _PACKED]
@@ -284,6 +309,31 @@ class History:
             return found
 
         return self._do(read)
+
+    def settled_file(self, sha256: str, all_of_sessions: IsTold) -> str | None:
+        """The last run over the file of these bytes, if later ones settled all of it; else None.
+
+        ``all_of_sessions`` says of a run whether each of its errors is one of a session.
+        """
+        return self._do(lambda to: settled_file(to, self._surpass, sha256, all_of_sessions))
+
+    def returned_by(self, run: str, sha256: str) -> bool:
+        """Whether that run was one over the file of these bytes."""
+        return self._do(lambda to: returned_by(to, self._surpass, run, sha256))
+
+    def outcomes_of(self, run: str) -> dict[str, int]:
+        """How many submissions of a run ended where."""
+        counted = sa.select(submissions.c.outcome, sa.func.count()).group_by(submissions.c.outcome)
+        of_run = counted.where(submissions.c.run == run, submissions.c.outcome.is_not(None))
+        return self._do(lambda to: {row[0]: row[1] for row in to.execute(of_run)})
+
+    def transact(self, work: Callable[[sa.Connection], _T]) -> _T:
+        """Do the work in one transaction, which may be done twice."""
+        return self._do(work)
+
+    def close(self) -> None:
+        """Let the database go."""
+        self._engine.dispose()
 
     def _do(self, work: Callable[[sa.Connection], _T]) -> _T:
         with self._turn:

@@ -29,10 +29,12 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from pipeline.errors import ClaimLost, LedgerError
-from pipeline.ledger import owner, packing
+from pipeline.ledger import chain, owner, packing
+from pipeline.ledger.chain import Head
 from pipeline.ledger.group_commit import GroupCommit
+from pipeline.ledger.head import HeadFile
 from pipeline.ledger.history import History, chunks, content
-from pipeline.ledger.later import seal_later, settle_later
+from pipeline.ledger.later import others_in_doubt, seal_later
 from pipeline.ledger.model import STATE_AFTER, Attempt, Known, Resolution, State
 from pipeline.ledger.tables import attempts, owners, resolutions, sessions, submissions
 from pipeline.model import Ending, Run, Submission
@@ -67,13 +69,23 @@ class _Settlement:
 class Ledger(History):
     """The durable record; use it as a context manager, which keeps this process's lease alive."""
 
-    def __init__(self, url: str, surpass: str, lease: float = 30.0) -> None:
+    def __init__(
+        self,
+        url: str,
+        surpass: str,
+        lease: float = 30.0,
+        *,
+        head: HeadFile | None = None,
+        lost: str | None = None,
+    ) -> None:
         """Connect, and bring the schema up to date. LedgerError where that cannot be done.
 
         ``surpass`` is the address of the Surpass of which it is asked: what was sent to a sandbox
-        was not sent to the real one.
+        was not sent to the real one. ``head`` is what this machine keeps of the chain's end;
+        ``lost`` what to say where no ledger is there yet, though one must be.
         """
-        super().__init__(url, surpass)
+        super().__init__(url, surpass, lost)
+        self._head = head
         self._lease = lease
         self._token = owner.token()
         self._alive_until = 0.0
@@ -84,7 +96,7 @@ class Ledger(History):
     def __enter__(self) -> Ledger:
         """Announce this process, and go on doing so."""
         try:
-            self._do(self._announce)
+            self._keep_head(self._do(self._arrive))
         except BaseException:
             self._engine.dispose()
             raise
@@ -98,7 +110,7 @@ class Ledger(History):
         self._closing.set()
         self._heart.join()
         with suppress(LedgerError):  # what the run did is told, whatever becomes of its ledger
-            self._do(self._depart)
+            self._keep_head(self._do(self._depart))
         self._engine.dispose()
 
     # --- what is known of sessions
@@ -297,8 +309,26 @@ class Ledger(History):
         """Those that were found out after their run: the last to be written, as the chain wants."""
         later = [settled for settled in settlements if settled.ending.batch is None]
         for by in sorted({settled.by for settled in later}):
-            ended = [(settled.run, settled.ending) for settled in later if settled.by == by]
-            seal_later(connection, ended, by)
+            self._settle_later(
+                connection,
+                [(settled.run, settled.ending) for settled in later if settled.by == by],
+                by,
+            )
+
+    def _settle_later(
+        self,
+        connection: sa.Connection,
+        ended: Sequence[tuple[str, Ending]],
+        by: str,
+        at: float | None = None,
+    ) -> None:
+        """With them what other runs left in doubt because of them."""
+        others = [
+            other
+            for run, ending in ended
+            for other in others_in_doubt(connection, self._surpass, run, ending)
+        ]
+        seal_later(connection, [*ended, *others], by, at)
 
     # To make a statement takes longer than to execute it: these are made once.
 
@@ -361,7 +391,7 @@ class Ledger(History):
                 .where(*self._are([keycode]), sessions.c.owner == self._token)
                 .values(state=State.ACCEPTED if taken else State.OPEN, owner=None)
             )
-            settle_later(connection, resolution.run, [ending], who)
+            self._settle_later(connection, [(resolution.run, ending)], who, resolution.at)
 
         self._do(write)
         return resolution
@@ -378,10 +408,27 @@ class Ledger(History):
             values = {"token": self._token, "place": owner.place(), "alive_until": until}
             connection.execute(owners.insert().values(values))
 
-    def _depart(self, connection: sa.Connection) -> None:
+    def _arrive(self, connection: sa.Connection) -> Head:
+        """Announce this process; record what the chain once had, where a copy was put back."""
+        self._announce(connection)
+        known = None if self._head is None else self._head.read()
+        if known is not None and not chain.holds(connection, known):
+            facts = {"known": {"sequence": known.sequence, "sha256": known.sha256}}
+            about = f"{known.sequence} {known.sha256[:16]}"
+            chain.append(connection, chain.RecordKind.RESTORED, None, facts, about=about)
+        return chain.head(connection)
+
+    def _keep_head(self, head: Head) -> None:
+        """Keep where the chain ends now; where that cannot be written, the next process does."""
+        if self._head is not None:
+            with suppress(OSError):
+                self._head.write(head)
+
+    def _depart(self, connection: sa.Connection) -> Head:
         mine = sessions.c.owner == self._token
         connection.execute(sessions.update().where(mine).values(owner=None))
         connection.execute(owners.delete().where(owners.c.token == self._token))
+        return chain.head(connection)
 
     def _living(self, connection: sa.Connection) -> set[str]:
         """The other processes that may be alive: their claims stand.

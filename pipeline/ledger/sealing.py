@@ -16,7 +16,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from pipeline.ledger.chain import canonical, hash_of
-from pipeline.ledger.tables import attempts, changes, runs, sources, submissions
+from pipeline.ledger.tables import attempts, changes, resolutions, runs, sources, submissions
 
 
 @dataclass(frozen=True)
@@ -93,13 +93,21 @@ def ended(connection: sa.Connection, run: str, after: int | None = None) -> str 
     )
 
 
-def changed(connection: sa.Connection, run: str, record: int | None) -> str:
-    """The hash over the changes of a run that one record seals; of those of none yet: None."""
+def changed(connection: sa.Connection, run: str, record: int) -> str:
+    """The hash over the changes of a run that one record seals, and over persons' resolutions."""
     row = connection.execute(sa.select(runs.c.salt).where(runs.c.id == run)).one()
-    sealed = record if record is not None else 0
-    wanted = changes.select().where(changes.c.run == run, changes.c.record == sealed)
+    wanted = changes.select().where(changes.c.run == run, changes.c.record == record)
     ordered = wanted.order_by(changes.c.submission, changes.c.at)
-    return _sealed(row.salt, [[*each[:-1]] for each in connection.execute(ordered)])
+    resolved: dict[tuple[int, float], list[Any]] = {}
+    for each in connection.execute(resolutions.select().where(resolutions.c.run == run)):
+        resolved[each.submission, each.at] = [*each]
+    return _sealed(
+        row.salt,
+        [
+            [*change[:-1], resolved.get((change.submission, change.at))]
+            for change in connection.execute(ordered)
+        ],
+    )
 
 
 def _changes_after(connection: sa.Connection, run: str, record: int) -> Sequence[sa.Row[Any]]:
@@ -112,4 +120,6 @@ def _sealed(salt: str | None, *details: object) -> str:
 
 
 def _hash(content: bytes | None) -> str | None:
-    return None if content is None else hashlib.sha256(content).hexdigest()
+    if content is None or isinstance(content, bytes):
+        return None if content is None else hashlib.sha256(content).hexdigest()
+    raise TypeError("no bytes")  # which only somebody else can have written

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import httpx
 
+from pipeline import send_letter
 from pipeline.account import RunSummary
-from pipeline.daemon_thread import in_daemon_thread
 from pipeline.notify import people, webhook
 from pipeline.settings import Settings
 from pipeline.tls import certificate_problem
@@ -22,6 +22,7 @@ from pipeline.tls import certificate_problem
 __all__ = ["NotifyTargets", "notify", "problems", "targets_of"]
 
 _TIMEOUT_S = 15.0  # that a notification may take in all
+_START_S = 15.0  # and the start of the process that sends it, on a slow machine
 
 
 @dataclass(frozen=True)
@@ -55,13 +56,13 @@ async def notify(summary: RunSummary, report: str, targets: NotifyTargets) -> tu
         sending.append(_failure("the webhook", post))
     for number, address in enumerate(targets.people, start=1):
         send = partial(people.send, address, summary, report)
-        sending.append(_failure(f"NOTIFY's address {number}", partial(_in_thread, send)))
+        sending.append(_failure(f"NOTIFY's address {number}", send, more_s=_START_S))
     return tuple(failure for failure in await asyncio.gather(*sending) if failure is not None)
 
 
 def problems(targets: NotifyTargets) -> tuple[str, ...]:
     """What is wrong with the addresses of people, as far as it shows without sending."""
-    found_problems = map(people.problem, targets.people)
+    found_problems = map(send_letter.problem, targets.people)
     return tuple(
         f"NOTIFY's address {number}: {problem}"
         for number, problem in enumerate(found_problems, start=1)
@@ -69,9 +70,11 @@ def problems(targets: NotifyTargets) -> tuple[str, ...]:
     )
 
 
-async def _failure(name: str, send: Callable[[], Awaitable[None]]) -> str | None:
+async def _failure(
+    name: str, send: Callable[[], Awaitable[None]], *, more_s: float = 0.0
+) -> str | None:
     try:
-        async with asyncio.timeout(_TIMEOUT_S):
+        async with asyncio.timeout(_TIMEOUT_S + more_s):
             await send()
     except TimeoutError:
         reason = f"no answer within {_TIMEOUT_S:.0f} seconds"
@@ -86,7 +89,3 @@ async def _failure(name: str, send: Callable[[], Awaitable[None]]) -> str | None
     else:
         return None
     return f"{name} was not notified of the run: {reason}"
-
-
-async def _in_thread(send: Callable[[], None]) -> None:
-    await asyncio.wrap_future(in_daemon_thread(send, name="notify"))

@@ -15,7 +15,8 @@ from contextlib import contextmanager
 from io import BufferedReader
 from pathlib import Path
 
-from pipeline.errors import SourceUnreadable
+from pipeline.errors import ReadingUnavailable, SourceUnreadable
+from pipeline.machine_faults import explain, is_of_the_machine
 from pipeline.read import child, kinds
 from pipeline.read.limits import DEFAULTS, ReadLimits, refuse_size
 from pipeline.read.parse import Reading, ReadOptions
@@ -142,6 +143,8 @@ def _opened(path: Path) -> Iterator[BufferedReader]:
                 raise SourceUnreadable(f"it is {what}, no file that could be read")
             yield file
     except OSError as error:
+        if is_of_the_machine(error):
+            raise ReadingUnavailable(explain(error)) from error
         raise SourceUnreadable(error.strerror or type(error).__name__) from error
 
 

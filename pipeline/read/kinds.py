@@ -24,6 +24,9 @@ WORKBOOKS = {
 BROKEN = "it looks like a workbook, but cannot be opened"
 PROTECTED = "protected by a password: open it, take the password off and save it again"
 
+OWN_REPORT = "papermarks report"
+"""The document property by which a workbook says that it is a report of ours."""
+
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
 _EXPORT = "ask for the export of its results as .csv or .xlsx"
 _PICTURE = f"scans are read by a marking program first; {_EXPORT}"
@@ -114,12 +117,18 @@ def _in_zip(content: bytes) -> str:
             mime = _part(parts, "mimetype").decode("latin-1")
             macros = b"macroEnabled" in _part(parts, "[Content_Types].xml")
             locked = b"encryption-data" in _part(parts, "META-INF/manifest.xml")
+            own = f'name="{OWN_REPORT}"'.encode() in _part(parts, "docProps/custom.xml")
     except MemoryError:
         raise
     except Exception as error:  # a damaged zip ends in any of a dozen kinds
         raise SourceUnreadable(BROKEN) from error
     if locked:
         raise SourceUnreadable(f"it is {PROTECTED}")
+    if own:
+        raise SourceUnreadable(
+            "it is a report of papermarks, whatever its name says: hand in the file of marks, or "
+            "the workbook '… - to mend'"
+        )
     if mime.startswith(_SPREADSHEET) or (not mime and "content.xml" in names):
         return "ods"
     if mime.startswith("application/vnd.oasis.opendocument"):

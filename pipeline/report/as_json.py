@@ -10,7 +10,7 @@ import pandas as pd
 
 from pipeline.account import SUBMISSIONS, Account, ToDo
 from pipeline.model import ASIDE, FINDINGS, Run
-from pipeline.report.values import in_ranges, to_python_values
+from pipeline.report.values import in_ranges, records
 
 SCHEMA = "papermarks.reconciliation/3"
 
@@ -37,8 +37,8 @@ def _document(account: Account) -> dict[str, Any]:
         "needs_a_person": account.summary.needs_a_person,
         "to_do": [_to_do(part) for part in account.to_do],
         "sources": reconciliation.sources,
-        "rows_set_aside": _records(in_ranges(reconciliation.set_aside[ASIDE])),
-        "findings": _records(account.findings[_FINDING]),
+        "rows_set_aside": records(in_ranges(reconciliation.set_aside[ASIDE])),
+        "findings": records(account.findings[_FINDING]),
         "submissions": _submissions(account.submissions),
         "papers": reconciliation.papers,
         "totals": reconciliation.totals,
@@ -72,10 +72,4 @@ def _to_do(part: ToDo) -> dict[str, Any]:
 
 
 def _submissions(submissions: pd.DataFrame) -> list[dict[str, Any]]:
-    return _records(submissions[SUBMISSIONS].rename_axis("number").reset_index())
-
-
-def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    names = [str(name) for name in frame.columns]
-    columns = [to_python_values(frame[[name]])[name].tolist() for name in names]
-    return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
+    return records(submissions[SUBMISSIONS].rename_axis("number").reset_index())

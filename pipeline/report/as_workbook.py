@@ -15,6 +15,7 @@ import pandas as pd
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.cell.cell import Cell
+from openpyxl.packaging.custom import StringProperty
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.properties import PageSetupProperties
@@ -22,6 +23,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from pipeline.foreign_text import visible
 from pipeline.profile import Profile
+from pipeline.read.kinds import OWN_REPORT
 from pipeline.reconcile import Reconciliation
 from pipeline.report.values import in_ranges, to_python_values
 from schemas.words import SETTLED, Outcome
@@ -115,7 +117,11 @@ def build_tables(
 
 
 def _saved(workbook: Workbook) -> bytes:
+    """Its bytes, which say that they are a report: nobody's marks are read from it."""
     content = io.BytesIO()
+    workbook.custom_doc_props.append(  # type: ignore[attr-defined]  # which its stubs forget
+        StringProperty(name=OWN_REPORT, value="yes")
+    )
     workbook.save(content)
     return content.getvalue()
 

@@ -6,6 +6,8 @@ import os
 import tempfile
 from pathlib import Path
 
+from pipeline.rights import file_mode
+
 
 def write_bytes(path: Path, content: bytes) -> None:
     """Put the content there by an atomic rename, once it is on the disk."""
@@ -17,5 +19,5 @@ def write_bytes(path: Path, content: bytes) -> None:
         except BaseException:
             Path(file.name).unlink()
             raise
-    Path(file.name).chmod(0o640)
+    Path(file.name).chmod(file_mode(path.parent))
     Path(file.name).replace(path)

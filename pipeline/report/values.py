@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
@@ -10,6 +13,19 @@ def to_python_values(frame: pd.DataFrame) -> pd.DataFrame:
     """The frame with Python's own values: whole numbers whole, None where there is none."""
     objects = frame.astype(object)
     return objects.where(objects.notna(), None)
+
+
+def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """Each row as a dictionary of Python's own values."""
+    names = [str(name) for name in frame.columns]
+    columns = [to_python_values(frame[[name]])[name].tolist() for name in names]
+    return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
+
+
+def local_time(moment: dt.datetime) -> str:
+    """A moment on this machine's clock, as people read it: 23 November 2026, 09:30 (UTC+00:00)."""
+    local = moment.astimezone()
+    return f"{local.day} {local:%B %Y, %H:%M (%Z)}"
 
 
 _LONG = 50  # rows from which on a run of blank ones is one line of a report

@@ -292,11 +292,12 @@ def _in_unused_sheets(sources: Sequence[Interpreted], entries: pd.DataFrame) -> 
     if unused.empty:
         return concat_findings([])
     unused = unused.drop_duplicates("keycode").set_index("keycode")
-    firsts = entries[entries["keycode"].isin(unused.index)].drop_duplicates("submission")
-    places = unused.loc[firsts["keycode"]].to_dict("records")
+    ids = entries["keycode"].where(entries["keycode"].isin(unused.index), entries["candidate"])
+    firsts = entries.assign(unused=ids)[ids.isin(unused.index)].drop_duplicates("submission")
+    places = unused.loc[firsts["unused"]].to_dict("records")
     return make_findings(
         "session-elsewhere",
-        firsts.assign(column=firsts["id_column"], question=None),
+        firsts.assign(column=firsts["id_column"], question=None, whose=firsts["unused"]),
         other=[cell_of(place) for place in places],
     )
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from pipeline.concurrently import concurrently
 from pipeline.errors import NotUnderstood, SurpassError
@@ -27,9 +28,17 @@ from pipeline.surpass.by_candidate import (
 )
 from pipeline.surpass.circuit_breaker import CircuitBreaker
 from pipeline.surpass.waiting import list_waiting
-from schemas.columns import alike, as_objects, category, first_of, groups, matches
+from schemas.columns import (
+    alike,
+    as_objects,
+    category,
+    first_of,
+    groups,
+    map_distinct,
+    matches,
+)
 from schemas.entries import KEYCODE
-from schemas.frames import Entry, at_id, typed
+from schemas.frames import BESIDE, Entry, at_id, typed
 from schemas.layout import fold
 
 _WHOSE = ["candidate", "test", "centre", "other_reference"]
@@ -108,16 +117,27 @@ def _sought(sources: Sequence[Interpreted]) -> pd.DataFrame:
 
 def _named_otherwise(entries: pd.DataFrame) -> pd.DataFrame:
     """The first entries of those whose session is to be looked up, or may have to be."""
-    keycodes = (entries["keycode"] != "").to_numpy()
-    nameless = ~keycodes & (entries["candidate"] != "").to_numpy()
-    either = keycodes & alike(entries["other_reference"], entries["keycode"])
-    rows = entries[nameless | either]
-    whose = groups([rows[name] for name in ("file", "sheet", "keycode", *_WHOSE)])
-    firsts = as_objects(rows.iloc[first_of(whose)])
-    was_nameless = firsts["keycode"] == ""
-    return firsts.assign(
-        candidate=firsts["candidate"].where(was_nameless, firsts["keycode"]),
-        other_reference=firsts["other_reference"].where(was_nameless, ""),
+    nameless = ((entries["keycode"] == "") & (entries["candidate"] != "")).to_numpy()
+    rows = entries[nameless | _either(entries)]
+    whose = ["file", "sheet", "keycode", *_WHOSE]
+    firsts = rows.iloc[first_of(groups([rows[name] for name in whose]))]
+    return _either_by_reference(as_objects(firsts)).drop_duplicates(whose)
+
+
+def _either(entries: pd.DataFrame) -> NDArray[np.bool_]:
+    """Which keycodes may be candidate references as well."""
+    first = map_distinct(entries["other_reference"], lambda text: text.split(BESIDE)[0])
+    return (entries["keycode"] != "").to_numpy() & alike(first, entries["keycode"])
+
+
+def _either_by_reference(entries: pd.DataFrame) -> pd.DataFrame:
+    """The entries with what may be a keycode or a reference as a reference."""
+    either = _either(entries)
+    others = entries["other_reference"]
+    without = map_distinct(others, lambda text: text.partition(BESIDE)[2])
+    return entries.assign(
+        candidate=entries["candidate"].mask(either, entries["keycode"]),
+        other_reference=others.mask(either, without),
     )
 
 
@@ -285,14 +305,20 @@ def _two_candidates(
 ) -> pd.DataFrame:
     """Rows with two references, each of another candidate in Surpass."""
     by_candidate = _by_candidate(open_)
-    differs = [
-        bool(other)
-        and other.casefold() in by_candidate
-        and other.casefold() != _reference(sessions[row]).casefold()
-        for row, other in zip(found.index, found["other_reference"], strict=True)
+    differing = [
+        next(
+            (
+                other
+                for other in text.split(BESIDE)
+                if other.casefold() in by_candidate
+                and other.casefold() != _reference(sessions[row]).casefold()
+            ),
+            "",
+        )
+        for row, text in zip(found.index, found["other_reference"], strict=True)
     ]
-    rows = found[np.array(differs, dtype=bool)]
-    return make_findings("ids-differ", rows, other=rows["other_reference"].tolist())
+    rows = found.assign(other=differing)
+    return make_findings("ids-differ", rows[rows["other"] != ""])
 
 
 def _reference_or_keycode(
@@ -348,11 +374,8 @@ def _with(
         entries, was = source.entries, source.entries["keycode"]
         numbers = groups([was, *(entries[name] for name in ("file", "sheet", *_WHOSE))])
         firsts = as_objects(entries.iloc[first_of(numbers)])
-        either = (firsts["keycode"] != "") & (firsts["other_reference"] == firsts["keycode"])
-        keys = firsts[["file", "sheet", *_WHOSE]].assign(
-            was=firsts["keycode"],
-            candidate=firsts["candidate"].mask(either, firsts["keycode"]),
-            other_reference=firsts["other_reference"].mask(either, ""),
+        keys = _either_by_reference(firsts)[["file", "sheet", *_WHOSE]].assign(
+            was=firsts["keycode"]
         )
         keycodes = known[["file", "sheet", "was", *_WHOSE, "found"]]
         found = keys.merge(keycodes, how="left")["found"].set_axis(firsts.index)

@@ -164,7 +164,7 @@ def mixed(tmp_path: Path) -> Account:
 
 def test_control_totals_add_up(mixed: Account) -> None:
     for control in _controls(mixed):
-        for name in ("submissions", "entries", "marks"):
+        for name in ("submissions", "entries", "marks", "answers"):
             parts = [getattr(getattr(control, stage), name) for stage in ("settled", "open")]
             assert getattr(control.read, name) == sum(parts)
         hashes = [int(getattr(control, stage).hash_total) for stage in ("settled", "open")]
@@ -174,7 +174,7 @@ def test_control_totals_add_up(mixed: Account) -> None:
     assert run.read.marks == totals.marks_total
     for scope in (mixed.controls.papers, mixed.controls.centres, mixed.controls.sources):
         for stage in STAGES:
-            for name in ("submissions", "entries", "marks"):
+            for name in ("submissions", "entries", "marks", "answers"):
                 whole = getattr(getattr(run, stage), name)
                 assert sum(getattr(getattr(part, stage), name) for part in scope) == whole
 

@@ -50,6 +50,22 @@ _CASES = {
         {"AAAAAAA2": "accepted", "BBBBBBB2": "held"},
         ["candidate-differs"],
     ),
+    "marks of one candidate beside two keycodes": Case(
+        "Keycode,Candidate,Question,Mark\nAAAAAAA2,S0001,1,1\nBBBBBBB2,S0001,2,2\n"
+        "BBBBBBB2,S0002,1,3\n",
+        {"AAAAAAA2": "held", "BBBBBBB2": "held"},
+        ["candidate-elsewhere", "candidate-differs"],
+    ),
+    "names, and references that are another's": Case(
+        "Keycode,Candidate,Student ID,Q1\nAAAAAAA2,Ann Lee,S0002,1\nBBBBBBB2,Bo Ray,S0001,2\n",
+        {"AAAAAAA2": "held", "BBBBBBB2": "held"},
+        ["column-ignored", "candidate-differs", "candidate-differs"],
+    ),
+    "a centre of another form, where another row's is right": Case(
+        "Keycode,Centre,Q1\nAAAAAAA2,Midshire,1\nCCCCCCC2,33333,2\n",
+        {"AAAAAAA2": "held", "CCCCCCC2": "accepted"},
+        ["place-differs"],
+    ),
     "names are no references": Case(
         "Keycode,Candidate,Q1\nAAAAAAA2,Ann Lee,1\nBBBBBBB2,Bo Ray,2\n",
         {"AAAAAAA2": "accepted", "BBBBBBB2": "accepted"},
@@ -64,10 +80,15 @@ _CASES = {
         "Keycode,Centre,Q1\nAAAAAAA2,44444,1\n", {"AAAAAAA2": "held"}, ["place-differs"]
     ),
     "a centre by the name that the office gives it": Case(
-        "Keycode,Centre,Q1\nAAAAAAA2,Midshire,1\n", {"AAAAAAA2": "accepted"}, []
+        "Keycode,Centre,Q1\nAAAAAAA2,Midshire,1\n", {"AAAAAAA2": "accepted"}, ["place-unconfirmed"]
     ),
     "two references, of two candidates": Case(
         "Candidate Reference,Student ID,Q1\nS0001,S0002,1\n",
+        {"AAAAAAA2": "held"},
+        ["column-ignored", "ids-differ"],
+    ),
+    "two references by one pattern, of two candidates": Case(
+        "Roll No,Registration No,Q1\nS0001,S0002,1\n",
         {"AAAAAAA2": "held"},
         ["column-ignored", "ids-differ"],
     ),

@@ -172,6 +172,55 @@ def test_an_error_in_a_200_is_a_no_and_is_not_sent_again(
     assert sandbox.session(TOLD).applied == ()
 
 
+class Doubling(httpx.AsyncBaseTransport):
+    """Delivers each POST twice, and shows the answer to the second; then it may be in the way."""
+
+    def __init__(self, *, in_the_way: bool) -> None:
+        self._wire = plain_wire()
+        self._in_the_way = in_the_way
+        self._posted = False
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        if request.method == "POST":
+            await self._wire.handle_async_request(request)
+            self._posted = True
+        elif self._posted and self._in_the_way:
+            return httpx.Response(404, content="<html>", request=request)
+        return await self._wire.handle_async_request(request)
+
+    async def aclose(self) -> None:
+        await self._wire.aclose()
+
+
+@dataclass(frozen=True)
+class Doubled:
+    keycode: str
+    outcome: Outcome
+    proof: Proof | None = None
+    becomes_result: bool = False
+    in_the_way: bool = False
+
+
+DOUBLED = {
+    "told": Doubled(TOLD, Outcome.ACCEPTED, Proof.MARKS),
+    "a result": Doubled(TOLD, Outcome.ACCEPTED, Proof.RESULT, becomes_result=True),
+    "not told": Doubled(UNTOLD, Outcome.UNCONFIRMED),
+    "not read since": Doubled(TOLD, Outcome.IN_DOUBT, in_the_way=True),
+}
+
+
+@pytest.mark.parametrize("name", DOUBLED)
+def test_a_refusal_of_what_was_delivered_twice_is_none(name: str) -> None:
+    case = DOUBLED[name]
+    papers = [SandboxSession.paper(TOLD, PAPER), SandboxSession.paper(UNTOLD)]
+    with served(papers, becomes_result=case.becomes_result) as (sandbox, login):
+        wire = Doubling(in_the_way=case.in_the_way)
+        (ending,) = delivered(login, [submission(Kind.MARKS, case.keycode)], wire)
+        posts = sandbox.journal.posts()
+    assert [post.applied for post in posts] == [True, False]
+    assert (ending.outcome, ending.proof) == (case.outcome, case.proof), ending
+
+
 # --- the outcomes as a table
 
 

@@ -29,7 +29,10 @@ def entries(path: Path) -> Entries:
     found: Entries = {}
     heading: dict[int, str] = {}
     keycode = ""
-    for row in _rows(path):
+    rows = _rows(path)
+    # A page without an id is nobody's; in a sheet of marks people mean the one above.
+    scanned = _has_answers(rows)
+    for row in rows:
         texts = [_plain(cell) for cell in row]
         lowered = [text.lower() for text in texts]
         if _IDS & set(lowered):
@@ -46,14 +49,22 @@ def entries(path: Path) -> Entries:
         if own and not re.fullmatch("[A-Z0-9]{8}", own):
             keycode = ""  # a label
             continue
-        # A row without a keycode is of the one above it, as people mean it; but not a scanned page.
-        scanned = "question" not in heading.values() and any(
-            re.fullmatch("[A-D]", text) for text in found.get(keycode, {}).values()
-        )
-        keycode = own or ("" if scanned else keycode)
+        page = scanned and "question" not in heading.values()
+        keycode = own or ("" if page else keycode)
         if keycode:
             _add(found.setdefault(keycode, {}), heading, texts)
     return found
+
+
+def _has_answers(rows: list[list[str]]) -> bool:
+    questions: set[int] = set()
+    for row in rows:
+        texts = [_plain(cell).lower() for cell in row]
+        if _IDS & set(texts):
+            questions = {at for at, text in enumerate(texts) if _number(text).isdecimal()}
+        elif any(re.fullmatch("[a-d]", texts[at]) for at in questions if at < len(texts)):
+            return True
+    return False
 
 
 def _add(entries: dict[str, str], heading: dict[int, str], texts: list[str]) -> None:

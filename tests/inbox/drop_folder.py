@@ -15,6 +15,7 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 from flows.cli import main
+from pipeline.inbox.names import is_report
 from pipeline.sandbox import Sandbox, SandboxSession
 from pipeline.settings import Settings
 
@@ -74,11 +75,10 @@ def files(home: Path) -> dict[str, bytes]:
 
 def contents(home: Path, place: str) -> Counter[str]:
     """How many files of which content lie in a place; not our own reports."""
-    reports = {"reconciliation.xlsx", "reconciliation.json"}
     return Counter(
         digest(path.read_bytes())
         for path in (home / place).rglob("*")
-        if path.is_file() and path.name not in reports
+        if path.is_file() and not is_report(path.name)
     )
 
 

@@ -38,7 +38,7 @@ def test_each_file_is_a_tagged_run_named_by_its_file(
     assert {run["state"]["type"] for run in runs} == {"COMPLETED"}
     assert {run["parameters"]["files"][0] for run in runs} == set(names)
     assert _GOOD not in log.read_text()
-    assert "attention/biology/one.csv/reconciliation.json" in files(home)
+    assert "attention/biology/one.csv/reconciliation.html" in files(home)
 
 
 def test_marks_do_not_wait_for_a_prefect_that_is_gone(

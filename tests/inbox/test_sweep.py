@@ -97,10 +97,13 @@ def test_each_file_ends_where_it_belongs(tmp_path: Path, surpass: tuple[Sandbox,
     left_files = files(tmp_path)
     assert {result.went_to for result in results} < left_files.keys()
     assert "inbox/~$good.xlsx" in left_files
-    report = json.loads(left_files["attention/one wrong.csv/reconciliation.json"])
-    assert report["sources"][0]["file"] == "one wrong.csv"
-    assert "attention/one wrong.csv/reconciliation.xlsx" in left_files
-    assert "rejected/empty.csv/reconciliation.xlsx" in left_files
+    assert {path for path in left_files if path.startswith("attention/")} == {
+        "attention/one wrong.csv/one wrong.csv",
+        "attention/one wrong.csv/one wrong - to mend.xlsx",
+        "attention/one wrong.csv/reconciliation.html",
+    }
+    assert b"one wrong.csv" in left_files["attention/one wrong.csv/reconciliation.html"]
+    assert "rejected/empty.csv/reconciliation.html" in left_files
     assert not any("SWEEP" in line for line in lines), "a keycode"
     _sent_once(service, _KEYS[:4])
 
@@ -137,8 +140,9 @@ def test_a_report_names_the_file_by_its_path_in_the_inbox(
     tmp_path: Path, surpass: tuple[Sandbox, str]
 ) -> None:
     drop(tmp_path, "centre 7/june/bad.csv", sheet(_KEYS[0], mark="six"))
-    _swept(tmp_path, surpass[1])
-    folder = tmp_path / "attention/centre 7/june/bad.csv"
+    (result,), _ = _swept(tmp_path, surpass[1])
+    assert (tmp_path / "attention/centre 7/june/bad.csv/bad.csv").exists()
+    folder = tmp_path / "reports" / str(result.run)
     report = json.loads((folder / "reconciliation.json").read_text())
     assert {finding["file"] for finding in report["findings"]} == {"centre 7/june/bad.csv"}
 
@@ -151,9 +155,7 @@ def test_a_folder_of_attention_is_mended_and_dropped_again(
     (tmp_path / "attention/bad.csv/bad.csv").write_bytes(sheet(_KEYS[0]))
     shutil.move(tmp_path / "attention/bad.csv", tmp_path / "inbox")
     results, _ = _swept(tmp_path, surpass[1])
-    assert [(result.file, result.outcomes) for result in results] == [
-        ("bad.csv/bad.csv", {"accepted": 1})
-    ]
+    assert [(result.file, result.outcomes) for result in results] == [("bad.csv", {"accepted": 1})]
 
 
 def test_leftovers_come_first_also_those_with_nothing_left_to_do(

@@ -47,7 +47,9 @@ def test_a_row_that_says_what_it_is_is_set_aside(tmp_path: Path, row: str, reaso
         pytest.param("KEYCODE3,,Total,5,6", "ready", None, id="a keycode beside Total"),
         pytest.param("KEYCOD3,,Max,5,6", "invalid", "keycode-malformed", id="Max, keycode damaged"),
         pytest.param(",0012041,Max,5,6", "invalid", "keycode-missing", id="Max, reference only"),
-        pytest.param(",,Highest,10,10", "invalid", "keycode-missing", id="a word not in the list"),
+        pytest.param(
+            ",,Uppermost,10,10", "invalid", "keycode-missing", id="a word not in the list"
+        ),
         pytest.param("no23x,,,5,", "invalid", "keycode-malformed", id="a bad bubble"),
         pytest.param("Paper total,,,5,6", "invalid", "keycode-malformed", id="a label not known"),
     ],
@@ -64,7 +66,7 @@ def test_any_other_row_stays_until_a_person_has_looked(
 def test_rows_read_are_rows_used_and_rows_set_aside(tmp_path: Path) -> None:
     came = prepared(
         tmp_path,
-        f"Midshire\n\n{_HEADING}KEYCODE1,1,A,5,6\n\nTotal,,,5,6\n,,Highest,5,6\nsigned by hand",
+        f"Midshire\n\n{_HEADING}KEYCODE1,1,A,5,6\n\nTotal,,,5,6\n,,Uppermost,5,6\nsigned by hand",
     )
     (source,) = came.reconciled().sources
     assert (source.rows_read, source.rows_used, source.rows_set_aside) == (8, 2, 6)

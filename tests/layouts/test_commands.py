@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -209,8 +210,9 @@ def test_an_uncertain_reading_is_confirmed_once_for_all_sheets_of_its_form(
     home: Path, tmp_path: Path
 ) -> None:
     file = dropped(tmp_path, _UNCERTAIN, "june.csv")
-    asked = _run("confirm-layout", file, given="n\n")
-    assert "answer C" in asked.stdout
+    asked = _run("confirm-layout", file, given="0\n")
+    assert "1: marks" in asked.stdout
+    assert "2: answers" in asked.stdout
     assert json.loads(_run("inspect", file, "--json").stdout)["layouts"] == []
     _run("confirm-layout", file, "--yes")
     assert json.loads(_run("inspect", file, "--json").stdout)["layouts"] == ["marksheet-wide"]
@@ -220,6 +222,72 @@ def test_an_uncertain_reading_is_confirmed_once_for_all_sheets_of_its_form(
     assert json.loads(_run("inspect", later, "--json").stdout)["entries"] == 10
     assert json.loads(_run("inspect", other, "--json").stdout)["entries"] == 0
     assert "no sheet whose reading is uncertain" in _run("confirm-layout", later).stdout
+
+
+@dataclass(frozen=True)
+class _Doubt:
+    """A sheet that can be read in two ways, and what the first entries are when one is chosen."""
+
+    sheet: str
+    options: tuple[str, ...]
+    entries: list[tuple[str, str, str]]  # whose, question, value
+
+
+_DOUBTS = {
+    "numbers that are answers": _Doubt(
+        _UNCERTAIN, ("--choose", "2"), [("0012041", "1", "A"), ("0012041", "2", "C")]
+    ),
+    "a column that is left out": _Doubt(
+        "Keycode,Q1,Essay,Q2\nH76RBD8P,1,12,3\n",
+        ("--choose", "1"),
+        [("H76RBD8P", "1", "1"), ("H76RBD8P", "2", "3")],
+    ),
+    "answers beside marks": _Doubt(
+        "Keycode,Question,Answer,Mark\nH76RBD8P,1,A,1\nH76RBD8P,2,B,0\n",
+        ("--choose", "1"),
+        [("H76RBD8P", "1", "A"), ("H76RBD8P", "2", "B")],
+    ),
+    "marks beside answers": _Doubt(
+        "Keycode,Question,Answer,Mark\nH76RBD8P,1,A,1\nH76RBD8P,2,B,0\n",
+        ("--choose", "2"),
+        [("H76RBD8P", "1", "1"), ("H76RBD8P", "2", "0")],
+    ),
+    "scores beside each answer": _Doubt(
+        "Keycode,Q1,Q1 score,Q2,Q2 score\nH76RBD8P,A,1,B,0\n",
+        ("--choose", "2"),
+        [("H76RBD8P", "1", "A"), ("H76RBD8P", "2", "B")],
+    ),
+    "the second of two columns of keycodes": _Doubt(
+        "Keycode,Q1,Keycode\nH76RBD8P,1,K42VVQ8R\n", ("--choose", "2"), [("K42VVQ8R", "1", "1")]
+    ),
+    "a column that a person names": _Doubt(
+        "Keycode,Form,Q1\nH76RBD8P,11A,1\n", ("--leave-out", "b"), [("H76RBD8P", "1", "1")]
+    ),
+}
+
+
+@pytest.mark.parametrize("name", _DOUBTS)
+def test_a_person_chooses_between_readings(tmp_path: Path, name: str) -> None:
+    doubt = _DOUBTS[name]
+    file = dropped(tmp_path, doubt.sheet, "june.csv")
+    _run("confirm-layout", file, *doubt.options)
+    document = json.loads(_run("inspect", file, "--json").stdout)
+    found = [
+        (entry["keycode"] or entry["candidate"], entry["question"], entry["value"])
+        for entry in document["first_entries"]
+    ]
+    assert found[: len(doubt.entries)] == doubt.entries
+    assert {entry["version"] for entry in document["first_entries"]} == {""}
+    told = [finding["rule"] for finding in document["findings"]]
+    assert told == ["column-left-out"] * len(told)
+    assert "no sheet whose reading is uncertain" in _run("confirm-layout", file).stdout
+
+
+def test_a_number_that_stands_for_no_answer_is_none(tmp_path: Path) -> None:
+    _run("confirm-layout", dropped(tmp_path, _UNCERTAIN, "june.csv"), "--choose", "2")
+    later = dropped(tmp_path, _UNCERTAIN.replace("0012041,1", "0012041,0"), "july.csv")
+    document = json.loads(_run("inspect", later, "--json").stdout)
+    assert [finding["rule"] for finding in document["findings"]] == ["answer-not-understood"]
 
 
 def test_a_confirmed_reading_is_listed_and_revoked(home: Path, tmp_path: Path) -> None:

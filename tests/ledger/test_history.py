@@ -176,6 +176,35 @@ def test_a_later_settling_is_not_written_over(url: str) -> None:
         assert ledger.runs()[0]["outcomes"] == {"accepted": 1}
 
 
+@pytest.mark.parametrize(
+    ("settled", "mark", "then"),
+    [
+        (Outcome.ACCEPTED, 5, Outcome.UNCHANGED),
+        (Outcome.ACCEPTED, 6, Outcome.HELD),
+        (Outcome.FAILED, 5, Outcome.FAILED),
+        (Outcome.UNCONFIRMED, 5, Outcome.UNCONFIRMED),
+        (Outcome.IN_DOUBT, 5, Outcome.IN_DOUBT),
+    ],
+)
+def test_what_another_run_left_in_doubt_because_of_it_is_settled_with_it(
+    url: str, settled: Outcome, mark: int, then: Outcome
+) -> None:
+    doubt = Ending(1, Outcome.IN_DOUBT, "run 1 has sent it, and its answer was lost")
+    with doomed(url) as ledger:
+        first = begin(ledger, [paper(1)])
+        intend(ledger, first, paper(1))
+        sent = Ending(1, Outcome.IN_DOUBT, "lost", batch=1, attempts=1)
+        ledger.settle(first.id, sent, keycode(1))
+        ledger.finish(first, [sent])
+        second = begin(ledger, [paper(1, mark)], number=2)
+        ledger.finish(second, [doubt])
+    with opened(url) as later:
+        later.claim([keycode(1)])
+        later.settlement(first.id, Ending(1, settled, "as read"), keycode(1), by="run 3").result()
+        (of_second,) = later.show(second.id)["submissions"]
+    assert of_second["outcome"] == then
+
+
 def test_a_run_that_is_not_there(url: str) -> None:
     with opened(url) as ledger:
         with pytest.raises(LookupError):

@@ -7,6 +7,8 @@ import json
 import socket
 import ssl
 import subprocess
+import threading
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from urllib.parse import quote
@@ -130,6 +132,7 @@ def test_nobody_there_is_said_too() -> None:
 
 def test_who_never_answers_holds_nothing_up(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(room, "_TIMEOUT_S", 0.2)
+    monkeypatch.setattr(room, "_START_S", 0.2)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         port = silent.getsockname()[1]
         failed = _notified(_SUMMARY, replace(_mail(port), webhook=f"http://127.0.0.1:{port}"))
@@ -304,8 +307,8 @@ def test_a_run_notifies_and_goes_well_where_that_fails(webhook: Webhook, tmp_pat
         webhook.status = 500
         second = asyncio.run(run())
     assert [body["outcomes"] for body in webhook.bodies] == [{"accepted": 1}, {"unchanged": 1}]
-    assert (first.folder / "reconciliation.xlsx").parent.name == webhook.bodies[0]["run"]
-    assert webhook.bodies[0]["report"] == f"{first.folder.name}/reconciliation.xlsx"
+    assert (first.folder / "reconciliation.html").parent.name == webhook.bodies[0]["run"]
+    assert webhook.bodies[0]["report"] == f"{first.folder.name}/reconciliation.html"
     assert "NOTIFY01" not in json.dumps(webhook.bodies)
     assert first.not_notified == ()
     assert second.not_notified == ("the webhook was not notified of the run: it answered 500",)
@@ -323,3 +326,46 @@ def _certificate(folder: Path) -> Path:
     )  # fmt: skip
     path.write_bytes(path.read_bytes() + (folder / "certificate.pem").read_bytes())
     return path
+
+
+@pytest.mark.parametrize(
+    ("address", "taken"),
+    [
+        ("mailto://office:s3cret@mail.example?to=a@example.org", False),
+        ("mailtos://office:s3cret@mail.example?to=a@example.org&mode=insecure", False),
+        ("json://chat.example/s3cret", False),
+        ("xml://chat.example/s3cret", False),
+        ("mailtos://office:s3cret@mail.example?to=a@example.org", True),
+        ("mailto://office:s3cret@gmail.com", True),  # apprise encrypts that one by itself
+        ("jsons://chat.example/s3cret", True),
+        ("mailto://office:s3cret@localhost:25?to=a@example.org", True),
+        ("json://127.0.0.1:8000/s3cret", True),
+    ],
+)
+def test_a_secret_that_would_travel_unencrypted_is_refused(address: str, taken: bool) -> None:
+    found = problems(NotifyTargets(people=(address,)))
+    assert (found == ()) == taken
+    assert taken or ("not encrypted" in found[0] and "s3cret" not in found[0])
+
+
+def _flooding(listening: socket.socket) -> None:
+    """A mail server whose greeting has no end."""
+    with suppress(OSError):
+        connection, _ = listening.accept()
+        with connection:
+            while True:
+                connection.sendall(b"220-" + b"x" * 8000 + b"\r\n")
+
+
+def test_a_mail_server_that_answers_without_end_is_given_up() -> None:
+    """By its process's memory or time, and never by ours."""
+    resource = pytest.importorskip("resource")
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        thread = threading.Thread(target=_flooding, args=(listening,), daemon=True)
+        thread.start()
+        (failed,) = _notified(_SUMMARY, _mail(listening.getsockname()[1]))
+        listening.close()
+    thread.join(30)
+    assert "was not notified of the run" in failed
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 100_000  # kilobytes

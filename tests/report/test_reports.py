@@ -279,6 +279,7 @@ def test_reports_are_written_anew_in_the_run_s_own_folder_and_leave_nothing_else
     first, again = write(account, reports), write(account, reports)
     assert first == again == reports / account.run.id
     assert sorted(path.name for path in first.iterdir()) == [
+        "reconciliation.html",
         "reconciliation.json",
         "reconciliation.xlsx",
     ]

@@ -24,6 +24,8 @@ _OF_LATER_STAGES = {
     "candidate-differs",
     "candidate-zeros",
     "candidate-unconfirmed",
+    "candidate-elsewhere",
+    "place-unconfirmed",
     "ids-differ",
     "place-differs",
     "session-unknown",
@@ -55,12 +57,16 @@ _TRIPWIRES = {
     "total-differs",
     "totals-differ",
 }
-# These need a setting: tests/validate/test_half_marks.py.
-_OF_SETTINGS = {"mark-rounded", "marks-rounded"}
+# These need a setting, or what a person has said: tests/validate/test_half_marks.py,
+# tests/layouts/test_commands.py.
+_OF_SETTINGS = {"mark-rounded", "marks-rounded", "column-left-out"}
+# These are of workbooks that went back to the sender: tests/report/test_returned.py.
+_OF_RETURNED = {"returned-unclear", "returned-row-removed"}
 _WITHOUT_A_SAMPLE = {
     **dict.fromkeys(_OF_LATER_STAGES, "no file alone breaks it"),
     **dict.fromkeys(_OF_SETTINGS, "it takes a setting"),
     "file-repeated": "it takes two files",
+    **dict.fromkeys(_OF_RETURNED, "it takes a workbook that we returned"),
     "layout-unverified": "each layout that comes with papermarks is confirmed, or refused",
 }
 
@@ -106,10 +112,10 @@ _BOOK: list[tuple[str, tuple[str | bytes, ...], _Found, _Becomes]] = [
     ("layout-refused", (_sample("layout-refused.csv"),), (None, None, None), []),
     ("heading-not-understood", ("Keycode,Q1,Comment,Q2\nKEYCODE1,5,4,6\n",), (1, "C", None), []),
     ("heading-not-understood", ("Keycode,Q1,Q2,Essay\nKEYCODE1,5,6,NA\n",), (1, "D", None), []),
-    ("reading-uncertain", (_OPTIONS_OR_MARKS,), (1, None, None), []),
-    ("reading-uncertain", ("Keycode,Q1\nKEYCODE1,P\nKEYCODE2,M\n",), (1, None, None), []),
-    ("reading-uncertain", ("ID,Q1\n1,A\n2,B\n",), (1, None, None), []),
-    ("answers-damaged", (_BITS,), (1, None, None), []),
+    ("reading-uncertain", (_OPTIONS_OR_MARKS,), (1, "B", None), []),
+    ("reading-uncertain", ("Keycode,Q1\nKEYCODE1,P\nKEYCODE2,M\n",), (1, "B", None), []),
+    ("reading-uncertain", ("ID,Q1\n1,A\n2,B\n",), (1, "A", None), []),
+    ("answers-damaged", (_BITS,), (1, "G", None), []),
     ("marks-are-shares", ("Keycode,Q1\nKEYCODE1,0.25\nKEYCODE2,0.7\n",), (1, "B", None), []),
     ("heading-not-understood", ("Keycode,Q1,Q2 or 3\nKEYCODE1,5,6\n",), (1, "C", None), []),
     ("heading-not-understood", ("Keycode,Question 0 bis,Q1\nKEYCODE1,5,6\n",), (1, "B", None), []),
@@ -376,7 +382,7 @@ def test_a_rule_that_stops_a_session_says_so_and_no_other_stops_it() -> None:
 
 
 def test_every_rule_of_reading_interpreting_and_validating_has_a_row() -> None:
-    others = _OF_LATER_STAGES | _TRIPWIRES | _OF_SETTINGS | {"layout-unverified"}
+    others = _OF_LATER_STAGES | _TRIPWIRES | _OF_SETTINGS | _OF_RETURNED | {"layout-unverified"}
     assert {row[0] for row in _BOOK} == RULES.keys() - others
 
 

@@ -1,0 +1,123 @@
+"""The sender's own file, returned: what is wrong stands at its cell, and the rest as they wrote it.
+
+A workbook whatever the file was, with a list of what is to mend, the sender's sheets with the cells
+at fault coloured and commented, and for each sheet the rows to mend alone. Numbers stay numbers,
+all other cells are texts: nothing in it can be a formula. Either sheet is mended, and the workbook
+handed in again: `pipeline.read.returned` knows it by the record that is hidden in it.
+"""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+
+import pandas as pd
+
+from pipeline.errors import SourceUnreadable
+from pipeline.model import Interpreted, Table, Validated
+from pipeline.read import ReadLimits, tables
+from pipeline.read.returned import mended
+from pipeline.read.returned_record import read_record, returned_name
+from pipeline.reconcile import Reconciliation
+from pipeline.report.atomic import write_bytes
+from pipeline.report.returned_workbook import build_workbook
+from pipeline.report.to_mend import (
+    NOT_THE_SENDERS,
+    cells_at_fault,
+    sheets_to_mend,
+    unsettled_entries,
+)
+from pipeline.source import Returned
+from schemas.words import Severity
+
+
+@dataclass(frozen=True)
+class Written:
+    """The workbooks that were written, and the files of which none could be made, with why."""
+
+    paths: tuple[Path, ...] = ()
+    failed: tuple[str, ...] = ()
+
+
+def write_returned(
+    read: Validated, reconciliation: Reconciliation, folder: Path, limits: ReadLimits
+) -> Written:
+    """A workbook in the folder for each source file in which its sender has something to mend."""
+    taken: set[str] = set()
+    paths, failed = [], []
+    for source in read.sources:
+        name = source.source.name
+        try:
+            content = _content(source, reconciliation, read.entries, limits)
+        except SourceUnreadable:
+            continue  # it was never to be read, or has changed meanwhile
+        except Exception as error:  # what the run did is told, whatever becomes of this
+            failed.append(f"{name} was not made ready to mend: {_defect(error)}")
+            continue
+        if content is not None:
+            wanted = returned_name(name)
+            path = folder / next(n for n in _numbered(wanted) if n.casefold() not in taken)
+            taken.add(path.name.casefold())
+            write_bytes(path, content)
+            paths.append(path)
+    return Written(tuple(paths), tuple(failed))
+
+
+def _content(
+    source: Interpreted, reconciliation: Reconciliation, entries: pd.DataFrame, limits: ReadLimits
+) -> bytes | None:
+    if not _has_errors(reconciliation, source):
+        return None
+    return build_returned(source, _tables(source, limits), reconciliation, entries)
+
+
+def _numbered(name: str) -> Iterator[str]:
+    yield name
+    stem = name.removesuffix(".xlsx")
+    yield from (f"{stem} ({number}).xlsx" for number in count(2))
+
+
+def _defect(error: Exception) -> str:
+    """Without the error's own words, which may hold what stood in the file."""
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    where = f"{type(error).__name__} in {Path(frame.filename).name}, line {frame.lineno}"
+    return f"this is our fault; please report {where}"
+
+
+def _has_errors(reconciliation: Reconciliation, source: Interpreted) -> bool:
+    found = reconciliation.findings
+    of_file = found["file"] == source.source.name
+    outcomes = reconciliation.submissions["outcome"]
+    unsettled = ~outcomes.isin([str(outcome) for outcome in NOT_THE_SENDERS])
+    return bool((of_file & (found["severity"] == str(Severity.ERROR))).any() or unsettled.any())
+
+
+def _tables(source: Interpreted, limits: ReadLimits) -> Sequence[Table]:
+    """The file's tables as they were interpreted, read once more."""
+    how = source.text
+    found, _ = tables(source.source, how.delimiter, how.quoted, how.encoding, limits=limits)
+    record = read_record(found)
+    return found if record is None else mended(found, record).tables
+
+
+def build_returned(
+    source: Interpreted,
+    sheets: Sequence[Table],
+    reconciliation: Reconciliation,
+    entries: pd.DataFrame,
+) -> bytes | None:
+    """The workbook's bytes; None where there is nothing for the sender to mend.
+
+    ``sheets`` are the file's, ``entries`` those of the run with the submission of each.
+    """
+    name = source.source.name
+    unsettled = unsettled_entries(reconciliation, entries[entries["file"] == name])
+    cells = cells_at_fault(reconciliation, name, unsettled)
+    if not any(cell.severity == Severity.ERROR for cell in cells):
+        return None
+    to_mend = sheets_to_mend(sheets, cells, unsettled, reconciliation, source)
+    of = Returned(reconciliation.run.id, source.source.sha256)
+    return build_workbook(to_mend, cells, of)

@@ -1,0 +1,207 @@
+"""One run of the real pipeline from a state that an earlier one left, with faults at its points."""
+
+from __future__ import annotations
+
+import asyncio
+import copy
+import datetime as dt
+import random
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from concurrent.futures import Future
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from itertools import count
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+from pipeline.errors import LedgerError
+from pipeline.ledger import Ledger, owner
+from pipeline.ledger.group_commit import GroupCommit
+from pipeline.ledger.open import head_file
+from pipeline.model import Interpreted, Run
+from pipeline.progress import QUIET
+from pipeline.reconcile import Reconciliation
+from pipeline.run import Job, Work, ingest, start
+from pipeline.settings import Settings
+from pipeline.surpass import Surpass, access_of
+from tests.crashpoints.disks import SURPASS, Content, Disk
+from tests.crashpoints.faults import Died, Fault
+from tests.crashpoints.once import tables_computed_once
+from tests.crashpoints.points import Points, ledger_writes
+from tests.crashpoints.surpass_model import SurpassModel
+from tests.crashpoints.virtual_time import THREAD_S, VirtualClock
+from tests.crashpoints.wire import QUIET_S, TIMEOUT_S, Wire
+
+
+@dataclass(frozen=True)
+class State:
+    """All that outlives a process: the ledger, Surpass, and the time."""
+
+    ledger: Content
+    surpass: SurpassModel
+    now: float = 0.0
+    head: bytes | None = None  # what the machine keeps of the end of the ledger's chain
+
+    def later(self, seconds: float) -> State:
+        """The same, after a while."""
+        surpass = copy.deepcopy(self.surpass)
+        surpass.at(self.now + seconds)
+        return replace(self, surpass=surpass, now=self.now + seconds)
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What a run left, the points that it reached, and its account, if it lived to give one."""
+
+    state: State
+    points: tuple[tuple[str, str], ...]
+    account: Reconciliation | None
+
+
+@dataclass
+class Office:
+    """A mark sheet, and the settings with which it is sent."""
+
+    settings: Settings
+    sheet: Path
+    disk: Disk
+    sources: tuple[Interpreted, ...] = ()
+    _runs: Iterator[int] = field(default_factory=count)
+    _read: dict[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def at(cls, folder: Path, disk: Disk, sheet: Path, **more: Any) -> Office:
+        """With the sheet read."""
+        settings = Settings.model_validate(
+            {
+                "home": folder / "home",
+                "surpass_url": f"https://{SURPASS}",
+                "surpass_username": "office",
+                "surpass_password": "secret",
+                "ledger_url": disk.url,
+                "timeout": TIMEOUT_S,
+                "quiet_period": QUIET_S,
+            }
+            | more
+        )
+        sources = start(Job(settings), [sheet], QUIET).reading.result()
+        return cls(settings, sheet, disk, sources)
+
+    def run(self, state: State, schedule: Mapping[int, Fault]) -> Ran:
+        """Ingest the sheet from that state, with those faults at those points."""
+        self.disk.put(state.ledger)
+        self._head.parent.mkdir(parents=True, exist_ok=True)
+        self._head.unlink(missing_ok=True)
+        if state.head is not None:
+            self._head.write_bytes(state.head)
+        clock = VirtualClock()
+        clock.now = state.now
+        surpass = copy.deepcopy(state.surpass)
+        left: list[State] = []
+
+        def leave() -> None:
+            head = self._head.read_bytes() if self._head.exists() else None
+            left.append(State(self.disk.copy(), copy.deepcopy(surpass), clock.now, head))
+
+        points = Points(schedule, at_death=leave)
+        account = None
+        with (
+            ledger_writes(points, self.disk.url),
+            _one_process(),
+            _same_each_time(),
+            tables_computed_once(),
+        ):
+            try:
+                clock.run(self._ingested(Wire(surpass, points, clock), clock))
+            except _AtItsReport as reached:
+                assert not points.dead, "something caught the death of the process"
+                account = reached.reconciliation
+            except Died:
+                assert points.dead
+            except LedgerError:
+                sent = [what for kind, what in points.reached if kind == "POST"]
+                assert not sent, "marks were sent, and no report tells of it"
+        if not left:
+            leave()
+        return Ran(left[0], tuple(points.reached), account)
+
+    @property
+    def _head(self) -> Path:
+        return head_file(self.settings).path
+
+    async def _ingested(self, wire: Wire, clock: VirtualClock) -> None:
+        reading: Future[tuple[Interpreted, ...]] = Future()
+        reading.set_result(self.sources)
+        started = dt.datetime.fromtimestamp(clock.wall(), dt.UTC)
+        run = Run(f"{started:%Y%m%d-%H%M%S}-{next(self._runs):06x}", started)
+        work = Work(Job(self.settings, run=run), reading, QUIET)
+        async with Surpass(access_of(self.settings), wire) as surpass:
+            await ingest(work, surpass, self._step)
+
+    async def _step(self, name: str, work: Callable[[], Awaitable[Any]]) -> Any:
+        """What depends on the sheet alone is done once."""
+        if name != "read and validate":
+            return await work()
+        if name not in self._read:
+            self._read[name] = await work()
+        return self._read[name]
+
+
+class _AtItsReport(Exception):  # noqa: N818
+    """All is sent and recorded; what follows is of no consequence here."""
+
+    def __init__(self, reconciliation: Reconciliation, *_: object) -> None:
+        self.reconciliation = reconciliation
+
+
+def _without_a_report(*told: Any) -> Any:
+    raise _AtItsReport(*told)
+
+
+class _GroupCommitOnTheLoop(GroupCommit[Any]):
+    """Commits from the event loop what it was given a moment ago, in place of a thread."""
+
+    def start(self) -> None:
+        self._due = False
+
+    def submit(self, write: Any) -> Future[None]:
+        written = super().submit(write)
+        if not self._due:
+            self._due = True
+            asyncio.get_running_loop().call_later(2 * THREAD_S, self._flush)
+        return written
+
+    def close(self) -> None:
+        self._closed = True
+        self._flush()
+
+    def _flush(self) -> None:
+        self._due = False
+        while not self._queue.empty():
+            self._write(self._next_group())
+
+
+@contextmanager
+def _one_process() -> Iterator[None]:
+    """The ledger writes on the loop; and whoever looks for the process of an earlier run sees that
+    it is dead."""
+    host = owner.place().rsplit("|", 2)[0]
+    with (
+        mock.patch("pipeline.ledger.ledger.GroupCommit", _GroupCommitOnTheLoop),
+        mock.patch.object(Ledger, "_beat"),
+        mock.patch("pipeline.run._write", _without_a_report),
+        mock.patch.object(owner, "place", return_value=f"{host}|{2**22 + 1}|0"),
+    ):
+        yield
+
+
+@contextmanager
+def _same_each_time() -> Iterator[None]:
+    """The jitter of retries is the same in each run."""
+    before = random.getstate()
+    random.seed(1)
+    try:
+        yield
+    finally:
+        random.setstate(before)

@@ -1,0 +1,74 @@
+"""What a later run can see of a state: all but names of runs, words, and when exactly."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+from pipeline.ledger import Attempt
+from pipeline.ledger.tables import attempts, runs, sessions, submissions
+from tests.crashpoints.runs import State
+from tests.crashpoints.virtual_time import VirtualClock
+
+_EPOCH_S = VirtualClock().wall()
+
+
+def essence(state: State) -> object:
+    """Equal for states that differ in nothing of consequence."""
+    tables = _tables(state)
+    ids = sorted(row["id"] for row in tables["runs"])
+    run = {None: None} | {name: at for at, name in enumerate(ids)}
+    now = state.now + _EPOCH_S
+    ends = ("number", "batch", "outcome", "posts", "proof")
+    return (
+        tuple((run[row["id"]], row["finished"] is None) for row in _by(tables["runs"], "id")),
+        tuple(
+            (run[row["run"]], *(row[name] for name in ends))
+            for row in _by(tables["submissions"], "run", "number")
+        ),
+        tuple(
+            (
+                run[row["run"]], row["submission"], row["post"],
+                round((row["ended"] or row["began"]) - now), row["ended"] is None,
+                row["came_back"] == Attempt.TAKEN,
+            )
+            for row in _by(tables["attempts"], "run", "submission", "post")
+        ),
+        tuple(
+            (row["keycode"], row["state"], run[row["run"]], row["digest"], row["owner"] is None)
+            for row in _by(tables["sessions"], "keycode")
+        ),
+        tuple(
+            (
+                session.keycode, session.state, len(session.stored),
+                tuple(round(due - state.now) for due, _ in session.under_way),
+            )
+            for session in state.surpass.sessions.values()
+        ),
+        tuple(state.surpass.blind),
+    )  # fmt: skip
+
+
+def _by(rows: list[dict[str, Any]], *names: str) -> list[dict[str, Any]]:
+    return sorted(rows, key=lambda row: tuple(row[name] for name in names))
+
+
+def _tables(state: State) -> dict[str, list[dict[str, Any]]]:
+    if "runs" in state.ledger:
+        return dict(state.ledger)
+    wanted = (runs, submissions, attempts, sessions)
+    with tempfile.TemporaryDirectory(dir="/dev/shm") as folder:
+        for name, held in state.ledger.items():
+            (Path(folder) / name).write_bytes(held)
+        engine = sa.create_engine(f"sqlite:///{folder}/ledger.sqlite")
+        with engine.connect() as connection:
+            connection.info["harness"] = True
+            found = {
+                table.name: [dict(row._mapping) for row in connection.execute(table.select())]
+                for table in wanted
+            }
+        engine.dispose()
+    return found

@@ -1,0 +1,99 @@
+"""An event loop whose time jumps: an hour of waiting passes at once, and always in the same order.
+
+Nothing in it runs beside anything else. What is handed to a thread is done by the loop itself, a
+moment later, so that a run does the same things in the same order each time.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import selectors
+import time
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager
+from typing import Any, TypeVar
+from unittest import mock
+
+_T = TypeVar("_T")
+_EPOCH_S = 1_780_000_000.0  # what the clock on the wall shows at 0
+THREAD_S = 0.001  # what is handed to a thread is done so much later
+
+
+class Stuck(AssertionError):  # noqa: N818
+    """Nothing is left to wait for, and the run has not ended."""
+
+
+class VirtualClock:
+    """What every clock shows: the loop's, the monotonic one, and the one on the wall."""
+
+    def __init__(self) -> None:
+        """At 0."""
+        self.now = 0.0
+
+    def wall(self) -> float:
+        """Seconds since 1970."""
+        return _EPOCH_S + self.now
+
+    def monotonic(self) -> float:
+        """Seconds since some time."""
+        return self.now
+
+    @contextmanager
+    def shown(self) -> Iterator[None]:
+        """Within this block Python's clocks show this time."""
+        with (
+            mock.patch.object(time, "time", self.wall),
+            mock.patch.object(time, "monotonic", self.monotonic),
+        ):
+            yield
+
+    def run(self, work: Coroutine[Any, Any, _T]) -> _T:
+        """Run it to its end in an event loop of its own. Stuck where it waits for nothing."""
+        with self.shown(), asyncio.Runner(loop_factory=lambda: _Loop(self)) as runner:
+            return runner.run(work)
+
+
+class _Selector(selectors.SelectSelector):
+    """Never waits: the time that would be waited for is over."""
+
+    def __init__(self, clock: VirtualClock) -> None:
+        super().__init__()
+        self._clock = clock
+
+    def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
+        ready = super().select(0)
+        if not ready and timeout is None:
+            raise Stuck("the run waits for something that never comes")
+        if not ready and timeout is not None:
+            self._clock.now += max(timeout, 0)
+        return ready
+
+
+class _Loop(asyncio.SelectorEventLoop):
+    """The loop on that clock."""
+
+    def __init__(self, clock: VirtualClock) -> None:
+        super().__init__(_Selector(clock))
+        self._clock = clock
+
+    def time(self) -> float:
+        return self._clock.now
+
+    def run_in_executor(  # type: ignore[override]  # no executor is ever given
+        self, executor: None, func: Callable[..., _T], *args: Any
+    ) -> asyncio.Future[_T]:
+        """Done by the loop, a moment later, whoever has given up waiting meanwhile."""
+        done: asyncio.Future[_T] = self.create_future()
+
+        def do() -> None:
+            try:
+                result = func(*args)
+            except BaseException as error:
+                if not done.cancelled():
+                    done.set_exception(error)
+            else:
+                if not done.cancelled():
+                    done.set_result(result)
+
+        self.call_later(THREAD_S, do)
+        return done

@@ -1,0 +1,229 @@
+"""Files that are wrong in twenty ways: mended in the returned workbook, dropped, and all is done.
+
+``AAAAAAA1`` and ``AAAAAAA2`` stand for two sessions of questions 1 and 2, of at most 5 marks each.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import shutil
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from flows.dropfolder.watcher import FileResult, sweep
+from pipeline.errors import ExitCode
+from pipeline.inbox import Place
+from pipeline.sandbox import Sandbox, serve_in_thread
+from tests.inbox.drop_folder import drop, files, sandbox, settings, sheet
+from tests.read.source_files import workbook
+from tests.report.returning import Edits, edit
+
+
+@dataclass(frozen=True)
+class Mended:
+    """A file that breaks a rule, what a person writes in the workbook, and what is sent then."""
+
+    rule: str
+    content: str | bytes
+    edits: Edits
+    sent: Mapping[str, list[int | None]]
+
+
+_BOTH: Mapping[str, list[int | None]] = {"AAAAAAA1": [1, 2], "AAAAAAA2": [3, 4]}
+_HEAD = "Keycode,Q1,Q2\n"
+_FIRST = _HEAD + "AAAAAAA1,1,2\n"
+_LONG = "Keycode,Question,Mark\nAAAAAAA1,1,1\nAAAAAAA1,2,2\nAAAAAAA2,1,3\n"
+_ROWS = "Rows to mend"
+_CASES = (
+    Mended("keycode-missing", _FIRST + ",3,4\n", {"f!A3": "AAAAAAA2"}, _BOTH),
+    Mended("keycode-malformed", _FIRST + "AAAAAA2,3,4\n", {f"{_ROWS}!A2": "AAAAAAA2"}, _BOTH),
+    Mended("session-unknown", _FIRST + "AAAAAAAX,3,4\n", {f"{_ROWS}!A2": "AAAAAAA2"}, _BOTH),
+    Mended("mark-blank", _FIRST + "AAAAAAA2,3,\n", {f"{_ROWS}!C2": 4}, _BOTH),
+    Mended("mark-not-whole", _FIRST + "AAAAAAA2,3,4.5\n", {"f!C3": 4}, _BOTH),
+    Mended("mark-negative", _FIRST + "AAAAAAA2,3,-4\n", {"f!C3": "4"}, _BOTH),
+    Mended("mark-date", _FIRST + "AAAAAAA2,3,04-May\n", {f"{_ROWS}!C2": "4"}, _BOTH),
+    Mended("mark-not-a-number", _FIRST + "AAAAAAA2,3,four\n", {"f!C3": 4}, _BOTH),
+    Mended("mark-over-maximum", _FIRST + "AAAAAAA2,3,44\n", {"f!C3": 4}, _BOTH),
+    Mended("decimals-mixed", _HEAD + 'AAAAAAA1,"1,5",2\nAAAAAAA2,2.5,4\n',
+           {"f!B2": 1, f"{_ROWS}!B3": 3}, _BOTH),
+    Mended("question-unknown", "Keycode,Q1,Q9\nAAAAAAA1,1,2\nAAAAAAA2,3,4\n",
+           {"f!C1": "Q2"}, _BOTH),
+    Mended("questions-missing", "Keycode,Q1\nAAAAAAA1,1\nAAAAAAA2,3\n",
+           {"f!C1": "Q2", "f!C2": 2, "f!C3": 4}, _BOTH),
+    Mended("question-twice", _FIRST + "AAAAAAA2,3,4\nAAAAAAA2,3,5\n",
+           {"f!A4": None, "f!B4": None, "f!C4": None}, _BOTH),
+    Mended("candidate-absent", _FIRST + "AAAAAAA2,ABS,\n", {"f!B3": 3, "f!C3": 4}, _BOTH),
+    Mended("row-ragged", _FIRST + "AAAAAAA2,3\n", {f"{_ROWS}!C2": 4}, _BOTH),
+    Mended("row-swallowed", 'Keycode,Q1,Q2,Comment\nAAAAAAA1,1,2,"good\nAAAAAAA2,3,4,poor"\n',
+           {"f!D2": "good", "f!A3": "AAAAAAA2", "f!B3": 3, "f!C3": 4}, _BOTH),
+    Mended("layout-unknown", "Code,Q1,Q2\nAAAAAAA1,1,2\nAAAAAAA2,3,4\n",
+           {"f!A1": "Keycode"}, _BOTH),
+    Mended("layout-ambiguous", "Keycode,Keycode,Q1,Q2\nAAAAAAA1,X,1,2\nAAAAAAA2,X,3,4\n",
+           {"f!B1": "Name"}, _BOTH),
+    Mended("heading-not-understood", "Keycode,Q1,Essay\nAAAAAAA1,1,2\nAAAAAAA2,3,4\n",
+           {"f!C1": "Q2"}, _BOTH),
+    Mended("no-candidates", _HEAD, {"f!A2": "AAAAAAA1", "f!B2": 1, "f!C2": 2},
+           {"AAAAAAA1": [1, 2]}),
+    Mended("question-missing", _LONG + "AAAAAAA2,,4\n", {f"{_ROWS}!B3": 2}, _BOTH),
+    Mended("question-not-understood", _LONG + "AAAAAAA2,2nd,4\n", {"f!B5": 2}, _BOTH),
+    Mended("id-first-row-only", _LONG + ",2,4\n", {"f!A5": "AAAAAAA2"}, _BOTH),
+    Mended("session-elsewhere", workbook({"f": [["Keycode", "Q1", "Q2"], ["AAAAAAA1", 1, 2]],
+           "More": [["Code", "Q1", "Q2"], ["AAAAAAA2", 3, 4], ["AAAAAAA1", 1, 2]]}),
+           {"More!A1": "Keycode", "More!A3": None, "More!B3": None, "More!C3": None}, _BOTH),
+)  # fmt: skip
+
+
+@pytest.fixture
+def surpass() -> Iterator[tuple[Sandbox, str]]:
+    keycodes = [_keycode(number, key) for number in range(len(_CASES)) for key in _BOTH]
+    service = sandbox([*keycodes, *(f"SWEEP00{number}" for number in range(9))])
+    with serve_in_thread(service) as url:
+        yield service, url
+
+
+def _keycode(number: int, standing_for: str) -> str:
+    return f"MEND{number:03d}{standing_for[-1]}"
+
+
+def _of(number: int, text: str) -> str:
+    return text.replace("AAAAAAA", f"MEND{number:03d}").replace("AAAAAA2", f"MEND{number:02d}2")
+
+
+def _swept(home: Path, url: str, **more: object) -> list[FileResult]:
+    return asyncio.run(sweep(settings(home, url, **more), log=lambda _: None))
+
+
+def _content(number: int, case: Mended) -> bytes:
+    if isinstance(case.content, str):
+        return _of(number, case.content).encode()
+    return edit(case.content, {"f!A2": _keycode(number, "1"), "More!A2": _keycode(number, "2"),
+                               "More!A3": _keycode(number, "1")})  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "cases",
+    [
+        pytest.param(_CASES[::6], id="some of them"),
+        pytest.param(_CASES, id="all of them", marks=pytest.mark.long),
+    ],
+)
+def test_each_finding_is_mended_where_it_stands_and_attention_empties_itself(
+    tmp_path: Path, surpass: tuple[Sandbox, str], cases: Sequence[Mended]
+) -> None:
+    service, url = surpass
+    for number, case in enumerate(cases):
+        ending = "csv" if isinstance(case.content, str) else "xlsx"
+        drop(tmp_path, f"{case.rule}/f.{ending}", _content(number, case))
+    results = _swept(tmp_path, url)
+    assert {result.place for result in results} <= {Place.ATTENTION, Place.REJECTED}
+    runs = {result.file.partition("/")[0]: str(result.run) for result in results}
+    for number, case in enumerate(cases):
+        (folder,) = [*tmp_path.glob(f"*/{case.rule}/f.*/")]
+        reports = tmp_path / "reports" / runs[case.rule]
+        report = json.loads((reports / "reconciliation.json").read_bytes())
+        assert case.rule in {finding["rule"] for finding in report["findings"]}, case.rule
+        returned = folder / "f - to mend.xlsx"
+        edits = {
+            cell: _of(number, text) if isinstance(text, str) else text
+            for cell, text in case.edits.items()
+        }
+        drop(tmp_path, f"{case.rule}/{returned.name}", edit(returned.read_bytes(), edits))
+    again = _swept(tmp_path, url)
+    assert {(result.file, result.exit_code) for result in again} == {
+        (f"{case.rule}/f - to mend.xlsx", ExitCode.DONE) for case in cases
+    }
+    for number, case in enumerate(cases):
+        for key, marks in case.sent.items():
+            (applied,) = service.by_keycode(_keycode(number, key)).applied
+            assert [*applied.content.values()] == marks, case.rule
+    posts = Counter(post.keycode for post in service.journal.posts())
+    assert set(posts.values()) == {1}
+    left = files(tmp_path)
+    assert {path.split("/")[0] for path in left} == {"done"}, left.keys()
+    receipts = [content for path, content in left.items() if path.endswith(".receipt.txt")]
+    assert len(receipts) == 2 * len(cases)
+    assert not any(b"MEND" in content for content in receipts), "a keycode"
+
+
+def test_a_folder_with_its_mended_workbook_is_one_file(
+    tmp_path: Path, surpass: tuple[Sandbox, str]
+) -> None:
+    _, url = surpass
+    drop(tmp_path, "june/bad.csv", sheet("SWEEP001") + b"SWEEP002,six,1\n")
+    _swept(tmp_path, url)
+    folder = tmp_path / "attention/june/bad.csv"
+    assert {path.name for path in folder.iterdir()} == {
+        "bad.csv", "bad - to mend.xlsx", "reconciliation.html"
+    }  # fmt: skip
+    returned = folder / "bad - to mend.xlsx"
+    returned.write_bytes(edit(returned.read_bytes(), {"bad!B3": "seven"}))
+    shutil.move(folder, tmp_path / "inbox/bad.csv")
+    (result,) = _swept(tmp_path, url)
+    assert (result.file, result.place) == ("bad - to mend.xlsx", Place.ATTENTION)
+    folder = tmp_path / "attention/bad - to mend.xlsx"
+    assert {path.name for path in folder.iterdir()} == {
+        "bad.csv", "bad - to mend.xlsx", "bad - to mend 2.xlsx", "reconciliation.html"
+    }  # fmt: skip
+    returned = folder / "bad - to mend 2.xlsx"
+    returned.write_bytes(edit(returned.read_bytes(), {"Rows to mend!B2": 5}))
+    shutil.move(folder, tmp_path / "inbox")
+    (result,) = _swept(tmp_path, url)
+    assert (result.file, result.outcomes) == (
+        "bad - to mend 2.xlsx", {"accepted": 1, "unchanged": 1}
+    )  # fmt: skip
+    left = files(tmp_path)
+    assert {path.split("/")[0] for path in left} == {"done"}, left.keys()
+    assert not (tmp_path / "inbox/bad - to mend.xlsx").exists()
+
+
+def test_a_folder_in_which_nothing_was_mended_is_the_file_again(
+    tmp_path: Path, surpass: tuple[Sandbox, str]
+) -> None:
+    drop(tmp_path, "bad.csv", sheet("SWEEP001") + b"SWEEP002,six,1\n")
+    _swept(tmp_path, surpass[1])
+    before = files(tmp_path).keys()
+    for _ in range(2):
+        shutil.move(tmp_path / "attention/bad.csv", tmp_path / "inbox")
+        (result,) = _swept(tmp_path, surpass[1])
+        assert result.file == "bad.csv"
+        assert files(tmp_path).keys() == before
+
+
+def test_a_returned_workbook_takes_its_parent_along_in_the_ledger(
+    tmp_path: Path, surpass: tuple[Sandbox, str]
+) -> None:
+    drop(tmp_path, "bad.csv", sheet("SWEEP001", mark="six"))
+    (first,) = _swept(tmp_path, surpass[1])
+    returned = tmp_path / "attention/bad.csv/bad - to mend.xlsx"
+    drop(tmp_path, "other name.xlsx", edit(returned.read_bytes(), {"bad!B2": 5}))
+    (second,) = _swept(tmp_path, surpass[1])
+    document = json.loads(
+        (tmp_path / "reports" / str(second.run) / "reconciliation.json").read_bytes()
+    )
+    assert document["run"]["parent"] == first.run
+    assert not (tmp_path / "attention/bad.csv").exists()
+
+
+def test_a_folder_stays_while_anything_in_it_is_not_settled(
+    tmp_path: Path, surpass: tuple[Sandbox, str]
+) -> None:
+    bad = sheet("SWEEP001", "SWEEP002") + b"SWEEP003,six,1\n"
+    rows: dict[str, list[list[object]]] = {
+        "f": [["Keycode", "Q1", "Q2"], ["SWEEP004", 1, 2]],
+        "More": [["Code", "Q1", "Q2"], ["SWEEP006", 1, 2]],
+    }
+    drop(tmp_path, "two sheets.xlsx", workbook(rows))
+    drop(tmp_path, "bad.csv", bad + b"SWEEP005,six,1\n")
+    _swept(tmp_path, surpass[1])
+    drop(tmp_path, "later.csv", sheet("SWEEP003"))
+    _swept(tmp_path, surpass[1])
+    assert (tmp_path / "attention/bad.csv").exists(), "SWEEP005 is not settled"
+    drop(tmp_path, "latest.csv", sheet("SWEEP005"))
+    _swept(tmp_path, surpass[1])
+    assert not (tmp_path / "attention/bad.csv").exists()
+    assert (tmp_path / "attention/two sheets.xlsx").exists(), "nobody knows whose More is"

@@ -1,0 +1,201 @@
+"""A disk that is full, or takes nothing: each command ends in a sentence, and nothing is lost.
+
+On a real file system of a few hundred kilobytes where this user may mount one, else with a limit on
+how large a file may grow. Whatever was sent is in the ledger, and is sent once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import subprocess
+import sys
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from flows.cli import exits
+from flows.dropfolder.watcher import FileResult, sweep
+from pipeline import report
+from pipeline import run as whole_run
+from pipeline.errors import ExitCode
+from pipeline.inbox import Place
+from pipeline.progress import QUIET
+from pipeline.run import Job, Report, ingest, start
+from pipeline.sandbox import Sandbox, serve_in_thread
+from pipeline.surpass import Surpass, access_of
+from tests.inbox import drop_folder
+from tests.ledger.running import outcomes, session, settings, sheet
+from tests.serving import plain_wire, served
+
+pytestmark = pytest.mark.skipif(os.name != "posix", reason="limits that Windows has not")
+
+_KEYS = [f"DISKS{number:03d}" for number in range(3)]
+
+
+@contextmanager
+def _no_file_grows_over(most_bytes: int) -> Iterator[None]:
+    import resource
+
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (most_bytes, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+async def _full_at_the_report(name: str, work: Callable[[], Awaitable[Any]]) -> Any:
+    if name != "report":
+        return await work()
+    with _no_file_grows_over(1000):
+        return await work()
+
+
+def test_a_disk_that_fills_at_the_report_hides_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = {key: [1, 2] for key in _KEYS}
+    with served([session(key) for key in _KEYS]) as (sandbox, where):
+        office = settings(tmp_path / "home", where.url)
+        file = sheet(tmp_path / "marks.csv", rows)
+
+        async def carry_out(step: whole_run.Step) -> Report:
+            work = start(Job(office), [file], QUIET)
+            async with Surpass(access_of(office), plain_wire()) as surpass:
+                return await ingest(work, surpass, step)
+
+        report = asyncio.run(carry_out(_full_at_the_report))
+        from flows.cli import show
+
+        show.summary(report)
+        shown = capsys.readouterr().out.replace("\n", " ")
+        assert exits.for_report(report) is ExitCode.STOPPED
+        assert outcomes(report) == dict.fromkeys(_KEYS, "accepted")
+        assert "The report could not be written in " in shown
+        assert "A file may not grow" in shown
+        assert f"papermarks show {report.reconciliation.run.id}" in shown
+        assert "are sent" in shown
+        assert not [*report.folder.glob("*")], "no half of a file stays"
+
+        again = asyncio.run(carry_out(whole_run.execute_here))
+        assert outcomes(again) == dict.fromkeys(_KEYS, "unchanged")
+        assert (again.folder / "reconciliation.xlsx").exists()
+        assert [len(sandbox.session(key).applied) for key in _KEYS] == [1, 1, 1]
+
+
+def test_a_dropped_file_whose_report_cannot_be_written_comes_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def swept() -> list[FileResult]:
+        return asyncio.run(sweep(office, log=lines.append))
+
+    lines: list[str] = []
+    service = drop_folder.sandbox(_KEYS)
+    with serve_in_thread(service) as url:
+        office = drop_folder.settings(tmp_path, url)
+        drop_folder.drop(tmp_path, "marks.csv", drop_folder.sheet(*_KEYS))
+        with monkeypatch.context() as full:
+            full.setattr(report, "write", _when_full(report.write))
+            (result,) = swept()
+        assert (result.place, result.exit_code) == (Place.INBOX, ExitCode.STOPPED)
+        assert "are sent" in result.line
+        (result,) = swept()
+        assert (result.place, result.outcomes) == (Place.DONE, {"unchanged": 3})
+        assert [len(service.session(key).applied) for key in _KEYS] == [1, 1, 1]
+
+
+def _when_full(write: Callable[..., Path]) -> Callable[..., Path]:
+    def limited(*given: Any, **named: Any) -> Path:
+        with _no_file_grows_over(1000):
+            return write(*given, **named)
+
+    return limited
+
+
+# --- on a file system of its own
+
+
+@contextmanager
+def _disk(folder: Path, *options: str) -> Iterator[Path]:
+    folder.mkdir(exist_ok=True)
+    mounted = subprocess.run(  # noqa: S603
+        ["mount", "-t", "tmpfs", "-o", ",".join(options), "papermarks-test", str(folder)],  # noqa: S607
+        capture_output=True,
+        check=False,
+    )
+    if mounted.returncode:
+        pytest.skip("this user may not mount a file system")
+    try:
+        yield folder
+    finally:
+        subprocess.run(["umount", "-l", str(folder)], check=True)  # noqa: S603, S607
+
+
+def _remount(folder: Path, *options: str) -> None:
+    command = ["mount", "-o", ",".join(["remount", *options]), str(folder)]
+    subprocess.run(command, check=True)  # noqa: S603
+
+
+def _command(environment: Mapping[str, str], *words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(  # noqa: S603  # our own command
+        [sys.executable, "-m", "flows.cli", *words],
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+
+
+def _ended_in_a_sentence(done: subprocess.CompletedProcess[str]) -> None:
+    assert "Traceback" not in done.stderr, done.stderr[-3000:]
+    assert done.returncode in {ExitCode.WRONG_USAGE, ExitCode.STOPPED}, (done.stdout, done.stderr)
+
+
+def _made_good(service: Sandbox, environment: Mapping[str, str], file: Path) -> None:
+    done = _command(environment, "ingest", str(file))
+    assert done.returncode == ExitCode.DONE, (done.stdout, done.stderr)
+    assert [len(service.session(key).applied) for key in _KEYS] == [1, 1, 1]
+
+
+def _fills(tmp_path: Path, kilobytes: int) -> None:
+    file = tmp_path / "marks.csv"
+    file.write_bytes(drop_folder.sheet(*_KEYS))
+    service = drop_folder.sandbox(_KEYS)
+    with serve_in_thread(service) as url, _disk(tmp_path / "d", f"size={kilobytes}k") as disk:
+        environment = drop_folder.environment(disk / "home", url)
+        _ended_in_a_sentence(_command(environment, "ingest", str(file)))
+        _remount(disk, "size=50m")
+        _made_good(service, environment, file)
+
+
+@pytest.mark.parametrize("kilobytes", [4, 300])
+def test_a_disk_that_fills(kilobytes: int, tmp_path: Path) -> None:
+    _fills(tmp_path, kilobytes)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("kilobytes", range(4, 320, 8))
+def test_a_disk_that_fills_anywhere(kilobytes: int, tmp_path: Path) -> None:
+    _fills(tmp_path, kilobytes)
+
+
+@pytest.mark.parametrize("words", [("ingest",), ("runs",), ("sweep",)], ids=lambda words: words[0])
+def test_a_disk_that_is_read_only(words: tuple[str, ...], tmp_path: Path) -> None:
+    file = tmp_path / "marks.csv"
+    file.write_bytes(drop_folder.sheet(*_KEYS))
+    service = drop_folder.sandbox(_KEYS)
+    with serve_in_thread(service) as url, _disk(tmp_path / "d", "size=50m") as disk:
+        environment = drop_folder.environment(disk / "home", url)
+        _remount(disk, "ro")
+        given = [*words, *([str(file)] if words == ("ingest",) else [])]
+        done = _command(environment, *given)
+        _ended_in_a_sentence(done)
+        assert "read-only" in done.stderr.lower()
+        assert service.journal.posts(_KEYS[0]) == ()
+        _remount(disk, "rw")
+        _made_good(service, environment, file)
