@@ -292,8 +292,10 @@ def _in_unused_sheets(sources: Sequence[Interpreted], entries: pd.DataFrame) -> 
     if unused.empty:
         return concat_findings([])
     unused = unused.drop_duplicates("keycode").set_index("keycode")
-    ids = entries["keycode"].where(entries["keycode"].isin(unused.index), entries["candidate"])
-    firsts = entries.assign(unused=ids)[ids.isin(unused.index)].drop_duplicates("submission")
+    there = entries["keycode"].isin(unused.index) | entries["candidate"].isin(unused.index)
+    firsts = as_objects(entries[there].drop_duplicates("submission"))
+    keycodes = firsts["keycode"]
+    firsts["unused"] = keycodes.where(keycodes.isin(unused.index), firsts["candidate"])
     places = unused.loc[firsts["unused"]].to_dict("records")
     return make_findings(
         "session-elsewhere",
