@@ -42,7 +42,7 @@ from typing import ClassVar
 class ExitCode(IntEnum):
     """How a command ended, for scripts; the worse, the higher."""
 
-    DONE = 0  # every submission accepted or unchanged
+    DONE = 0  # every submission accepted or unchanged, or absent
     NEEDS_A_PERSON = 1  # finished, but something needs a person
     WRONG_USAGE = 2  # wrong usage or settings
     NOTHING_READABLE = 3  # no source file could be read

@@ -63,7 +63,7 @@ def _row_text(row: object) -> str:
 
 
 # What weighs most decides: a session with an error is invalid, whatever else is found in it.
-_WEIGHT = [Outcome.INVALID, Outcome.HELD, Outcome.NOT_OPEN]
+_WEIGHT = [Outcome.INVALID, Outcome.HELD, Outcome.NOT_OPEN, Outcome.ABSENT]
 
 
 def endings(findings: pd.DataFrame) -> tuple[Ending, ...]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from importlib.metadata import version
 from typing import Any
 
@@ -63,6 +64,15 @@ class Run:
 
 
 @dataclass(frozen=True)
+class Slip:
+    """What the sender of a file counted in it; None where the slip does not say."""
+
+    candidates: int | None = None
+    total: Decimal | None = None  # of the marks
+    problem: str = ""  # why it is not understood
+
+
+@dataclass(frozen=True)
 class Interpreted:
     """What became of one source file's rows."""
 
@@ -82,6 +92,7 @@ class Interpreted:
     cells_read: int | None = None
     cells_by_role: Mapping[str, int] = field(default_factory=dict)
     text: Text = field(default_factory=Text)  # how a text file was read, where its layout fixes it
+    slips: tuple[Slip, ...] = ()
     returned: Returned | None = None  # where it is a workbook that went back to its sender
 
 

@@ -174,10 +174,7 @@ def _balance_of_rows(validated: Validated, totals: Totals) -> tuple[Balance, ...
     accounted = concat_columns(
         [
             validated.entries[row_key],
-            *(
-                as_categories(source.set_aside[row_key], row_key[:2])
-                for source in validated.sources
-            ),
+            *(source.set_aside[row_key] for source in validated.sources),
         ]
     )
     read = [source for source in validated.sources if source.cells_read is not None]

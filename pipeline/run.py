@@ -24,6 +24,7 @@ from pipeline import report
 from pipeline.account import Account, build_account
 from pipeline.concurrently import concurrently
 from pipeline.daemon_thread import in_daemon_thread
+from pipeline.deliver.absences import held_where_sent
 from pipeline.deliver.already_sent import already_sent
 from pipeline.deliver.batches import batches, deliver, prove
 from pipeline.deliver.completion_date import completion_date, with_clock_findings
@@ -236,6 +237,7 @@ async def _read(work: Work, context: RunContext) -> Validated:
     read = await asyncio.to_thread(
         lambda: with_tripwires(validate(found, options), options.hold_on)
     )
+    read = await asyncio.to_thread(held_where_sent, read, context.ledger)
     return await number_by_paper(read, work.papers, context.surpass, context.breaker)
 
 
@@ -372,11 +374,11 @@ def _not_written(folder: Path, error: OSError, *, sent: bool) -> FolderUnavailab
 
 async def _notify(report: Report, settings: Settings) -> Report:
     """The same report, once those whom the settings name have been notified."""
-    where = f"{report.folder.name}/reconciliation.html"
+    page = str((report.folder / "reconciliation.html").absolute())
     if report.not_written is not None:
-        where = f"none: {report.not_written}"
+        page = f"none: {report.not_written}"
     return replace(
-        report, not_notified=await notify(report.account.summary, where, targets_of(settings))
+        report, not_notified=await notify(report.account.summary, page, targets_of(settings))
     )
 
 

@@ -53,7 +53,10 @@ _KEYCODE = _text(
 # The keycode, or the candidate reference by which it is to be found.
 _WHOSE = _text(_each("keycode-missing", lambda whose: whose != ""))
 _QUESTION = _text(_each("question-missing", lambda question: question != ""))
-_PRESENT = _each("candidate-absent", lambda meaning: meaning != Meaning.ABSENT)
+_PRESENT = (
+    _each("candidate-absent", lambda meaning: meaning != Meaning.ABSENT),
+    _each("candidate-missing", lambda meaning: meaning != Meaning.MISSING),
+)
 # How often the session has the question in this run, and how many kinds the session has in it.
 _ONCE = {
     "times": pa.Column(int, _each("question-twice", lambda times: times == 1)),
@@ -66,7 +69,7 @@ MARK_ENTRIES = pa.DataFrameSchema(
         "whose": _WHOSE,
         "keycode": _KEYCODE,
         "question": _QUESTION,
-        "meaning": _text(_PRESENT, _each("mark-blank", lambda meaning: meaning != Meaning.BLANK)),
+        "meaning": _text(*_PRESENT, _each("mark-blank", lambda meaning: meaning != Meaning.BLANK)),
         "value": _text(
             _each(
                 "mark-not-whole",
@@ -89,7 +92,7 @@ RESPONSE_ENTRIES = pa.DataFrameSchema(
         "keycode": _KEYCODE,
         "question": _QUESTION,
         "meaning": _text(
-            _PRESENT, _each("answer-multiple", lambda meaning: meaning != Meaning.MULTIPLE)
+            *_PRESENT, _each("answer-multiple", lambda meaning: meaning != Meaning.MULTIPLE)
         ),
         "value": _text(
             _each("answer-not-understood", lambda value: matches(value, ANSWER)), nullable=True

@@ -249,6 +249,10 @@ class Words(_Strict):
     absent_says: CellWords = ()
     """The words that say it there, where they are others than ``absent``."""
 
+    absent_for_certain: bool = True
+    """False where these words may mean something else too, such as that no paper was found: then
+    the session is held for a person."""
+
     multiple: Pattern | None = None
     """A regular expression for cells that are not one answer alone, such as ``BC``."""
 

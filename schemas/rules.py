@@ -38,6 +38,10 @@ def _not_open(code: str, message: str, to_do: str, example: str, who: Who = Who.
     return Rule(code, Severity.ERROR, Outcome.NOT_OPEN, message, to_do, example, who)
 
 
+def _absent(code: str, message: str, to_do: str, example: str, who: Who = Who.OFFICE) -> Rule:
+    return Rule(code, Severity.WARNING, Outcome.ABSENT, message, to_do, example, who)
+
+
 def _warning(code: str, message: str, to_do: str, example: str, who: Who = Who.OFFICE) -> Rule:
     return Rule(code, Severity.WARNING, None, message, to_do, example, who)
 
@@ -160,6 +164,19 @@ _ALL = (
         "{other}.",
         "Nothing, if that was meant, as for an absent candidate whose session was voided.",
         "The row of an absent candidate, deleted in 'Rows to mend'.",
+    ),
+    _hold(
+        "slip-differs",
+        "The slip of this file says {why}. Nothing of the file is sent.",
+        "Count again. Correct the file, or the slip if that is wrong; then drop both again.",
+        "candidates = 24 on the slip, and 23 candidates in the file.",
+    ),
+    _hold(
+        "slip-unreadable",
+        "The slip of this file is not understood: {why}. Nothing of the file is sent.",
+        "Write candidates = 24 and total = 912 on it, each in a line; in a sheet named Slip write "
+        "Candidates and Total, and the numbers beside them. Or remove the slip.",
+        "candidats = 24 on the slip.",
     ),
     _warning(
         "encoding-assumed",
@@ -426,12 +443,32 @@ _ALL = (
         "Write a whole number in {cell}, NA if not attempted, ABS if absent.",
         "six in C7.",
     ),
-    _hold(
+    _absent(
         "candidate-absent",
-        "The candidate is entered as absent.",
-        "If absent, void the session in Surpass (reason: Absent) and remove the row. "
-        "If not, write the marks.",
+        "The candidate is entered as absent, so nothing is sent.",
+        "Void the session in Surpass: papermarks absent and the run's id asks for each. "
+        "If the candidate was there, write the marks.",
         "ABS in C7.",
+    ),
+    _hold(
+        "candidate-absent-with-marks",
+        "The candidate is entered as absent, and has marks or answers too.",
+        "Look at the paper. If the candidate was absent, remove the marks; if not, write a mark or "
+        "NA in {cell}.",
+        "5 in C7 and ABS in D7.",
+    ),
+    _hold(
+        "candidate-absent-but-sent",
+        "The candidate is entered as absent, but marks or answers were sent in run {run}.",
+        "Find out which is right. What was sent is in Surpass: correct it there.",
+        "ABS in C7, and marks in yesterday's file.",
+    ),
+    _hold(
+        "candidate-missing",
+        "The file says that there is no paper of this candidate, or none that counts.",
+        "Look for the paper. If the candidate was absent, void the session in Surpass (reason: "
+        "Absent) and remove the row. If not, give the marks or answers.",
+        "Missing under Status.",
     ),
     _hold(
         "answer-multiple",

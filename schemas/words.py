@@ -37,6 +37,7 @@ class Meaning(StrEnum):
     BLANK = "blank"
     NOT_ATTEMPTED = "not_attempted"
     ABSENT = "absent"
+    MISSING = "missing"  # there is no paper, or none that counts: perhaps the candidate was absent
     MULTIPLE = "multiple"
 
 
@@ -69,6 +70,7 @@ class Outcome(StrEnum):
     INVALID = "invalid"
     HELD = "held"
     NOT_OPEN = "not_open"
+    ABSENT = "absent"
     REFUSED = "refused"
     FAILED = "failed"
     IN_DOUBT = "in_doubt"
@@ -87,14 +89,15 @@ _MEANINGS = {
     Outcome.INVALID: "The file has an error for this session; nothing of it was sent.",
     Outcome.HELD: "A person must decide; nothing of it was sent.",
     Outcome.NOT_OPEN: "Surpass does not know the session, or it does not wait for paper responses.",
+    Outcome.ABSENT: "The candidate was absent; nothing was sent. Void the session in Surpass.",
     Outcome.REFUSED: "Surpass said no.",
     Outcome.FAILED: "Not taken after all tries; safe to run again.",
     Outcome.IN_DOUBT: "Sent, the answer was lost, and it is not known yet whether Surpass took it.",
     Outcome.READY: "Checked only, on request: it would be sent.",
 }
 
-# Nothing is left to do for a person after these.
-SETTLED = frozenset({Outcome.ACCEPTED, Outcome.UNCHANGED, Outcome.READY})
+# Nothing is left to send or to correct after these.
+SETTLED = frozenset({Outcome.ACCEPTED, Outcome.UNCHANGED, Outcome.ABSENT, Outcome.READY})
 
 WORST_FIRST = (
     Outcome.IN_DOUBT,
@@ -104,6 +107,7 @@ WORST_FIRST = (
     Outcome.HELD,
     Outcome.INVALID,
     Outcome.NOT_OPEN,
+    Outcome.ABSENT,
     Outcome.READY,
     Outcome.UNCHANGED,
     Outcome.ACCEPTED,

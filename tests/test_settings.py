@@ -265,15 +265,15 @@ def test_a_run_goes_where_its_profile_says_and_says_so_everywhere(
             assert other not in screen
     assert [reported["profile"] for reported in webhook.bodies] == ["test", "live"]
     assert all("[LIVE]" in reported["text"] for reported in webhook.bodies[1:])
-    _, report = sorted((tmp_path / "home" / "reports").iterdir())
+    _, report = sorted((tmp_path / "home" / "reports").glob("*/"))
     document = json.loads((report / "reconciliation.json").read_text())
     assert document["run"]["profile"] == "live"
     book = openpyxl.load_workbook(io.BytesIO((report / "reconciliation.xlsx").read_bytes()))
-    cell = book["Summary"]["A2"]
+    cell = book["To do"]["A1"]
     assert cell.value == "LIVE"
-    assert cell.fill.fgColor.rgb == "00F8CBAD"
+    assert cell.fill.fgColor.rgb == "FFF8CBAD"
     tabs = [item.sheet_properties.tabColor for item in book]
-    assert {tab and tab.rgb for tab in tabs} == {"00F8CBAD"}
+    assert {tab and tab.rgb for tab in tabs} == {"FFF8CBAD"}
 
 
 def test_quiet_is_quiet_and_json_is_json(tmp_path: Path) -> None:
@@ -310,7 +310,7 @@ def test_every_colour_can_be_shown_and_written(tmp_path: Path, colour: str | Non
         report = checked(load(variables), file)
     assert outcomes(report) == {"AAAA0001": "ready"}
     book = openpyxl.load_workbook(report.folder / "reconciliation.xlsx")
-    assert book["Summary"]["A2"].value == "LIVE"
+    assert book["To do"]["A1"].value == "LIVE"
 
 
 def checked(settings: Settings, file: Path) -> Report:

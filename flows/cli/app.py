@@ -68,6 +68,11 @@ COMMANDS = {
         "resolve",
         "Write down what a person found out of a session that is in doubt or unconfirmed.",
     ),
+    "absent": LazyCommand(
+        "flows.cli.absent",
+        "absent",
+        "Void the sessions of a run's absent candidates in Surpass, asking before each.",
+    ),
     "runs": LazyCommand(
         "flows.cli.history",
         "runs",

@@ -21,7 +21,7 @@ from pipeline.ledger import open_ledger
 from pipeline.office.outstanding import Standing, summary, workbook
 from pipeline.office.outstanding import outstanding as find
 from pipeline.progress import Progress
-from pipeline.report import to_python_values
+from pipeline.report import inert, to_python_values
 from pipeline.report.atomic import write_bytes
 from pipeline.surpass import Surpass, access_of
 from pipeline.surpass.circuit_breaker import CircuitBreaker
@@ -47,7 +47,9 @@ def outstanding(
     with show.progress(quiet=as_json) as progress:
         frame = asyncio.run(_find(in_force, where(test, centre), progress))
     if csv is not None:
-        _write(csv, frame.to_csv(index=False).encode("utf-8-sig"))  # Excel knows it by its mark
+        _write(
+            csv, inert(frame).to_csv(index=False).encode("utf-8-sig")
+        )  # Excel knows it by its mark
     if excel is not None:
         _write(excel, workbook(frame, in_force.shown_profile))
     if as_json:
@@ -89,13 +91,13 @@ def _json(frame: pd.DataFrame) -> str:
 
 
 def _summary(frame: pd.DataFrame) -> None:
-    numbers = ("Waiting", "Never seen", "Not sent", "Sent", "To come", "Oldest")
+    numbers = ("Waiting", "Never seen", "Not sent", "Absent", "Sent", "To come", "Oldest")
     table = Table("Centre", "Test")
     for name in numbers:
         table.add_column(name, justify="right")
     for row in to_python_values(summary(frame)).to_dict("records"):
         numbers_of_row = (
-            row[name] for name in ("waiting", "never_seen", "not_sent", "sent", "to_come")
+            row[name] for name in ("waiting", "never_seen", "not_sent", "absent", "sent", "to_come")
         )
         cells = (row["centre"], row["test"], *map(str, numbers_of_row), _age(row["oldest"]))
         table.add_row(*map(Text, cells))

@@ -13,12 +13,12 @@ from typing import cast
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
-from schemas.columns import category, distinct
-from schemas.words import Kind, Meaning, Outcome
+from pipeline.account.submissions import given
+from schemas.words import Kind, Outcome
 
 _BINS = 10
-_COUNTED = ["question", "kind", "meaning", "value", "mark"]
 _LEFT_OUT = (Outcome.INVALID, Outcome.HELD)
 MAX_ANSWERS = 8
 """How many different answers to one question are counted apart; the rarest are taken together."""
@@ -72,52 +72,60 @@ def statistics(
     ``maxima`` are by paper and question, where they are told.
     """
     good = submissions[~submissions["outcome"].isin([str(word) for word in _LEFT_OUT])]
-    keys = good["paper"] + "\x1f" + good["kind"]
-    # What no submission has is of no paper.
-    codes, names = distinct(keys)
-    of_number = np.full(int(entries["submission"].max()) + 1 if len(entries) else 0, -1)
-    of_number[good.index.to_numpy(np.int64)] = codes
-    of_entry = category(of_number[entries["submission"].to_numpy(np.int64)], names, entries.index)
-    known = of_entry.notna().to_numpy()
-    keyed = entries[_COUNTED].assign(key=of_entry)
-    counted = _counted(keyed if known.all() else keyed[known])
+    if good.empty:
+        return ()
+    group = pd.factorize(good["paper"] + "\x1f" + good["kind"], sort=True)[0]
+    counted = _counted(entries, good.assign(group=group))
+    parts = [good[group == at] for at in range(group.max() + 1)]
     return tuple(
-        _of_paper(group, counted.get(str(key), {}), maxima.get(group["paper"].iloc[0], {}))
-        for key, group in good.groupby(keys)
+        _of_paper(part, counted.get(at, {}), maxima.get(part["paper"].iloc[0], {}))
+        for at, part in enumerate(parts)
     )
 
 
-def _counted(entries: pd.DataFrame) -> dict[str, dict[str, QuestionStatistics]]:
-    """By paper and kind, then by question, without maxima."""
-    given = entries.assign(
-        given=entries["mark"].notna()
-        | ((entries["kind"] == str(Kind.RESPONSES)) & (entries["meaning"] == str(Meaning.VALUE)))
-    )
-    sums = given.groupby(["key", "question"], sort=False).agg(
-        size=("given", "size"), count=("given", "sum"), mean=("mark", "mean"), top=("mark", "max")
-    )
-    answers = _answers(given[given["given"] & (given["kind"] == str(Kind.RESPONSES))])
-    counted: dict[str, dict[str, QuestionStatistics]] = {}
-    for (key, question), size, count, mean, top in sums.itertuples(name=None):
-        counted.setdefault(key, {})[question] = QuestionStatistics(
-            question=question,
-            count=int(count),
-            none=int(size - count),
-            mean=None if pd.isna(mean) else round(float(mean), 2),
-            highest=None if pd.isna(top) else int(top),
+def _counted(
+    entries: pd.DataFrame, submissions: pd.DataFrame
+) -> dict[int, dict[str, QuestionStatistics]]:
+    """By the submissions' group, then by question, without maxima."""
+    at = submissions.index.get_indexer(pd.Index(entries["submission"]))
+    rows = entries[at >= 0]
+    group = submissions["group"].to_numpy()[at[at >= 0]]
+    question, questions = pd.factorize(rows["question"])
+    cell = group * len(questions) + question
+    marks = rows["mark"].to_numpy("float64", na_value=np.nan)
+    answered = given(rows)
+    has_mark = ~np.isnan(marks)
+    sizes, counts = np.bincount(cell), np.bincount(cell, has_mark | answered)
+    marked, sums = np.bincount(cell, has_mark), np.bincount(cell, np.nan_to_num(marks))
+    tops = np.full(len(sizes), -1.0)
+    np.maximum.at(tops, cell[has_mark], marks[has_mark])
+    answers = _answers(rows["value"][answered], cell[answered])
+    counted: dict[int, dict[str, QuestionStatistics]] = {}
+    for one in np.flatnonzero(sizes).tolist():
+        of_group, of_question = divmod(one, len(questions))
+        name = str(questions[of_question])
+        counted.setdefault(of_group, {})[name] = QuestionStatistics(
+            question=name,
+            count=int(counts[one]),
+            none=int(sizes[one] - counts[one]),
+            mean=round(float(sums[one] / marked[one]), 2) if marked[one] else None,
+            highest=int(tops[one]) if marked[one] else None,
             maximum=None,
-            answers=answers.get((key, question), ()),
+            answers=answers.get(one, ()),
         )
     return counted
 
 
-def _answers(entries: pd.DataFrame) -> dict[tuple[str, str], tuple[tuple[str, int], ...]]:
-    counts = entries.groupby(["key", "question", "value"], sort=False).size()
-    found: dict[tuple[str, str], list[tuple[str, int]]] = {}
-    for at, count in counts.items():
-        key, question, value = cast("tuple[str, str, str]", at)
-        found.setdefault((key, question), []).append((value, int(count)))
-    return {key: _most_given(each) for key, each in found.items()}
+def _answers(
+    values: pd.Series[str], cells: NDArray[np.int64]
+) -> dict[int, tuple[tuple[str, int], ...]]:
+    """How often each answer was given, by the number of its question."""
+    found: dict[int, list[tuple[str, int]]] = {}
+    pairs = pd.DataFrame({"cell": cells, "value": values.to_numpy(object)})
+    for at, count in pairs.groupby(["cell", "value"]).size().items():
+        cell, value = cast("tuple[int, str]", at)
+        found.setdefault(cell, []).append((value, int(count)))
+    return {cell: _most_given(each) for cell, each in found.items()}
 
 
 def _most_given(answers: list[tuple[str, int]]) -> tuple[tuple[str, int], ...]:

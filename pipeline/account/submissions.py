@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from schemas.columns import as_objects
 from schemas.words import Kind, Meaning
@@ -72,24 +74,33 @@ def _of_its_sheet(names: pd.Series[str], shown: pd.DataFrame) -> pd.Series[str]:
 
 def parts_of(entries: pd.DataFrame) -> pd.DataFrame:
     """What each file holds of each submission: file, submission, entries, marks, answers."""
-    parts = (
-        entries.assign(given=_given(entries))
-        .groupby(["file", "submission"], sort=False)
-        .agg(entries=("question", "size"), marks=("mark", "sum"), answers=("given", "sum"))
+    file, files = pd.factorize(entries["file"])
+    numbers = entries["submission"].to_numpy("int64")
+    group, pairs = pd.factorize(file * (numbers.max(initial=0) + 1) + numbers)
+    counts = pd.DataFrame(
+        {
+            "entries": np.bincount(group),
+            "marks": np.bincount(group, entries["mark"].to_numpy("float64", na_value=0)),
+            "answers": np.bincount(group, given(entries)),
+        },
+        dtype="int64",
     )
-    return as_objects(parts.reset_index())
+    of_file, number = np.divmod(pairs, numbers.max(initial=0) + 1)
+    return counts.assign(file=np.asarray(files, dtype=object)[of_file], submission=number)
 
 
-def _given(entries: pd.DataFrame) -> pd.Series[bool]:
-    """Which entries are an answer."""
-    return (entries["kind"] == str(Kind.RESPONSES)) & (entries["meaning"] == str(Meaning.VALUE))
+def given(entries: pd.DataFrame) -> NDArray[np.bool_]:
+    """Which entries are an answer to a question of multiple choice."""
+    responses = (entries["kind"] == str(Kind.RESPONSES)).to_numpy(bool)
+    if responses.any():
+        responses = responses & (entries["meaning"] == str(Meaning.VALUE)).to_numpy(bool)
+    return responses
 
 
 def _counts(submissions: pd.DataFrame, entries: pd.DataFrame) -> dict[str, pd.Series[int]]:
     responses = submissions["kind"] == str(Kind.RESPONSES)
-    given = entries[_given(entries)]
-    answers = given["submission"].value_counts().reindex(submissions.index).fillna(0)
+    answers = entries["submission"][given(entries)].value_counts()
     return {
-        "answers": answers.astype("Int64").where(responses),
+        "answers": answers.reindex(submissions.index).fillna(0).astype("Int64").where(responses),
         "marks_total": submissions["marks_total"].astype("Int64").mask(responses),
     }

@@ -65,12 +65,13 @@ def to_do_list(reconciliation: Reconciliation, findings: pd.DataFrame) -> tuple[
 
     ``findings`` are the account's, with ``who`` and ``cell``.
     """
-    errors = findings["severity"] == str(Severity.ERROR)
+    # That a candidate was absent is no error, and yet nothing is sent because of it.
+    stop = (findings["severity"] == str(Severity.ERROR)) | findings["outcome"].notna()
     parts = (
         *_of_the_run(reconciliation),
-        *_of_findings(findings[errors], stops=True),
-        *_of_outcomes(reconciliation, findings[errors]),
-        *_of_findings(findings[~errors], stops=False),
+        *_of_findings(findings[stop], stops=True),
+        *_of_outcomes(reconciliation, findings[stop]),
+        *_of_findings(findings[~stop], stops=False),
     )
     return tuple(sorted(parts, key=_importance))
 

@@ -1,6 +1,6 @@
 """The verdict: what became of a run in one or two sentences, from the counts of its account.
 
-    20 of 24 sent. 4 need you: 3 cells to mend in northfield.xlsx, 1 candidate absent.
+    20 of 24 sent. 1 candidate absent, to be voided. 3 need you: 3 cells to mend in northfield.xlsx.
 
 The parts of what needs somebody are counted by submission, so that they add up to the whole.
 """
@@ -16,7 +16,6 @@ from pipeline.reconcile import Reconciliation
 from schemas.words import SETTLED, Outcome, Severity, Who
 
 _MAX_PARTS = 4
-_ABSENT = "candidate-absent"
 DOES_NOT_ADD_UP = "The account does not add up. Do not rely on this run; report it."
 
 
@@ -28,7 +27,12 @@ def verdict(reconciliation: Reconciliation, findings: pd.DataFrame, to_do: Seque
     unused = [*_unused_files(reconciliation)]
     if not reconciliation.totals.submissions:
         return stopped + " ".join(("There was nothing to send.", *unused))
-    sentences = (_sent(reconciliation), _needs(reconciliation, findings, to_do), *unused)
+    sentences = (
+        _sent(reconciliation),
+        _absent(reconciliation),
+        _needs(reconciliation, findings, to_do),
+        *unused,
+    )
     return stopped + " ".join(filter(None, sentences))
 
 
@@ -47,6 +51,11 @@ def _sent(reconciliation: Reconciliation) -> str:
     else:
         first = f"{counts[Outcome.ACCEPTED]} of {whole} sent"
     return f"{first}, {before} had been sent before." if before else f"{first}."
+
+
+def _absent(reconciliation: Reconciliation) -> str:
+    absent = reconciliation.totals.by_outcome[Outcome.ABSENT]
+    return f"{with_noun(absent, 'candidate')} absent, to be voided." if absent else ""
 
 
 def _needs(reconciliation: Reconciliation, findings: pd.DataFrame, to_do: Sequence[ToDo]) -> str:
@@ -68,11 +77,6 @@ def _parts(outcome: Outcome, count: int, findings: pd.DataFrame) -> Iterator[tup
         (findings["severity"] == str(Severity.ERROR)) & (findings["ended"] == str(outcome))
     ]
     rest = count
-    if outcome is Outcome.HELD:
-        absent = errors[errors["rule"] == _ABSENT]["submission"].nunique()
-        if absent:
-            yield absent, f"{with_noun(absent, 'candidate')} absent"
-        rest -= absent
     to_mend = errors[(errors["who"] == str(Who.SENDER)) & (errors["cell"] != "")]
     mended = to_mend["submission"].nunique() if outcome is Outcome.INVALID else 0
     if mended:

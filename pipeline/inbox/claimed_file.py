@@ -10,11 +10,12 @@ from pathlib import Path, PurePath
 from pipeline.errors import SourceUnreadable
 from pipeline.inbox.lock import Lock
 from pipeline.inbox.moving import make_folder, move_file, move_folder
-from pipeline.inbox.names import NOTE, RECEIPT, REPORTS, SLIP
+from pipeline.inbox.names import NOTE, RECEIPT, REPORTS
 from pipeline.inbox.place import Place
 from pipeline.inbox.writers import Writer, find_writer
 from pipeline.read import identify
 from pipeline.read.returned_record import returned_name
+from pipeline.read.slip import ENDING as SLIP
 
 _NO_REPORTS: Mapping[str, bytes] = {}
 

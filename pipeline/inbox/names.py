@@ -9,9 +9,11 @@ from fnmatch import fnmatchcase
 from itertools import count
 from pathlib import Path, PurePath
 
+from pipeline.read.slip import ENDING as SLIP
+
 REPORTS = ("reconciliation.html", "reconciliation.xlsx", "reconciliation.json")
 BESIDE = ("reconciliation.html",)  # of these, what lies beside a file in attention/
-RECEIPT, SLIP = ".receipt.txt", ".slip.toml"  # behind the name of a file
+RECEIPT = ".receipt.txt"  # behind the name of a file, as that of its slip
 _NUMBERED = re.compile(r"(.*) \(\d+\)(\.[^.]*)?", re.DOTALL)
 _LONGEST_NAME, _LONGEST_SUFFIX = 255, 100  # bytes; what is longer is no ending
 NOTE = "papermarks.txt"  # in their place, where there is none

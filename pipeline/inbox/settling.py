@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePath
 
-from pipeline.inbox.names import is_ignored
+from pipeline.inbox.names import is_ignored, is_slip
 from pipeline.inbox.writers import Writer, find_writer
 
 UNCERTAIN_FACTOR = 10
@@ -101,7 +101,9 @@ def _files(
     for path in listed:
         try:
             mode = (folder / path).lstat().st_mode
-            if is_ignored(path.name):
+            if is_slip(path.name):
+                ignored[path] = "it is the slip of a file, and waits for that"
+            elif is_ignored(path.name):
                 ignored[path] = "its name is one of a temporary file, or of a report of ours"
             elif not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
                 ignored[path] = "it is a link, or no ordinary file"

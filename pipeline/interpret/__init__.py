@@ -43,6 +43,7 @@ __all__ = [
     "in_force",
     "interpret",
     "proposed",
+    "rows_aside",
     "shipped",
     "unused",
 ]
@@ -279,6 +280,11 @@ def _ids(source: SourceFile, sheet: Sheet, like: str, known: Collection[str] = (
         ],
         columns=UNUSED,
     )
+
+
+def rows_aside(source: SourceFile, table: Table, reason: str) -> pd.DataFrame:
+    """All rows of a sheet, set aside for one reason."""
+    return _aside(source, table, pd.Series(reason, table.cells.index, dtype=object))
 
 
 def _aside(source: SourceFile, table: Table, reasons: pd.Series[str]) -> pd.DataFrame:

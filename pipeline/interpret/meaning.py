@@ -61,7 +61,7 @@ def read_cells(
     meanings = category(codes, [str(meaning) for meaning, _ in read], entries.index)
     return _whose(entries, match, file).assign(
         question=map_distinct(entries["question"], number),
-        meaning=replaced(meanings, absent, str(Meaning.ABSENT)),
+        meaning=replaced(meanings, absent, str(_absence(layout))),
         value=replaced(category(codes, values, entries.index), absent, None),
         kind=constant(str(layout.kind), entries.index),
     )
@@ -133,7 +133,7 @@ def _read_cell(text: str, layout: Layout, options: ReadingOptions) -> tuple[Mean
             return Meaning.VALUE, "0"
         return Meaning.NOT_ATTEMPTED, None
     if word in words.absent:
-        return Meaning.ABSENT, None
+        return _absence(layout), None
     if word in words.not_attempted:
         return Meaning.NOT_ATTEMPTED, None
     if words.multiple and re.fullmatch(words.multiple, written, re.IGNORECASE):
@@ -143,6 +143,11 @@ def _read_cell(text: str, layout: Layout, options: ReadingOptions) -> tuple[Mean
     if layout.kind is Kind.RESPONSES:
         return _answer(written, layout)
     return Meaning.VALUE, written
+
+
+def _absence(layout: Layout) -> Meaning:
+    """What it means where a word of the layout says that a candidate was absent."""
+    return Meaning.ABSENT if layout.words.absent_for_certain else Meaning.MISSING
 
 
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"

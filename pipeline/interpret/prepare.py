@@ -5,7 +5,7 @@ from __future__ import annotations
 import traceback
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from itertools import count
 from pathlib import Path
@@ -17,6 +17,7 @@ from pipeline.model import Interpreted, SourceFile
 from pipeline.read import FileReader, ReadLimits, identify_and_read, tables
 from pipeline.read.kinds import is_packed
 from pipeline.read.limits import DEFAULTS
+from pipeline.read.slip import slip_beside
 from schemas.layout import Layout, Text
 
 Keep = Callable[[str, bytes], None]
@@ -69,6 +70,8 @@ def _interpreted(path: Path, name: str, seen: dict[str, SourceFile], how: _How) 
         reader = _reader(source, content, limits)
         interpret_it = interpret_any if is_packed(content) else interpret
         interpreted = interpret_it(source, reader, how.layouts, how.options)
+        slips = (*interpreted.slips, *slip_beside(path))
+        interpreted = replace(interpreted, slips=slips)
     except SourceUnreadable as error:
         return unused(source, (), "file-unreadable", "", why=str(error))
     except PapermarksError:  # which says itself what it is, and is not about this file

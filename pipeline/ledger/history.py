@@ -150,6 +150,15 @@ class History:
 
         self._do(write)
 
+    def note(self, run: str, number: int, reason: str) -> None:
+        """Write down what a person did about a submission; its outcome stays."""
+        of_run = (submissions.c.run == run, submissions.c.number == number)
+        self._do(
+            lambda connection: connection.execute(
+                submissions.update().where(*of_run).values(reason=reason)
+            )
+        )
+
     def unfinished(
         self, run: str, batches: Collection[int] = ()
     ) -> tuple[pd.DataFrame, dict[str, SourceFile]]:

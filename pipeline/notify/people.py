@@ -12,7 +12,8 @@ import os
 import sys
 from contextlib import suppress
 
-from pipeline.account import RunSummary, with_noun
+from pipeline.account import RunSummary
+from pipeline.notify import lines
 
 _NO_USE = ("PAPERMARKS_", "PREFECT_")  # beginnings of variables that it has no use for
 
@@ -31,7 +32,11 @@ async def send(address: str, summary: RunSummary, report: str) -> None:
 
     Whoever stops waiting ends it.
     """
-    letter = {"address": address, "title": _title(summary), "body": _body(summary, report)}
+    letter = {
+        "address": address,
+        "title": lines.title(summary),
+        "body": lines.body(summary, report),
+    }
     environment = {name: text for name, text in os.environ.items() if not name.startswith(_NO_USE)}
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-P", "-m", "pipeline.send_letter"),
@@ -53,15 +58,3 @@ async def send(address: str, summary: RunSummary, report: str) -> None:
         raise NotNotified("NOTIFY", "the program that sends it broke off") from None
     if reason:
         raise NotNotified(service, reason)
-
-
-def _title(summary: RunSummary) -> str:
-    return f"{summary.sender}: {summary.headline}"
-
-
-def _body(summary: RunSummary, report: str) -> str:
-    errors, warnings = with_noun(summary.errors, "error"), with_noun(summary.warnings, "warning")
-    findings = f"Findings: {errors} and {warnings}."
-    run = f"Run {summary.run}" + (f" ({summary.profile.upper()})" if summary.profile else "")
-    lines = (run, "", summary.summary, findings, "", f"Report: {report}")
-    return "\n".join(lines) + "\n"

@@ -8,6 +8,7 @@ import httpx
 
 from pipeline.account import RunSummary
 from pipeline.http_logs import keep_addresses_out
+from pipeline.notify import lines
 from pipeline.tls import verifying
 
 
@@ -26,15 +27,17 @@ async def post(url: str, summary: RunSummary, report: str, ca_file: Path | None 
 def _body(summary: RunSummary, report: str) -> dict[str, object]:
     """Our own keys for programs; ``text`` is what chats show."""
     return {
-        "text": f"{summary.sender}, run {summary.run}: {summary.headline}",
+        "text": f"{lines.title(summary)} (run {summary.run})",
         "run": summary.run,
         "profile": summary.profile,
         "needs_a_person": summary.needs_a_person,
         "headline": summary.headline,
+        "files": list(summary.files),
         "submissions": summary.submissions,
         "outcomes": summary.outcomes,
         "errors": summary.errors,
         "warnings": summary.warnings,
+        "to_do": lines.to_do_for_programs(summary),
         "stopped": summary.stopped,
         "balanced": summary.balanced,
         "report": report,

@@ -18,12 +18,13 @@ import pandas as pd
 from pipeline.ledger import Ledger, Seen, State
 from pipeline.profile import Profile
 from pipeline.progress import QUIET, Progress
-from pipeline.report import as_workbook
+from pipeline.report import sheets
 from pipeline.surpass import Reference, Surpass
 from pipeline.surpass.circuit_breaker import CircuitBreaker
 from pipeline.surpass.dates import read_date
 from pipeline.surpass.waiting import WaitingSession, waiting_sessions
 from pipeline.time_zones import server_time
+from schemas.words import Outcome
 
 OUTSTANDING = [
     "keycode",
@@ -50,7 +51,17 @@ date: below zero where that is still to come, null where Surpass tells neither. 
 submission that the ledger has, else null; ``outcome`` is null too where that run did not end.
 """
 
-SUMMARY = ["centre", "test", "waiting", "never_seen", "not_sent", "sent", "to_come", "oldest"]
+SUMMARY = [
+    "centre",
+    "test",
+    "waiting",
+    "never_seen",
+    "not_sent",
+    "absent",
+    "sent",
+    "to_come",
+    "oldest",
+]
 """Columns of the summary: one row for each centre and test, counts, and the most days."""
 
 
@@ -60,6 +71,7 @@ class Standing(StrEnum):
     NEVER_SEEN = "never seen"  # in no file of any run
     TO_COME = "to come"  # nor could it be: its last day is still to come
     NOT_SENT = "not sent"  # in a file, and nothing of it sent: see the outcome
+    ABSENT = "absent, to void"  # a file says so: papermarks absent, and its run
     SENT = "sent, unconfirmed"  # sent or about to be, and yet it waits: somebody must look
     UNKNOWN = "unknown"  # Surpass lists it and does not show it: see the reason
 
@@ -67,6 +79,7 @@ class Standing(StrEnum):
 _COUNTED = {
     "never_seen": Standing.NEVER_SEEN,
     "not_sent": Standing.NOT_SENT,
+    "absent": Standing.ABSENT,
     "sent": Standing.SENT,
     "to_come": Standing.TO_COME,
 }
@@ -114,7 +127,7 @@ def summary(frame: pd.DataFrame) -> pd.DataFrame:
 
 def workbook(frame: pd.DataFrame, profile: Profile | None = None) -> bytes:
     """An Excel workbook of what is outstanding: the summary, then every session."""
-    return as_workbook.build_tables(
+    return sheets.build_tables(
         ("Outstanding", summary(frame), _SUMMARY_COLUMNS),
         ("Sessions", frame, _COLUMNS),
         profile=profile,
@@ -187,22 +200,24 @@ def _standing(frame: pd.DataFrame, sent: Collection[str]) -> pd.Series[str]:
     standing = pd.Series(str(Standing.NEVER_SEEN), frame.index, dtype=object)
     standing[(frame["days"] < 0).fillna(value=False)] = str(Standing.TO_COME)
     standing[frame["run"].notna()] = str(Standing.NOT_SENT)
+    standing[frame["outcome"] == Outcome.ABSENT] = str(Standing.ABSENT)
     standing[frame["keycode"].isin(sent)] = str(Standing.SENT)
     standing[frame["unread"].notna()] = str(Standing.UNKNOWN)
     return standing
 
 
-_SUMMARY_COLUMNS: list[as_workbook.Column] = [
+_SUMMARY_COLUMNS: list[sheets.Column] = [
     ("Centre", "centre", 24),
     ("Test", "test", 24),
     ("Waiting", "waiting", 10),
     ("Never seen", "never_seen", 12),
     ("Not sent", "not_sent", 12),
+    ("Absent, to void", "absent", 16),
     ("Sent, unconfirmed", "sent", 18),
     ("To come", "to_come", 10),
     ("Oldest, days", "oldest", 13),
 ]
-_COLUMNS: list[as_workbook.Column] = [
+_COLUMNS: list[sheets.Column] = [
     ("Keycode", "keycode", 12),
     ("Candidate Reference", "candidate", 22),
     ("Centre", "centre", 18),

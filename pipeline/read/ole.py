@@ -44,7 +44,8 @@ class Streams:
         table = self._chained(unpack_from("<I", self._content, 60)[0])
         follows = list(unpack_from(f"<{len(table) // 4}I", table))
         parts = (
-            small[sector * _SMALL_SECTOR :][:_SMALL_SECTOR] for sector in _chain(start, follows)
+            small[sector * _SMALL_SECTOR : (sector + 1) * _SMALL_SECTOR]
+            for sector in _chain(start, follows)
         )
         return b"".join(parts)[:size]
 

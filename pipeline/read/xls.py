@@ -44,14 +44,14 @@ def sheet_extras(content: bytes) -> dict[str, SheetExtras]:
     SourceUnreadable where a password protects it.
     """
     streams = Streams(content)
-    book = streams.read("Workbook" if "Workbook" in streams.names else "Book")
+    book = _Book(streams.read("Workbook" if "Workbook" in streams.names else "Book"))
     sheets = {}
     codes, used = dict(BUILT_IN), list[int]()
     starts: dict[str, int] = {}
-    for kind, record in _records(book, 0):
+    for kind, record in book.records(0):
         if kind == _PASSWORD:
             raise SourceUnreadable(f"it is {PROTECTED}")
-        if kind == _TEXTS and unpack_from("<I", record, 4)[0] > len(book):
+        if kind == _TEXTS and unpack_from("<I", record, 4)[0] > book.size:
             raise ValueError("says that it holds more texts than it has bytes")
         if kind == _SHEET:
             starts[_name(record)] = unpack_from("<I", record)[0]
@@ -75,17 +75,32 @@ def _format_code(record: bytes) -> str:
     return text.decode("latin-1") if len(text) == length else ""
 
 
-def _records(book: bytes, at: int) -> Iterator[tuple[int, bytes]]:
-    """The records of one part of the book, without those of charts that lie within it."""
-    depth = 0
-    while at + 4 <= len(book):
-        kind, size = unpack_from("<HH", book, at)
-        depth += (kind in _BEGIN) - (kind == _END)
-        if depth == 1:
-            yield kind, book[at + 4 : at + 4 + size]
-        if depth <= 0:
-            return
-        at += 4 + size
+class _Book:
+    """The records of a book, each of which belongs to one part of it.
+
+    Where many sheets are said to begin at one place, to walk through it for each would take for
+    ever: ValueError once more was walked through than there is, twice over.
+    """
+
+    def __init__(self, content: bytes) -> None:
+        self._content = content
+        self.size = len(content)
+        self._left = 2 * self.size
+
+    def records(self, at: int) -> Iterator[tuple[int, bytes]]:
+        """The records of one part, without those of charts that lie within it."""
+        depth = 0
+        while at + 4 <= self.size:
+            kind, size = unpack_from("<HH", self._content, at)
+            depth += (kind in _BEGIN) - (kind == _END)
+            if depth == 1:
+                yield kind, self._content[at + 4 : at + 4 + size]
+            if depth <= 0:
+                return
+            at += 4 + size
+            self._left -= 4 + size
+            if self._left < 0:
+                raise ValueError("has sheets that lie in each other")
 
 
 def _name(record: bytes) -> str:
@@ -96,12 +111,12 @@ def _name(record: bytes) -> str:
     return record[8 if wide == 0 else 7 :][:length].decode("latin-1")
 
 
-def _extras_of(book: bytes, start: int, formats: Mapping[int, str]) -> SheetExtras:
+def _extras_of(book: _Book, start: int, formats: Mapping[int, str]) -> SheetExtras:
     rows = columns = 0
     hidden: set[int] = set()
     instead_of_value: dict[Range, str] = {}
     formatted: dict[Range, str] = {}
-    for kind, record in _records(book, start):
+    for kind, record in book.records(start):
         if kind == _ROW and record[12] & _HIDDEN:
             hidden.add(unpack_from("<H", record)[0])
         if kind == _REACH:

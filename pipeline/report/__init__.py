@@ -1,15 +1,17 @@
-"""Report: the reconciliation as a file for programs (JSON) and one for people (Excel)."""
+"""Report: the account of a run as a page, as a workbook and as JSON, and an index of all runs."""
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
 from pipeline.account import Account
 from pipeline.report import as_json, as_page, as_workbook
 from pipeline.report.atomic import write_bytes
-from pipeline.report.values import to_python_values
+from pipeline.report.index import write_index
+from pipeline.report.values import inert, to_python_values
 
-__all__ = ["as_json", "to_python_values", "write"]
+__all__ = ["as_json", "inert", "to_python_values", "write", "write_index"]
 
 
 def write(account: Account, reports: Path) -> Path:
@@ -18,5 +20,7 @@ def write(account: Account, reports: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     write_bytes(folder / "reconciliation.json", as_json.dump_bytes(account))
     write_bytes(folder / "reconciliation.html", as_page.build_page(account))
-    write_bytes(folder / "reconciliation.xlsx", as_workbook.build_workbook(account.reconciliation))
+    write_bytes(folder / "reconciliation.xlsx", as_workbook.build_workbook(account))
+    with suppress(OSError):  # the report is there; the next run makes the index anew
+        write_index(reports)
     return folder

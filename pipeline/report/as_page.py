@@ -2,30 +2,27 @@
 
 What a page lists is capped, so that it opens at once; the workbook and the JSON have it all, and
 the page says how many more there are. Its templates are in ``templates/``. Every text that goes
-into it is escaped for HTML, and what does not show in it is made visible: ``_finalize``.
+into it goes through environment.py.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
 
-from pipeline.account import Account, Control, ToDo, with_noun
-from pipeline.foreign_text import visible
-from pipeline.report.values import in_ranges, local_time, records
-from schemas.words import SETTLED, Outcome, Who
+from pipeline.account import Account, Control
+from pipeline.report.environment import environment
+from pipeline.report.values import in_ranges, records
+from schemas.words import SETTLED
 
 MAX_TO_DO = 60
 MAX_PLACES = 12  # of one thing to do
 MAX_ROWS = 300  # of each other table
 MAX_PAPERS = 30  # with charts
+_MAX_NAMES = 3
 _TEMPLATE = "reconciliation.html.j2"
 
 
@@ -60,7 +57,7 @@ class Columns:
 def build_page(account: Account) -> bytes:
     """The page as UTF-8."""
     text = (
-        _environment()
+        environment()
         .get_template(_TEMPLATE)
         .render(
             account=account,
@@ -68,6 +65,7 @@ def build_page(account: Account) -> bytes:
             run=account.run,
             totals=account.reconciliation.totals,
             state=_state(account),
+            files=_files(account),
             to_do=_capped([part for part in account.to_do if part.stops], MAX_TO_DO),
             to_look_at=_capped([part for part in account.to_do if not part.stops], MAX_TO_DO),
             scopes=_scopes(account),
@@ -82,28 +80,6 @@ def build_page(account: Account) -> bytes:
     return text.encode(errors="replace")
 
 
-@cache
-def _environment() -> Environment:
-    environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent / "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        finalize=_finalize,
-    )
-    environment.filters |= {"number": _number, "local": local_time, "noun": _noun, "who": _who}
-    environment.globals |= {"meaning": _meaning, "tone": _tone}
-    return environment
-
-
-def _finalize(value: object) -> object:
-    """What stands for a value on the page: nothing for none, and no sign that cannot be seen."""
-    if value is None:
-        return ""
-    return visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
-
-
 def _state(account: Account) -> str:
     """How the band with the verdict looks."""
     if not account.reconciliation.balanced or account.reconciliation.stopped_by is not None:
@@ -111,6 +87,13 @@ def _state(account: Account) -> str:
     if not account.summary.needs_a_person:
         return "good"
     return "bad" if not account.reconciliation.totals.submissions else "warn"
+
+
+def _files(account: Account) -> str:
+    """The names of the run's files, for the index."""
+    names = [source.file for source in account.reconciliation.sources]
+    more = len(names) - _MAX_NAMES
+    return ", ".join(names[:_MAX_NAMES]) + (f" and {more} more" if more > 0 else "")
 
 
 def _capped(parts: Sequence[Any], most: int) -> Listed:
@@ -136,36 +119,3 @@ def _scopes(account: Account) -> list[tuple[str, str, Listed]]:
         ("By batch", "Batch", controls.batches),
     ]
     return [(title, heading, _capped(parts, MAX_ROWS)) for title, heading, parts in named if parts]
-
-
-def _number(value: float | None) -> str:
-    """A number with thin spaces between thousands, without a tail of zeros; a dash for none."""
-    if value is None or pd.isna(value):
-        return "\u2013"
-    return f"{value:,.2f}".rstrip("0").rstrip(".").replace(",", "\u202f") if value else "0"
-
-
-def _noun(number: int, word: str) -> str:
-    return with_noun(number, word)
-
-
-_WHO = {Who.SENDER: "Sender of the file", Who.OFFICE: "Exam office", Who.IT: "IT"}
-
-
-def _who(part: ToDo) -> str:
-    return _WHO[part.who]
-
-
-def _meaning(word: str) -> str:
-    return Outcome(word).meaning
-
-
-_TONES = {
-    **dict.fromkeys(SETTLED, "good"),
-    **dict.fromkeys((Outcome.HELD, Outcome.NOT_OPEN, Outcome.UNCONFIRMED), "warn"),
-}
-
-
-def _tone(word: str) -> str:
-    """The colour of an outcome, beside its word."""
-    return _TONES.get(Outcome(word), "bad")

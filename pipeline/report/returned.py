@@ -21,6 +21,7 @@ from pipeline.model import Interpreted, Table, Validated
 from pipeline.read import ReadLimits, tables
 from pipeline.read.returned import mended
 from pipeline.read.returned_record import read_record, returned_name
+from pipeline.read.slip import as_sheet, slip_beside, slips_in
 from pipeline.reconcile import Reconciliation
 from pipeline.report.atomic import write_bytes
 from pipeline.report.returned_workbook import build_workbook
@@ -52,18 +53,22 @@ def write_returned(
         name = source.source.name
         try:
             content = _content(source, reconciliation, read.entries, limits)
+            if content is not None:
+                paths.append(_write(content, folder, name, taken))
         except SourceUnreadable:
             continue  # it was never to be read, or has changed meanwhile
         except Exception as error:  # what the run did is told, whatever becomes of this
             failed.append(f"{name} was not made ready to mend: {_defect(error)}")
             continue
-        if content is not None:
-            wanted = returned_name(name)
-            path = folder / next(n for n in _numbered(wanted) if n.casefold() not in taken)
-            taken.add(path.name.casefold())
-            write_bytes(path, content)
-            paths.append(path)
     return Written(tuple(paths), tuple(failed))
+
+
+def _write(content: bytes, folder: Path, name: str, taken: set[str]) -> Path:
+    free = (one for one in _numbered(returned_name(name)) if one.casefold() not in taken)
+    path = folder / next(free)
+    taken.add(path.name.casefold())
+    write_bytes(path, content)
+    return path
 
 
 def _content(
@@ -100,7 +105,9 @@ def _tables(source: Interpreted, limits: ReadLimits) -> Sequence[Table]:
     how = source.text
     found, _ = tables(source.source, how.delimiter, how.quoted, how.encoding, limits=limits)
     record = read_record(found)
-    return found if record is None else mended(found, record).tables
+    sheets = [*(found if record is None else mended(found, record).tables)]
+    beside = slip_beside(source.source.path)  # or it would be left behind
+    return [*sheets, *map(as_sheet, beside)] if not slips_in(sheets)[0] else sheets
 
 
 def build_returned(

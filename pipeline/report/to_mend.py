@@ -57,14 +57,20 @@ def unsettled_entries(reconciliation: Reconciliation, entries: pd.DataFrame) -> 
     """The entries of the submissions that the sender can do something about."""
     outcomes = reconciliation.submissions["outcome"]
     known = [str(outcome) for outcome in NOT_THE_SENDERS]
-    return entries[entries["submission"].isin(outcomes.index[~outcomes.isin(known)])]
+    left = outcomes.index[~outcomes.isin(known)]
+    errors = reconciliation.findings
+    errors = errors[(errors["severity"] == str(Severity.ERROR)) & errors["submission"].notna()]
+    of_no_row = errors["row"].isna().groupby(errors["submission"]).all()
+    left = left.difference(pd.Index(of_no_row.index[of_no_row.astype(bool)]))
+    return entries[entries["submission"].isin(left)]
 
 
 def cells_at_fault(
     reconciliation: Reconciliation, name: str, unsettled: pd.DataFrame
 ) -> list[AtFault]:
     """All that is wrong in the file of this name, errors first."""
-    return [*_of_outcomes(reconciliation, unsettled), *_of_findings(reconciliation, name)]
+    cells = [*_of_outcomes(reconciliation, unsettled), *_of_findings(reconciliation, name)]
+    return [*dict.fromkeys(cells)]  # what is wrong with a whole file is said of each session
 
 
 def _of_findings(reconciliation: Reconciliation, name: str) -> Iterator[AtFault]:

@@ -22,6 +22,23 @@ def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
     return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
 
 
+_RUNS = ("=", "+", "-", "@", "\t", "\r")
+
+
+def inert(frame: pd.DataFrame) -> pd.DataFrame:
+    """The frame for a CSV that Excel opens: no text in it is one that Excel would run.
+
+    A CSV has no types, so ``'`` goes in front, as Excel itself marks a text.
+    """
+    texts = frame.select_dtypes(include=["object", "string"])
+    safe = {name: texts[name].map(_inert, na_action="ignore") for name in texts.columns}
+    return frame.assign(**safe)
+
+
+def _inert(value: object) -> object:
+    return f"'{value}" if isinstance(value, str) and value.startswith(_RUNS) else value
+
+
 def local_time(moment: dt.datetime) -> str:
     """A moment on this machine's clock, as people read it: 23 November 2026, 09:30 (UTC+00:00)."""
     local = moment.astimezone()

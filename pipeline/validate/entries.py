@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from pipeline.findings import concat_findings, make_findings
 from pipeline.model import Interpreted, Validated, cell_of
 from pipeline.validate.holding import holding
+from pipeline.validate.slips import slip_findings
 from schemas.columns import (
     as_objects,
     category,
@@ -39,7 +40,8 @@ DEFAULT_OPTIONS = ValidationOptions()
 _SCHEMAS = {Kind.MARKS: MARK_ENTRIES, Kind.RESPONSES: RESPONSE_ENTRIES}
 # Findings about the whole row: told once, at the cell with the keycode.
 _ABOUT_THE_ROW = {"keycode-missing", "keycode-malformed", "kinds-mixed"}
-_ONCE_A_ROW = {"candidate-absent"}
+_ONCE_A_ROW = {"candidate-absent", "candidate-missing"}
+_NO_MARK = [str(Meaning.ABSENT), str(Meaning.MISSING)]
 _MAX_LISTED = 3  # letters that a message names
 _MAX_CELLS = 8  # and cells
 _LOOK_ALIKES = str.maketrans("01", "OI")
@@ -60,6 +62,7 @@ def validate(
             _in_unused_sheets(sources, entries),
         ]
     )
+    findings = concat_findings([findings, slip_findings(sources, entries)])
     return Validated(
         sources=tuple(sources),
         entries=typed(entries, NumberedEntry),
@@ -105,7 +108,7 @@ def _owners(entries: pd.DataFrame) -> pd.Series[int]:
 
 def _absent_throughout(meanings: pd.Series[str], submission: NDArray[np.int64]) -> pd.Series[str]:
     """With each blank of a submission in which a cell says absent as not attempted."""
-    absent = (meanings == str(Meaning.ABSENT)).to_numpy()
+    absent = meanings.isin(_NO_MARK).to_numpy()
     if not absent.any():
         return meanings
     of_absent = np.isin(submission, submission[absent])
@@ -215,6 +218,8 @@ def _finding(code: str, failed: pd.DataFrame, entries: pd.DataFrame) -> pd.DataF
         failed = at_id(failed)
     if code in _ONCE_A_ROW:
         failed = failed.drop_duplicates(["file", "sheet", "row"])
+    if code == "candidate-absent":
+        return _absent(failed, entries)
     if code == "question-twice":
         return _given_twice(failed)
     if code == "kinds-mixed":
@@ -222,6 +227,19 @@ def _finding(code: str, failed: pd.DataFrame, entries: pd.DataFrame) -> pd.DataF
     if code == "keycode-malformed":
         return make_findings(code, failed, why=[_foreign_letters(text) for text in failed["text"]])
     return make_findings(code, failed)
+
+
+def _absent(failed: pd.DataFrame, entries: pd.DataFrame) -> pd.DataFrame:
+    """Absence is certain only where the session has no mark or answer in any row of the run."""
+    given = entries["meaning"].isin([str(Meaning.VALUE), str(Meaning.MULTIPLE)])
+    written = given & (entries["text"].str.strip() != "")  # an empty cell may count as 0
+    marked = failed["submission"].isin(entries.loc[written, "submission"])
+    return concat_findings(
+        [
+            make_findings("candidate-absent", failed[~marked]),
+            make_findings("candidate-absent-with-marks", failed[marked]),
+        ]
+    )
 
 
 def _foreign_letters(text: str) -> str:

@@ -62,7 +62,12 @@ _VERDICTS = {
         dict.fromkeys(("KEYCODE1", "KEYCODE5"), Outcome.READY),
     ),
     "cells and an absent candidate": _Case(
-        (_SHEET,), "2 of 5 sent. 3 need you: 2 cells to mend in 1.csv, 1 candidate absent."
+        (_SHEET,),
+        "2 of 5 sent. 1 candidate absent, to be voided. 2 need you: 2 cells to mend in 1.csv.",
+    ),
+    "nobody there": _Case(
+        ("Keycode,Q1\nKEYCODE1,ABS\nKEYCODE2,abs\n",),
+        "0 of 2 sent. 2 candidates absent, to be voided.",
     ),
     "more cells than submissions": _Case(
         ("Keycode,Q1,Q2\nKEYCODE1,x,y\nKEYCODE5,5,6\n",),
@@ -89,7 +94,8 @@ def test_the_verdict_says_what_became_of_the_run(case: _Case, tmp_path: Path) ->
     account = _ended(prepared(tmp_path, *case.files), case.outcomes).account()
     assert account.verdict == account.summary.headline == case.verdict
     left = "Nothing is left to do." in case.verdict
-    assert account.summary.needs_a_person is not left
+    voids = "to be voided" in case.verdict  # which is no correction
+    assert account.summary.needs_a_person is not (left or (voids and "need" not in case.verdict))
 
 
 def test_a_run_out_of_balance_says_nothing_else(tmp_path: Path) -> None:
@@ -181,7 +187,7 @@ def test_control_totals_add_up(mixed: Account) -> None:
 
 def test_the_stages_of_the_control_totals(mixed: Account) -> None:
     counts = {stage: getattr(mixed.controls.run, stage).submissions for stage in STAGES}
-    assert counts == {"read": 8, "sent": 4, "confirmed": 3, "settled": 4, "open": 4}
+    assert counts == {"read": 8, "sent": 4, "confirmed": 3, "settled": 5, "open": 3}
     declared = {
         part.name: (part.declared_marks, part.declared_totals) for part in mixed.controls.sources
     }

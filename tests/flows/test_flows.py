@@ -66,10 +66,10 @@ def test_a_rerun_is_a_flow_that_names_the_run_it_takes_up(
     office["PAPERMARKS_NOTIFY_URL"] = webhook.url
     home = Path(office["PAPERMARKS_HOME"])
     _papermarks(office, "ingest", *_FILES)
-    first = next((home / "reports").iterdir()).name
+    first = next((home / "reports").glob("*/")).name
     sandbox.put_in_state("B10P2AAH", TestState.PAPER_RESPONSE_UPLOAD)
     assert _papermarks(office, "rerun", first) == 1  # an unknown session is still unknown
-    again = json.loads((max((home / "reports").iterdir()) / "reconciliation.json").read_text())
+    again = json.loads((max((home / "reports").glob("*/")) / "reconciliation.json").read_text())
     assert again["run"]["parent"] == first
     assert {s["keycode"]: s["outcome"] for s in again["submissions"]} == {
         "B10P2AAH": "accepted",

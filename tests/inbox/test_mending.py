@@ -57,7 +57,8 @@ _CASES = (
            {"f!C1": "Q2", "f!C2": 2, "f!C3": 4}, _BOTH),
     Mended("question-twice", _FIRST + "AAAAAAA2,3,4\nAAAAAAA2,3,5\n",
            {"f!A4": None, "f!B4": None, "f!C4": None}, _BOTH),
-    Mended("candidate-absent", _FIRST + "AAAAAAA2,ABS,\n", {"f!B3": 3, "f!C3": 4}, _BOTH),
+    Mended("candidate-absent-with-marks", _FIRST + "AAAAAAA2,ABS,5\n", {"f!B3": 3, "f!C3": 4},
+           _BOTH),
     Mended("row-ragged", _FIRST + "AAAAAAA2,3\n", {f"{_ROWS}!C2": 4}, _BOTH),
     Mended("row-swallowed", 'Keycode,Q1,Q2,Comment\nAAAAAAA1,1,2,"good\nAAAAAAA2,3,4,poor"\n',
            {"f!D2": "good", "f!A3": "AAAAAAA2", "f!B3": 3, "f!C3": 4}, _BOTH),
@@ -227,3 +228,26 @@ def test_a_folder_stays_while_anything_in_it_is_not_settled(
     _swept(tmp_path, surpass[1])
     assert not (tmp_path / "attention/bad.csv").exists()
     assert (tmp_path / "attention/two sheets.xlsx").exists(), "nobody knows whose More is"
+
+
+def test_a_slip_travels_with_its_file(tmp_path: Path, surpass: tuple[Sandbox, str]) -> None:
+    service, url = surpass
+    drop(tmp_path, "good.csv.slip.toml", b"candidates = 1")
+    drop(tmp_path, "good.csv", sheet("SWEEP001"))
+    drop(tmp_path, "bad.csv.slip.toml", b"candidates = 2")
+    drop(tmp_path, "bad.csv", sheet("SWEEP002"))
+    drop(tmp_path, "alone.csv.slip.toml", b"candidates = 2")
+    results = {result.file: result.outcomes for result in _swept(tmp_path, url)}
+    assert results == {"good.csv": {"accepted": 1}, "bad.csv": {"held": 1}}
+    left = files(tmp_path)
+    assert {path[:5] for path in left if path.endswith("good.csv.slip.toml")} == {"done/"}
+    assert left["inbox/alone.csv.slip.toml"] == b"candidates = 2"
+    folder = tmp_path / "attention/bad.csv"
+    assert {path.name for path in folder.iterdir()} == {
+        "bad.csv", "bad.csv.slip.toml", "bad - to mend.xlsx", "reconciliation.html"
+    }  # fmt: skip
+    (folder / "bad.csv.slip.toml").write_bytes(b"candidates = 1")
+    shutil.move(folder, tmp_path / "inbox")
+    (result,) = _swept(tmp_path, url)
+    assert (result.file, result.outcomes) == ("bad.csv", {"accepted": 1})
+    assert len(service.journal.posts("SWEEP002")) == 1

@@ -62,7 +62,7 @@ def _settings(home: Path, url: str, **more: object) -> Settings:
 
 
 def _last_report(home: Path) -> dict[str, Any]:
-    newest = max((home / "reports").iterdir())
+    newest = max((home / "reports").glob("*/"))
     return dict(json.loads((newest / "reconciliation.json").read_text()))
 
 

@@ -49,7 +49,7 @@ def _scores(*rows: str, questions: str = "1: A (2.0 pts),2: B (2.0 pts)") -> str
 @pytest.mark.parametrize(
     ("row", "cells"),
     [
-        ("A,1,a,,,Missing,,,,,,,", ["1:(absent)", "2:(absent)"]),
+        ("A,1,a,,,Missing,,,,,,,", ["1:(missing)", "2:(missing)"]),
         ("A,1,a,1.0,4.0,Ungraded,7,t,0,0,1,1.0,", ["1:1.0", "2:(blank)"]),
         ("A,1,a,0.0,4.0,Graded,7,t,0,0,1,0.0,0.0", ["1:0.0", "2:0.0"]),
     ],

@@ -37,6 +37,7 @@ AFTER = {
     Outcome.INVALID: State.OPEN,
     Outcome.HELD: State.OPEN,
     Outcome.NOT_OPEN: State.OPEN,
+    Outcome.ABSENT: State.OPEN,
     Outcome.REFUSED: State.OPEN,
     Outcome.FAILED: State.OPEN,  # every POST is known not to have been taken
     Outcome.READY: State.OPEN,

@@ -16,7 +16,7 @@ from urllib.parse import quote
 import pytest
 
 from pipeline import notify as room
-from pipeline.account import RunSummary
+from pipeline.account import RunSummary, ToDo
 from pipeline.doctor import Verdict
 from pipeline.doctor.notifications import check_notifications
 from pipeline.errors import SettingsError
@@ -26,6 +26,7 @@ from pipeline.run import Job, Report, ingest, start
 from pipeline.sandbox import Sandbox, SandboxSession, serve_in_thread
 from pipeline.settings import Settings, load
 from pipeline.surpass import Surpass, access_of
+from schemas.words import Who
 from tests.notify.conftest import smtp
 from tests.webhook import Webhook
 
@@ -40,9 +41,20 @@ _SUMMARY = RunSummary(
     stopped=False,
     balanced=True,
     headline="3 of 5 sent. 2 need you: 2 to decide.",
+    files=("northfield.xlsx", "southfield.csv"),
+    to_do=tuple(
+        ToDo(who, code, file, stops, findings=2, submissions=2, message="", to_do="")
+        for who, code, file, stops in (
+            (Who.OFFICE, "candidate-absent-with-marks", "northfield.xlsx", True),
+            (Who.IT, "stopped", "", True),
+            (Who.OFFICE, "column-constant", "northfield.xlsx", False),
+        )
+    ),
+    cells=(("C3", "C4"), (), ("D1",)),
 )
 _WELL = replace(_SUMMARY, submissions=3, outcomes={"accepted": 2, "unchanged": 1}, errors=0)
-_REPORT = "20261123-020000-abcd/reconciliation.xlsx"
+_REPORT = "/srv/papermarks/reports/20261123-020000-abcd/reconciliation.html"
+_SUBJECT = "northfield.xlsx and 1 more: 3 of 5 sent. 2 need you: 2 to decide."
 
 
 def _notified(summary: RunSummary, targets: NotifyTargets) -> tuple[str, ...]:
@@ -88,15 +100,34 @@ def test_a_webhook_gets_the_counts_and_a_text_for_chats(webhook: Webhook) -> Non
     assert _notified(_SUMMARY, NotifyTargets(webhook=webhook.url)) == ()
     assert webhook.bodies == [
         {
-            "text": "papermarks, run 20261123-020000-abcd: 3 of 5 sent. 2 need you: 2 to decide.",
+            "text": f"papermarks: {_SUBJECT} (run 20261123-020000-abcd)",
             "run": "20261123-020000-abcd",
             "profile": None,
             "needs_a_person": True,
             "headline": "3 of 5 sent. 2 need you: 2 to decide.",
+            "files": ["northfield.xlsx", "southfield.csv"],
             "submissions": 5,
             "outcomes": {"accepted": 3, "held": 2},
             "errors": 1,
             "warnings": 4,
+            "to_do": [
+                {
+                    "who": "office",
+                    "rule": "candidate-absent-with-marks",
+                    "file": "northfield.xlsx",
+                    "cells": ["C3", "C4"],
+                    "findings": 2,
+                    "submissions": 2,
+                },
+                {
+                    "who": "IT",
+                    "rule": "stopped",
+                    "file": "",
+                    "cells": [],
+                    "findings": 2,
+                    "submissions": 2,
+                },
+            ],
             "stopped": False,
             "balanced": True,
             "report": _REPORT,
@@ -139,23 +170,27 @@ def test_who_never_answers_holds_nothing_up(monkeypatch: pytest.MonkeyPatch) -> 
     assert [text.rpartition(": ")[2] for text in failed] == ["no answer within 0 seconds"] * 2
 
 
-def test_a_letter_has_the_counts_and_the_reports_name() -> None:
+def test_a_letter_names_the_file_the_cells_and_where_the_report_is() -> None:
     to = ("a@example.org", "b@example.org")
     with smtp() as (box, port):
         assert _notified(_SUMMARY, _mail(port, *to)) == ()
     assert box.to == [*to]
     letter = box.letters[0]
-    assert letter["Subject"] == "papermarks: 3 of 5 sent. 2 need you: 2 to decide."
+    assert " ".join(letter["Subject"].split()) == f"papermarks: {_SUBJECT}"
     assert "papermarks@example.org" in letter["From"]
     assert letter["Auto-Submitted"] == "auto-generated"
     assert letter.get_content_type() == "text/plain"
     body = letter.get_payload(decode=True)
     assert isinstance(body, bytes)
     assert body.decode().replace("\r\n", "\n").strip() == (
-        "Run 20261123-020000-abcd\n\n"
+        "Run 20261123-020000-abcd\n"
+        "Files: northfield.xlsx, southfield.csv\n\n"
         "5 submissions from 9 rows: 3 accepted, 2 held. It balances.\n"
         "Findings: 1 error and 4 warnings.\n\n"
-        "Report: 20261123-020000-abcd/reconciliation.xlsx"
+        "To do (papermarks rules CODE says more of each):\n"
+        "- office: candidate-absent-with-marks in northfield.xlsx: C3, C4\n"
+        "- IT: stopped\n\n"
+        f"Report: {_REPORT}"
     )
 
 
@@ -164,7 +199,7 @@ def test_a_letter_says_loudly_which_surpass_it_was() -> None:
         summary = replace(_SUMMARY, profile="live")
         assert _notified(summary, _mail(port)) == ()
     (letter,) = box.letters
-    assert letter["Subject"] == "papermarks [LIVE]: 3 of 5 sent. 2 need you: 2 to decide."
+    assert " ".join(letter["Subject"].split()) == f"papermarks [LIVE]: {_SUBJECT}"
     body = letter.get_payload(decode=True)
     assert isinstance(body, bytes)
     assert body.decode().startswith("Run 20261123-020000-abcd (LIVE)")
@@ -216,7 +251,7 @@ def test_another_service_is_reached_and_its_refusal_shows_no_secret(webhook: Web
     """Each service of apprise's is an address; this one is a web server that takes its JSON."""
     targets = NotifyTargets(people=(webhook.url.replace("http://", "json://"),))
     assert _notified(_SUMMARY, targets) == ()
-    assert webhook.bodies[0]["title"] == "papermarks: 3 of 5 sent. 2 need you: 2 to decide."
+    assert webhook.bodies[0]["title"] == f"papermarks: {_SUBJECT}"
     webhook.status = 403
     (failed,) = _notified(_SUMMARY, targets)
     assert failed == "NOTIFY's address 1, JSON, was not notified of the run: it answered 403"
@@ -307,8 +342,8 @@ def test_a_run_notifies_and_goes_well_where_that_fails(webhook: Webhook, tmp_pat
         webhook.status = 500
         second = asyncio.run(run())
     assert [body["outcomes"] for body in webhook.bodies] == [{"accepted": 1}, {"unchanged": 1}]
-    assert (first.folder / "reconciliation.html").parent.name == webhook.bodies[0]["run"]
-    assert webhook.bodies[0]["report"] == f"{first.folder.name}/reconciliation.html"
+    assert (first.folder / "reconciliation.xlsx").parent.name == webhook.bodies[0]["run"]
+    assert webhook.bodies[0]["report"] == str(first.folder / "reconciliation.html")
     assert "NOTIFY01" not in json.dumps(webhook.bodies)
     assert first.not_notified == ()
     assert second.not_notified == ("the webhook was not notified of the run: it answered 500",)

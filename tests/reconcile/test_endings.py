@@ -8,10 +8,11 @@ import pytest
 from pipeline.findings import concat_findings, endings, make_findings
 from schemas.words import Outcome
 
-_INVALID, _HELD, _NOT_OPEN, _WARNING = (
+_INVALID, _HELD, _NOT_OPEN, _ABSENT, _WARNING = (
     "mark-blank",
-    "candidate-absent",
+    "candidate-absent-with-marks",
     "session-not-open",
+    "candidate-absent",
     "column-ignored",
 )
 
@@ -35,6 +36,9 @@ def _found(*codes: str, submission: int | None = 1) -> pd.DataFrame:
         ([_NOT_OPEN, _INVALID], Outcome.INVALID),
         ([_NOT_OPEN, _HELD], Outcome.HELD),
         ([_WARNING, _NOT_OPEN], Outcome.NOT_OPEN),
+        ([_WARNING, _ABSENT], Outcome.ABSENT),
+        ([_ABSENT, _NOT_OPEN], Outcome.NOT_OPEN),
+        ([_ABSENT, _HELD], Outcome.HELD),
         ([_NOT_OPEN, _HELD, _INVALID, _WARNING], Outcome.INVALID),
     ],
 )

@@ -8,6 +8,8 @@ import zipfile
 import zlib
 from collections.abc import Mapping
 
+from tests.read.by_hand import ole
+
 _MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 _RELATIONS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _PACKAGE = "http://schemas.openxmlformats.org/package/2006"
@@ -75,6 +77,23 @@ def ods(rows: str) -> bytes:
             ),
         }
     )
+
+
+def xls(sheets: int, cells: int) -> bytes:
+    """An Excel 97 workbook of sheets that all begin at one place."""
+
+    def record(kind: int, content: bytes) -> bytes:
+        return struct.pack("<HH", kind, len(content)) + content
+
+    begin, end = record(0x0809, struct.pack("<HHHHII", 0x600, 5, 0, 1997, 0, 6)), record(0x0A, b"")
+    names = [f"S{number:03d}".encode() for number in range(sheets)]
+    start = len(begin) + sum(12 + len(name) for name in names) + len(end)
+    listed = [
+        record(0x0085, struct.pack("<IBBBB", start, 0, 0, len(name), 0) + name) for name in names
+    ]
+    numbers = (record(0x0203, struct.pack("<HHHd", row, 0, 0, 1.0)) for row in range(cells))
+    book = begin + b"".join(listed) + end + begin + b"".join(numbers) + end
+    return ole({"Workbook": book.ljust(4096, b"\0")})
 
 
 def lying(content: bytes, says: int) -> bytes:
@@ -154,6 +173,7 @@ FILES: dict[str, bytes] = {
     "quotes.csv": b"Keycode,Q1\n" + b'"a"b,"c\n' * 200_000,
     "NULs.csv": b"\x00" * 5_000_000,
     "brackets.csv": b"[" * 5_000_000,
+    "sheets at one place.xls": xls(sheets=190, cells=2_400),
     "circle.xls": (
         b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
         + bytes(22)

@@ -6,6 +6,7 @@ internet in a browser on it, must be refused whatever it asks.
 
 from __future__ import annotations
 
+import json
 import os
 import socket
 import stat
@@ -17,6 +18,8 @@ from pathlib import Path
 
 import httpx
 import pytest
+import websockets
+from websockets.sync.client import connect as connect_web_socket
 
 from flows.prefect_side import connect, sign_in
 from flows.prefect_side.server import address
@@ -117,6 +120,49 @@ def test_a_page_of_another_site_is_refused_even_signed_in(served: _Served) -> No
         f"{served.api}/admin/version", headers={"Origin": _FOREIGN}, auth=basic
     )  # what it could send, it cannot read
     assert "access-control-allow-origin" not in read.headers
+
+
+@pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded"])
+def test_a_form_of_another_page_starts_nothing(served: _Served, kind: str) -> None:
+    """What a page may send without asking first, and without our string."""
+    deployment = _deployments(served.api, served.string)["watch"]
+    for body in (b"{}", b'{"a":"="}', b"state=Scheduled"):
+        answer = httpx.post(
+            f"{served.api}/deployments/{deployment}/create_flow_run",
+            content=body,
+            headers={"Origin": _FOREIGN, "Content-Type": kind, "Sec-Fetch-Mode": "no-cors"},
+        )
+        assert answer.status_code in {401, 403}
+        assert "access-control-allow-origin" not in answer.headers
+    runs = query(served.api, "flow_runs", {}, signed_in(served.api, served.string))
+    assert [run["name"] for run in runs if not run["auto_scheduled"]] == []
+
+
+def _lets_in(api: str, path: str, said: object) -> bool:
+    """Whether a web socket, as a page of another site opens one, is let in with these words."""
+    url = f"{api.replace('http', 'ws', 1)}{path}"
+    protocols = [websockets.Subprotocol("prefect")]
+    origin = websockets.Origin(_FOREIGN)
+    try:
+        with connect_web_socket(url, origin=origin, subprotocols=protocols) as speaking:
+            speaking.send(json.dumps(said))
+            answer = json.loads(speaking.recv(timeout=30))
+    except (websockets.ConnectionClosed, websockets.InvalidStatus):
+        return False
+    return isinstance(answer, dict) and answer.get("type") == "auth_success"
+
+
+@pytest.mark.parametrize("path", ["/events/in", "/events/out", "/logs/out"])
+def test_a_web_socket_of_a_stranger_hears_and_says_nothing(served: _Served, path: str) -> None:
+    """Browsers ask nobody for leave before a page of another site opens one."""
+    for said in (
+        {"event": "papermarks.forged", "id": "x"},
+        {"type": "auth"},
+        {"type": "auth", "token": None},
+        {"type": "auth", "token": "wrong"},
+    ):
+        assert not _lets_in(served.api, path, said)
+    assert _lets_in(served.api, path, {"type": "auth", "token": served.string})
 
 
 def test_its_own_page_can_sign_in(served: _Served) -> None:

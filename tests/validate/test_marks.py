@@ -154,18 +154,34 @@ def test_a_formula_without_a_value_is_never_taken_for_a_blank(
     "sheet",
     [
         "Keycode,Q1,Q2\nKEYCODE1,ABS,\nKEYCODE2,1,2\n",
-        "Keycode,Q1,Q2\nKEYCODE1,ABS,5\nKEYCODE2,1,2\n",
         "Keycode,Question,Mark\nKEYCODE1,1,absent\nKEYCODE2,1,1\nKEYCODE2,2,2\n",
         "Keycode,Question,Mark\nKEYCODE2,1,1\nKEYCODE1,1,\nKEYCODE1,2,Abs\nKEYCODE2,2,2\n",
     ],
 )
-def test_an_absent_candidate_is_held_once_and_the_others_go_on(
+def test_an_absent_candidate_is_told_once_and_the_others_go_on(
     tmp_path: Path, sheet: str, policy: Literal["error", "not_attempted", "zero"]
 ) -> None:
     came = prepared(tmp_path, sheet, blanks=ReadingOptions(blank_mark=policy))
     assert [rule for rule, *_ in came.findings] == ["candidate-absent"]
-    assert sorted(came.becomes) == [("KEYCODE1", "held"), ("KEYCODE2", "ready")]
+    assert sorted(came.becomes) == [("KEYCODE1", "absent"), ("KEYCODE2", "ready")]
     assert came.sent == {"KEYCODE2": {"1": 1, "2": 2}}
+
+
+@pytest.mark.parametrize(
+    "rest",
+    ["ABS,5", "ABS,0", "5,ABS\nKEYCODE1,ABS,", "ABS,\nKEYCODE1,,7", "ABS,x"],
+    ids=["a mark", "a nought", "a second row", "a mark in a second row", "no mark"],
+)
+def test_who_is_absent_and_has_a_mark_too_is_for_a_person(tmp_path: Path, rest: str) -> None:
+    came = prepared(tmp_path, f"Keycode,Q1,Q2\nKEYCODE1,{rest}\nKEYCODE2,1,2\n")
+    assert "candidate-absent-with-marks" in {rule for rule, *_ in came.findings}
+    assert dict(came.becomes)["KEYCODE1"] in {"held", "invalid"}
+
+
+@pytest.mark.parametrize("rest", ["NA,NA", ",", "NA,"])
+def test_what_is_not_said_is_no_absence(tmp_path: Path, rest: str) -> None:
+    came = prepared(tmp_path, f"Keycode,Q1,Q2\nKEYCODE1,{rest}\nKEYCODE2,1,2\n")
+    assert "absent" not in dict(came.becomes).values()
 
 
 def test_a_sheet_of_nothing_but_blanks_is_not_marked_yet(tmp_path: Path) -> None:

@@ -37,6 +37,7 @@ _OF_LATER_STAGES = {
     "total-over-maximum",
     "questions-fewer-than-others",
     "sent-before-differently",
+    "candidate-absent-but-sent",
     "versions-mixed",
     "version-unknown",
     "paper-differs",
@@ -62,11 +63,14 @@ _TRIPWIRES = {
 _OF_SETTINGS = {"mark-rounded", "marks-rounded", "column-left-out"}
 # These are of workbooks that went back to the sender: tests/report/test_returned.py.
 _OF_RETURNED = {"returned-unclear", "returned-row-removed"}
+# These are of a slip beside the file or in it: tests/validate/test_slips.py.
+_OF_SLIPS = {"slip-differs", "slip-unreadable"}
 _WITHOUT_A_SAMPLE = {
     **dict.fromkeys(_OF_LATER_STAGES, "no file alone breaks it"),
     **dict.fromkeys(_OF_SETTINGS, "it takes a setting"),
     "file-repeated": "it takes two files",
     **dict.fromkeys(_OF_RETURNED, "it takes a workbook that we returned"),
+    **dict.fromkeys(_OF_SLIPS, "it takes a slip"),
     "layout-unverified": "each layout that comes with papermarks is confirmed, or refused",
 }
 
@@ -75,11 +79,16 @@ _READY = [("KEYCODE1", "ready")]
 _SECOND = ("KEYCODE2", "ready")
 _INVALID = [("KEYCODE1", "invalid")]
 _HELD = [("KEYCODE1", "held")]
+_ABSENT = [("KEYCODE1", "absent")]
 _Becomes = list[tuple[str, str]]
 _Found = tuple[int | None, str | None, str | None]  # row, column, keycode
 
 
 _OPTIONS_OR_MARKS = "Student ID,Q1,Q2,Q3,Q4,Q5\n70000,1,3,2,4,1\n70001,2,3,2,4,1\n"
+_GRADESCOPE = (
+    "Name,Keycode,Email,Total Score,Max Points,Status,Submission ID,Submission Time,"
+    "Lateness (H:M:S),View Count,Submission Count,1: A (2.0 pts),2: B (2.0 pts)\n"
+)
 _BITS = (
     "registration;name;id;exam;scrambling;scan;answer.1;solution.1\n"
     "70000;A B;ab;1;0;1.png;1000;10000\n"
@@ -331,8 +340,26 @@ _BOOK: list[tuple[str, tuple[str | bytes, ...], _Found, _Becomes]] = [
         (2, "B", "KEYCODE1"),
         _INVALID,
     ),
-    ("candidate-absent", ("Keycode,Q1,Q2\nKEYCODE1,ABS,\n",), (2, "B", "KEYCODE1"), _HELD),
-    ("candidate-absent", ("Keycode,Q1,Q2\nKEYCODE1,5,absent\n",), (2, "C", "KEYCODE1"), _HELD),
+    ("candidate-absent", ("Keycode,Q1,Q2\nKEYCODE1,ABS,\n",), (2, "B", "KEYCODE1"), _ABSENT),
+    ("candidate-absent", ("Keycode,Q1,Q2\nKEYCODE1,NA,abs\n",), (2, "C", "KEYCODE1"), _ABSENT),
+    (
+        "candidate-absent-with-marks",
+        ("Keycode,Q1,Q2\nKEYCODE1,5,absent\n",),
+        (2, "C", "KEYCODE1"),
+        _HELD,
+    ),
+    (
+        "candidate-absent-with-marks",
+        ("Keycode,Question,Mark\nKEYCODE1,1,ABS\nKEYCODE1,2,0\n",),
+        (2, "C", "KEYCODE1"),
+        _HELD,
+    ),
+    (
+        "candidate-missing",
+        (_GRADESCOPE + "A,KEYCODE1,a,,,Missing,,,,,,,\n",),
+        (2, "L", "KEYCODE1"),
+        _HELD,
+    ),
     (
         "answer-multiple",
         (_OMR + '"1","a","b","0","KEYCODE1","A","BC"\n',),
@@ -382,7 +409,8 @@ def test_a_rule_that_stops_a_session_says_so_and_no_other_stops_it() -> None:
 
 
 def test_every_rule_of_reading_interpreting_and_validating_has_a_row() -> None:
-    others = _OF_LATER_STAGES | _TRIPWIRES | _OF_SETTINGS | _OF_RETURNED | {"layout-unverified"}
+    others = _OF_LATER_STAGES | _TRIPWIRES | _OF_SETTINGS | _OF_RETURNED | _OF_SLIPS
+    others |= {"layout-unverified"}
     assert {row[0] for row in _BOOK} == RULES.keys() - others
 
 
