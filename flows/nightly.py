@@ -18,6 +18,7 @@ from flows.prefect_side.shield import FailedForPrefect, Shield, words_for_prefec
 from pipeline import settings
 from pipeline.deliver.confirm import Confirmation
 from pipeline.errors import Interrupted, PapermarksError
+from pipeline.evidence.purge import purge
 from pipeline.ledger import open_ledger
 from pipeline.ledger.backup import back_up
 from pipeline.office.outstanding import outstanding, summary, workbook
@@ -63,6 +64,7 @@ async def _all_of_the_night() -> str:
             waiting = await _outstanding(in_force)
         await _publish(waiting, in_force)
         await _back_up(in_force)
+        await _purge(in_force)
     return (
         f"{swept}; settled by reading again: {len(confirmed.recovered)}, still open: "
         f"{confirmed.left}; runs sent again: {len(rerun)}; sessions waiting: {len(waiting)}"
@@ -75,6 +77,22 @@ async def _back_up(in_force: Settings) -> None:
         await asyncio.to_thread(back_up, in_force)
     except (PapermarksError, OSError) as error:
         get_run_logger().warning("The ledger was not copied: %s", error)
+
+
+async def _purge(in_force: Settings) -> None:
+    """Personal data that is old enough goes, where the settings say how old that is."""
+    if in_force.purge_after is None:
+        return
+    before = dt.datetime.now(dt.UTC) - dt.timedelta(days=in_force.purge_after)
+
+    def remove() -> int:
+        with open_ledger(in_force) as ledger:
+            return len(purge(ledger, in_force, before).runs)
+
+    try:
+        get_run_logger().info("Runs purged: %s", await asyncio.to_thread(remove))
+    except (PapermarksError, OSError) as error:
+        get_run_logger().warning("Old runs were not purged: %s", error)
 
 
 async def _sweep(in_force: Settings) -> str:

@@ -204,6 +204,13 @@ class Settings(BaseModel):
         le=1000,
         description="how many daily copies of a SQLite ledger are kept in `HOME/backup`",
     )
+    purge_after: int | None = Field(
+        None,
+        ge=1,
+        le=36_500,
+        description="days after which the nightly run removes personal data of settled runs, as "
+        "`papermarks purge` does; unset: never",
+    )
     lease: float = Field(
         30.0,
         gt=0,

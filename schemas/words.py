@@ -113,3 +113,9 @@ WORST_FIRST = (
     Outcome.ACCEPTED,
 )
 """How much each wants a person: what may be in Surpass and is not known for certain comes first."""
+
+NEVER_PURGED = frozenset({Outcome.IN_DOUBT, Outcome.UNCONFIRMED})
+"""It was sent, and what came of it is open: of that nothing is removed, however old it is."""
+
+NOTHING_SENT = frozenset({Outcome.HELD, Outcome.FAILED, Outcome.NOT_OPEN})
+"""Nothing of it was sent, and it may still be: removed only where somebody says so."""

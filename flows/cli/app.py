@@ -98,6 +98,11 @@ COMMANDS = {
         "verify",
         "Compare the ledger, the archive and the reports with the chain of records.",
     ),
+    "purge": LazyCommand(
+        "flows.cli.purge",
+        "purge",
+        "Remove the personal data of old runs from ledger, copies, archive and reports.",
+    ),
     "template": LazyCommand(
         "flows.cli.template",
         "template",

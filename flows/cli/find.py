@@ -78,6 +78,12 @@ def _records(name: str) -> list[Record]:
 def _show(record: Record) -> None:
     state = f": {record['state'].replace('_', ' ')}" if record["state"] else ""
     show.line(f"{record['keycode']} at {record['surpass']}{state}")
+    if record["purged"]:
+        show.line(
+            f"It was accepted in run {record['purged']}, which was purged. It is not sent again."
+        )
+    if not record["submissions"]:
+        return
     table = Table("Run", "By", "Where in the files", "Outcome", "What happened")
     for submission in record["submissions"]:
         outcome = submission["outcome"] or "unfinished"

@@ -12,11 +12,11 @@ import pandas as pd
 from pipeline.findings import make_findings
 from pipeline.ledger import Known, State
 from pipeline.model import AlreadySent, Ending, Submission, cell_of
-from pipeline.submissions import digest
 from schemas.columns import as_objects
 from schemas.frames import DataFrame, Finding
 from schemas.words import Outcome
 
+_PURGED = "what it was is not known any more, for that run was purged"
 _SHOWN = 3  # differing questions named in a finding
 
 
@@ -36,7 +36,7 @@ def already_sent(
         if before.state is State.UNCONFIRMED:
             reason = f"run {before.run} sent it and could not confirm it: look at it in Surpass"
             endings.append(Ending(submission.number, Outcome.UNCONFIRMED, reason))
-        elif before.digest == digest(submission):
+        elif before.was_sent(submission):
             reason = f"the same content was accepted in run {before.run}"
             endings.append(Ending(submission.number, Outcome.UNCHANGED, reason))
         else:
@@ -60,7 +60,9 @@ def _differing(
         at,
         run=[str(differing[number].run) for number in numbers],
         other=[
-            _difference(now[now["submission"] == number], sent(differing[number]))
+            _PURGED
+            if differing[number].purged
+            else _difference(now[now["submission"] == number], sent(differing[number]))
             for number in numbers
         ],
     )

@@ -25,7 +25,6 @@ from pipeline.deliver.readback import Verdict
 from pipeline.errors import LedgerError, SendingStopped
 from pipeline.ledger import Known, State
 from pipeline.model import Batch, Ending, Submission
-from pipeline.submissions import digest
 from pipeline.surpass.circuit_breaker import CircuitBreaker, SlotDenied
 from schemas.words import SETTLED, Outcome
 
@@ -132,7 +131,7 @@ async def _sent_meanwhile(submission: Submission, known: Known, delivery: Delive
     """Another run has sent the session, and this one may not."""
     if known.state is not State.ACCEPTED:
         return Verdict(Outcome.IN_DOUBT, await _doubt(known, delivery))
-    if known.digest == digest(submission):
+    if known.was_sent(submission):
         return Verdict(Outcome.UNCHANGED, f"the same content was accepted in run {known.run}")
     reason = f"other content was accepted in run {known.run}, at the same time"
     return Verdict(Outcome.HELD, reason)

@@ -35,6 +35,7 @@ class Archive:
         kept = self.folder / sha256
         try:
             if kept.is_file() and kept.stat().st_size == len(content):
+                os.utime(kept)  # it is wanted again: no purge takes it for old
                 return
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             part = self.folder / f"{sha256}.{secrets.token_hex(4)}{_PART}"

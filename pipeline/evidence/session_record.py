@@ -13,6 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from pipeline.ledger import History, State, packing
+from pipeline.ledger.purge import purged_among
 from pipeline.ledger.tables import (
     attempts,
     changes,
@@ -39,7 +40,8 @@ def session_records(ledger: History, name: str) -> list[Record]:
     names = {name.strip(), name.strip().upper()}
 
     def read(connection: sa.Connection) -> list[Record]:
-        return [_session(connection, *key) for key in _keys(connection, names)]
+        found = [_session(connection, *key) for key in _keys(connection, names)]
+        return found or [*_purged(connection, names)]
 
     found = ledger.transact(read)
     if not found:
@@ -61,6 +63,7 @@ def _keys(connection: sa.Connection, names: set[str]) -> Sequence[tuple[str, str
 def _session(connection: sa.Connection, surpass: str, keycode: str) -> Record:
     where = (sessions.c.surpass == surpass, sessions.c.keycode == keycode)
     state = connection.execute(sa.select(sessions.c.state).where(*where)).scalar()
+    purged = purged_among(connection, surpass, [keycode])
     sent = (
         sa.select(submissions, *(runs.c[name].label(f"run_{name}") for name in _RUN))
         .join(runs, runs.c.id == submissions.c.run)
@@ -72,8 +75,23 @@ def _session(connection: sa.Connection, surpass: str, keycode: str) -> Record:
         "keycode": keycode,
         "surpass": surpass,
         "state": None if state is None else State(state).name.lower(),
+        "purged": purged[keycode].run if keycode in purged else None,
         "submissions": [_submission(connection, row) for row in connection.execute(sent)],
     }
+
+
+def _purged(connection: sa.Connection, names: set[str]) -> Iterator[Record]:
+    """Of sessions whose submissions were all purged: that they were accepted, and no more."""
+    for surpass in connection.execute(sa.select(runs.c.surpass).distinct()).scalars().all():
+        for keycode, known in purged_among(connection, surpass, names).items():
+            yield {
+                "schema": SCHEMA,
+                "keycode": keycode,
+                "surpass": surpass,
+                "state": known.state.name.lower(),
+                "purged": known.run,
+                "submissions": [],
+            }
 
 
 def _submission(connection: sa.Connection, row: sa.Row[Any]) -> Record:

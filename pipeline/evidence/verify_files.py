@@ -68,7 +68,11 @@ def verify_reports(
 ) -> Iterator[Finding]:
     """Each sealed report is as it was written, and each report is sealed."""
     sealed = {str(told.facts.get("folder")): told for told in chain.of(RecordKind.REPORT)}
-    purged = {run for told in chain.of(RecordKind.PURGE) for run in told.facts.get("reports", ())}
+    purged = {
+        name
+        for told in chain.of(RecordKind.PURGE)
+        for name in (*told.facts.get("runs", ()), *told.facts.get("reports", ()))
+    }
     folders = {path.name for path in report_folders(reports)}
     for name in sorted(folders | sealed.keys()):
         if only is not None and name != only:

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from pipeline.evidence.finding import Finding, altered, note
 from pipeline.evidence.verify_chain import Chain, Told
-from pipeline.ledger import sealing
+from pipeline.ledger import purge, sealing
 from pipeline.ledger.chain import RecordKind
 from pipeline.ledger.tables import changes, runs
 
@@ -53,6 +53,7 @@ def verify_runs(
                 yield altered(f"run {run}", "The ledger has values of it that no version writes.")
     if only is None:
         yield from _later(connection, chain)
+        yield from _purged(connection, chain)
 
 
 def _run(connection: sa.Connection, chain: Chain, run: str, *, recorded: bool) -> Iterator[Finding]:
@@ -104,3 +105,12 @@ def _later(connection: sa.Connection, chain: Chain) -> Iterator[Finding]:
         if sealed.get(change.record) != change.run:
             sentence = f"The chain has no record of a change of submission {change.submission}."
             yield altered(f"run {change.run}", sentence)
+
+
+def _purged(connection: sa.Connection, chain: Chain) -> Iterator[Finding]:
+    """What remains of purged sessions is what the last purge left."""
+    purges = chain.of(RecordKind.PURGE)
+    if purges and purge.sealed(connection) != purges[-1].facts.get("sessions"):
+        yield altered(
+            "purged sessions", "What is kept of them, never to send them again, was altered."
+        )

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import secrets
+import sqlite3
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, nullcontext, suppress
 from itertools import islice
 from pathlib import Path
 from threading import Lock
@@ -339,6 +340,18 @@ class History:
     def transact(self, work: Callable[[sa.Connection], _T]) -> _T:
         """Do the work in one transaction, which may be done twice."""
         return self._do(work)
+
+    def compact(self) -> None:
+        """Have nothing of what was deleted left in SQLite's files, as far as others let it."""
+        if self._engine.dialect.name != "sqlite":
+            return
+        connection = self._engine.raw_connection()
+        try:
+            for statement in ("VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)"):
+                with suppress(sqlite3.OperationalError):  # somebody reads: it was overwritten
+                    connection.cursor().execute(statement)
+        finally:
+            connection.close()
 
     def close(self) -> None:
         """Let the database go."""

@@ -36,6 +36,7 @@ from pipeline.ledger.head import HeadFile
 from pipeline.ledger.history import History, chunks, content
 from pipeline.ledger.later import others_in_doubt, seal_later
 from pipeline.ledger.model import STATE_AFTER, Attempt, Known, Resolution, State
+from pipeline.ledger.purge import purged_among
 from pipeline.ledger.tables import attempts, owners, resolutions, sessions, submissions
 from pipeline.model import Ending, Run, Submission
 from pipeline.submissions import digest
@@ -119,11 +120,12 @@ class Ledger(History):
         """The sessions among these that were ever claimed."""
 
         def read(connection: sa.Connection) -> dict[str, Known]:
-            return {
+            claimed = {
                 row.keycode: _known(row)
                 for chunk in chunks(keycodes)
                 for row in connection.execute(sessions.select().where(*self._are(chunk)))
             }
+            return claimed | purged_among(connection, self._surpass, keycodes)
 
         return self._do(read)
 
@@ -163,7 +165,9 @@ class Ledger(History):
         return Attempt(row.post, row.completion_date, row.began, row.ended, row.came_back)
 
     def entries(self, known: Known) -> pd.DataFrame:
-        """That submission's entries, with their cells."""
+        """That submission's entries, with their cells; none where they were purged."""
+        if known.purged:
+            return packing.unpack_entries([])
         return packing.unpack_entries([self._submission(known).entries])
 
     def _submission(self, known: Known) -> sa.Row[Any]:
@@ -178,10 +182,12 @@ class Ledger(History):
         """Claim sessions for this process; those that it got, as they were before.
 
         A claim ends when it is settled or let go, or when its process is dead or loses its lease.
+        A session that was purged was accepted: it is told so, and never claimed.
         """
-        wanted = sorted(set(keycodes))
 
         def take(connection: sa.Connection) -> dict[str, Known]:
+            purged = purged_among(connection, self._surpass, keycodes)
+            wanted = sorted(set(keycodes) - purged.keys())
             for chunk in chunks(wanted):
                 free = {"surpass": self._surpass, "state": str(State.OPEN)}
                 new = [{"keycode": code, **free} for code in chunk]
@@ -197,9 +203,9 @@ class Ledger(History):
                     sessions.update().where(*self._are(mine)).values(owner=self._token)
                 )
                 got |= mine
-            return got
+            return got | purged
 
-        return self._do(take) if wanted else {}
+        return self._do(take) if keycodes else {}
 
     def intent(self, run: Run, submission: Submission, attempt: Attempt) -> Future[None]:
         """Put on the disk that this POST is about to leave: it may once this is done.

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import ClassVar
 
+from pipeline.ledger.keyed_hash import content_hash
+from pipeline.model import Submission
+from pipeline.submissions import digest
 from schemas.words import Outcome
 
 
@@ -37,7 +40,20 @@ class Known:
     state: State
     run: str | None = None
     submission: int | None = None
-    digest: str | None = None
+    digest: str | None = None  # of what it was sent; a keyed hash of that once it was purged
+    purge_key: str | None = field(default=None, repr=False)
+
+    @property
+    def purged(self) -> bool:
+        """Whether what it was sent has been removed since."""
+        return self.purge_key is not None
+
+    def was_sent(self, submission: Submission) -> bool:
+        """Whether it was last sent this very content."""
+        content = digest(submission)
+        if self.purge_key is not None:
+            content = content_hash(self.purge_key, self.keycode, content)
+        return self.digest == content
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,11 @@ from pipeline.sandbox import Sandbox
 from pipeline.settings import Settings
 from pipeline.surpass import Access
 from tests.evidence.offices import CODES, copied, make_evidence, whole_file
+from tests.ledger.conftest import blank_database as blank_database  # fixtures, by their names
+from tests.ledger.conftest import blank_file as blank_file
+from tests.ledger.conftest import url as url
 from tests.ledger.running import session, settings
+from tests.postgres import postgres_server as postgres_server
 from tests.serving import served
 
 
