@@ -21,7 +21,7 @@ from pipeline.errors import Interrupted, PapermarksError
 from pipeline.evidence.purge import purge
 from pipeline.ledger import open_ledger
 from pipeline.ledger.backup import back_up
-from pipeline.office.outstanding import outstanding, summary, workbook
+from pipeline.office.outstanding import done, outstanding, summary, workbook
 from pipeline.progress import QUIET
 from pipeline.report import to_python_values
 from pipeline.report.atomic import write_bytes
@@ -112,7 +112,14 @@ async def _outstanding(in_force: Settings) -> pd.DataFrame:
     now = dt.datetime.now(dt.UTC)
     with open_ledger(in_force) as ledger:
         async with Surpass(access_of(in_force)) as surpass:
-            return await outstanding(surpass, ledger, {}, now, time_zone=in_force.time_zone)
+            return await outstanding(
+                surpass,
+                ledger,
+                {},
+                now,
+                time_zone=in_force.time_zone,
+                auto_void_days=in_force.auto_void_days,
+            )
 
 
 def _runs_to_rerun(waiting: pd.DataFrame) -> list[str]:
@@ -150,9 +157,11 @@ async def _rerun(run: str, in_force: Settings) -> bool:
 async def _publish(waiting: pd.DataFrame, in_force: Settings) -> None:
     path = in_force.reports / f"outstanding-{dt.date.today():%Y-%m-%d}.xlsx"
     await asyncio.to_thread(path.parent.mkdir, parents=True, exist_ok=True)
-    content = workbook(waiting, in_force.shown_profile)
+    async with Surpass(access_of(in_force)) as surpass:
+        over = await done(surpass, waiting)
+    content = workbook(waiting, in_force.shown_profile, over)
     await asyncio.to_thread(write_bytes, path, content)
-    rows = to_python_values(summary(waiting).head(_MAX_ROWS)).to_dict("list")
+    rows = to_python_values(summary(waiting, over).head(_MAX_ROWS)).to_dict("list")
     table = {str(name): values for name, values in rows.items()}
     await acreate_table_artifact(key="outstanding", table=table)
     await acreate_link_artifact(key="outstanding-report", link=path.resolve().as_uri())

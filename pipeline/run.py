@@ -20,8 +20,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
+import pandas as pd
+
 from pipeline import report
-from pipeline.account import Account, build_account
+from pipeline.account import Account, Told, build_account, pseudonym_key
 from pipeline.concurrently import concurrently
 from pipeline.daemon_thread import in_daemon_thread
 from pipeline.deliver.absences import held_where_sent
@@ -30,12 +32,13 @@ from pipeline.deliver.batches import batches, deliver, prove
 from pipeline.deliver.completion_date import completion_date, with_clock_findings
 from pipeline.deliver.confirm import Confirmation, confirm_unsettled
 from pipeline.deliver.context import RunContext
+from pipeline.deliver.double_keyed import held_for_second_keying
 from pipeline.deliver.follow_up import FollowUp
 from pipeline.deliver.interrupt import interruptible
 from pipeline.deliver.post import Delivery
 from pipeline.deliver.preflight import Checked, check, unchecked
 from pipeline.deliver.recover import recover
-from pipeline.errors import FolderUnavailable, LedgerError
+from pipeline.errors import FolderUnavailable, LedgerError, SurpassError
 from pipeline.evidence.archive import Archive
 from pipeline.evidence.keep import keep
 from pipeline.findings import endings
@@ -47,7 +50,7 @@ from pipeline.machine_faults import explain
 from pipeline.model import Batch, Ending, Interpreted, Run, Submission, Validated
 from pipeline.notify import notify, targets_of
 from pipeline.papers.canaries import one_of_each_paper
-from pipeline.papers.facts import maxima_of, session_facts
+from pipeline.papers.facts import maxima_of, session_facts, waiting_facts
 from pipeline.papers.load import load_papers
 from pipeline.papers.paper import NO_PAPERS, Papers
 from pipeline.papers.versions import number_by_paper
@@ -59,6 +62,7 @@ from pipeline.settings import Settings
 from pipeline.submissions import build_submissions
 from pipeline.surpass import Surpass
 from pipeline.surpass.circuit_breaker import CircuitBreaker
+from pipeline.surpass.waiting import list_waiting
 from pipeline.user import host_name, user_name
 from pipeline.validate.anomalies import with_tripwires
 from pipeline.validate.entries import validate
@@ -267,6 +271,9 @@ async def _check(
     keycodes = [submission.keycode for submission in sendable]
     history = await asyncio.to_thread(ledger.known, keycodes)
     known = await asyncio.to_thread(already_sent, sendable, read.entries, history, ledger.entries)
+    if work.job.settings.double_keyed:
+        hold = partial(held_for_second_keying, sendable, read.entries, known)
+        known = await asyncio.to_thread(hold, ledger.last_keyings)
     if context.surpass is None:
         return unchecked(sendable, read, known)
     advance = work.progress.stage("Check the sessions", len(sendable) - len(known.numbers))
@@ -333,9 +340,15 @@ async def _report(
         stopped_by=context.breaker.stopped_by,
     )
 
+    told = Told(
+        sessions=session_facts(checked.sessions),
+        maxima=maxima_of(checked.sessions, work.papers),
+        waiting=await _still_waiting(work, context),
+    )
+
     async def write() -> Report:
         advance = work.progress.stage("Write the report", 1)
-        written = await asyncio.to_thread(_write, reconciliation, read, checked, work)
+        written = await asyncio.to_thread(_write, reconciliation, read, told, work)
         advance()
         return written
 
@@ -345,11 +358,24 @@ async def _report(
     return replace(made, not_kept=await asyncio.to_thread(evidence))
 
 
-def _write(reconciliation: Reconciliation, read: Validated, checked: Checked, work: Work) -> Report:
+async def _still_waiting(work: Work, context: RunContext) -> pd.DataFrame | None:
+    """The sessions that wait in Surpass, where the office wants to know what is missing."""
+    asked = work.job.settings.count_expected and context.surpass is not None
+    if not asked or context.breaker.stopped_by is not None:
+        return None
+    try:
+        async with context.breaker.slot():
+            return waiting_facts(await list_waiting(context.client, {}))
+    except SurpassError:  # the report then says that it is not known
+        return None
+
+
+def _write(reconciliation: Reconciliation, read: Validated, told: Told, work: Work) -> Report:
     """The account of the run, written in all its views, and the files that go back to be mended."""
-    sessions, settings = checked.sessions, work.job.settings
-    maxima = maxima_of(sessions, work.papers)
-    account = build_account(reconciliation, read.entries, session_facts(sessions), maxima)
+    settings = work.job.settings
+    hidden = settings.report_identities == "pseudonym"
+    key = pseudonym_key(settings.pseudonym_key) if hidden else None
+    account = build_account(reconciliation, read.entries, told, key)
     try:
         written = Report(account, report.write(account, settings.reports))
     except OSError as error:  # a full disk must not hide what was sent

@@ -13,6 +13,7 @@ import os
 import re
 import tomllib
 from collections.abc import Mapping
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
 from urllib.parse import urlsplit
@@ -44,6 +45,7 @@ from schemas.validation_options import (
 FILE = "papermarks.toml"
 PREFIX = "PAPERMARKS_"
 PROFILE = f"{PREFIX}PROFILE"
+RUNNER = f"{PREFIX}RUNNER"  # no setting: by which a run knows the process that must live
 Colour = Literal["red", "yellow", "green", "blue", "magenta", "cyan"]
 COLOURS: tuple[str, ...] = get_args(Colour)
 _PROFILES = "profile"  # the table of tables in the file
@@ -224,6 +226,11 @@ class Settings(BaseModel):
         ", ".join(HOLDING),
         description="the warnings that hold their session for a person; commas between them",
     )
+    double_keyed: bool = Field(
+        False,
+        description="whether a session is sent only once two files have it, `… A` and `… B`, that "
+        "agree",
+    )
     half_marks: Annotated[str, AfterValidator(_half_marks)] = Field(
         "error",
         description="what becomes of half marks: `error`, `up`, `down` or `even`; or by test, such "
@@ -279,7 +286,16 @@ class Settings(BaseModel):
         4200, ge=1, le=65535, description="where `papermarks serve` has its own Prefect server"
     )
     nightly: str = Field(
-        "0 2 * * *", description="when the nightly run starts, as cron writes it, in `TIME_ZONE`"
+        "0 2 * * *",
+        description="when the nightly run starts, as cron writes it, in `TIME_ZONE`, or where that "
+        "is unset in this machine's zone",
+    )
+    auto_void_days: int | None = Field(
+        None,
+        ge=0,
+        le=3650,
+        description="days after a session's last day when your Surpass voids it by itself, for "
+        "`papermarks outstanding`; unset: it does not",
     )
     shared_limit: str | None = Field(
         None,
@@ -289,6 +305,16 @@ class Settings(BaseModel):
         None,
         description="a Dask cluster over which a run's batches are spread: `local`, "
         "or its scheduler's address",
+    )
+    report_identities: Literal["full", "pseudonym"] = Field(
+        "full",
+        description="whether reports show keycodes and candidate references, or pseudonyms in "
+        "place of them",
+    )
+    count_expected: bool = Field(
+        False,
+        description="whether a run lists what still waits in Surpass, so that its report says what "
+        "is missing, by paper and centre: a request for 40 sessions",
     )
     notify_when: Literal["always", "needs_a_person"] = Field(
         "always", description="after which runs somebody is notified, by `NOTIFY` and `NOTIFY_URL`"
@@ -386,6 +412,11 @@ class Settings(BaseModel):
         return self.home / "backup"
 
     @property
+    def pseudonym_key(self) -> Path:
+        """The key of the pseudonyms in reports."""
+        return self.home / "pseudonym.key"
+
+    @property
     def reports(self) -> Path:
         """Where each run's reports go, in a folder named by the run's id."""
         return self.home / "reports"
@@ -398,6 +429,7 @@ def load(environment: Mapping[str, str] = os.environ) -> Settings:
         for name in Settings.model_fields
         if (value := environment.get(f"{PREFIX}{name.upper()}"))
     }
+    _none_unknown(environment)
     home = home_of(environment)
     from_file, tables = _read_profiles(home / FILE)
     if chosen_profile := from_environment.pop("profile", None):
@@ -413,6 +445,27 @@ def load(environment: Mapping[str, str] = os.environ) -> Settings:
                 for item in error.errors(include_input=False, include_url=False)
             )
         ) from None  # the original shows values, which may be secret
+
+
+def _none_unknown(environment: Mapping[str, str]) -> None:
+    """SettingsError for a misspelt variable, which would have no effect and never be noticed."""
+    known = {f"{PREFIX}{name.upper()}" for name in Settings.model_fields} | {RUNNER}
+    ours = sorted(name for name in environment if name.upper().startswith(PREFIX))
+    unknown = [name for name in ours if name not in known]
+    if unknown:
+        raise SettingsError(
+            "\n".join(f"{name}: there is no such setting. {_nearest(name)}" for name in unknown)
+        )
+
+
+def _nearest(name: str) -> str:
+    """What was perhaps meant by a name that is no setting's."""
+    wanted = name.upper().removeprefix(PREFIX).lower()
+    near = get_close_matches(wanted, Settings.model_fields, n=1)
+    if not near:
+        return "Remove it; flows/README.md lists all settings."
+    upper = name.upper().startswith(PREFIX)
+    return f"Did you mean {PREFIX + near[0].upper() if upper else near[0]}?"
 
 
 def _only_one_password(values: Mapping[str, Any]) -> None:
@@ -470,7 +523,8 @@ def _read_file(path: Path) -> dict[str, Any]:
 
 def _error_message(item: Mapping[str, Any]) -> str:
     if item["type"] == "extra_forbidden":
-        return f"there is no such setting; remove it from {FILE}"
+        name = str(item["loc"][0])
+        return f"there is no such setting in {FILE} ({name}). {_nearest(name)}"
     return str(item["msg"]).removeprefix("Value error, ")
 
 

@@ -563,6 +563,20 @@ _ALL = (
         "taken back from here.",
         "18 in C7, and 17 was accepted last week.",
     ),
+    _hold(
+        "second-keying-missing",
+        "{keycode} waits for its second keying: {why}.",
+        "Nothing in this file. Hand in the other keying; name both alike, but for A and B at the "
+        "end.",
+        "B10P1AAB in marks A.xlsx, and marks B.xlsx is not there yet.",
+    ),
+    _hold(
+        "second-keying-differs",
+        "Question {question} of {keycode} is '{text}' here; in keying {keying} it is {other}.",
+        "Look at the paper. Correct the keying that is wrong, and drop that file again: papermarks "
+        "compare shows both side by side.",
+        "18 in C7 of marks A.xlsx, and 13 in C7 of marks B.xlsx.",
+    ),
     _error(
         "question-unknown",
         "{keycode} has no question {question} in {told_by}.",

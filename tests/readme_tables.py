@@ -20,6 +20,7 @@ from flows.cli.rules import markdown as rules
 from pipeline.settings import Settings
 from schemas.rules import RULES
 from schemas.words import Outcome
+from tests import dependencies
 
 ROOT = Path(__file__).parent.parent
 
@@ -88,6 +89,7 @@ TABLES = (
     Table("settings", "flows/README.md", _settings),
     Table("layouts", "schemas/README.md", layouts.markdown),
     Table("rules", "schemas/README.md", lambda: rules([*RULES.values()])),
+    Table("dependencies", "SECURITY.md", dependencies.table),
     Table("rooms", "pipeline/README.md", _rooms),
     Table("outcomes", "pipeline/README.md", _outcomes),
 )

@@ -167,7 +167,9 @@ class WrongFile:
         ),
         pytest.param(
             WrongFile(
-                text="[profile.live]\nconcurency = 1", profile="live", expected="no such setting"
+                text="[profile.live]\nconcurency = 1",
+                profile="live",
+                expected="Did you mean concurrency",
             ),
             id="misspelt",
         ),

@@ -15,7 +15,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command, get_group
 
-from flows.cli import profiles
+from flows.cli import panels, profiles
 
 
 @dataclass(frozen=True)
@@ -113,6 +113,11 @@ COMMANDS = {
         "outstanding",
         "List the sessions that still wait for marks, against what was seen and sent here.",
     ),
+    "compare": LazyCommand(
+        "flows.cli.compare",
+        "compare",
+        "Set two keyings of the same papers side by side, for a third person to decide.",
+    ),
     "doctor": LazyCommand(
         "flows.cli.doctor",
         "doctor",
@@ -134,7 +139,7 @@ COMMANDS = {
     "confirm-layout": LazyCommand(
         "flows.cli.confirm",
         "confirm_layout",
-        "Show how an uncertain file is read; if it is right, that counts for all of its form.",
+        "Show the readings of an uncertain file; the one you choose counts for all of its form.",
     ),
     "serve": LazyCommand(
         "flows.cli.serve",
@@ -160,7 +165,8 @@ class LazyGroup(TyperGroup):
         """With a stand-in for each command that bears its name and help."""
         super().__init__(**arguments)
         for name, lazy in COMMANDS.items():
-            self.add_command(TyperCommand(name=name, help=lazy.help))
+            panel = panels.panel_of(name)
+            self.add_command(TyperCommand(name=name, help=lazy.help, rich_help_panel=panel))
 
     def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Any, list[str]]:
         """The command itself, where it is to be run or its options are asked for."""
@@ -178,7 +184,7 @@ def load(name: str) -> TyperCommand | TyperGroup:
     if isinstance(found, typer.Typer):
         return get_group(found)
     alone = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
-    alone.command(name)(found)
+    alone.command(name, epilog=panels.epilog_of(name))(found)
     command = get_command(alone)
     assert isinstance(command, TyperCommand)  # noqa: S101  # a Typer of one function is no group
     return command

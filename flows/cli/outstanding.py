@@ -18,7 +18,7 @@ from flows.cli.template import Centre, Test, where
 from pipeline import settings
 from pipeline.errors import InputError
 from pipeline.ledger import open_ledger
-from pipeline.office.outstanding import Standing, summary, workbook
+from pipeline.office.outstanding import Standing, done, summary, workbook
 from pipeline.office.outstanding import outstanding as find
 from pipeline.progress import Progress
 from pipeline.report import inert, to_python_values
@@ -26,6 +26,10 @@ from pipeline.report.atomic import write_bytes
 from pipeline.surpass import Surpass, access_of
 from pipeline.surpass.circuit_breaker import CircuitBreaker
 
+_NUMBERS = (
+    *("expected", "done", "waiting"),
+    *("never_seen", "not_sent", "absent", "sent", "to_come"),
+)
 _MAX_SHOWN = 10  # sessions that the terminal shows; the files have all
 
 
@@ -38,24 +42,28 @@ def outstanding(
     excel: Annotated[
         Path | None, typer.Option("--excel", metavar="FILE", help="The same, as a workbook.")
     ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Write over files that exist.")] = False,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print JSON, without candidate references.")
     ] = False,
 ) -> None:
     """List the sessions that still wait for marks, against what was seen and sent here."""
+    for path in filter(None, (csv, excel)):
+        if path.exists() and not force:
+            raise InputError(f"{path} is there already; --force writes over it")
     in_force = settings.load()
     with show.progress(quiet=as_json) as progress:
-        frame = asyncio.run(_find(in_force, where(test, centre), progress))
+        frame, over = asyncio.run(_find(in_force, where(test, centre), progress))
     if csv is not None:
         _write(
             csv, inert(frame).to_csv(index=False).encode("utf-8-sig")
         )  # Excel knows it by its mark
     if excel is not None:
-        _write(excel, workbook(frame, in_force.shown_profile))
+        _write(excel, workbook(frame, in_force.shown_profile, over))
     if as_json:
-        typer.echo(_json(frame))
+        typer.echo(_json(frame, over))
         return
-    _summary(frame)
+    _summary(frame, over)
     _oldest(frame)
     for path in filter(None, (csv, excel)):
         show.line(f"All of them: {path}")
@@ -63,14 +71,18 @@ def outstanding(
 
 async def _find(
     in_force: settings.Settings, conditions: dict[str, str], progress: Progress
-) -> pd.DataFrame:
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """What waits, and how many of the same tests and centres no longer do."""
     now = dt.datetime.now(dt.UTC)
     breaker = CircuitBreaker(in_force.concurrency, in_force.stop_after)
     with open_ledger(in_force) as ledger:
         async with Surpass(access_of(in_force)) as surpass:
-            return await find(
-                surpass, ledger, conditions, now, breaker, progress, in_force.time_zone
+            frame = await find(
+                *(surpass, ledger, conditions, now, breaker, progress),
+                time_zone=in_force.time_zone,
+                auto_void_days=in_force.auto_void_days,
             )
+            return frame, await done(surpass, frame)
 
 
 def _write(path: Path, content: bytes) -> None:
@@ -80,26 +92,34 @@ def _write(path: Path, content: bytes) -> None:
         raise InputError(f"{path} cannot be written: {error.strerror}") from error
 
 
-def _json(frame: pd.DataFrame) -> str:
+def _json(frame: pd.DataFrame, over: pd.DataFrame) -> str:
     """What standard output may bear: it is often kept in a log."""
     sessions = to_python_values(frame.drop(columns="candidate"))
     document: dict[str, Any] = {
-        "summary": to_python_values(summary(frame)).to_dict("records"),
+        "summary": to_python_values(summary(frame, over)).to_dict("records"),
         "sessions": sessions.to_dict("records"),
     }
     return json.dumps(document, indent=1, default=str)
 
 
-def _summary(frame: pd.DataFrame) -> None:
-    numbers = ("Waiting", "Never seen", "Not sent", "Absent", "Sent", "To come", "Oldest")
-    table = Table("Centre", "Test")
+def _summary(frame: pd.DataFrame, over: pd.DataFrame) -> None:
+    numbers = (
+        "Expected",
+        "Done",
+        "Waiting",
+        "Never seen",
+        "Not sent",
+        "Absent",
+        "Sent",
+        "To come",
+        "Oldest",
+    )
+    table = Table("Test", "Centre")
     for name in numbers:
         table.add_column(name, justify="right")
-    for row in to_python_values(summary(frame)).to_dict("records"):
-        numbers_of_row = (
-            row[name] for name in ("waiting", "never_seen", "not_sent", "absent", "sent", "to_come")
-        )
-        cells = (row["centre"], row["test"], *map(str, numbers_of_row), _age(row["oldest"]))
+    for row in to_python_values(summary(frame, over)).to_dict("records"):
+        numbers_of_row = (row[name] for name in _NUMBERS)
+        cells = (row["test"], row["centre"], *map(str, numbers_of_row), _age(row["oldest"]))
         table.add_row(*map(Text, cells))
     show.table(table)
     standing = frame["standing"].value_counts()
@@ -112,7 +132,9 @@ def _oldest(frame: pd.DataFrame) -> None:
     due = frame[frame["standing"] != Standing.TO_COME]
     if due.empty:
         return
-    table = Table("Keycode", "Centre", "Test", "Age", "Standing", Column("In run", no_wrap=True))
+    table = Table(
+        "Keycode", "Centre", "Test", "Age", "Voids on", "Standing", Column("In run", no_wrap=True)
+    )
     for session in to_python_values(due.head(_MAX_SHOWN)).to_dict("records"):
         outcome = f": {session['outcome'] or 'its run did not end'}" if session["run"] else ""
         standing = f"{session['standing']}{outcome}"
@@ -121,6 +143,7 @@ def _oldest(frame: pd.DataFrame) -> None:
             session["centre"],
             session["test"],
             _age(session["days"]),
+            session["voids_on"],
             standing,
         )
         table.add_row(*(Text(text or "") for text in (*cells, session["run"])))

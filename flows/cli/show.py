@@ -45,11 +45,23 @@ class _Bars:
         return lambda: self._bars.advance(bar)
 
 
+class _Lines:
+    """Progress as a line when a stage begins: for a log, in which a bar would be noise."""
+
+    def stage(self, name: str, total: int | None) -> Callable[[], None]:
+        """Say that the stage begins."""
+        note(name if total in (None, 1) else f"{name}: {total}")
+        return lambda: None
+
+
 @contextmanager
 def progress(*, quiet: bool) -> Iterator[Progress]:
     """Bars on standard error from the first second on; plain lines where it is no terminal."""
     if quiet:
         yield QUIET
+        return
+    if not _err.is_terminal:
+        yield _Lines()
         return
     columns = (SpinnerColumn(), TextColumn("{task.description:18}"), BarColumn(30))
     with Bars(*columns, MofNCompleteColumn(), TimeElapsedColumn(), console=_err) as bars:

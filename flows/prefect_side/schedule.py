@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tzlocal
 from prefect.client.schemas.schedules import CronSchedule
 from pydantic import ValidationError
 
@@ -10,10 +11,21 @@ from pipeline.settings import PREFIX, Settings
 
 
 def nightly(settings: Settings) -> CronSchedule:
-    """The schedule of NIGHTLY in TIME_ZONE. SettingsError where Prefect does not understand it."""
-    if found := problem(settings.nightly, settings.time_zone):
+    """The schedule of NIGHTLY in TIME_ZONE, else in this machine's zone.
+
+    SettingsError where Prefect does not understand it.
+    """
+    zone = settings.time_zone or _machines_zone()
+    if found := problem(settings.nightly, zone):
         raise SettingsError(found)
-    return CronSchedule(cron=settings.nightly, timezone=settings.time_zone)
+    return CronSchedule(cron=settings.nightly, timezone=zone)
+
+
+def _machines_zone() -> str:
+    try:
+        return tzlocal.get_localzone_name() or "UTC"
+    except (ValueError, OSError, LookupError):  # what the machine says of itself is no zone
+        return "UTC"
 
 
 def problem(cron: str, time_zone: str | None) -> str | None:

@@ -15,8 +15,10 @@ import time
 from collections.abc import Callable
 from functools import cache
 
+from pipeline.settings import RUNNER
+
 GRACE_S = 60.0  # that a run may take to end in good order
-RUNNER_PID = "PAPERMARKS_RUNNER"  # in the environment of a run: the process that must live
+RUNNER_PID = RUNNER  # in the environment of a run
 
 _PARENT_POLL_S = 1.0
 

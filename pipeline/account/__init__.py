@@ -3,7 +3,7 @@
 Page, workbook, JSON, notifications and Prefect's artifacts are views of it. A view only shows: what
 two of them say of a run is the same, because neither of them counts.
 
-    account = build_account(reconciliation, entries, sessions, maxima)
+    account = build_account(reconciliation, entries, Told(sessions, maxima))
     account.verdict      # "20 of 24 sent. 4 need you: 3 cells to mend in northfield.xlsx, …"
     account.to_do        # who has to do what, at which cells, the most important first
     account.controls     # counts, sums and hash totals of the run and its parts, stage by stage
@@ -12,12 +12,13 @@ two of them say of a run is the same, because neither of them counts.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import pandas as pd
 
 from pipeline.account.controls import STAGES, Control, Controls, Sums, control_totals
+from pipeline.account.pseudonyms import hide, hide_in_submissions, pseudonym_key
 from pipeline.account.statistics import Bin, PaperStatistics, QuestionStatistics, statistics
 from pipeline.account.submissions import SUBMISSIONS, parts_of, submissions_of
 from pipeline.account.summary import RunSummary, without_persons
@@ -46,7 +47,9 @@ __all__ = [
     "RunSummary",
     "Sums",
     "ToDo",
+    "Told",
     "build_account",
+    "pseudonym_key",
     "with_noun",
 ]
 
@@ -109,19 +112,36 @@ class Account:
         )
 
 
+@dataclass(frozen=True)
+class Told:
+    """What others told of a run's sessions."""
+
+    # By submission: candidate, test, test_form and centre, as references.
+    sessions: pd.DataFrame | None = None
+    # Each paper's maxima by question, by the paper's name.
+    maxima: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    # The sessions that still wait: keycode, paper, centre; None where Surpass was not asked.
+    waiting: pd.DataFrame | None = None
+
+
 def build_account(
     reconciliation: Reconciliation,
     entries: pd.DataFrame,
-    sessions: pd.DataFrame | None = None,
-    maxima: Mapping[str, Mapping[str, float]] | None = None,
+    told: Told | None = None,
+    key: bytes | None = None,
 ) -> Account:
     """The account of a run that ended.
 
-    ``entries`` are those that were validated. ``sessions`` has what Surpass tells of each
-    submission's session, by number: candidate, test, test_form and centre, as references.
-    ``maxima`` are those of each paper's questions, by the paper's name, as far as they are told.
+    ``entries`` are those that were validated. With a ``key`` it has pseudonyms in place of keycodes
+    and candidate references; its totals are those of the keycodes all the same.
     """
-    submissions = submissions_of(reconciliation.submissions, entries, sessions)
+    told = told or Told()
+    submissions = submissions_of(reconciliation.submissions, entries, told.sessions)
+    controls = control_totals(submissions, parts_of(entries), stated_totals(entries), told.waiting)
+    spread = statistics(submissions, entries, told.maxima)
+    if key is not None:
+        reconciliation = hide(reconciliation, key)
+        submissions = hide_in_submissions(submissions, key)
     findings = _findings(reconciliation.findings, submissions)
     to_do = to_do_list(reconciliation, findings)
     return Account(
@@ -129,8 +149,8 @@ def build_account(
         verdict=verdict(reconciliation, findings, to_do),
         to_do=to_do,
         outcomes=_outcomes(submissions),
-        controls=control_totals(submissions, parts_of(entries), stated_totals(entries)),
-        statistics=statistics(submissions, entries, maxima or {}),
+        controls=controls,
+        statistics=spread,
         submissions=submissions,
         findings=findings,
     )

@@ -10,8 +10,9 @@ keycodes. What is no keycode of eight letters and digits adds nothing.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -58,12 +59,10 @@ class Control:
         None  # the sum of the totals that the sender wrote beside the marks
     )
     declared_totals: int = 0  # how many totals those are
-    expected: int | None = None  # sessions that Surpass waits for; None: it was not asked
-
-    @property
-    def missing(self) -> int | None:
-        """How many sessions Surpass waits for that are in no file of this run."""
-        return None if self.expected is None else max(self.expected - self.read.submissions, 0)
+    # Sessions that Surpass has for it, and those of them that wait and are in no file of this run;
+    # None where it was not asked.
+    expected: int | None = None
+    missing: int | None = None
 
 
 @dataclass(frozen=True)
@@ -78,12 +77,17 @@ class Controls:
 
 
 def control_totals(
-    submissions: pd.DataFrame, parts: pd.DataFrame, stated: pd.DataFrame
+    submissions: pd.DataFrame,
+    parts: pd.DataFrame,
+    stated: pd.DataFrame,
+    waiting: pd.DataFrame | None = None,
 ) -> Controls:
     """The totals of an account's submissions.
 
     ``parts`` has file, submission, entries, marks and answers: what each file holds of each.
-    ``stated`` has file, submission and stated: the totals that the sender wrote.
+    ``stated`` has file, submission and stated: the totals that the sender wrote. ``waiting`` has
+    keycode, paper and centre of the sessions that wait in Surpass now; of papers that this run
+    has none of, nothing is missing.
     """
     flags = _with_stages(submissions)
     told = stated[["file", "submission", "stated"]]
@@ -92,12 +96,39 @@ def control_totals(
         flags.drop(columns=["entries", "marks", "answers", "file"]), on="submission"
     )
     whole = _by(flags.assign(whole="run"), "whole", of_stated.assign(whole="run"))
+    run = whole[0] if whole else _control("run", {}, (None, 0))
+    papers, centres = _by(flags, "paper", of_stated), _by(flags, "centre", of_stated)
+    if waiting is not None:
+        at_hand = waiting["keycode"].isin(submissions["keycode"])
+        of_papers = waiting[~at_hand & waiting["paper"].isin(submissions["paper"])]
+        waits = submissions["keycode"].isin(waiting["keycode"])
+        known = flags[submissions["known"] | waits]
+        run = replace(run, missing=len(of_papers), expected=len(of_papers) + len(known))
+        papers = _with_missing(papers, of_papers["paper"], known["paper"])
+        centres = _with_missing(centres, of_papers["centre"], known["centre"])
     return Controls(
-        run=whole[0] if whole else _control("run", {}, (None, 0)),
+        run=run,
         sources=_by(of_files, "file", of_stated),
         batches=_by(flags[flags["batch"].notna()], "batch", of_stated),
-        papers=_by(flags, "paper", of_stated),
-        centres=_by(flags, "centre", of_stated),
+        papers=papers,
+        centres=centres,
+    )
+
+
+def _with_missing(
+    controls: Sequence[Control], missing: pd.Series[str], known: pd.Series[str]
+) -> tuple[Control, ...]:
+    """With what is missing of each; a centre of which nothing came has a line of its own."""
+    absent, there = Counter(missing.tolist()), Counter(known.tolist())
+    none_came = sorted(set(absent) - {control.name for control in controls})
+    lines = (*controls, *(_control(name, {}, (None, 0)) for name in none_came))
+    return tuple(
+        replace(
+            line,
+            missing=absent[line.name],
+            expected=absent[line.name] + there[line.name],
+        )
+        for line in lines
     )
 
 

@@ -7,7 +7,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from schemas.columns import as_objects
-from schemas.words import Kind, Meaning
+from schemas.words import Kind, Meaning, Outcome
 
 SUBMISSIONS = [
     "keycode",
@@ -41,13 +41,17 @@ alone.
 """
 
 NOT_TOLD = "(not told)"
+_TAKEN = (Outcome.ACCEPTED, Outcome.UNCHANGED, Outcome.UNCONFIRMED)
 _FROM_SURPASS = ["candidate", "test", "test_form", "centre"]
 
 
 def submissions_of(
     submissions: pd.DataFrame, entries: pd.DataFrame, sessions: pd.DataFrame | None
 ) -> pd.DataFrame:
-    """A reconciliation's submissions, in the columns of SUBMISSIONS."""
+    """A reconciliation's submissions, in the columns of SUBMISSIONS.
+
+    And ``known``: whether Surpass told of the session, now or when it was accepted.
+    """
     firsts = as_objects(entries.drop_duplicates("submission")).set_index("submission")
     shown = submissions.join(firsts[["file", "sheet", "row", "candidate", "test", "centre"]])
     shown = shown.assign(test_form="", **_counts(submissions, entries))
@@ -57,10 +61,12 @@ def submissions_of(
             shown[name] = told.where(told != "", shown[name])
     for name in ("file", "sheet", *_FROM_SURPASS):
         shown[name] = shown[name].fillna("").astype(object)
+    taken = shown["outcome"].isin([str(word) for word in _TAKEN])
+    shown["known"] = taken if sessions is None else taken | shown.index.isin(sessions.index)
     paper = shown["test_form"].where(shown["test_form"] != "", shown["test"])
     shown["paper"] = _of_its_sheet(paper, shown)
     shown["site"] = _of_its_sheet(shown["centre"], shown)
-    return shown.astype({"row": "Int64"})[SUBMISSIONS]
+    return shown.astype({"row": "Int64"})[[*SUBMISSIONS, "known"]]
 
 
 def _of_its_sheet(names: pd.Series[str], shown: pd.DataFrame) -> pd.Series[str]:

@@ -45,7 +45,6 @@ def examine(environment: Mapping[str, str]) -> list[Diagnosis]:
     Never raises. Where the settings are wrong, what hangs on them is not looked at.
     """
     diagnoses = run_check("settings", partial(office.check_settings, environment))
-    diagnoses += run_check("environment", partial(office.check_environment, environment))
     if settings_in_force(environment) is not None:
         diagnoses += run_check("profile", partial(office.check_profile, environment))
     diagnoses += run_check("rights", partial(office.check_rights, environment))

@@ -1,11 +1,10 @@
-"""Check what the office has set: settings, environment variables, their file, layouts, papers."""
+"""Check what the office has set: settings, their file, layouts, papers."""
 
 from __future__ import annotations
 
 import os
 import stat
 from collections.abc import Iterator, Mapping
-from difflib import get_close_matches
 from pathlib import Path
 
 from pipeline.doctor.diagnosis import Diagnosis, failed, ok, warning
@@ -55,23 +54,6 @@ def check_profile(environment: Mapping[str, str]) -> Iterator[Diagnosis]:
         return
     other_names = ", ".join(name for name in names if name != chosen.name) or "no other"
     yield ok("profile", f"This is {chosen.banner}, at {chosen.surpass}; there is {other_names}.")
-
-
-def check_environment(variables: Mapping[str, str]) -> Iterator[Diagnosis]:
-    """Find misspelt PAPERMARKS_ variables, which would have no effect and never be noticed."""
-    setting_names = [name.upper() for name in Settings.model_fields]
-    prefixed = [name for name in variables if name.upper().startswith(PREFIX)]
-    unknown = [name for name in prefixed if name.removeprefix(PREFIX) not in setting_names]
-    for name in sorted(unknown):
-        near = get_close_matches(name.upper().removeprefix(PREFIX), setting_names, n=1)
-        to_do = (
-            f"Did you mean {PREFIX}{near[0]}?"
-            if near
-            else "Remove it; flows/README.md has them all."
-        )
-        yield warning("environment", f"There is no setting {name}: it has no effect.", to_do)
-    if not unknown:
-        yield ok("environment", f"{len(prefixed)} {PREFIX}… variables are set, all of them known.")
 
 
 def check_rights(environment: Mapping[str, str]) -> Iterator[Diagnosis]:

@@ -24,6 +24,7 @@ from pipeline.ledger.backup import back_up
 from pipeline.ledger.chain import RecordKind
 from pipeline.ledger.head import copies
 from pipeline.ledger.tables import runs, sources
+from pipeline.report import write_index
 from pipeline.settings import Settings
 
 _OUTSTANDING = re.compile(r"outstanding-(\d{4}-\d{2}-\d{2})\.xlsx")
@@ -86,6 +87,8 @@ def purge(
     done, files = ledger.transact(remove)
     for path in files.reports:
         shutil.rmtree(path) if path.is_dir() else path.unlink()
+    if files.reports:
+        write_index(settings.reports)
     archive = Archive(settings.archive)
     for name in files.archived:
         archive.remove(name)

@@ -320,6 +320,27 @@ class History:
 
         return self._do(read)
 
+    def last_keyings(
+        self, keycodes: Collection[str], is_one: Callable[[str], bool]
+    ) -> pd.DataFrame:
+        """The entries of these sessions in the last run that had them from such a file, by name."""
+        latest_first = (runs.c.started.desc(), runs.c.id.desc(), submissions.c.number)
+        chosen = sa.select(submissions.c.keycode, submissions.c.entries, sources.c.name)
+        chosen = chosen.join(runs, runs.c.id == submissions.c.run)
+        chosen = chosen.join(sources, sources.c.run == runs.c.id)
+        chosen = chosen.where(runs.c.surpass == self._surpass).order_by(*latest_first)
+
+        def read(connection: sa.Connection) -> pd.DataFrame:
+            found: dict[str, bytes] = {}
+            for chunk in chunks(keycodes):
+                for row in connection.execute(chosen.where(submissions.c.keycode.in_(chunk))):
+                    if row.keycode not in found and is_one(row.name):
+                        found[row.keycode] = row.entries
+            entries = packing.unpack_entries(found.values())
+            return entries[entries["file"].map(is_one).astype(bool)]
+
+        return self._do(read)
+
     def settled_file(self, sha256: str, all_of_sessions: IsTold) -> str | None:
         """The last run over the file of these bytes, if later ones settled all of it; else None.
 

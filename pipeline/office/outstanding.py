@@ -19,11 +19,12 @@ from pipeline.ledger import Ledger, Seen, State
 from pipeline.profile import Profile
 from pipeline.progress import QUIET, Progress
 from pipeline.report import sheets
-from pipeline.surpass import Reference, Surpass
+from pipeline.surpass import Reference, Surpass, filters
 from pipeline.surpass.circuit_breaker import CircuitBreaker
 from pipeline.surpass.dates import read_date
 from pipeline.surpass.waiting import WaitingSession, waiting_sessions
 from pipeline.time_zones import server_time
+from schemas.states import TestState
 from schemas.words import Outcome
 
 OUTSTANDING = [
@@ -35,6 +36,7 @@ OUTSTANDING = [
     "start_date",
     "end_date",
     "days",
+    "voids_on",
     "standing",
     "outcome",
     "run",
@@ -46,14 +48,17 @@ OUTSTANDING = [
 ``test``, ``test_form``, ``centre`` and ``candidate`` are references; no names. ``start_date`` and
 ``end_date`` are ISO dates (2025-06-02), or as Surpass tells them where that is not a date that can
 be read for certain. ``days`` since the end date, or else the start
-date: below zero where that is still to come, null where Surpass tells neither. ``standing`` is a
+date: below zero where that is still to come, null where Surpass tells neither. ``voids_on`` is the
+ISO date on which Surpass voids it by itself, null where that is not known. ``standing`` is a
 ``Standing``. ``outcome``, ``run``, ``run_began`` (UTC) and ``reason`` are those of the last
 submission that the ledger has, else null; ``outcome`` is null too where that run did not end.
 """
 
 SUMMARY = [
-    "centre",
     "test",
+    "centre",
+    "expected",
+    "done",
     "waiting",
     "never_seen",
     "not_sent",
@@ -61,8 +66,11 @@ SUMMARY = [
     "sent",
     "to_come",
     "oldest",
+    "first_void",
 ]
-"""Columns of the summary: one row for each centre and test, counts, and the most days."""
+"""Columns of the summary: one row for each test and centre, counts, the most days, and the first
+day on which one is voided. ``expected`` are those that Surpass lists, but for the voided;
+``done`` of these no longer wait. A session that has become a result is listed no more."""
 
 
 class Standing(StrEnum):
@@ -83,6 +91,15 @@ _COUNTED = {
     "sent": Standing.SENT,
     "to_come": Standing.TO_COME,
 }
+_DONE = frozenset(
+    {
+        TestState.AWAITING_MARKING,
+        TestState.AWAITING_VERIFICATION,
+        TestState.MARKED,
+        TestState.SCRIPT_VERIFIED,
+        TestState.ARCHIVED,
+    }
+)
 _GENTLE_PACE = (4, 5)  # at once, and failures in a row to stop after: nobody waits for it
 
 
@@ -94,6 +111,7 @@ async def outstanding(
     breaker: CircuitBreaker | None = None,
     progress: Progress = QUIET,
     time_zone: str | None = None,
+    auto_void_days: int | None = None,
 ) -> pd.DataFrame:
     """List the sessions that still wait for marks, in the columns of OUTSTANDING.
 
@@ -110,25 +128,58 @@ async def outstanding(
     history = await asyncio.to_thread(ledger.known, keycodes)
     sent = {code for code, each in history.items() if each.state is not State.OPEN}
     zone = next(filter(None, (entry.session.server_time_zone for entry in listed)), None)
-    return _to_frame(
-        listed, last_seen, sent, server_time(now, setting=time_zone, reported=zone).moment
-    )
+    moment = server_time(now, setting=time_zone, reported=zone).moment
+    return _to_frame(listed, last_seen, sent, moment, auto_void_days)
 
 
-def summary(frame: pd.DataFrame) -> pd.DataFrame:
-    """Count what is outstanding by centre and test, in the columns of SUMMARY, the oldest first."""
+async def done(surpass: Surpass, frame: pd.DataFrame) -> pd.DataFrame:
+    """How many of the same tests and centres no longer wait: ``test``, ``centre``, ``done``.
+
+    Sessions are counted as Surpass lists them; one that has become a result is listed no more.
+    """
+    rows = [
+        (_reference(session.test), _reference(session.centre))
+        for test in frame["test"].dropna().unique()
+        if filters.can_ask_for(test)
+        async for session in surpass.sessions({"test/reference": test})
+        if session.state in _DONE and _reference(session.test) == test
+    ]
+    counted = pd.DataFrame(rows, columns=["test", "centre"], dtype=object).fillna("")
+    return counted.groupby(["test", "centre"]).size().rename("done").reset_index()
+
+
+def summary(frame: pd.DataFrame, over: pd.DataFrame | None = None) -> pd.DataFrame:
+    """Count what is outstanding by test and centre, in the columns of SUMMARY, the oldest first.
+
+    ``over`` is what `done` gave; without it ``expected`` and ``done`` are null.
+    """
     counted = frame.assign(
         **{name: frame["standing"] == standing for name, standing in _COUNTED.items()}
     )
-    groups = counted.fillna({"centre": "", "test": ""}).groupby(["centre", "test"], sort=True)
-    counts = groups[list(_COUNTED)].sum().assign(waiting=groups.size(), oldest=groups["days"].max())
-    return counts.reset_index()[SUMMARY].sort_values("oldest", ascending=False, kind="stable")
+    groups = counted.fillna({"centre": "", "test": ""}).groupby(["test", "centre"], sort=True)
+    counts = (
+        groups[list(_COUNTED)]
+        .sum()
+        .assign(
+            waiting=groups.size(), oldest=groups["days"].max(), first_void=groups["voids_on"].min()
+        )
+        .reset_index()
+    )
+    ended = over if over is not None else counts[["test", "centre"]].assign(done=None)
+    counts = counts.merge(ended, how="left", on=["test", "centre"])
+    counts["done"] = counts["done"].astype("Int64")
+    if over is not None:
+        counts["done"] = counts["done"].fillna(0)
+    counts["expected"] = counts["waiting"] + counts["done"]
+    return counts[SUMMARY].sort_values("oldest", ascending=False, kind="stable")
 
 
-def workbook(frame: pd.DataFrame, profile: Profile | None = None) -> bytes:
+def workbook(
+    frame: pd.DataFrame, profile: Profile | None = None, over: pd.DataFrame | None = None
+) -> bytes:
     """An Excel workbook of what is outstanding: the summary, then every session."""
     return sheets.build_tables(
-        ("Outstanding", summary(frame), _SUMMARY_COLUMNS),
+        ("Outstanding", summary(frame, over), _SUMMARY_COLUMNS),
         ("Sessions", frame, _COLUMNS),
         profile=profile,
     )
@@ -139,6 +190,7 @@ def _to_frame(
     last_seen: Mapping[str, Seen],
     sent: Collection[str],
     now: dt.datetime,
+    auto_void_days: int | None,
 ) -> pd.DataFrame:
     frame = pd.DataFrame([_row(entry) for entry in listed], columns=_OF_SESSION, dtype=object)
     submissions_frame = pd.DataFrame(
@@ -152,6 +204,7 @@ def _to_frame(
     frame = frame.merge(submissions_frame, how="left", on="keycode")
     frame = frame.assign(
         days=_days(frame, now.date()),
+        voids_on=_voids_on(frame, auto_void_days),
         run_began=pd.to_datetime(frame["run_began"].astype("Float64"), unit="s").dt.floor("s"),
         reason=frame["reason"].where(frame["unread"].isna(), frame["unread"]),
     )
@@ -187,13 +240,24 @@ def _reference(link: Reference | None) -> str | None:
     return None if link is None else link.reference
 
 
-def _days(frame: pd.DataFrame, today: dt.date) -> pd.Series[int]:
-    """Whole days since the session's last day; null where Surpass tells none."""
+def _last_days(frame: pd.DataFrame) -> pd.Series[pd.Timestamp]:
     ends, starts = (
         pd.to_datetime(frame[name], format="%Y-%m-%d", errors="coerce")
         for name in ("end_date", "start_date")
     )
-    return (pd.Timestamp(today) - ends.fillna(starts)).dt.days.astype("Int64")
+    return ends.fillna(starts)
+
+
+def _days(frame: pd.DataFrame, today: dt.date) -> pd.Series[int]:
+    """Whole days since the session's last day; null where Surpass tells none."""
+    return (pd.Timestamp(today) - _last_days(frame)).dt.days.astype("Int64")
+
+
+def _voids_on(frame: pd.DataFrame, after_days: int | None) -> pd.Series[str]:
+    if after_days is None:
+        return pd.Series(None, frame.index, dtype=object)
+    days = _last_days(frame) + pd.Timedelta(days=after_days)
+    return days.dt.strftime("%Y-%m-%d").astype(object).where(days.notna(), None)
 
 
 def _standing(frame: pd.DataFrame, sent: Collection[str]) -> pd.Series[str]:
@@ -207,8 +271,10 @@ def _standing(frame: pd.DataFrame, sent: Collection[str]) -> pd.Series[str]:
 
 
 _SUMMARY_COLUMNS: list[sheets.Column] = [
-    ("Centre", "centre", 24),
     ("Test", "test", 24),
+    ("Centre", "centre", 24),
+    ("Expected", "expected", 10),
+    ("Done", "done", 10),
     ("Waiting", "waiting", 10),
     ("Never seen", "never_seen", 12),
     ("Not sent", "not_sent", 12),
@@ -216,6 +282,7 @@ _SUMMARY_COLUMNS: list[sheets.Column] = [
     ("Sent, unconfirmed", "sent", 18),
     ("To come", "to_come", 10),
     ("Oldest, days", "oldest", 13),
+    ("First voids on", "first_void", 14),
 ]
 _COLUMNS: list[sheets.Column] = [
     ("Keycode", "keycode", 12),
@@ -226,6 +293,7 @@ _COLUMNS: list[sheets.Column] = [
     ("Starts", "start_date", 11),
     ("Ends", "end_date", 11),
     ("Days", "days", 7),
+    ("Voids on", "voids_on", 11),
     ("Standing", "standing", 18),
     ("Last outcome", "outcome", 13),
     ("In run", "run", 22),

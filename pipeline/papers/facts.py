@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import pandas as pd
 
@@ -21,6 +21,19 @@ def session_facts(sessions: Mapping[int, Session]) -> pd.DataFrame:
     ]
     names = ["candidate", "test", "test_form", "centre"]
     return pd.DataFrame(rows, index=[*sessions], columns=names, dtype=object)
+
+
+def waiting_facts(sessions: Iterable[Session]) -> pd.DataFrame:
+    """Of listed sessions: keycode, paper and centre, named as in an account."""
+    rows = [
+        (
+            session.keycode or "",
+            _reference(session.test_form) or _reference(session.test),
+            _reference(session.centre),
+        )
+        for session in sessions
+    ]
+    return pd.DataFrame(rows, columns=["keycode", "paper", "centre"], dtype=object)
 
 
 def maxima_of(sessions: Mapping[int, Session], papers: Papers) -> dict[str, dict[str, float]]:

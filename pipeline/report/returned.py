@@ -27,6 +27,7 @@ from pipeline.report.atomic import write_bytes
 from pipeline.report.returned_workbook import build_workbook
 from pipeline.report.to_mend import (
     NOT_THE_SENDERS,
+    WAITS,
     cells_at_fault,
     sheets_to_mend,
     unsettled_entries,
@@ -123,7 +124,7 @@ def build_returned(
     name = source.source.name
     unsettled = unsettled_entries(reconciliation, entries[entries["file"] == name])
     cells = cells_at_fault(reconciliation, name, unsettled)
-    if not any(cell.severity == Severity.ERROR for cell in cells):
+    if not any(cell.severity == Severity.ERROR and cell.rule not in WAITS for cell in cells):
         return None
     to_mend = sheets_to_mend(sheets, cells, unsettled, reconciliation, source)
     of = Returned(reconciliation.run.id, source.source.sha256)

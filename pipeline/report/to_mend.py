@@ -23,6 +23,9 @@ _TO_DO = {
     Outcome.REFUSED: "Look at the session in Surpass. Correct the row if it is wrong.",
     Outcome.NOT_OPEN: "Look at the session in Surpass. Correct the keycode if it is wrong.",
 }
+WAITS = {"second-keying-missing"}
+"""Rules of files in which nothing is wrong."""
+
 NOT_THE_SENDERS = SETTLED | {Outcome.FAILED, Outcome.IN_DOUBT, Outcome.UNCONFIRMED}
 """Outcomes of which the sender has nothing to mend: another run settles them, or a person who looks
 in Surpass."""

@@ -2,22 +2,36 @@
 
 from __future__ import annotations
 
+import io
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+import openpyxl
 import pandas as pd
 import pytest
 
-from pipeline.account import MAX_PLACES, STAGES, Account, Control, build_account
+from pipeline.account import (
+    MAX_PLACES,
+    STAGES,
+    Account,
+    Control,
+    Told,
+    build_account,
+    pseudonym_key,
+)
+from pipeline.account.pseudonyms import in_general
 from pipeline.errors import SendingStopped
 from pipeline.model import Ending
+from pipeline.report import as_json, as_page, as_workbook
 from schemas.rules import RULES, TRIPWIRES
 from schemas.words import SETTLED, Outcome, Severity, Who
 from tests.validate.prepared import Prepared, prepared
 
 _SHEET = "Keycode,Q1,Q2\nKEYCODE1,1,2\nKEYCODE2,3,x\nKEYCODE3,4,y\nKEYCODE4,ABS,\nKEYCODE5,5,6\n"
 _GOOD = "Keycode,Q1,Q2\nKEYCODE1,1,2\nKEYCODE5,5,6\n"
+_WITH_CENTRES = "Keycode,Q1,Q2\nKEYCODE1,5,6\nKEYCODE2,6,7\n"
 _OMR = (
     "file_id,input_path,output_path,score,Roll,q1,q2\n1,a,b,0,KEYCODE6,A,\n2,a,b,0,KEYCODE7,B,C\n"
 )
@@ -243,7 +257,7 @@ def test_what_surpass_tells_of_a_session_goes_over_the_file(tmp_path: Path) -> N
         columns=["candidate", "test", "test_form", "centre"],
     )
     account = build_account(
-        came.reconciled(), came.validated.entries, facts, {"FORM-1": {"1": 10.0}}
+        came.reconciled(), came.validated.entries, Told(facts, {"FORM-1": {"1": 10.0}})
     )
     columns = ["candidate", "test", "test_form", "centre", "file", "row", "paper", "site"]
     assert account.submissions[columns].to_numpy().tolist() == [
@@ -269,3 +283,78 @@ def test_the_spread_of_totals_counts_each_submission_once(tmp_path: Path) -> Non
 
 def test_tripwires_are_warnings_of_the_rule_book() -> None:
     assert all(RULES[code].severity is Severity.WARNING for code in TRIPWIRES)
+
+
+def test_what_waits_and_is_in_no_file_is_missing(tmp_path: Path) -> None:
+    came = _ended(prepared(tmp_path, _WITH_CENTRES), {})
+    facts = pd.DataFrame(
+        [("", "BIO", "BIO-1", "C1"), ("", "BIO", "BIO-1", "C2")],
+        index=[1, 2],
+        columns=["candidate", "test", "test_form", "centre"],
+    )
+    waiting = pd.DataFrame(
+        [
+            ("KEYCODE2", "BIO-1", "C2"),  # is in the file
+            ("WAITING1", "BIO-1", "C2"),
+            ("WAITING2", "BIO-1", "C3"),  # of a centre of which nothing came
+            ("WAITING3", "CHEM-1", "C2"),  # of a paper that this run has nothing of
+        ],
+        columns=["keycode", "paper", "centre"],
+    )
+    entries = came.validated.entries
+    controls = build_account(came.reconciled(), entries, Told(facts, {}, waiting)).controls
+    figures = [
+        (part.name, part.expected, part.read.submissions, part.missing)
+        for part in (controls.run, *controls.papers, *controls.centres)
+    ]
+    assert figures == [
+        ("run", 4, 2, 2),
+        ("BIO-1", 4, 2, 2),
+        ("C1", 1, 1, 0),
+        ("C2", 2, 1, 1),
+        ("C3", 1, 0, 1),
+    ]
+    unasked = build_account(came.reconciled(), entries, Told(facts)).controls
+    assert (unasked.run.expected, unasked.run.missing) == (None, None)
+
+
+def test_with_a_key_nothing_tells_whose_it_is(tmp_path: Path) -> None:
+    came = prepared(
+        tmp_path,
+        "Keycode,Candidate Reference,Q1,Q2\nKEYCODE1,S0000001,1,secret7\nkeycode2,S0000002,3,4\n"
+        + "KEYCOD,S0000003,3,4\n"
+        + "".join(f"KEYCODE{n},S000001{n},3,4\n" for n in range(3, 9)),
+    )
+    plain = came.account()
+    hidden = build_account(came.reconciled(), came.validated.entries, key=b"k" * 32)
+    for view in (as_json.dumps(hidden), as_page.build_page(hidden).decode(), _cells(hidden)):
+        assert not re.search("KEYCOD|keycode2|S000000|secret7", view)
+        assert "D2" in view or '"row": 2' in view  # the cell is told all the same
+    assert hidden.controls == plain.controls
+    assert hidden.verdict == plain.verdict
+    assert [part.cells for part in hidden.to_do] == [part.cells for part in plain.to_do]
+    again = build_account(came.reconciled(), came.validated.entries, key=b"k" * 32)
+    assert again.submissions.equals(hidden.submissions)
+    other = build_account(came.reconciled(), came.validated.entries, key=b"x" * 32)
+    assert not set(other.submissions["keycode"]) & set(hidden.submissions["keycode"])
+
+
+def _cells(account: Account) -> str:
+    book = openpyxl.load_workbook(io.BytesIO(as_workbook.build_workbook(account)))
+    return " ".join(str(cell) for sheet in book for row in sheet.values for cell in row)
+
+
+def test_the_key_is_made_once_and_is_for_its_owner_alone(tmp_path: Path) -> None:
+    path = tmp_path / "pseudonym.key"
+    key = pseudonym_key(path)
+    assert (len(key), pseudonym_key(path)) == (32, key)
+    assert path.stat().st_mode & 0o077 == 0
+    assert [each.name for each in tmp_path.iterdir()] == [path.name]
+    nowhere = tmp_path / "not" / "there"
+    assert pseudonym_key(nowhere) != pseudonym_key(nowhere)
+
+
+def test_every_rule_can_be_told_without_quoting_a_cell(tmp_path: Path) -> None:
+    for code in RULES:
+        sentence = in_general(RULES[code].message, {"row": 7, "column": "C", "question": "2"})
+        assert not re.search(r"[{}]", sentence)

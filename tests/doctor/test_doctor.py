@@ -72,7 +72,7 @@ def test_where_all_is_well_nothing_is_to_be_done_and_nothing_is_changed(tmp_path
         diagnoses = diagnosed(variables)
     del diagnoses["disk space"]  # of this machine
     assert {diagnosis.verdict for diagnosis in diagnoses.values()} == {Verdict.OK}
-    assert {"settings", "environment", "folders", "ledger", "Surpass", "clock"} < diagnoses.keys()
+    assert {"settings", "folders", "ledger", "Surpass", "clock"} < diagnoses.keys()
     assert {"permission", "time zone", "moving files"} < diagnoses.keys()
     assert list(tmp_path.iterdir()) == []
 
@@ -111,14 +111,16 @@ def test_nothing_set_at_all(tmp_path: Path) -> None:
         ("PAPERMARKS_SURPASS_PASWORD", "PAPERMARKS_SURPASS_PASSWORD?"),
         ("Papermarks_Surpass_Url", "PAPERMARKS_SURPASS_URL?"),
         ("PAPERMARKS_QQQQ", "Remove it"),
+        ("PAPERMARKS_NIGHTLI", "PAPERMARKS_NIGHTLY?"),
     ],
 )
-def test_a_variable_that_has_no_effect(tmp_path: Path, name: str, expected: str) -> None:
+def test_a_misspelt_variable_is_an_error(tmp_path: Path, name: str, expected: str) -> None:
     with office(tmp_path) as variables:
-        diagnosis = diagnosed(variables | {name: PASSWORD})["environment"]
-    assert diagnosis.verdict is Verdict.WARNING
+        diagnosis = diagnosed(variables | {name: PASSWORD})["settings"]
+    assert diagnosis.verdict is Verdict.FAILED
     assert name in diagnosis.sentence
-    assert expected in diagnosis.to_do
+    assert expected in diagnosis.sentence
+    assert PASSWORD not in diagnosis.sentence
 
 
 @pytest.mark.skipif(os.name != "posix", reason="rights of another kind")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import os
 from collections.abc import Iterator
@@ -10,11 +11,14 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from openpyxl import load_workbook
+from typer.testing import CliRunner
 
+from flows.cli.app import app
 from flows.cli.outstanding import outstanding
 from flows.cli.template import template
 from pipeline.errors import InputError, Unauthorised
 from pipeline.sandbox import Fault, FaultKind, Sandbox, SandboxSession
+from schemas.states import TestState
 from tests.ledger.running import ingested, outcomes, settings
 from tests.serving import PASSWORD, USERNAME, served
 
@@ -161,3 +165,38 @@ def test_outstanding_of_one_centre(capsys: pytest.CaptureFixture[str]) -> None:
     document = json.loads(capsys.readouterr().out)
     assert {session["centre"] for session in document["sessions"]} == {"SOUTH"}
     assert len(document["sessions"]) == 6
+
+
+def test_a_paper_and_centre_has_expected_and_done_and_the_day_on_which_it_is_voided(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("PAPERMARKS_AUTO_VOID_DAYS", "30")
+    first, second, *_ = sandbox.sessions
+    sandbox.put_in_state(first.keycode, TestState.MARKED)
+    sandbox.put_in_state(second.keycode, TestState.VOIDED)
+    outstanding(as_json=True)
+    document = json.loads(capsys.readouterr().out)
+    counts = {
+        (row["test"], row["centre"]): (row["expected"], row["done"], row["waiting"])
+        for row in document["summary"]
+    }
+    assert counts.pop(("BIO", "NORTH")) == (2, 1, 1)
+    assert set(counts.values()) == {(3, 0, 3)}
+    last = {row["end_date"] or row["start_date"] for row in document["sessions"]}
+    expected = {(dt.date.fromisoformat(day) + dt.timedelta(30)).isoformat() for day in last}
+    assert {row["voids_on"] for row in document["sessions"]} == expected
+
+
+@pytest.mark.parametrize("option", ["--excel", "--csv"])
+def test_outstanding_never_writes_over_a_file_unasked(
+    sandbox: Sandbox, tmp_path: Path, option: str
+) -> None:
+    path = tmp_path / "mark-sheet.xlsx"
+    path.write_bytes(b"filled in")
+    refused = CliRunner().invoke(app, ["outstanding", option, str(path)])
+    assert isinstance(refused.exception, InputError)
+    assert "--force" in str(refused.exception)
+    assert path.read_bytes() == b"filled in"
+    assert sandbox.journal.entries == ()
+    CliRunner().invoke(app, ["outstanding", option, str(path), "--force"])
+    assert path.read_bytes() != b"filled in"

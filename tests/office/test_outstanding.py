@@ -73,6 +73,7 @@ def test_what_no_file_had_was_never_seen(tmp_path: Path) -> None:
         "start_date": "2025-06-02",
         "end_date": "2025-06-02",
         "days": 10,
+        "voids_on": None,
         "standing": "never seen",
         **dict.fromkeys(("outcome", "run", "run_began", "reason")),
     }
@@ -278,6 +279,6 @@ def test_the_workbook_has_every_session(tmp_path: Path) -> None:
     with office(tmp_path, *sessions) as server:
         book = load_workbook(io.BytesIO(workbook(server.outstanding())))
     (first, *_), (heading, *rows) = (list(item.values) for item in book)
-    assert first[0] == "Centre"
+    assert first[0] == "Test"
     assert heading[:2] == ("Keycode", "Candidate Reference")
     assert [row[:2] for row in rows] == [(f"AAAA000{at}", f"00{at}") for at in range(4)]

@@ -14,7 +14,7 @@ from pipeline.account import Account
 from pipeline.model import Ending
 from pipeline.report import as_json, as_page, as_workbook
 from pipeline.report.environment import number
-from schemas.words import Outcome
+from schemas.words import SETTLED, Outcome
 from tests.report.html_page import Page
 from tests.validate.prepared import prepared
 
@@ -164,9 +164,8 @@ def test_submissions_and_findings(
     assert [[row[head] or None for head in heads] for row in _rows(book, "Submissions")] == [
         [item[name] or None for name in shown] for item in document["submissions"]
     ]
-    unsettled = [
-        i for i in document["submissions"] if i["outcome"] not in {"accepted", "unchanged", "ready"}
-    ]
+    settled = {str(outcome) for outcome in SETTLED}
+    unsettled = [item for item in document["submissions"] if item["outcome"] not in settled]
     listed = page.table("Submissions that need somebody; the workbook has all").body
     assert [(row[0], row[1], row[6]) for row in listed] == [
         (str(item["number"]), item["keycode"], item["outcome"]) for item in unsettled

@@ -37,6 +37,8 @@ _OF_LATER_STAGES = {
     "total-over-maximum",
     "questions-fewer-than-others",
     "sent-before-differently",
+    "second-keying-missing",
+    "second-keying-differs",
     "candidate-absent-but-sent",
     "versions-mixed",
     "version-unknown",
