@@ -26,6 +26,7 @@ import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import distributed
@@ -35,6 +36,7 @@ from prefect.context import TagsContext
 from prefect_dask.task_runners import DaskTaskRunner, PrefectDaskFuture
 
 from flows.prefect_side import publish, rate_limit
+from flows.prefect_side.shield import Shield
 from pipeline import settings
 from pipeline.deliver.context import RunContext
 from pipeline.deliver.post import Delivery
@@ -242,6 +244,10 @@ async def send_batch(order: BatchOrder) -> BatchResult:
 
 
 async def _send(order: BatchOrder) -> BatchResult:
+    return await Shield().call(partial(_deliver, order))
+
+
+async def _deliver(order: BatchOrder) -> BatchResult:
     environment = os.environ | {settings.PROFILE: order.profile or ""}
     in_force = settings.load(environment).model_copy(update=order.overrides)
     breaker = CircuitBreaker(in_force.concurrency, in_force.stop_after, in_force.most_refused)

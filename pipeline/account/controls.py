@@ -46,7 +46,7 @@ class Control:
 
     ``read`` is what the files hold; ``sent`` was posted in this run, whatever became of it;
     ``confirmed`` was accepted in this run, as reading back showed; ``settled`` needs nothing more
-    (accepted now or earlier; of a run that only checks: ready); ``open`` is the rest.
+    (accepted now or earlier, absent; in a run that only checks: ready); ``open`` is the rest.
     """
 
     name: str

@@ -1,7 +1,7 @@
 """What the marks of a paper look like: how they are spread, and each question against its maximum.
 
-Counted over the submissions that are neither invalid nor held: what is to be mended or decided
-would show as odd.
+Counted over the submissions that are neither invalid nor held nor absent: what is to be mended or
+decided would show as odd, and an absent candidate as one with nothing.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from pipeline.account.submissions import given
 from schemas.words import Kind, Outcome
 
 _BINS = 10
-_LEFT_OUT = (Outcome.INVALID, Outcome.HELD)
+_LEFT_OUT = (Outcome.INVALID, Outcome.HELD, Outcome.ABSENT)
 MAX_ANSWERS = 8
 """How many different answers to one question are counted apart; the rarest are taken together."""
 

@@ -20,6 +20,7 @@ from dataclasses import asdict
 from typing import IO, Any
 
 from pipeline.errors import ReadingUnavailable, SourceUnreadable
+from pipeline.machine_faults import explain
 from pipeline.read import transfer
 from pipeline.read.limits import READY, ReadLimits, too_much_memory
 from pipeline.read.parse import Reading, ReadOptions
@@ -73,7 +74,7 @@ class _Process:
                 process_group=0 if os.name == "posix" else None,  # of Ctrl-C we tell it ourselves
             )
         except OSError as error:
-            raise ReadingUnavailable(_not_started(error.strerror or "")) from error
+            raise ReadingUnavailable(_not_started(explain(error))) from error
         head = self._exchange(None, (), _START_S)
         if isinstance(head, int) or head[0].get("state") != READY:
             self.end()

@@ -19,7 +19,7 @@ def write_marks(book: Book, account: Account) -> None:
     if not account.statistics:
         return
     sheet = book.sheet(TITLE, _WIDTHS)
-    sheet.row(["Of submissions that are neither invalid nor held."], wrap=False)
+    sheet.row(["Of submissions that are neither invalid, held nor absent."], wrap=False)
     for at, paper in enumerate(account.statistics):
         sheet.row([])
         top = sheet.next_row

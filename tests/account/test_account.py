@@ -358,3 +358,11 @@ def test_every_rule_can_be_told_without_quoting_a_cell(tmp_path: Path) -> None:
     for code in RULES:
         sentence = in_general(RULES[code].message, {"row": 7, "column": "C", "question": "2"})
         assert not re.search(r"[{}]", sentence)
+
+
+def test_an_absent_candidate_is_no_candidate_with_nothing(tmp_path: Path) -> None:
+    rows = "".join(f"KEYCODE{n},{n},8\n" for n in range(1, 6))
+    account = prepared(tmp_path, f"Keycode,Q1,Q2\n{rows}KEYCODE9,ABS,\n").account()
+    (paper,) = account.statistics
+    assert (paper.submissions, paper.mean) == (5, 11.0)
+    assert [(each.count, each.none) for each in paper.questions] == [(5, 0), (5, 0)]

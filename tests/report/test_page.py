@@ -12,13 +12,14 @@ from pathlib import Path
 
 import pytest
 
+import sample_data
 from pipeline.account import Account
 from pipeline.model import Ending
 from pipeline.profile import Profile
 from pipeline.report import as_page
 from schemas.words import Outcome
 from tests.report.html_page import Page
-from tests.validate.prepared import Prepared, prepared
+from tests.validate.prepared import Prepared, prepared, prepared_paths
 
 _BROWSER = next(
     filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
@@ -244,3 +245,44 @@ def test_a_browser_shows_it_and_prints_it_on_a4(account: Account, tmp_path: Path
     for size in sizes:
         assert [round(float(number)) for number in size.split()] == [0, 0, 595, 842]
     assert sizes
+
+
+_MANY = 5_000
+_MOST_BYTES = 3_000_000
+
+
+@pytest.mark.long
+def test_five_thousand_sessions_with_twenty_kinds_of_trouble(tmp_path: Path) -> None:
+    """Short enough to open at once, and every column of its tables adds up."""
+    rows = "".join(
+        f"{n:05d}AAA,C{n % 40:02d},BIO-{n % 3},{n % 7},{n % 11 if n % 9 else 'x'},{n % 5}\n"
+        for n in range(_MANY)
+    )
+    big = tmp_path / "big.csv"
+    big.write_text(f"Keycode,Centre,Test,Q1,Q2,Q3\n{rows}")
+    rules = Path(sample_data.__file__).parent / "rules"
+    account = prepared_paths([big, *sorted(rules.iterdir())]).account()
+    assert len(account.submissions) > _MANY
+    assert account.findings["rule"].nunique() > 20
+    content = as_page.build_page(account)
+    assert len(content) < _MOST_BYTES
+    page = Page(content)
+    outcomes = page.table("Every submission ended in one of these outcomes")
+    assert _sums(outcomes.body, range(1, 5)) == _sums(outcomes.foot, range(1, 5))
+    for title in ("By paper", "By centre"):
+        table = page.table(title)
+        figures = range(1, len(table.head[0]) - 1)  # without the hash total
+        assert _sums(table.body, figures) == _sums(table.foot, figures), title
+    totals = account.reconciliation.totals
+    told = re.search(r"([\d ]+) rows read = ([\d ]+) used \+ ([\d ]+) set aside", page.text)
+    assert told is not None
+    read, used, aside = (int(text.replace(" ", "")) for text in told.groups())
+    assert (read, read) == (totals.rows_read, used + aside)
+
+
+def _sums(rows: list[list[str]], columns: range) -> list[float]:
+    """The sum of each of these columns; a dash counts nothing."""
+    return [
+        sum(float(row[at].replace(" ", "").replace("\u2013", "0")) for row in rows)
+        for at in columns
+    ]

@@ -184,6 +184,27 @@ def test_a_disk_that_fills_anywhere(kilobytes: int, tmp_path: Path) -> None:
     _fills(tmp_path, kilobytes)
 
 
+@pytest.mark.parametrize("handles", [8, 12, 18])
+def test_too_few_files_may_be_open(handles: int, tmp_path: Path) -> None:
+    """So few that the ledger, then the reader, then the report cannot be opened."""
+    file = tmp_path / "marks.csv"
+    file.write_bytes(drop_folder.sheet(*_KEYS))
+    service = drop_folder.sandbox(_KEYS)
+    with serve_in_thread(service) as url:
+        environment = drop_folder.environment(tmp_path / "home", url)
+        limited = f'ulimit -n {handles}; exec "$0" -m flows.cli ingest "$1"'
+        done = subprocess.run(  # noqa: S603  # our own command
+            ["/bin/sh", "-c", limited, sys.executable, str(file)],
+            env={**os.environ, **environment},
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=120,
+        )
+        _ended_in_a_sentence(done)
+        _made_good(service, environment, file)
+
+
 @pytest.mark.parametrize("words", [("ingest",), ("runs",), ("sweep",)], ids=lambda words: words[0])
 def test_a_disk_that_is_read_only(words: tuple[str, ...], tmp_path: Path) -> None:
     file = tmp_path / "marks.csv"
