@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import io
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -28,6 +27,7 @@ from pipeline.sandbox import Sandbox
 from pipeline.settings import COLOURS, Settings, load, profiles
 from pipeline.surpass import access_of
 from tests.ledger.running import outcomes, session, sheet
+from tests.plain_environment import plain_environment
 from tests.serving import PASSWORD, USERNAME, served
 from tests.webhook import Webhook
 from tests.webhook import webhook as webhook  # a fixture, by its name
@@ -234,8 +234,7 @@ def two_surpasses(home: Path) -> Iterator[tuple[Sandbox, Sandbox, dict[str, str]
             [profile.test]
             surpass_url = "{of_test.url}"
             """
-        kept = {name: os.environ[name] for name in ("PATH", "LANG") if name in os.environ}
-        yield live, test, kept | office(home, text)
+        yield live, test, plain_environment(**office(home, text))
 
 
 def papermarks(variables: Mapping[str, str], *words: object) -> subprocess.CompletedProcess[str]:

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.interpret.match_result import AS_ANSWERS, Choice, Match, Unrecognised
-from pipeline.interpret.refine import PLAINLY_KEYCODE
+from pipeline.interpret.refine import PLAINLY_KEYCODE, counts_rows
 from pipeline.interpret.roles import WITHOUT_HEADING, Column, Role
 from pipeline.interpret.rows import ARE_MAXIMA, NOT_MARKED
 from pipeline.interpret.text import tidy_keycode
@@ -28,6 +28,7 @@ _USUAL_OPTIONS = frozenset("ABCDEFGHIJ")
 _PAIRS = ({"T", "F"}, {"Y", "N"}, {"V", "F"}, {"R", "F"}, {"W", "F"}, {"S", "N"}, {"J", "N"})
 _A_FEW, _SHARE = 2, 0.05  # of the answers, from which on unusual letters are no slip
 _LIKE_OPTIONS = 5  # questions of which all have marks from 1 to this: they may be answers
+_FEW_OPTIONS = 3  # with fewer numbers than these nothing looks like options
 _FEW_QUESTIONS, _CELLS_THAT_TELL = 3, 12  # or so few, if there are so many marks
 _LISTED = 4  # columns that a message names
 
@@ -352,10 +353,9 @@ def _marks_like_options(match: Match, reasons: pd.Series[str]) -> Unrecognised |
     filled = ~sheet.blank[rows][:, columns]
     texts = sheet.texts.codes[rows][:, columns][filled]
     like_options = sheet.matching(f"[1-{_LIKE_OPTIONS}]")[rows][:, columns][filled]
-    several = len(match.questions) >= _LIKE_OPTIONS or (
-        len(match.questions) >= _FEW_QUESTIONS
-        and len(texts) >= _CELLS_THAT_TELL
-        and len(np.unique(texts)) >= _FEW_QUESTIONS
+    several = len(np.unique(texts)) >= _FEW_OPTIONS and (
+        len(match.questions) >= _LIKE_OPTIONS
+        or (len(match.questions) >= _FEW_QUESTIONS and len(texts) >= _CELLS_THAT_TELL)
     )
     few_rows = len(rows) < _A_FEW
     if few_rows or not several or not like_options.all():
@@ -416,9 +416,7 @@ def _counting(match: Match) -> Unrecognised | None:
     counts = re.fullmatch("(?:id|no|nr|number|#)[.]?", fold(heading_of_id(match)))
     if match.keycode is not None or match.id is None or not counts:
         return None
-    ids = match.ids().iloc[match.body :]
-    numbers = ids[ids != ""].tolist()
-    if len(numbers) < 2 or numbers != [str(at) for at in range(1, len(numbers) + 1)]:
+    if not counts_rows(match):
         return None
     return _uncertain(
         match,

@@ -185,13 +185,13 @@ def _best_reference(match: Match, head: Heading) -> Match:
 
 
 def counts_rows(match: Match) -> bool:
-    """Whether the ids are 1, 2, 3, … down the sheet."""
+    """Whether the ids are 1, 2, 3, … down the sheet, or 0, 1, 2, …."""
     ids = match.ids().iloc[match.body :]
     ids = ids[ids != ""]
-    if len(ids) < _ENOUGH_TO_COUNT or not matches(ids, "[1-9][0-9]{0,6}").all():
+    if len(ids) < _ENOUGH_TO_COUNT or not matches(ids, "0|[1-9][0-9]{0,6}").all():
         return False
     numbers = ids.astype(object).astype(int).to_numpy()
-    return bool((numbers == np.arange(1, len(numbers) + 1)).all())
+    return bool(numbers[0] in (0, 1) and (np.diff(numbers) == 1).all())
 
 
 def with_keycodes(match: Match) -> Match:

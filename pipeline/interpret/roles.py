@@ -125,13 +125,18 @@ def _by_content(
         return Column(at, heading, Role.RECKONED)
     if match.layout.kind is Kind.MARKS and _adds_up(match, at, filled):
         return Column(at, heading or WITHOUT_HEADING, Role.RECKONED)
+    what = what_it_may_hold(filled, match.layout)
+    if not what and (at not in heading_is or headings.is_descriptive(heading)):
+        like = _QUESTION_LIKE.fullmatch(heading) and not headings.is_descriptive(heading)
+        versions = _may_be_versions(match, heading, filled)
+        if not like and not versions:
+            return Column(at, heading, Role.DESCRIPTIVE)
     if at in heading_is or _QUESTION_LIKE.fullmatch(heading):
         why = "looks like a question, but cannot be read as one"
         return Column(at, heading, Role.UNKNOWN, why)
-    what = what_it_may_hold(filled, match.layout)
-    if not what:
-        return Column(at, heading, Role.DESCRIPTIVE)
     amid = bool(match.questions) and min(match.questions) < at < max(match.questions)
+    if _may_be_versions(match, heading, filled):
+        return Column(at, heading, Role.UNKNOWN, "may hold the version of the paper")
     extra = frozenset(match.layout.questions.no_marks)
     if headings.is_descriptive(heading, extra) and not amid:
         return Column(at, heading, Role.DESCRIPTIVE)
@@ -177,6 +182,16 @@ def _numbers_the_rows(match: Match, at: int, heading: str, filled: pd.Series[str
         return False
     numbers = [float(text) for text in filled]
     return numbers[0] in (0, 1) and numbers == [numbers[0] + row for row in range(len(numbers))]
+
+
+def _may_be_versions(match: Match, heading: str, filled: pd.Series[str]) -> bool:
+    """Whether a column beside answers may say which version of the paper each candidate had."""
+    layout = match.layout
+    if layout.kind is not Kind.RESPONSES or layout.signs.headings or match.version is not None:
+        return False
+    several = 1 < filled.nunique() <= max(_ENOUGH, len(filled) // _ENOUGH)
+    heads = headings.may_head_versions(heading, of_answers=True)
+    return heads and several and bool(matches(filled, headings.VERSION_CELL).all())
 
 
 def _flags(match: Match, filled: pd.Series[str]) -> bool:

@@ -13,7 +13,7 @@ _WIDTHS = [12, 30, 20, 41, 41]  # 144 characters: as wide as A4 lies, at its ful
 _POINTS_LEFT = 395.0  # on the page below verdict and headings
 _MAX_CELLS = 6
 _MAX_VERDICT_CHARS = 300
-_MAX_CHARS = 100
+_MAX_CHARS = 160  # of a text: almost every to-do is whole
 _WHO = {Who.SENDER: "Sender", Who.OFFICE: "Exam office", Who.IT: "IT"}
 
 

@@ -117,6 +117,8 @@ async def _exchange(
         raise AnswerLost(f"no whole answer came: {_words_of(error)}") from error
     except TimeoutError as error:
         raise AnswerLost("no whole answer came in time") from error
+    except Exception as error:  # over headers that httpx takes apart: it has no one class for that
+        raise AnswerLost(f"the answer cannot be taken apart: {type(error).__name__}") from error
     return response, content
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.acceptance.server import PASSWORD, USER
+from tests.plain_environment import plain_environment
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,6 @@ class Ran:
 
 def environment(home: Path, url: str, **more: str) -> dict[str, str]:
     """A new office's environment: its folder, its Surpass, and the settings given."""
-    plain = {name: os.environ[name] for name in ("PATH", "LANG") if name in os.environ}
     settings = {
         "HOME": str(home),
         "PAPERMARKS_HOME": str(home / "papermarks"),
@@ -58,7 +57,7 @@ def environment(home: Path, url: str, **more: str) -> dict[str, str]:
         "PAPERMARKS_SURPASS_PASSWORD": PASSWORD,
         "PAPERMARKS_PREFECT": "false",
     }
-    return plain | settings | more
+    return plain_environment(**settings) | more
 
 
 def papermarks(home: Path, url: str, *args: str, **more: str) -> Ran:

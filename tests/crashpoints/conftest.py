@@ -1,3 +1,21 @@
-"""A PostgreSQL server for the runs whose ledger lies there."""
+"""Where the ledgers of these runs lie."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import mkdtemp
+
+import pytest
 
 from tests.postgres import postgres_server as postgres_server  # a fixture, by its name
+
+
+@pytest.fixture(scope="module")
+def memory() -> Iterator[Path]:
+    """A folder, in memory where the system has one: tens of thousands of ledgers are written."""
+    shared = Path("/dev/shm")  # noqa: S108  # a folder of our own within it
+    folder = Path(mkdtemp(prefix="papermarks-", dir=shared if shared.is_dir() else None))
+    yield folder
+    shutil.rmtree(folder)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,9 +17,9 @@ _WRITING = ("INSERT", "UPDATE", "DELETE")
 
 @dataclass
 class Points:
-    """What befalls the run at each point, by the point's number, counted from 0."""
+    """What befalls the run at each point, which is known by its number from 0, and its kind."""
 
-    schedule: Mapping[int, Fault]
+    fault_at: Callable[[int, str], Fault | None]
     at_death: Callable[[], None]  # called at that very moment
     reached: list[tuple[str, str]] = field(default_factory=list)  # kind, and what for
     dead: bool = False
@@ -28,7 +28,7 @@ class Points:
         """The next point's fault, if any. Died where the process is dead."""
         if self.dead:
             raise Died
-        fault = self.schedule.get(len(self.reached))
+        fault = self.fault_at(len(self.reached), kind)
         self.reached.append((kind, what))
         return fault
 

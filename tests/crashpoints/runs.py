@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import Any
 from unittest import mock
 
+import httpx
+
 from pipeline.errors import LedgerError
 from pipeline.ledger import Ledger, owner
 from pipeline.ledger.group_commit import GroupCommit
@@ -90,6 +92,15 @@ class Office:
 
     def run(self, state: State, schedule: Mapping[int, Fault]) -> Ran:
         """Ingest the sheet from that state, with those faults at those points."""
+        return self.run_with(state, lambda at, _kind: schedule.get(at))
+
+    def run_with(
+        self,
+        state: State,
+        fault_at: Callable[[int, str], Fault | None],
+        carried_by: Callable[..., httpx.AsyncBaseTransport] = Wire,
+    ) -> Ran:
+        """The same, with whatever that says of each point's number and kind."""
         self.disk.put(state.ledger)
         self._head.parent.mkdir(parents=True, exist_ok=True)
         self._head.unlink(missing_ok=True)
@@ -104,7 +115,7 @@ class Office:
             head = self._head.read_bytes() if self._head.exists() else None
             left.append(State(self.disk.copy(), copy.deepcopy(surpass), clock.now, head))
 
-        points = Points(schedule, at_death=leave)
+        points = Points(fault_at, at_death=leave)
         account = None
         with (
             ledger_writes(points, self.disk.url),
@@ -113,7 +124,7 @@ class Office:
             tables_computed_once(),
         ):
             try:
-                clock.run(self._ingested(Wire(surpass, points, clock), clock))
+                clock.run(self._ingested(carried_by(surpass, points, clock), clock))
             except _AtItsReport as reached:
                 assert not points.dead, "something caught the death of the process"
                 account = reached.reconciliation
@@ -130,7 +141,7 @@ class Office:
     def _head(self) -> Path:
         return head_file(self.settings).path
 
-    async def _ingested(self, wire: Wire, clock: VirtualClock) -> None:
+    async def _ingested(self, wire: httpx.AsyncBaseTransport, clock: VirtualClock) -> None:
         reading: Future[tuple[Interpreted, ...]] = Future()
         reading.set_result(self.sources)
         started = dt.datetime.fromtimestamp(clock.wall(), dt.UTC)
@@ -178,8 +189,10 @@ class _GroupCommitOnTheLoop(GroupCommit[Any]):
 
     def _flush(self) -> None:
         self._due = False
-        while not self._queue.empty():
-            self._write(self._next_group())
+        self._queue.put(None)  # the end of what waits now
+        while group := self._next_group():
+            self._write(group)
+        self._queue.get()
 
 
 @contextmanager

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
-from tempfile import mkdtemp
 
 import pytest
 
@@ -21,15 +18,6 @@ SENT: dict[str, Marks] = {
     "BBBBBBB2": {"1": 10, "2": None},
     "CCCCCCC2": {"1": 7, "2": 8},
 }
-
-
-@pytest.fixture(scope="module")
-def memory() -> Iterator[Path]:
-    """A folder, in memory where the system has one: tens of thousands of ledgers are written."""
-    shared = Path("/dev/shm")  # noqa: S108  # a folder of our own within it
-    folder = Path(mkdtemp(prefix="papermarks-", dir=shared if shared.is_dir() else None))
-    yield folder
-    shutil.rmtree(folder)
 
 
 def explorer(folder: Path, disk: Disk) -> Explorer:

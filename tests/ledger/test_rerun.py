@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -25,6 +24,7 @@ from pipeline.surpass import Access
 from schemas.states import TestState
 from tests.ledger.records import die, doomed, run
 from tests.ledger.running import again, ingested, outcomes, reason, session, settings, sheet
+from tests.plain_environment import plain_environment
 from tests.serving import PASSWORD, USERNAME, served
 from tests.validate.prepared import validated
 
@@ -284,15 +284,14 @@ def test_the_commands_tell_it_to_the_attempt(
 
 
 def _environment(folder: Path, login: Access) -> dict[str, str]:
-    return {
-        "PATH": os.environ["PATH"],
-        "HOME": str(folder),
-        "PAPERMARKS_HOME": str(folder / "home"),
-        "PAPERMARKS_SURPASS_URL": login.url,
-        "PAPERMARKS_SURPASS_USERNAME": USERNAME,
-        "PAPERMARKS_SURPASS_PASSWORD": PASSWORD,
-        "PAPERMARKS_PREFECT": "false",
-    }
+    return plain_environment(
+        HOME=str(folder),
+        PAPERMARKS_HOME=str(folder / "home"),
+        PAPERMARKS_SURPASS_URL=login.url,
+        PAPERMARKS_SURPASS_USERNAME=USERNAME,
+        PAPERMARKS_SURPASS_PASSWORD=PASSWORD,
+        PAPERMARKS_PREFECT="false",
+    )
 
 
 def _papermarks(folder: Path, login: Access, *args: str) -> Any:

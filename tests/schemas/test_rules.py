@@ -37,6 +37,8 @@ _WORDS = {
     "theirs",
     "run",
     "count",
+    "error",
+    "keying",
     "maximum",
     "mean",
     "now",

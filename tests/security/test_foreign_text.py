@@ -15,6 +15,7 @@ from rich.table import Table
 from flows.cli import show
 from flows.log import to_stderr
 from pipeline.foreign_text import in_a_line, visible
+from tests.plain_environment import plain_environment
 
 _HOSTILE = {
     "escape": "\x1b]0;PWNED\x07\x1b[2J\x1b[31mred",
@@ -86,7 +87,7 @@ def test_a_check_shows_and_reports_it_as_text(tmp_path: Path) -> None:
     path.write_bytes(("Keycode,Q1\n" + rows).encode())
     done = subprocess.run(  # noqa: S603  # our own command
         [sys.executable, "-m", "flows.cli", "check", "--offline", str(path)],
-        env={"PAPERMARKS_HOME": str(tmp_path / "home"), "PATH": "", "PYTHONUTF8": "1"},
+        env=plain_environment(PAPERMARKS_HOME=str(tmp_path / "home"), PATH="", PYTHONUTF8="1"),
         capture_output=True,
         text=True,
         encoding="utf-8",

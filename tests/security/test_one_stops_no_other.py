@@ -21,6 +21,7 @@ from pipeline.inbox import Inbox, Place
 from pipeline.interpret import prepare
 from pipeline.sandbox import Fault, FaultKind, Sandbox, serve_in_thread
 from tests.inbox.drop_folder import drop, environment, sandbox, settings, sheet, until
+from tests.plain_environment import plain_environment
 from tests.security import hostile_files
 
 _KEYS = [f"OTHER{number:03d}" for number in range(8)]
@@ -41,7 +42,7 @@ def _swept(home: Path, url: str, **more: object) -> tuple[list[FileResult], list
 def _checked(home: Path, *files: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(  # noqa: S603  # our own command
         [sys.executable, "-m", "flows.cli", "check", "--offline", "--json", *map(str, files)],
-        env={"PAPERMARKS_HOME": str(home), "PATH": ""},
+        env=plain_environment(PAPERMARKS_HOME=str(home), PATH=""),
         capture_output=True,
         text=True,
         check=False,

@@ -1,0 +1,1 @@
+"""Files and replies by the thousand, none of which may do harm."""
