@@ -34,6 +34,7 @@ from schemas.frames import (
     typed,
 )
 from schemas.layout import Layout, Text
+from schemas.words import INSTRUCTIONS_SHEET, INSTRUCTIONS_TITLE
 
 __all__ = [
     "Choices",
@@ -248,12 +249,23 @@ def _unused(
     reasons[(cells == "").all(axis=1)] = "blank"
     at = place(source, table.sheet).assign(row=why.row, column=why.column, text=why.text)
     rule = "sheet-not-recognised" if harmless else why.rule
+    ours = harmless and _is_our_instructions(table.sheet, cells)
+    if ours:
+        reasons[reasons != "blank"] = "instructions"
     findings = (
         concat_findings([])
-        if cells.empty
+        if cells.empty or ours
         else make_findings(rule, at, why=why.why, layout=why.layout)
     )
     return _Part(_no_entries(), _aside(source, table, reasons), findings, ids)
+
+
+def _is_our_instructions(sheet: str, cells: pd.DataFrame) -> bool:
+    return (
+        not cells.empty
+        and sheet == INSTRUCTIONS_SHEET
+        and bool(cells.iat[0, 0] == INSTRUCTIONS_TITLE)
+    )
 
 
 # What may be a candidate's reference: three digits or more, and not a mark.
