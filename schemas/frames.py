@@ -16,6 +16,7 @@ __all__ = [
     "ASIDE",
     "BESIDE",
     "ENTRIES",
+    "ENTRY_TEXTS",
     "FINDINGS",
     "SUBMISSIONS",
     "UNUSED",
@@ -122,6 +123,7 @@ def _columns(model: type[pa.DataFrameModel]) -> list[str]:
 
 
 ENTRIES = _columns(Entry)
+ENTRY_TEXTS = [name for name in ENTRIES if name not in {"row", "renumbered"}]
 FINDINGS = _columns(Finding)
 ASIDE = _columns(SetAside)
 UNUSED = _columns(UnusedKeycode)
