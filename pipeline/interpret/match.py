@@ -6,14 +6,12 @@ import re
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
-import pandas as pd
-
 from pipeline.interpret import refine
 from pipeline.interpret.headings import Heading
 from pipeline.interpret.match_result import Match, Mismatch, Sheet
 from pipeline.interpret.positions import by_position
 from pipeline.model import Table
-from schemas.entries import matches
+from schemas.columns import matches
 from schemas.headings import VERSION_CELL, is_total, may_head_versions
 from schemas.layout import Heading as Name
 from schemas.layout import Layout, is_pattern
@@ -158,7 +156,7 @@ def _columns(layout: Layout, head: Heading, sheet: Sheet) -> Match:
     )
 
 
-_NOTHING = Sheet(Table.of("", []), pd.DataFrame(), pd.DataFrame(), [])
+_NOTHING = Sheet.of(Table.of("", []))
 
 
 _AMBIGUOUS = ("form", "set", "colour", "color")  # a class, a teaching set

@@ -22,7 +22,7 @@ from pipeline.interpret.match_result import (
     Unrecognised,
 )
 from pipeline.interpret.rows import set_aside
-from schemas.entries import matches
+from schemas.columns import matches
 from schemas.layout import Layout
 from schemas.words import Kind
 

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.interpret import ReadingOptions
+from schemas.columns import as_objects
 from tests.validate.prepared import prepared
 
 # Half of the rows are of sessions that stand there once, or nearly; the others are in trouble.
@@ -87,7 +88,8 @@ def _came(folder: Path, rows: list[list[str]], policy: str) -> dict[str, object]
     csv.writer(content).writerows(rows)
     blanks = ReadingOptions(blank_mark=policy)  # type: ignore[arg-type]  # one of the three words
     came = prepared(folder, content.getvalue(), blanks=blanks)
-    entries = came.validated.entries.drop_duplicates("submission").set_index("submission")
+    firsts = as_objects(came.validated.entries.drop_duplicates("submission"))
+    entries = firsts.set_index("submission")
     names = entries["keycode"].where(entries["keycode"] != "", "row " + entries["row"].astype(str))
     sent = {one.number: dict(one.marks) for one in came.ready}
     assert came.reconciled().balanced
