@@ -1,8 +1,8 @@
 """The frames that stages hand on, with their columns: what ``DataFrame[Entry]`` means.
 
 The texts of entries are categories (see ``schemas.columns``), those of the other frames Python
-strings. A column of texts says so by ``Series[Any]``, since looking at the type of each of a million
-cells is slow. The tests validate these models where stages meet.
+strings. A column of texts says so by ``Series[Any]``, since looking at the type of each of a
+million cells is slow. The tests validate these models where stages meet.
 """
 
 from __future__ import annotations
