@@ -200,11 +200,14 @@ class Match:
         columns = [*([] if self.id is None else [self.id]), *self.values]
         alike = pd.Series(False, self.ids().index)
         for row in self.heading:
-            over = sheet.rows(np.array([row])).loc[row].map(self._folded)
-            first = map_distinct(sheet.column(columns[0]), self._folded) == over[columns[0]]
-            rows = sheet.rows(np.flatnonzero(first)).apply(
-                lambda column: map_distinct(column, self._folded)
-            )
+            over = sheet.rows(np.array([row])).loc[row]
+            first = map_distinct(sheet.column(columns[0]), self._folded)
+            rows = sheet.rows(np.flatnonzero(first == self._folded(str(over[columns[0]]))))
+            # Of thousands of columns few hold anything there.
+            filled = (rows != "").any(axis=0)
+            there = sorted({*filled.index[filled].tolist(), *columns})
+            over = over[there].map(self._folded)
+            rows = rows[there].apply(lambda column: map_distinct(column, self._folded))
             same = rows == over
             # Beyond what is used: nothing, or a heading that is none of marks.
             known = rows.apply(lambda column: map_distinct(column, _heads_no_marks).astype(bool))

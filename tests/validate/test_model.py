@@ -75,8 +75,10 @@ def _model(
             else:
                 invalid = True
         twice = len(marks) < len(cells)
-        held = absent or twice or session in doubtful
-        outcome = "invalid" if invalid else "held" if held else "ready"
+        marked = any(cell not in ("na", "n/a", "abs", "") for _, cell in cells)
+        held = (absent and marked) or twice or session in doubtful
+        settled = "absent" if absent else "ready"
+        outcome = "invalid" if invalid else "held" if held else settled
         ends[session] = (outcome, marks if outcome == "ready" else None)
     return ends
 
