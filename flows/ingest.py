@@ -35,6 +35,7 @@ class Handover:
     work: Work
     begun: bool = False
     report: Report | None = None
+    told: bool = False  # Prefect, of how it ended
     error: Exception | None = None  # Prefect is not told its words
 
 
@@ -107,6 +108,7 @@ async def _carry_out(handed_over: Handover | None, begin: Callable[[], Work]) ->
     work = handover.work
     publisher = publish.PrefectPublisher()
     settings = work.job.settings
+    await publish.name_run(work.job.run.id)
     with crash_detection.signed(settings.home):
         async with (
             Surpass(access_of(settings), pace=rate_limit.pace(settings)) as surpass,
@@ -115,7 +117,9 @@ async def _carry_out(handed_over: Handover | None, begin: Callable[[], Work]) ->
             report = await ingest(publisher.observe(work), surpass, publisher.step, spread)
         handover.report = report
         # A state is what a flow may return in place of its result; its caller gets the report.
-        return cast(Report, await publish.publish(report))
+        state = await publish.publish(report)
+        handover.told = True
+        return cast(Report, state)
 
 
 def _dask_batches(

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+from dataclasses import dataclass
 
 import pandas as pd
 from prefect import flow, get_run_logger
 from prefect.artifacts import acreate_link_artifact, acreate_table_artifact
 from prefect.client.schemas.objects import State
-from prefect.states import Completed
+from prefect.states import Completed, Failed
 
 from flows.dropfolder.watcher import sweep
 from flows.ingest import handing_over, rerun_failed
@@ -38,22 +39,37 @@ _MAX_ROWS = 1000  # of a table in Prefect; the workbook has all
 @flow(name="sweep-inbox", flow_run_name="sweep the inbox", persist_result=False)
 async def sweep_inbox() -> State[None]:
     """Take what lies in the inbox now."""
-    return Completed(message=await Shield().call(_sweep_signed))
+    return _state(await Shield().call(_sweep_signed))
 
 
 @flow(name="nightly", flow_run_name="nightly: inbox, re-runs, outstanding", persist_result=False)
 async def nightly() -> State[None]:
     """Sweep the inbox, settle or re-run what earlier runs left, report what is missing."""
-    return Completed(message=await Shield().call(_all_of_the_night))
+    return _state(await Shield().call(_all_of_the_night))
 
 
-async def _sweep_signed() -> str:
+@dataclass(frozen=True)
+class _Work:
+    """What was done, in a sentence, and why files had to go back to the inbox, if any had."""
+
+    done: str
+    left: str | None = None
+
+
+def _state(work: _Work) -> State[None]:
+    if work.left is None:
+        return Completed(message=work.done)
+    why = f"{work.left}; {work.done}"
+    return Failed(message=why, data=FailedForPrefect(why))
+
+
+async def _sweep_signed() -> _Work:
     in_force = settings.load()
     with crash_detection.signed(in_force.home):
         return await _sweep(in_force)
 
 
-async def _all_of_the_night() -> str:
+async def _all_of_the_night() -> _Work:
     in_force = settings.load()
     with crash_detection.signed(in_force.home):
         swept = await _sweep(in_force)
@@ -65,9 +81,10 @@ async def _all_of_the_night() -> str:
         await _publish(waiting, in_force)
         await _back_up(in_force)
         await _purge(in_force)
-    return (
-        f"{swept}; settled by reading again: {len(confirmed.recovered)}, still open: "
-        f"{confirmed.left}; runs sent again: {len(rerun)}; sessions waiting: {len(waiting)}"
+    return _Work(
+        f"{swept.done}; settled by reading again: {len(confirmed.recovered)}, still open: "
+        f"{confirmed.left}; runs sent again: {len(rerun)}; sessions waiting: {len(waiting)}",
+        swept.left,
     )
 
 
@@ -95,12 +112,16 @@ async def _purge(in_force: Settings) -> None:
         get_run_logger().warning("Old runs were not purged: %s", error)
 
 
-async def _sweep(in_force: Settings) -> str:
+async def _sweep(in_force: Settings) -> _Work:
     results = await sweep(in_force)
     for result in results:
         if isinstance(result.error, Interrupted):
             raise result.error
-    return f"files taken: {len(results)}"
+    unfinished = [result.error for result in results if result.error is not None]
+    taken = f"files taken: {len(results)}"
+    if not unfinished:
+        return _Work(taken)
+    return _Work(taken, f"{len(unfinished)} not finished: {words_for_prefect(unfinished[0])}")
 
 
 async def _confirm(in_force: Settings) -> Confirmation:
@@ -140,17 +161,20 @@ async def _rerun(run: str, in_force: Settings) -> bool:
         # In hand before the flow begins: it says that the schedule did this, and nobody's command.
         job = Job(in_force, run=new_run(Origin.SCHEDULE))
         with handing_over(start_rerun(job, run, (), QUIET)) as handover:
-            report = await rerun_failed(run)
+            await rerun_failed(run)
     except FailedForPrefect as failure:
-        if not isinstance(handover.error, PapermarksError):
-            raise
-        get_run_logger().warning("Run %s was not sent again: %s", run, failure)
-        return False
+        if handover.report is None:
+            if not isinstance(handover.error, PapermarksError):
+                raise
+            get_run_logger().warning("Run %s was not sent again: %s", run, failure)
+            return False
+        get_run_logger().warning("Run %s left something again: %s", run, failure)
     except PapermarksError as error:  # before the flow began
         get_run_logger().warning("Run %s was not sent again: %s", run, words_for_prefect(error))
         return False
-    if isinstance(report.reconciliation.stopped_by, Interrupted):
-        raise report.reconciliation.stopped_by
+    stopped = handover.report.reconciliation.stopped_by if handover.report is not None else None
+    if isinstance(stopped, Interrupted):
+        raise stopped
     return True
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from pipeline.model import Ending
+from schemas.columns import as_objects
 from schemas.frames import FINDINGS, DataFrame, Finding, typed
 from schemas.rules import RULES
 from schemas.words import Outcome
@@ -24,8 +25,10 @@ def make_findings(code: str, places: pd.DataFrame, **facts: Any) -> DataFrame[Fi
     rule = RULES[code]
     if places.empty:
         return concat_findings([])
-    filled = places.assign(**facts).reindex(
-        columns=list(dict.fromkeys([*FINDINGS, "text", *places.columns, *facts]))
+    filled = (
+        as_objects(places)
+        .assign(**facts)
+        .reindex(columns=list(dict.fromkeys([*FINDINGS, "text", *places.columns, *facts])))
     )
     columns = filled["column"].astype(object).where(filled["column"].notna(), "")
     cells = columns.astype(str) + filled["row"].map(_row_text)

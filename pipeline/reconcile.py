@@ -13,6 +13,7 @@ import pandas as pd
 
 from pipeline.errors import PapermarksError
 from pipeline.model import Ending, Interpreted, PaperSource, Run, Submission, Validated
+from schemas.columns import concat_columns, first_of, groups
 from schemas.words import SETTLED, Outcome, Severity
 
 
@@ -132,7 +133,10 @@ def reconcile(
 
 
 def _account_of_source(source: Interpreted, entries: pd.DataFrame) -> Source:
-    of_file = entries[entries["file"] == source.source.name]
+    of_file = entries.loc[
+        (entries["file"] == source.source.name).to_numpy(), ["sheet", "row", "submission"]
+    ]
+    rows_used = groups([of_file["sheet"], of_file["row"]])
     return Source(
         file=source.source.name,
         sha256=source.source.sha256,
@@ -141,7 +145,7 @@ def _account_of_source(source: Interpreted, entries: pd.DataFrame) -> Source:
         read_as=source.read_as,
         readable=source.readable,
         rows_read=source.rows_read,
-        rows_used=len(of_file.drop_duplicates(["sheet", "row"])),
+        rows_used=len(first_of(rows_used)),
         rows_set_aside=len(source.set_aside),
         entries=len(of_file),
         submissions=of_file["submission"].nunique(),
@@ -167,9 +171,9 @@ def _totals(sources: Sequence[Source], submissions: pd.DataFrame) -> Totals:
 
 def _balance_of_rows(validated: Validated, totals: Totals) -> tuple[Balance, ...]:
     row_key = ["file", "sheet", "row"]
-    accounted = pd.concat(
+    accounted = concat_columns(
         [
-            validated.entries[row_key].drop_duplicates(),
+            validated.entries[row_key],
             *(source.set_aside[row_key] for source in validated.sources),
         ]
     )
@@ -190,7 +194,7 @@ def _balance_of_rows(validated: Validated, totals: Totals) -> tuple[Balance, ...
         Balance(
             "every row is accounted for once",
             totals.rows_read,
-            len(accounted.drop_duplicates()),
+            len(first_of(groups([accounted[name] for name in row_key]))),
         ),
     )
 

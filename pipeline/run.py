@@ -182,8 +182,10 @@ async def ingest(
             sendable = _sendable(read, settings)
             begin = partial(ledger.begin, work.job.run, read, sendable, settings.without_secrets)
             await asyncio.to_thread(begin)
-            await step("recover", lambda: recover(context))
-            checked = await step("check", lambda: _check(work, sendable, read, context))
+            await step("settle what earlier runs left", lambda: recover(context))
+            checked = await step(
+                "check the sessions", lambda: _check(work, sendable, read, context)
+            )
             sent = await _deliver(work, checked, context, step, send_elsewhere)
             await _finish(work, (*checked.endings, *sent), context)
         report = await _report(work, read, checked, sent, context, step)
@@ -352,7 +354,7 @@ async def _report(
         advance()
         return written
 
-    made = cast(Report, await step("report", write))
+    made = cast(Report, await step("write the report", write))
     folder = made.folder if made.not_written is None else None
     evidence = partial(keep, context.ledger, work.job.settings, work.job.run.id, folder)
     return replace(made, not_kept=await asyncio.to_thread(evidence))

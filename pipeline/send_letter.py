@@ -84,7 +84,7 @@ _NOT_ENCRYPTED = (
 def _is_open(plugin: NotifyBase, address: str) -> bool:
     """Whether what is secret would travel unencrypted: a password, or an address that is one.
 
-    A mail server that wants no login gets what is told of a run, which is counts alone.
+    A mail server that wants no login gets what is told of a run, which is nothing personal.
     """
     if is_local(getattr(plugin, "smtp_host", None) or getattr(plugin, "host", None)):
         return False

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import io
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain
@@ -92,7 +92,30 @@ class CellTexts:
     @classmethod
     def numbered(cls, codes: NDArray[Any], distinct: Distinct) -> CellTexts:
         """Cells of which the distinct texts have been numbered."""
-        return cls(narrow(codes, len(distinct)), texts_array(distinct.values()))
+        fitting = np.min_scalar_type(-len(distinct) - 1)
+        return cls(codes.astype(fitting, copy=False), texts_array(distinct.values()))
+
+    def with_column(self, texts: Sequence[str]) -> CellTexts:
+        """With one column more, the last."""
+        distinct = Distinct()
+        known = distinct.codes(self.distinct, len(self.distinct))
+        column = distinct.codes(texts, len(texts))
+        return self.numbered(np.column_stack([known[self.codes], column]), distinct)
+
+    def without(self, columns: Sequence[int]) -> CellTexts:
+        """With nothing in these columns."""
+        distinct = Distinct()
+        codes = distinct.codes(self.distinct, len(self.distinct))[self.codes]
+        codes[:, list(columns)] = distinct.codes([""], 1)
+        return self.numbered(codes, distinct)
+
+    def changed(self, change: Callable[[str], str]) -> CellTexts:
+        """With each text changed; itself where none is."""
+        distinct, texts = Distinct(), [change(text) for text in self.distinct]
+        if texts == self.distinct.tolist():
+            return self
+        numbers = distinct.codes(texts, len(texts))
+        return self.numbered(numbers[self.codes], distinct)
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -105,12 +128,6 @@ class CellTexts:
         import pandas as pd
 
         return pd.DataFrame(self.distinct[self.codes], dtype=object)
-
-
-def narrow(codes: NDArray[Any], count: int) -> NDArray[Any]:
-    """Codes below ``count`` in as few bytes as they need."""
-    fitting = next(kind for kind in (np.int8, np.int16, np.int32) if count <= np.iinfo(kind).max)
-    return codes.astype(fitting, copy=False)
 
 
 @dataclass(frozen=True)

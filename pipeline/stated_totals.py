@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from schemas.entries import matches
+from schemas.columns import distinct, matches, replaced
 from schemas.words import Kind, Meaning
 
 _NUMBER = r"[0-9]{1,9}(?:[.,][0-9]{1,6})?"
@@ -23,7 +23,9 @@ def stated_totals(entries: pd.DataFrame) -> pd.DataFrame:
     if stated.empty:
         return stated.assign(stated=0.0, sum=0.0)
     numbers = stated.assign(
-        number=_numbers(stated["value"].where(stated["meaning"] == Meaning.VALUE, "0")),
+        number=_numbers(
+            replaced(stated["value"], (stated["meaning"] != str(Meaning.VALUE)).to_numpy(), "0")
+        ),
         stated=_numbers(stated["total"]),
     )
     total_number = _of_one_total(numbers)
@@ -33,11 +35,11 @@ def stated_totals(entries: pd.DataFrame) -> pd.DataFrame:
 
 
 def _numbers(texts: pd.Series[str]) -> pd.Series[float]:
-    codes, distinct = pd.factorize(texts)
-    whole = matches(pd.Series(distinct, dtype=object), _NUMBER)
+    codes, found = distinct(texts)
+    whole = matches(pd.Series(found, dtype=object), _NUMBER)
     read = [
         float(text.replace(",", ".")) if fits else float("nan")
-        for text, fits in zip(distinct, whole, strict=True)
+        for text, fits in zip(found, whole, strict=True)
     ]
     return pd.Series([*read, float("nan")], dtype=float).take(codes).set_axis(texts.index)
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Collection, Iterator
-from itertools import groupby
-from operator import itemgetter
 from typing import Literal
 
+import numpy as np
 import pandas as pd
 
 from pipeline.model import Submission
@@ -31,19 +30,25 @@ def build_submissions(
 
 
 def _build(entries: pd.DataFrame, unanswered: str | None) -> Iterator[Submission]:
-    ordered = entries.sort_values("submission", kind="stable")
-    marks = ordered["mark"].astype(object).where(ordered["mark"].notna(), None)
-    answers = ordered["value"].astype(object).where(ordered["value"].notna(), unanswered)
-    columns = [ordered[name] for name in ("submission", "keycode", "kind", "question")]
-    rows = zip(*(column.tolist() for column in (*columns, marks, answers)), strict=True)
-    for (number, keycode, kind), of_session in groupby(rows, key=itemgetter(0, 1, 2)):
-        content = list(of_session)
+    numbers = entries["submission"].to_numpy(np.int64)
+    if (np.diff(numbers) < 0).any():
+        order = np.argsort(numbers, kind="stable")
+        entries, numbers = entries.iloc[order], numbers[order]
+    begins = np.flatnonzero(np.diff(numbers, prepend=-1))
+    questions = entries["question"].tolist()
+    marks = entries["mark"].astype(object).where(entries["mark"].notna(), None).tolist()
+    values = entries["value"].astype(object)
+    answers = values.where(values.notna(), unanswered).tolist()
+    keycodes, kinds = (entries[name].iloc[begins].tolist() for name in ("keycode", "kind"))
+    ends = np.append(begins, len(entries))[1:].tolist()
+    of_sessions = zip(numbers[begins].tolist(), keycodes, kinds, begins.tolist(), ends, strict=True)
+    for number, keycode, kind, begin, end in of_sessions:
+        of_kind = marks if kind == Kind.MARKS else answers
+        content = tuple(zip(questions[begin:end], of_kind[begin:end], strict=True))
         if kind == Kind.MARKS:
-            marks_sent = tuple((question, mark) for *_, question, mark, _ in content)
-            yield Submission(number, keycode, Kind.MARKS, marks=marks_sent)
+            yield Submission(number, keycode, Kind.MARKS, marks=content)
         else:
-            answers_sent = tuple((question, answer) for *_, question, _, answer in content)
-            yield Submission(number, keycode, Kind.RESPONSES, answers=answers_sent)
+            yield Submission(number, keycode, Kind.RESPONSES, answers=content)
 
 
 def digest(submission: Submission) -> str:

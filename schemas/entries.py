@@ -6,14 +6,12 @@ validated lazily: all that is wrong is found at once.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 
-import numpy as np
 import pandas as pd
 import pandera.pandas as pa
-from numpy.typing import NDArray
 
+from schemas.columns import matches
 from schemas.words import Meaning
 
 # Digits are ASCII ones only: other scripts' digits look alike and would pass unseen.
@@ -37,17 +35,6 @@ DATE = (
     rf"|{_MONTH}[-/ ]{_YEAR}"
 )
 ANSWER = r"[A-Z]|[0-9]{1,2}"
-
-
-def matches(texts: pd.Series[str], pattern: str) -> NDArray[np.bool_]:
-    """Which texts match the whole pattern; a null matches nothing.
-
-    Columns of marks and keycodes repeat few values, so each distinct one is looked at once.
-    """
-    codes, distinct = pd.factorize(texts)
-    found = re.compile(pattern).fullmatch
-    # Code -1 stands for null: it picks the last element.
-    return np.array([*(found(text) is not None for text in distinct), False])[codes]
 
 
 def _each(rule: str, holds: Callable[[pd.Series[str]], object]) -> pa.Check:

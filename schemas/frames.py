@@ -1,7 +1,8 @@
 """The frames that stages hand on, with their columns: what ``DataFrame[Entry]`` means.
 
-Texts are columns of Python strings; a column of texts says so by ``Series[Any]``, since looking at
-the type of each of a million cells is slow. The tests validate these models where stages meet.
+The texts of entries are categories (see ``schemas.columns``), those of the other frames Python
+strings. A column of texts says so by ``Series[Any]``, since looking at the type of each of a
+million cells is slow. The tests validate these models where stages meet.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ __all__ = [
     "ASIDE",
     "BESIDE",
     "ENTRIES",
+    "ENTRY_TEXTS",
     "FINDINGS",
     "SUBMISSIONS",
     "UNUSED",
@@ -122,6 +124,7 @@ def _columns(model: type[pa.DataFrameModel]) -> list[str]:
 
 
 ENTRIES = _columns(Entry)
+ENTRY_TEXTS = [name for name in ENTRIES if name not in {"row", "renumbered"}]
 FINDINGS = _columns(Finding)
 ASIDE = _columns(SetAside)
 UNUSED = _columns(UnusedKeycode)

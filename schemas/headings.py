@@ -78,6 +78,17 @@ PARTS = _words(
 )
 """Parts of an examination: with a number or a letter behind them they may have marks."""
 
+VERSIONS = _words(
+    """
+    version versions ver vers booklet variant variante form set series serie fassung paper qp colour
+    color
+    """
+)
+"""Words that head the version of the paper, where the cells look like one: A, 2, Set B, pink."""
+
+PERHAPS_VERSIONS = _words("code group type test exam key day gruppe reihe mode sheet")
+"""Words that may do so in a sheet of answers."""
+
 WHOLES = _words("section part paper component unit module test exam")
 """Words that may say which part of the examination all rows of a sheet are of."""
 
@@ -163,6 +174,21 @@ def is_descriptive(heading: str, extra: frozenset[str] = frozenset()) -> bool:
     if names_a_part(heading):
         return False
     return not (DESCRIPTIVE | extra).isdisjoint(found)
+
+
+_COLOURS = "white pink blue green yellow red orange purple buff grey gray lilac cream violet brown"
+VERSION_CELL = (
+    r"(?i:(?:(?:version|ver|v|set|form|booklet|paper|variant|series|code|type)[ .:-]*)?"
+    rf"(?:[A-Z]|[0-9]|[ivx]{{1,4}})|{_COLOURS.replace(' ', '|')})"
+)
+"""What a cell with the version of the paper looks like."""
+
+
+def may_head_versions(heading: str, *, of_answers: bool) -> bool:
+    """Whether it may head the version of the paper, if the cells look so."""
+    found = words(heading)
+    known = VERSIONS | PERHAPS_VERSIONS if of_answers else VERSIONS
+    return not known.isdisjoint(found) and MARK.isdisjoint(found) and not names_a_part(heading)
 
 
 def names_a_part(heading: str) -> bool:

@@ -34,12 +34,18 @@ QUESTION_NUMBER = (
 """What ``{number}`` stands for in a pattern: 1, 2b, 3(ii), 4.1, 1_a, 2 (a); neither a year nor an
 ordinal such as 1st."""
 
+_NO_TOPIC = (
+    "max|total|sum|comment|remark|note|marker|agreed|moderat|final|first|second|grade|percent"
+    "|out of|part|[ivx]+$"
+)
 QUESTION_MAXIMUM = (
-    r"[.:)]?(?: (?:marks?|score|points?|pts))?"
+    rf"(?:[.:)]|(?:: ?| [-\u2013] )(?![^0-9]*(?:{_NO_TOPIC}))[^\W\d_][^0-9()/]*[^\W\d_])?"
+    r"(?: (?:marks?|score|points?|pts))?"
     r"(?: ?[(/\[] ?(?:max(?:imum)?[ .:]*|out of )?[0-9]+(?:[.,]5)? ?(?:marks?|points?|pts?)?"
     r"[.]? ?[)\]]?| (?:-|out of) ?[0-9]+(?: ?(?:marks?|points?|pts?))?)?"
 )
-"""What ``{maximum}`` stands for: nothing, or Q5 (10), Q5 /10, Q5 [max 10], Q5 mark, 5."""
+"""What ``{maximum}`` stands for: nothing, or Q5 (10), Q5 /10, Q5 [max 10], Q5 mark, 5.; also the
+question's topic: Q5: Algebra."""
 
 
 def _expanded(pattern: object) -> object:

@@ -33,6 +33,11 @@ COMMANDS = {
         "demo",
         "Start a sandbox, send it the sample files, and show what became of every row.",
     ),
+    "init": LazyCommand(
+        "flows.cli.init",
+        "init",
+        "Make papermarks' folders and a papermarks.toml to fill in. Nothing there is overwritten.",
+    ),
     "check": LazyCommand(
         "flows.cli.ingest",
         "check",

@@ -21,6 +21,7 @@ from pipeline.interpret.prepare import prepare
 from pipeline.interpret.recognise import SheetReading, recognise
 from pipeline.read import identify, tables
 from pipeline.report import atomic
+from pipeline.report.values import records
 
 _SHOWN = 8  # cells that are shown in each reading
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -102,7 +103,7 @@ class _Office:
                 str(entry["text"]),
                 str(entry["value"] or entry["meaning"]),
             )
-            for entry in rows.head(_SHOWN * len(sheet.names)).to_dict("records")
+            for entry in records(rows.head(_SHOWN * len(sheet.names)))
         }
 
     def keep(self, sheet: Sheet, shape: str, choice: Choice, facts: dict[str, str]) -> None:

@@ -80,10 +80,11 @@ def _banner(profile: Profile) -> Rule:
 
 
 def summary(report: Report) -> None:
-    """The outcomes, the first findings, and where the rest is."""
+    """The verdict, the outcomes, the first findings, and where the rest is."""
     reconciliation, totals = report.reconciliation, report.reconciliation.totals
     if reconciliation.run.profile is not None:
         _out.print(_banner(reconciliation.run.profile))
+    _out.print(Text(visible(report.account.verdict), "bold"), soft_wrap=True)
     table = Table(title=f"Run {reconciliation.run.id}", title_justify="left")
     table.add_column("Outcome")
     table.add_column("Submissions", justify="right")

@@ -48,7 +48,6 @@ async def watch(settings: Settings, stop: asyncio.Event, *, log: Log = to_stderr
     worker = InboxWorker(settings, log)
     watching = _Watch(worker, settings.poll, stop)
     log(f"Watching {worker.inbox.folder}")
-    await worker.move_settled()
     async with FolderWatch(worker.inbox.folder) as folder:
         while not stop.is_set():
             await folder.wait(await watching.round(), stop)
@@ -65,13 +64,13 @@ class _Sweep:
         self._blocked_in_a_row = 0
 
     async def results(self) -> list[FileResult]:
-        await self._worker.move_settled()  # what resolve, rerun and the like settled meanwhile
         async for claimed in _abandoned(self._worker):
             if self._over:
                 claimed.release()
                 break
             await self._process(claimed)
         remaining = await self._process_all()
+        await self._worker.move_settled()
         if remaining:
             names = ", ".join(printable(path) for path in sorted(remaining)[:_MAX_NAMED])
             self._worker.log(
@@ -164,6 +163,7 @@ class _Watch:
                 settled = await asyncio.to_thread(self._worker.claim, path)
                 if settled is not None:
                     await self._process(settled)
+        await self._worker.move_settled()
         due_s = scan.due_s if scan is not None else None
         return self._poll_s if due_s is None else min(due_s, self._poll_s)
 

@@ -100,6 +100,7 @@ class InboxWorker:
         self.unclaimed: dict[PurePath, str] = {}  # files that cannot be moved, and why
         self._already_said: set[object] = set()
         self._settled = SettledFolders(settings, log)
+        self._may_have_settled = True  # by resolve, a re-run or another process
         self._prepare()
         # Its import is under way while the first file settles.
         self._prefect = connect.start(settings.home, QUIET) if settings.prefect else None
@@ -147,15 +148,19 @@ class InboxWorker:
             place = place_for_error(error)
         result = await asyncio.to_thread(_file_away, claimed, place, report, error)
         self.log(result.line)
-        if Outcome.ACCEPTED in result.outcomes:
-            await self.move_settled()
+        self._may_have_settled |= Outcome.ACCEPTED in result.outcomes
         for problem in report.problems if report is not None else ():
             self.log(problem)
         return result
 
     async def move_settled(self) -> None:
-        """What waits in attention/ and was settled by later files goes to done/."""
-        await asyncio.to_thread(self._settled.move)
+        """What waits in attention/ and was settled since goes to done/.
+
+        Looked for at the start, and once a round in which anything was accepted: there may be much.
+        """
+        if self._may_have_settled:
+            self._may_have_settled = False
+            await asyncio.to_thread(self._settled.move)
 
     async def scan(self) -> InboxScan | None:
         """What is there; None where the inbox is away, which is said, as is its return."""

@@ -23,10 +23,10 @@ from prefect.client.schemas.objects import State
 from prefect.client.utilities import get_or_create_client
 from prefect.context import TagsContext
 from prefect.runtime import flow_run
-from prefect.states import Completed
+from prefect.states import Completed, Failed
 
 from flows.prefect_side import crash_detection
-from flows.prefect_side.shield import FailedForPrefect, Shield
+from flows.prefect_side.shield import FailedForPrefect, Shield, words_for_prefect
 from pipeline.account import RunSummary
 from pipeline.deliver.preflight import Checked
 from pipeline.errors import NotBalanced
@@ -126,6 +126,13 @@ class _SendProgress:
         return advance_both
 
 
+async def name_run(run: str) -> None:
+    """Our run's id in the name that Prefect shows: by it the report and the ledger know the run."""
+    async with best_effort():
+        client, _ = get_or_create_client()  # the flow's own
+        await client.update_flow_run(UUID(flow_run.id), name=f"{flow_run.name} ({run})")
+
+
 async def _tag(checked: Checked) -> None:
     """Tag the run by its exams: the tests' references, in Surpass's words."""
     tests = {session.test.reference for session in checked.sessions.values() if session.test}
@@ -137,7 +144,8 @@ async def _tag(checked: Checked) -> None:
 async def publish(report: Report) -> State[Report]:
     """The run's artifacts: a summary, the outcomes, a link to the report. The state it ends in.
 
-    Findings complete a run; NotBalanced, which fails it, where its account does not add up.
+    Findings complete a run. It fails where it was stopped, or left work undone; NotBalanced, which
+    fails it too, where its account does not add up.
     """
     summary = report.account.summary
     get_run_logger().info("Run %s: %s", summary.run, summary.summary)
@@ -170,5 +178,20 @@ def _outcomes(report: Report) -> list[dict[str, object]]:
 def _state(summary: RunSummary, report: Report) -> State[Report]:
     if not summary.balanced:
         raise NotBalanced(f"run {summary.run}: {summary.headline}")
+    if why := _left_undone(report):
+        return Failed(message=why, data=FailedForPrefect(why))
+    # Of Prefect's types none says 'done, and somebody must look': a paused run would go on.
     name = crash_detection.NEEDS_A_PERSON if summary.needs_a_person else "Completed"
     return Completed(name=name, message=summary.headline, data=report)
+
+
+def _left_undone(report: Report) -> str | None:
+    """Why something is still to be sent though no person need look; None where nothing is."""
+    stopped, totals = report.reconciliation.stopped_by, report.reconciliation.totals
+    if stopped is not None:
+        return f"Sending was stopped. {words_for_prefect(stopped)}"
+    undone = sum(totals.by_outcome[outcome] for outcome in (Outcome.FAILED, Outcome.IN_DOUBT))
+    if not undone:
+        return None
+    again = f"papermarks rerun {report.reconciliation.run.id}"
+    return f"{undone} of {totals.submissions} submissions were not sent for certain: {again}"

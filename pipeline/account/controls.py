@@ -17,7 +17,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from schemas.entries import KEYCODE, matches
+from schemas.columns import matches
+from schemas.entries import KEYCODE
 from schemas.words import SETTLED, Outcome
 
 _BASE = 36

@@ -130,7 +130,7 @@ def _answers(
 
 def _most_given(answers: list[tuple[str, int]]) -> tuple[tuple[str, int], ...]:
     if len(answers) <= MAX_ANSWERS:
-        return tuple(answers)
+        return tuple(sorted(answers))
     ordered = sorted(answers, key=lambda answer: -answer[1])
     rest = sum(count for _, count in ordered[MAX_ANSWERS - 1 :])
     return (*sorted(ordered[: MAX_ANSWERS - 1]), ("other", rest))

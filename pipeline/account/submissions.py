@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from schemas.columns import as_objects
 from schemas.words import Kind, Meaning, Outcome
 
 SUBMISSIONS = [
@@ -51,7 +52,7 @@ def submissions_of(
 
     And ``known``: whether Surpass told of the session, now or when it was accepted.
     """
-    firsts = entries.drop_duplicates("submission").set_index("submission")
+    firsts = as_objects(entries.drop_duplicates("submission")).set_index("submission")
     shown = submissions.join(firsts[["file", "sheet", "row", "candidate", "test", "centre"]])
     shown = shown.assign(test_form="", **_counts(submissions, entries))
     if sessions is not None and not sessions.empty:

@@ -12,6 +12,7 @@ import pandas as pd
 from pipeline.findings import make_findings
 from pipeline.ledger import Known, State
 from pipeline.model import AlreadySent, Ending, Submission, cell_of
+from schemas.columns import as_objects
 from schemas.frames import DataFrame, Finding
 from schemas.words import Outcome
 
@@ -49,7 +50,7 @@ def _differing(
     entries: pd.DataFrame,
     sent: Callable[[Known], pd.DataFrame],
 ) -> DataFrame[Finding]:
-    now = entries[entries["submission"].isin(differing)]
+    now = as_objects(entries[entries["submission"].isin(differing)])
     at = now.drop_duplicates("submission").assign(
         column=lambda first: first["id_column"], question=None
     )

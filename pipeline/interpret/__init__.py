@@ -23,9 +23,18 @@ from pipeline.interpret.shapes import unfold, with_totals
 from pipeline.interpret.sheet_warnings import decimals, place, sheet_warnings
 from pipeline.model import ASIDE, ENTRIES, UNUSED, Interpreted, SourceFile, Table
 from pipeline.read.returned_record import sent_name
-from schemas.entries import KEYCODE, matches
-from schemas.frames import DataFrame, Entry, SetAside, UnusedKeycode, typed
+from schemas.columns import as_categories, concat_columns, constant
+from schemas.entries import KEYCODE
+from schemas.frames import (
+    ENTRY_TEXTS,
+    DataFrame,
+    Entry,
+    SetAside,
+    UnusedKeycode,
+    typed,
+)
 from schemas.layout import Layout, Text
+from schemas.words import INSTRUCTIONS_SHEET, INSTRUCTIONS_TITLE
 
 __all__ = [
     "Choices",
@@ -68,11 +77,11 @@ def interpret(
         else _unused(source, sheet, sheet.reading, used)
         for sheet in tables
     ]
-    entries = pd.concat([part.entries for part in parts], ignore_index=True)
+    entries = concat_columns([part.entries for part in parts])
     return Interpreted(
         source=source,
         layouts=tuple(dict.fromkeys(match.layout.name for match in recognised)),
-        rows_read=sum(len(sheet.rows) for sheet in tables),
+        rows_read=sum(sheet.rows_read for sheet in tables),
         entries=typed(entries, Entry),
         set_aside=_joined([part.set_aside for part in parts]),
         findings=concat_findings(
@@ -113,11 +122,11 @@ def unused(
     return Interpreted(
         source=source,
         layouts=(),
-        rows_read=sum(len(table.cells) for table in tables),
+        rows_read=sum(table.texts.shape[0] for table in tables),
         entries=typed(_no_entries(), Entry),
         set_aside=_joined(
             [
-                _aside(source, table, pd.Series(reason, table.cells.index, dtype=object))
+                _aside(source, table, pd.Series([reason] * table.texts.shape[0], dtype=object))
                 for table in tables
             ]
             or [pd.DataFrame(columns=ASIDE)]
@@ -135,11 +144,11 @@ class _MatchedSheet:
     reading: SheetReading | Unrecognised
 
     @property
-    def rows(self) -> pd.DataFrame:
-        """Its rows, as the layout counts them."""
+    def rows_read(self) -> int:
+        """How many rows it has, as the layout counts them."""
         if isinstance(self.reading, SheetReading):
-            return self.reading.match.sheet.cells
-        return self.sheet.cells
+            return self.reading.match.sheet.texts.shape[0]
+        return self.sheet.texts.shape[0]
 
 
 @dataclass(frozen=True)
@@ -203,7 +212,10 @@ def _used(
         unfold(match, reading.candidates), match, sent_name(source.path.name), options
     )
     entries = with_totals(entries, match, reasons)
-    entries = entries.assign(file=source.name, sheet=sheet.sheet.table.sheet)
+    entries = entries.assign(
+        file=constant(source.name, entries.index),
+        sheet=constant(sheet.sheet.table.sheet, entries.index),
+    )
     warnings = sheet_warnings(source, reading, entries)
     return _Part(
         entries[ENTRIES],
@@ -237,12 +249,23 @@ def _unused(
     reasons[(cells == "").all(axis=1)] = "blank"
     at = place(source, table.sheet).assign(row=why.row, column=why.column, text=why.text)
     rule = "sheet-not-recognised" if harmless else why.rule
+    ours = harmless and _is_our_instructions(table.sheet, cells)
+    if ours:
+        reasons[reasons != "blank"] = "instructions"
     findings = (
         concat_findings([])
-        if cells.empty
+        if cells.empty or ours
         else make_findings(rule, at, why=why.why, layout=why.layout)
     )
     return _Part(_no_entries(), _aside(source, table, reasons), findings, ids)
+
+
+def _is_our_instructions(sheet: str, cells: pd.DataFrame) -> bool:
+    return (
+        not cells.empty
+        and sheet == INSTRUCTIONS_SHEET
+        and bool(cells.iat[0, 0] == INSTRUCTIONS_TITLE)
+    )
 
 
 # What may be a candidate's reference: three digits or more, and not a mark.
@@ -255,10 +278,9 @@ def _ids(source: SourceFile, sheet: Sheet, like: str, known: Collection[str] = (
     A list of names and keycodes holds none of a session's marks.
     """
     cells = sheet.cells
-    found = {
-        at: np.flatnonzero(matches(cells[at], like) | cells[at].isin([*known])).tolist()
-        for at in range(cells.shape[1])
-    }
+    is_known = np.array([text in known for text in sheet.texts.distinct], bool)
+    is_id = sheet.matching(like) | is_known[sheet.texts.codes]
+    found = {at: np.flatnonzero(of_column).tolist() for at, of_column in enumerate(is_id.T)}
     rows = sorted({row for of_column in found.values() for row in of_column})
     beside = roles.may_hold_marks(cells, rows, {at for at, of in found.items() if of})
     return pd.DataFrame(
@@ -293,4 +315,6 @@ def _joined(parts: list[pd.DataFrame]) -> DataFrame[SetAside]:
 
 
 def _no_entries() -> pd.DataFrame:
-    return pd.DataFrame(columns=ENTRIES, dtype=object)
+    """None, with their columns."""
+    none = pd.DataFrame(columns=ENTRIES, dtype=object)
+    return as_categories(none, ENTRY_TEXTS).astype({"row": "int64", "renumbered": bool})

@@ -13,12 +13,13 @@ import numpy as np
 import pandas as pd
 
 from pipeline.interpret.match_result import AS_ANSWERS, Choice, Match, Unrecognised
-from pipeline.interpret.refine import PLAINLY_KEYCODE
+from pipeline.interpret.refine import PLAINLY_KEYCODE, counts_rows
 from pipeline.interpret.roles import WITHOUT_HEADING, Column, Role
 from pipeline.interpret.rows import ARE_MAXIMA, NOT_MARKED
-from pipeline.interpret.text import map_distinct, tidy_keycode
+from pipeline.interpret.text import tidy_keycode
 from schemas import headings
-from schemas.entries import KEYCODE, WHOLE, matches
+from schemas.columns import map_distinct, matches
+from schemas.entries import KEYCODE, WHOLE
 from schemas.layout import fold, is_pattern
 from schemas.words import Kind
 
@@ -27,6 +28,7 @@ _USUAL_OPTIONS = frozenset("ABCDEFGHIJ")
 _PAIRS = ({"T", "F"}, {"Y", "N"}, {"V", "F"}, {"R", "F"}, {"W", "F"}, {"S", "N"}, {"J", "N"})
 _A_FEW, _SHARE = 2, 0.05  # of the answers, from which on unusual letters are no slip
 _LIKE_OPTIONS = 5  # questions of which all have marks from 1 to this: they may be answers
+_FEW_OPTIONS = 3  # with fewer numbers than these nothing looks like options
 _FEW_QUESTIONS, _CELLS_THAT_TELL = 3, 12  # or so few, if there are so many marks
 _LISTED = 4  # columns that a message names
 
@@ -66,10 +68,9 @@ def _second_heading(match: Match, reasons: pd.Series[str]) -> Unrecognised | Non
     """A row that reads as another heading, or a candidate above the heading."""
     if match.id is None:
         return None
-    cells = match.sheet.cells
-    ids, rows = cells[match.id], cells.index
+    ids, rows = match.sheet.column(match.id), reasons.index
     heads = _reads_as_heading(match) & reasons.isin(["", NOT_MARKED])
-    marked = np.any([matches(cells[at], WHOLE) for at in match.values], axis=0)
+    marked = match.sheet.matching(WHOLE)[:, match.values].any(axis=1)
     stray = marked & matches(map_distinct(ids, tidy_keycode), KEYCODE)
     for suspect, why in (
         (heads & (rows >= match.body), "reads as a heading too"),
@@ -91,7 +92,7 @@ def _second_heading(match: Match, reasons: pd.Series[str]) -> Unrecognised | Non
 
 def _reads_as_heading(match: Match) -> pd.Series[bool]:
     """Rows whose id cell is a heading for ids, or whose marks are headings of questions."""
-    cells, layout = match.sheet.cells, match.layout
+    sheet, layout = match.sheet, match.layout
     assert match.id is not None  # noqa: S101  # said by the caller
     names = [*layout.id.keycode, *layout.id.keycode_if, *layout.id.candidate]
     literal = {name for name in names if not is_pattern(name)}
@@ -107,18 +108,20 @@ def _reads_as_heading(match: Match) -> pd.Series[bool]:
 
     # A producer's pattern for its own heading may be as wide as (.+): it names no ids by itself.
     broad = any(pattern.fullmatch("X7 of 1") for pattern in patterns)
-    by_id = map_distinct(cells[match.id], lambda text: not broad and names_ids(text)).astype(bool)
-    words = map_distinct(cells[match.id], _is_heading_words).astype(bool) & (cells[match.id] != own)
+    ids = sheet.column(match.id)
+    by_id = map_distinct(ids, lambda text: not broad and names_ids(text)).astype(bool)
+    words = map_distinct(ids, _is_heading_words).astype(bool) & (ids != own)
     if not layout.signs.headings and words.any():  # a program names its columns once, and for good
         by_id |= words & _speaks_of_columns(match)
     if match.question is not None:
         columns = {*layout.questions.column, *layout.questions.value}
-        again = map_distinct(cells[match.question], fold).isin(columns)
+        again = map_distinct(sheet.column(match.question), fold).isin(columns)
         return by_id | again
     question = _question_reader(match)
-    read = cells[[*match.questions]].apply(map_distinct, args=(question,)).astype(bool)
-    filled = cells[[*match.questions]] != ""
-    questions = (read.sum(axis=1) > _MOST * filled.sum(axis=1)) & filled.any(axis=1)
+    reads = np.array([question(text) for text in sheet.texts.distinct], bool)
+    read = reads[sheet.texts.codes[:, [*match.questions]]].sum(axis=1)
+    filled = (~sheet.blank[:, [*match.questions]]).sum(axis=1)
+    questions = pd.Series((read > _MOST * filled) & (filled > 0), dtype=bool)
     return by_id | questions
 
 
@@ -178,7 +181,7 @@ def _bare_headings(match: Match) -> bool:
 def _second_column(match: Match) -> Unrecognised | None:
     """A second column of keycodes, question numbers or marks: which of them counts?"""
     row, names = _heading(match), match.layout.questions
-    below = (match.sheet.cells.iloc[match.body :] != "").any()
+    below = match.sheet.filled_columns(match.body)
     folded = [fold(text) for text in row]
     values = {folded[at] for at in match.value} if names.overriding else set(names.value)
     for taken, alike in (
@@ -346,16 +349,16 @@ def _marks_like_options(match: Match, reasons: pd.Series[str]) -> Unrecognised |
     if len(keys):
         why = f"it was read as marks, but row {int(keys[0]) + 1} is headed as the answer key"
         return _uncertain(match, why, other=Choice("answers", AS_ANSWERS))
-    cells = match.sheet.cells.loc[reasons == "", [*match.questions]]
-    filled = pd.Series(cells.to_numpy().ravel(), dtype=object)
-    filled = filled[filled != ""]
-    several = len(match.questions) >= _LIKE_OPTIONS or (
-        len(match.questions) >= _FEW_QUESTIONS
-        and len(filled) >= _CELLS_THAT_TELL
-        and filled.nunique() >= _FEW_QUESTIONS
+    rows, columns, sheet = np.flatnonzero(reasons == ""), [*match.questions], match.sheet
+    filled = ~sheet.blank[rows][:, columns]
+    texts = sheet.texts.codes[rows][:, columns][filled]
+    like_options = sheet.matching(f"[1-{_LIKE_OPTIONS}]")[rows][:, columns][filled]
+    several = len(np.unique(texts)) >= _FEW_OPTIONS and (
+        len(match.questions) >= _LIKE_OPTIONS
+        or (len(match.questions) >= _FEW_QUESTIONS and len(texts) >= _CELLS_THAT_TELL)
     )
-    few_rows = len(cells) < _A_FEW
-    if few_rows or not several or not matches(filled, f"[1-{_LIKE_OPTIONS}]").all():
+    few_rows = len(rows) < _A_FEW
+    if few_rows or not several or not like_options.all():
         return None
     return _uncertain(
         match,
@@ -413,9 +416,7 @@ def _counting(match: Match) -> Unrecognised | None:
     counts = re.fullmatch("(?:id|no|nr|number|#)[.]?", fold(heading_of_id(match)))
     if match.keycode is not None or match.id is None or not counts:
         return None
-    ids = match.ids().iloc[match.body :]
-    numbers = ids[ids != ""].tolist()
-    if len(numbers) < 2 or numbers != [str(at) for at in range(1, len(numbers) + 1)]:
+    if not counts_rows(match):
         return None
     return _uncertain(
         match,
@@ -451,9 +452,10 @@ def _shares_of_the_maximum(match: Match, rows: pd.Series[bool]) -> Unrecognised 
     if match.layout.kind is not Kind.MARKS or match.layout.signs.headings:
         return None
     columns = [*match.questions, *match.value]
-    cells = match.sheet.cells.loc[rows, columns]
-    if not any(matches(cells[at], "[0-9]*[.,][0-9]+").any() for at in columns):
+    decimal = match.sheet.matching("[0-9]*[.,][0-9]+")[np.flatnonzero(rows)]
+    if not decimal[:, columns].any():
         return None
+    cells = match.sheet.cells.loc[rows, columns]
     marks = cells.apply(_as_numbers)
     between = (marks > 0) & (marks < 1)
     odd, small = between & (marks != _HALF), (marks <= 1) | marks.isna()

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import groupby, pairwise
 
+import numpy as np
 import pandas as pd
 
 from pipeline.interpret.match_result import Sheet
@@ -82,7 +83,7 @@ def question_number(text: str) -> str:
 
 def headings(sheet: Sheet) -> list[Heading]:
     """The rows that may be a heading, and pairs of them where parts stand below questions."""
-    top = sheet.cells.iloc[:HEADING_WITHIN]
+    top = sheet.rows(np.arange(min(HEADING_WITHIN, len(sheet.blank))))
     rows = [[" ".join(text.split()) for text in row] for row in top.itertuples(index=False)]
     rows = [*map(_without_point_zero, rows)]
     singles = [Heading(range(at, at + 1), row, [*map(fold, row)]) for at, row in enumerate(rows)]

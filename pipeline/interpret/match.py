@@ -6,14 +6,13 @@ import re
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
-import pandas as pd
-
 from pipeline.interpret import refine
 from pipeline.interpret.headings import Heading
 from pipeline.interpret.match_result import Match, Mismatch, Sheet
 from pipeline.interpret.positions import by_position
 from pipeline.model import Table
-from schemas.headings import is_total
+from schemas.columns import matches
+from schemas.headings import VERSION_CELL, is_total, may_head_versions
 from schemas.layout import Heading as Name
 from schemas.layout import Layout, is_pattern
 
@@ -73,7 +72,7 @@ def _by_heading(layout: Layout, sheet: Sheet, head: Heading) -> Match | Mismatch
         return Match(layout, sheet, head.rows, score=len(there) + 1)
     wide, named = layout.shape == "wide", len(there) + (columns.id is not None)
     if wide and not columns.questions:
-        return Mismatch(layout, "columns of questions", named)
+        return Mismatch(layout, "columns of questions, headed Q1, Q2 or the like", named)
     if not wide and (columns.question is None or not columns.value):
         where = layout.questions
         wanted = where.column if columns.question is None else where.value
@@ -127,6 +126,9 @@ def _columns(layout: Layout, head: Heading, sheet: Sheet) -> Match:
     question = head.one_of(where.column) if layout.shape == "long" else None
     others = [head.one_of(names) for names in (ids.test, ids.centre, ids.version, where.total)]
     test, centre, version, total = (None if at in questions else at for at in others)
+    if ids.version and (version is None or head.folded[version] in _AMBIGUOUS):
+        used = {*questions, keycode, candidate, test, centre, total}
+        version = _version(head, sheet, used)
     if keycode is None and candidate is None and questions:
         candidate = _between(layout, head, min(questions), {test, centre, version})
     if total is None and where.total:
@@ -154,7 +156,24 @@ def _columns(layout: Layout, head: Heading, sheet: Sheet) -> Match:
     )
 
 
-_NOTHING = Sheet(Table.of("", []), pd.DataFrame(), pd.DataFrame(), [])
+_NOTHING = Sheet.of(Table.of("", []))
+
+
+_AMBIGUOUS = ("form", "set", "colour", "color")  # a class, a teaching set
+_MAX_VERSIONS = 8
+
+
+def _version(head: Heading, sheet: Sheet, used: Collection[int | None]) -> int | None:
+    """The column whose heading and cells both look like the version of the paper."""
+    for at, text in enumerate(head.texts):
+        if at in used or not may_head_versions(text, of_answers=False):
+            continue
+        below = sheet.cells[at].iloc[head.rows.stop :]
+        filled = below[below != ""]
+        few = filled.nunique() <= _MAX_VERSIONS
+        if len(filled) and few and matches(filled, VERSION_CELL).all():
+            return at
+    return None
 
 
 def _total(head: Heading, questions: Collection[int]) -> int | None:

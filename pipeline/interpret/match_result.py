@@ -5,13 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
-from pipeline.interpret.text import map_distinct, tidied, tidy
-from pipeline.model import Table, cell_column
+from pipeline.interpret.text import tidy
+from pipeline.source import CellTexts, Table, cell_column
 from schemas import headings
+from schemas.columns import category, constant, map_distinct, used
 from schemas.layout import Layout, fold
 
 AS_READ, AS_ANSWERS = "as read", "answers"
@@ -29,18 +32,63 @@ class Choice:
 
 @dataclass(frozen=True)
 class Sheet:
-    """A table as it is looked at: as written, and tidied."""
+    """A table as it is looked at: as written, and tidied.
+
+    A sheet of a million cells is best asked by ``column``, ``blank`` and ``matching``, which look
+    at each distinct text once; ``cells`` has Python's own strings, by row and column.
+    """
 
     table: Table
-    raw: pd.DataFrame
-    cells: pd.DataFrame  # tidied
+    written: CellTexts
+    texts: CellTexts  # tidied
     names: Sequence[str]  # of the columns, as a person looks them up: a row's number goes behind
+    _columns: dict[tuple[bool, int], pd.Series[str]] = field(default_factory=dict, repr=False)
 
     @classmethod
     def of(cls, table: Table) -> Sheet:
         """The table, tidied."""
-        names = [cell_column(at) for at in range(table.cells.shape[1])]
-        return cls(table, table.cells, tidied(table.cells), names)
+        names = [cell_column(at) for at in range(table.texts.shape[1])]
+        return cls(table, table.texts, table.texts.changed(tidy), names)
+
+    @cached_property
+    def cells(self) -> pd.DataFrame:
+        """The cells, tidied."""
+        return self.texts.frame()
+
+    def rows(self, rows: NDArray[np.int64], columns: Sequence[int] | None = None) -> pd.DataFrame:
+        """Some rows as a frame, tidied; of these columns only, where they are given."""
+        wanted = range(self.texts.shape[1]) if columns is None else columns
+        codes = self.texts.codes[rows][:, list(wanted)]
+        return pd.DataFrame(self.texts.distinct[codes], rows, list(wanted), dtype=object)
+
+    @cached_property
+    def blank(self) -> NDArray[np.bool_]:
+        """Which cells hold nothing."""
+        return self.matching("")
+
+    def blank_rows(self, columns: Sequence[int] | None = None) -> NDArray[np.bool_]:
+        """Which rows hold nothing, or nothing in these columns."""
+        blank = self.blank if columns is None else self.blank[:, list(columns)]
+        return np.asarray(blank.all(axis=1))
+
+    def filled_columns(self, first: int = 0) -> NDArray[np.bool_]:
+        """Which columns hold anything from this row on."""
+        return np.asarray((~self.blank[first:]).any(axis=0))
+
+    def matching(self, pattern: str) -> NDArray[np.bool_]:
+        """Which cells match the whole pattern, tidied."""
+        fits = re.compile(pattern).fullmatch
+        fitting = np.array([fits(text) is not None for text in self.texts.distinct], bool)
+        found: NDArray[np.bool_] = fitting[self.texts.codes]
+        return found
+
+    def column(self, at: int, *, as_written: bool = False) -> pd.Series[str]:
+        """A column, tidied or as it is written."""
+        key = as_written, at
+        if key not in self._columns:
+            of = self.written if as_written else self.texts
+            self._columns[key] = category(*used(of.codes[:, at], of.distinct))
+        return self._columns[key]
 
     def with_joined(self, columns: Sequence[int]) -> Sheet:
         """With one column more, the last: the digits of these, ``?`` where one is not marked.
@@ -55,33 +103,35 @@ class Sheet:
 
     def with_column(self, cells: pd.Series[str], name: str) -> Sheet:
         """With one column more, the last, which a person finds under this name."""
-        cells = cells.rename(self.cells.shape[1])
         numbers = self.table.numbers
         if numbers is not None:
             numbers = np.pad(numbers, ((0, 0), (0, 1)))
+        added = cells.tolist()
         return Sheet(
             replace(self.table, numbers=numbers),
-            pd.concat([self.raw, cells], axis=1),
-            pd.concat([self.cells, cells], axis=1),
+            self.written.with_column(added),
+            self.texts.with_column(added),
             [*self.names, name],
         )
 
     def without(self, columns: Collection[str]) -> Sheet:
         """With nothing in these columns, given by their letters."""
         blank = [at for at, name in enumerate(self.names) if name in columns]
-        raw, cells = self.raw.copy(), self.cells.copy()
-        for frame in (raw, cells):
-            frame.loc[:, blank] = ""
-        return Sheet(self.table, raw, cells, self.names)
+        return Sheet(self.table, self.written.without(blank), self.texts.without(blank), self.names)
 
     def filled_down(self, columns: Sequence[int], body: int) -> Sheet:
         """With what stands merged over several rows of these columns in each of the rows."""
-        raw, cells = self.raw.copy(), self.cells.copy()
+        written, texts = self.written.codes.copy(), self.texts.codes.copy()
         for first, left, last, _ in self.table.merged:
             if left in columns and last > first >= body:
-                for frame in (raw, cells):
-                    frame.iloc[first : last + 1, left] = str(frame.iat[first, left])
-        return Sheet(self.table, raw, cells, self.names)
+                for codes in (written, texts):
+                    codes[first : last + 1, left] = codes[first, left]
+        return Sheet(
+            self.table,
+            replace(self.written, codes=written),
+            replace(self.texts, codes=texts),
+            self.names,
+        )
 
 
 @dataclass(frozen=True)
@@ -125,9 +175,12 @@ class Match:
 
     def ids(self) -> pd.Series[str]:
         """The cells that tell whose a row is, tidied, by row: what counts of them."""
-        cells = self.sheet.cells
+        return self._ids
+
+    @cached_property
+    def _ids(self) -> pd.Series[str]:
         if self.id is None:
-            return pd.Series("", cells.index, dtype=object)
+            return constant("", pd.RangeIndex(self.sheet.texts.shape[0]))
         part, none = self.layout.id.part, self.layout.id.none
         found = re.compile(part or "(.*)", re.IGNORECASE | re.DOTALL).search
 
@@ -136,26 +189,31 @@ class Match:
             part_of_it = tidy(match[1] or "") if match else text
             return "" if part_of_it.casefold() in none else part_of_it
 
-        return map_distinct(cells[self.id], counting)
+        return map_distinct(self.sheet.column(self.id), counting)
 
     def like_heading(self) -> pd.Series[bool]:
         """Which rows say the same as a row of the heading: all that is used, and nothing else.
 
         Neither case nor spaces count, and a question may be written in another way: its number.
         """
-        cells = self.sheet.cells
-        used = [*([] if self.id is None else [self.id]), *self.values]
-        alike = pd.Series(False, cells.index)
+        sheet = self.sheet
+        columns = [*([] if self.id is None else [self.id]), *self.values]
+        alike = pd.Series(False, self.ids().index)
         for row in self.heading:
-            over = cells.loc[row].map(self._folded)
-            first = map_distinct(cells[used[0]], self._folded) == over[used[0]]
-            rows = cells[first].apply(lambda column: map_distinct(column, self._folded))
+            over = sheet.rows(np.array([row])).loc[row]
+            first = map_distinct(sheet.column(columns[0]), self._folded)
+            rows = sheet.rows(np.flatnonzero(first == self._folded(str(over[columns[0]]))))
+            # Of thousands of columns few hold anything there.
+            filled = (rows != "").any(axis=0)
+            there = sorted({*filled.index[filled].tolist(), *columns})
+            over = over[there].map(self._folded)
+            rows = rows[there].apply(lambda column: map_distinct(column, self._folded))
             same = rows == over
             # Beyond what is used: nothing, or a heading that is none of marks.
             known = rows.apply(lambda column: map_distinct(column, _heads_no_marks).astype(bool))
             spare = (rows == "") | known
-            repeats = same[used].all(axis=1) & (same | spare).all(axis=1)
-            alike |= repeats.reindex(cells.index, fill_value=False)
+            repeats = same[columns].all(axis=1) & (same | spare).all(axis=1)
+            alike |= repeats.reindex(alike.index, fill_value=False)
         return alike
 
     def _folded(self, text: str) -> str:

@@ -14,7 +14,8 @@ from pipeline.interpret.confirmed import Confirmation, confirmations
 from pipeline.interpret.headings import question_number
 from pipeline.interpret.match_result import Match
 from pipeline.interpret.refine import PLAINLY_KEYCODE
-from pipeline.interpret.text import map_distinct, tidy, tidy_keycode
+from pipeline.interpret.text import tidy, tidy_keycode
+from schemas.columns import category, constant, distinct, map_distinct, map_together, replaced
 from schemas.frames import BESIDE
 from schemas.layout import Layout
 from schemas.words import Kind, Meaning
@@ -52,23 +53,23 @@ def read_cells(
         found = question.fullmatch(" ".join(written.split()))
         return question_number(found[1]) if found else written
 
-    texts = entries["text"].unique()
+    codes, texts = distinct(entries["text"])
     layout = _with_words_that_count(layout, texts)
-    read = {text: _read_cell(text, layout, options) for text in texts}
-    values = map_distinct(entries["text"], lambda text: read[text][1] or "")
-    meanings = map_distinct(entries["text"], lambda text: str(read[text][0]))
-    meanings = meanings.mask(entries["absent_told"].astype(bool), str(_absence(layout)))
+    read = [_read_cell(text, layout, options) for text in texts]
+    absent = entries["absent_told"].to_numpy(bool)
+    values = [value if meaning is Meaning.VALUE else None for meaning, value in read]
+    meanings = category(codes, [str(meaning) for meaning, _ in read], entries.index)
     return _whose(entries, match, file).assign(
         question=map_distinct(entries["question"], number),
-        meaning=meanings,
-        value=values.where(meanings == Meaning.VALUE, None),
-        kind=str(layout.kind),
+        meaning=replaced(meanings, absent, str(_absence(layout))),
+        value=replaced(category(codes, values, entries.index), absent, None),
+        kind=constant(str(layout.kind), entries.index),
     )
 
 
 def _written_as_decimals(questions: pd.Series[str]) -> bool:
     """Whether questions are written 1.0, 2.0, … as some programs do: none has other decimals."""
-    decimals = [text for text in map(tidy, questions.unique()) if _DECIMAL.fullmatch(text)]
+    decimals = [text for text in map(tidy, distinct(questions)[1]) if _DECIMAL.fullmatch(text)]
     return bool(decimals) and all(text.endswith(".0") for text in decimals)
 
 
@@ -100,20 +101,26 @@ def _whose(entries: pd.DataFrame, match: Match, file: str) -> pd.DataFrame:
     if match.keycode is not None:
         keycodes = map_distinct(entries["id"], tidy_keycode)
         # A forgotten keycode is for a person: in such a sheet other columns may hold anything.
-        references = map_distinct(entries["candidate_text"], reference).mask(keycodes == "", "")
+        references = map_distinct(entries["candidate_text"], reference)
+        references = replaced(references, (keycodes == "").to_numpy(), "")
         if match.either:
-            others = entries["other_reference"]
-            divided = (BESIDE + others).where(others != "", "")
-            entries = entries.assign(other_reference=keycodes + divided)
+            both = map_together([keycodes, entries["other_reference"]], _beside)
+            entries = entries.assign(other_reference=both)
         return entries.assign(keycode=keycodes, candidate=references)
+    none = constant("", entries.index)
     if match.id is not None:
-        return entries.assign(keycode="", candidate=map_distinct(entries["id"], reference))
+        return entries.assign(keycode=none, candidate=map_distinct(entries["id"], reference))
     found = re.search(match.layout.id.file_name or "(.+)", file, re.IGNORECASE)
     from_name = tidy(found[1] or "") if found else ""
-    entries = entries.assign(id_text=from_name)
+    entries = entries.assign(id_text=constant(from_name, entries.index))
     if re.fullmatch(PLAINLY_KEYCODE, tidy_keycode(from_name)):
-        return entries.assign(keycode=tidy_keycode(from_name), candidate="")
-    return entries.assign(keycode="", candidate=reference(from_name))
+        keycode = constant(tidy_keycode(from_name), entries.index)
+        return entries.assign(keycode=keycode, candidate=none)
+    return entries.assign(keycode=none, candidate=constant(reference(from_name), entries.index))
+
+
+def _beside(text: str, other: str) -> str:
+    return text + BESIDE + other if other else text
 
 
 def _read_cell(text: str, layout: Layout, options: ReadingOptions) -> tuple[Meaning, str | None]:

@@ -11,8 +11,9 @@ import pandas as pd
 from pipeline.interpret.headings import HEADING_WITHIN
 from pipeline.interpret.match_result import Match, Mismatch, Sheet
 from pipeline.interpret.refine import by_cells, with_keycodes
-from pipeline.interpret.text import map_distinct, tidied, tidy
-from schemas.entries import matches
+from pipeline.interpret.text import tidy
+from pipeline.source import CellTexts
+from schemas.columns import map_distinct, matches
 from schemas.layout import Layout, fold
 
 _NEARLY_ALL = 0.8  # of the ids look as a layout says
@@ -25,7 +26,7 @@ def by_position(layout: Layout, sheet: Sheet) -> Match | Mismatch:
     assert where is not None  # noqa: S101  # what the shape means
     if match is None:
         return Mismatch(layout, "ids and answers where they should stand")
-    ids, filled = match.ids(), match.sheet.cells != ""
+    ids, blank = match.ids(), match.sheet.blank
     named = ids[~map_distinct(ids, fold).isin(["", *layout.rows.key])]
     right = matches(named, f"(?i:{where.id_looks})")
     first = int(np.argmax(right)) if len(right) else 0
@@ -33,7 +34,7 @@ def by_position(layout: Layout, sheet: Sheet) -> Match | Mismatch:
     if not match.questions or begins >= HEADING_WITHIN or right[first:].mean() < _NEARLY_ALL:
         return Mismatch(layout, "an id where it should stand")
     spare = [at - 1 for at in where.blank if where.of == "columns"]
-    if filled.loc[begins:, spare].to_numpy().any():
+    if not blank[begins:, spare].all():
         return Mismatch(layout, "the columns that are always empty", 1)
     title = named.index.to_numpy()[first - 1] + 1 if first else 0
     match = replace(match, heading=range(title))
@@ -49,15 +50,15 @@ def _placed(layout: Layout, sheet: Sheet) -> Match | None:
     assert where is not None  # noqa: S101
     cut = _cut(layout, sheet) if where.of == "characters" else sheet
     first = where.answers - 1
-    if cut is None or (where.of == "columns" and cut.cells.shape[1] <= first):
+    if cut is None or (where.of == "columns" and cut.texts.shape[1] <= first):
         return None
     if where.of == "columns":
         id_, version, answers = where.id[0] - 1, where.version and where.version[0] - 1, first
     else:
         id_, version, answers = 0, 1 if where.version else None, 2 if where.version else 1
-    filled = (cut.cells != "").any()
-    last = cut.cells.shape[1] if where.count is None else answers + where.count
-    questions = list(range(answers, min(last, cut.cells.shape[1])))
+    filled = cut.filled_columns()
+    last = cut.texts.shape[1] if where.count is None else answers + where.count
+    questions = list(range(answers, min(last, cut.texts.shape[1])))
     while where.count is None and questions and not filled[questions[-1]]:
         questions.pop()
     return Match(
@@ -109,6 +110,10 @@ def _cut(layout: Layout, sheet: Sheet) -> Sheet | None:
     )
     for at in range(len(spans) - len(starts)):  # an id that fills its place is no other id
         raw[at] = raw[at].str.strip(" ")
+    written = CellTexts.of(raw.to_numpy().tolist(), raw.shape[1])
     return Sheet(
-        sheet.table, raw, tidied(raw), [f"character {begin} of line " for begin, _ in spans]
+        sheet.table,
+        written,
+        written.changed(tidy),
+        [f"character {begin} of line " for begin, _ in spans],
     )

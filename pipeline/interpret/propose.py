@@ -11,8 +11,9 @@ import pandas as pd
 
 from pipeline.interpret.headings import HEADING_WITHIN
 from pipeline.interpret.match_result import Sheet
-from pipeline.interpret.text import map_distinct, tidy_keycode
-from schemas.entries import KEYCODE, matches
+from pipeline.interpret.text import tidy_keycode
+from schemas.columns import map_distinct, matches
+from schemas.entries import KEYCODE
 from schemas.layout import fold
 from schemas.words import Kind
 

@@ -22,7 +22,7 @@ from pipeline.interpret.match_result import (
     Unrecognised,
 )
 from pipeline.interpret.rows import set_aside
-from schemas.entries import matches
+from schemas.columns import matches
 from schemas.layout import Layout
 from schemas.words import Kind
 
@@ -152,12 +152,14 @@ def _nearest(missed: Sequence[Mismatch], heads: Sequence[Heading]) -> Unrecognis
         return Unrecognised(
             "layout-unknown", f"No heading row was found in the first {HEADING_WITHIN} rows."
         )
-    wide = any(_looks_numbered(head.texts) for head in heads)
+    row_of_most = max(near, key=lambda one: one.found).row
+    wide = any(_looks_numbered(head.texts) for head in heads if head.rows.start == row_of_most)
 
-    def rank(one: Mismatch) -> tuple[int, int, int, str]:
+    def rank(one: Mismatch) -> tuple[int, int, int, bool, str]:
         first = one.layout.shape == ("wide" if wide else "long")
         ours = one.layout.standing == "ours"
-        return (-one.found, -ours, -first, one.layout.name)
+        of_answers = one.layout.kind is Kind.RESPONSES
+        return (-one.found, -ours, -first, of_answers, one.layout.name)
 
     ordered = sorted(near, key=rank)
     # A sheet with a column for each question lacks no column of question numbers.

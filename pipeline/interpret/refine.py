@@ -10,8 +10,7 @@ import pandas as pd
 
 from pipeline.interpret.headings import Heading, question_number
 from pipeline.interpret.match_result import Match, Mismatch, Sheet
-from pipeline.interpret.text import map_distinct
-from schemas.entries import matches
+from schemas.columns import map_distinct, matches
 from schemas.layout import Layout, fold, is_pattern
 
 # A keycode that nobody takes for a word or a number.
@@ -132,7 +131,7 @@ def _that_count(match: Match, head: Heading) -> Match:
     where = match.layout.questions.where
     if where is None:
         return match
-    filled = (match.sheet.cells.iloc[match.body :] != "").any()
+    filled = match.sheet.filled_columns(match.body)
     names = {at: where.replace("{}", number) for at, number in match.questions.items()}
     beside = {
         at: head.one_of([name if is_pattern(name) else fold(name)]) for at, name in names.items()
@@ -186,13 +185,13 @@ def _best_reference(match: Match, head: Heading) -> Match:
 
 
 def counts_rows(match: Match) -> bool:
-    """Whether the ids are 1, 2, 3, … down the sheet."""
+    """Whether the ids are 1, 2, 3, … down the sheet, or 0, 1, 2, …."""
     ids = match.ids().iloc[match.body :]
     ids = ids[ids != ""]
-    if len(ids) < _ENOUGH_TO_COUNT or not matches(ids, "[1-9][0-9]{0,6}").all():
+    if len(ids) < _ENOUGH_TO_COUNT or not matches(ids, "0|[1-9][0-9]{0,6}").all():
         return False
-    numbers = ids.astype(int).to_numpy()
-    return bool((numbers == np.arange(1, len(numbers) + 1)).all())
+    numbers = ids.astype(object).astype(int).to_numpy()
+    return bool(numbers[0] in (0, 1) and (np.diff(numbers) == 1).all())
 
 
 def with_keycodes(match: Match) -> Match:
@@ -219,10 +218,11 @@ def by_cells(match: Match) -> Match | Mismatch:
     if signs.cells is None and signs.not_cells is None:
         return match
     columns = match.value or tuple(match.questions)
-    cells = match.sheet.cells.loc[~match.like_heading(), list(columns)]
+    rows = np.flatnonzero(~match.like_heading())
+    below = rows[(rows >= match.body) & (rows <= match.body + _ENOUGH_ROWS)]
     # Where a heading is repeated below everything, its cells stand above it.
-    for rows in (cells.loc[match.body : match.body + _ENOUGH_ROWS], cells.loc[: match.body]):
-        texts = pd.Series(rows.to_numpy().ravel(), dtype=object)
+    for some in (below, rows[rows <= match.body]):
+        texts = pd.Series(match.sheet.rows(some, columns).to_numpy().ravel(), dtype=object)
         texts = texts[
             ~map_distinct(texts, str.casefold).isin(["", *words.absent, *words.not_attempted])
         ]

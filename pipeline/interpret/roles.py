@@ -19,9 +19,9 @@ import numpy as np
 import pandas as pd
 
 from pipeline.interpret.match_result import Match
-from pipeline.interpret.text import map_distinct
 from schemas import headings
-from schemas.entries import FRACTION, WHOLE, matches
+from schemas.columns import map_distinct, matches
+from schemas.entries import FRACTION, WHOLE
 from schemas.layout import Layout
 from schemas.words import Kind
 
@@ -76,13 +76,13 @@ _QUESTION_LIKE = re.compile(r"q(?:n|uestion)?[ ._-]*[0-9].*|[0-9]+[a-z]?", re.IG
 
 def columns(match: Match, rows: pd.Series[bool]) -> list[Column]:
     """Every column with its role; ``rows`` tells which carry a candidate."""
-    cells = match.sheet.cells
-    looked_at = cells[rows] if rows.any() else cells.iloc[match.body :]
+    sheet = match.sheet
+    candidates = np.flatnonzero(rows) if rows.any() else np.arange(match.body, len(rows))
     over = heading_texts(match)
     by_layout = _by_layout(match)
     readable = _readable(match.layout, over)
     found = []
-    for at in range(cells.shape[1]):
+    for at in range(sheet.texts.shape[1]):
         heading = over[at] if at < len(over) else ""
         role = by_layout.get(at)
         if role is not None:
@@ -90,7 +90,11 @@ def columns(match: Match, rows: pd.Series[bool]) -> list[Column]:
         elif at >= len(over) and match.sheet.table.widths is not None:
             found.append(Column(at, heading, Role.EMPTY))  # beyond the heading: a ragged row's
         else:
-            found.append(_by_content(match, at, heading, looked_at[at], heading_is=readable))
+            found.append(
+                _by_content(
+                    match, at, heading, sheet.column(at).iloc[candidates], heading_is=readable
+                )
+            )
     return found
 
 
@@ -121,13 +125,18 @@ def _by_content(
         return Column(at, heading, Role.RECKONED)
     if match.layout.kind is Kind.MARKS and _adds_up(match, at, filled):
         return Column(at, heading or WITHOUT_HEADING, Role.RECKONED)
+    what = what_it_may_hold(filled, match.layout)
+    if not what and (at not in heading_is or headings.is_descriptive(heading)):
+        like = _QUESTION_LIKE.fullmatch(heading) and not headings.is_descriptive(heading)
+        versions = _may_be_versions(match, heading, filled)
+        if not like and not versions:
+            return Column(at, heading, Role.DESCRIPTIVE)
     if at in heading_is or _QUESTION_LIKE.fullmatch(heading):
         why = "looks like a question, but cannot be read as one"
         return Column(at, heading, Role.UNKNOWN, why)
-    what = what_it_may_hold(filled, match.layout)
-    if not what:
-        return Column(at, heading, Role.DESCRIPTIVE)
     amid = bool(match.questions) and min(match.questions) < at < max(match.questions)
+    if _may_be_versions(match, heading, filled):
+        return Column(at, heading, Role.UNKNOWN, "may hold the version of the paper")
     extra = frozenset(match.layout.questions.no_marks)
     if headings.is_descriptive(heading, extra) and not amid:
         return Column(at, heading, Role.DESCRIPTIVE)
@@ -171,13 +180,23 @@ def _numbers_the_rows(match: Match, at: int, heading: str, filled: pd.Series[str
     enough = _ENOUGH if heading else 1
     if len(filled) < enough or not matches(filled, "[0-9]{1,6}(?:[.]0)?").all():
         return False
-    numbers = filled.map(float).tolist()
+    numbers = [float(text) for text in filled]
     return numbers[0] in (0, 1) and numbers == [numbers[0] + row for row in range(len(numbers))]
+
+
+def _may_be_versions(match: Match, heading: str, filled: pd.Series[str]) -> bool:
+    """Whether a column beside answers may say which version of the paper each candidate had."""
+    layout = match.layout
+    if layout.kind is not Kind.RESPONSES or layout.signs.headings or match.version is not None:
+        return False
+    several = 1 < filled.nunique() <= max(_ENOUGH, len(filled) // _ENOUGH)
+    heads = headings.may_head_versions(heading, of_answers=True)
+    return heads and several and bool(matches(filled, headings.VERSION_CELL).all())
 
 
 def _flags(match: Match, filled: pd.Series[str]) -> bool:
     """Whether a column beside marks says no more than yes or no, as one of support needs does."""
-    said = set(map_distinct(filled, str.upper))
+    said = set(map_distinct(filled, str.upper).unique())
     return match.layout.kind is Kind.MARKS and (said <= {"Y", "N"} or said == {"X"})
 
 

@@ -20,9 +20,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from pipeline.interpret.match_result import Match
-from pipeline.interpret.text import map_distinct, tidy, tidy_keycode
+from pipeline.interpret.text import tidy, tidy_keycode
 from schemas import headings
-from schemas.entries import KEYCODE, matches
+from schemas.columns import constant, map_distinct, matches
+from schemas.entries import KEYCODE
 from schemas.layout import fold
 from schemas.words import Kind
 
@@ -71,9 +72,8 @@ def set_aside(match: Match) -> pd.Series[str]:
     Max. A row without one, but with marks, is set aside only when it says what it is, or is proved
     to be it; else it stays, and validation asks whose it is.
     """
-    cells = match.sheet.cells
-    reasons = pd.Series("", index=cells.index, dtype=object)
     ids = match.ids()
+    reasons = pd.Series("", index=ids.index, dtype=object)
     empty = _without_value(match)
     if match.id is None:
         reasons[empty] = "note"
@@ -81,11 +81,11 @@ def set_aside(match: Match) -> pd.Series[str]:
         _without_id(match, ids, empty, reasons)
     reasons[_total_rows(match)] = "totals"
     reasons[_points(match)] = "points"
-    reasons[(cells == "").all(axis=1)] = "blank"
+    reasons[match.sheet.blank_rows()] = "blank"
     reasons[match.like_heading() | _heading_without_questions(match, empty)] = "heading"
-    reasons[cells.index < (match.heading.start if match.heading else match.body)] = "title"
+    reasons[reasons.index < (match.heading.start if match.heading else match.body)] = "title"
     if len(match.heading) and match.layout.shape == "positions":
-        reasons[cells.index < match.body] = "title"
+        reasons[reasons.index < match.body] = "title"
     for row in _sums(match, ids, reasons):
         reasons[row] = ADDS_UP
     for row in _maxima_unsaid(match, ids, reasons):
@@ -99,12 +99,12 @@ def set_aside(match: Match) -> pd.Series[str]:
 
 def said_absent(match: Match) -> pd.Series[bool]:
     """The rows in which another column than the marks' says that the candidate was absent."""
-    cells, words = match.sheet.cells, match.layout.words
+    sheet, words = match.sheet, match.layout.words
     says = {at: {*(words.absent_says or words.absent)} for at in match.absent_in}
     if not match.layout.signs.headings and match.layout.shape != "positions":
         says |= _columns_of_absence(match)
-    absent = (map_distinct(cells[at], str.casefold).isin(of) for at, of in says.items())
-    return reduce(pd.Series.__or__, absent, pd.Series(False, cells.index))
+    absent = (map_distinct(sheet.column(at), str.casefold).isin(of) for at, of in says.items())
+    return reduce(pd.Series.__or__, absent, pd.Series(False, match.ids().index))
 
 
 _ABSENT = frozenset(["absent", "abs"])
@@ -132,33 +132,34 @@ def _columns_of_absence(match: Match) -> dict[int, set[str]]:
 
 def _without_value(match: Match) -> pd.Series[bool]:
     """The rows without any mark or answer; words for a blank are none."""
-    cells, blank = match.sheet.cells, match.layout.words.blank
-    values = cells[match.values]
-    empty: pd.Series[bool] = (values == "").all(axis=1)
+    sheet, blank = match.sheet, match.layout.words.blank
+    empty = sheet.blank_rows(match.values)
     if blank and match.layout.kind is Kind.MARKS:
-        words = values.apply(lambda column: map_distinct(column, str.casefold).isin(("", *blank)))
-        empty |= words.all(axis=1)
-    return empty
+        words = {"", *blank}
+        is_word = np.array([text.casefold() in words for text in sheet.texts.distinct], bool)
+        empty |= is_word[sheet.texts.codes[:, match.values]].all(axis=1)
+    return pd.Series(empty)
 
 
 def _without_id(
     match: Match, ids: pd.Series[str], empty: pd.Series[bool], reasons: pd.Series[str]
 ) -> None:
     """Rows that say in words what they are, and notes."""
-    cells = match.sheet.cells
-    blank = pd.Series("", index=cells.index, dtype=object)
-    by_keycode = match.keycode is not None
-    references = cells[match.candidate] if by_keycode and match.candidate is not None else blank
+    sheet = match.sheet
+    blank = constant("", ids.index)
+    reference = None if match.keycode is None else match.candidate
+    references = blank if reference is None else sheet.column(reference)
     known = {name: [*getattr(match.layout.rows, name)] for name in _LABELS}
     kind_of = partial(_kind_of_label, known=known, own_words=not match.layout.signs.headings)
-    id_cells = blank if match.id is None else cells[match.id]
+    id_cells = blank if match.id is None else sheet.column(match.id)
     labelled = map_distinct(id_cells, kind_of) != ""
     if empty.any():
         reasons[empty & _is_note(match, ids)] = "note"
     reasons[_is_remark(match, ids)] = "note"
     # Max with a damaged keycode, or with a candidate reference alone, is a candidate still.
     nameless = (references == "") | (map_distinct(references, kind_of) != "")
-    labels = cells.loc[labelled | ((ids == "") & nameless)].drop(columns=match.values)
+    unclear = np.flatnonzero(labelled | ((ids == "") & nameless))
+    labels = sheet.rows(unclear).drop(columns=match.values)
     found = labels.apply(map_distinct, args=(kind_of,))
     for name in _LABELS:
         says = (found == name).any(axis=1)
@@ -227,9 +228,8 @@ def _form(text: str) -> str:
 
 def _total_rows(match: Match) -> pd.Series[bool]:
     """In a sheet of a row a question: rows whose question is a total."""
-    cells = match.sheet.cells
     if match.question is None or match.layout.questions.heading is None:
-        return pd.Series(False, cells.index)
+        return pd.Series(False, match.ids().index)
     question = re.compile(match.layout.questions.heading, re.IGNORECASE).fullmatch
 
     def is_total(text: str) -> bool:
@@ -238,19 +238,21 @@ def _total_rows(match: Match) -> pd.Series[bool]:
         reckoned = summed and headings.is_reckoned(text, beside_a_mark=False)
         return reckoned and question(text) is None
 
-    total: pd.Series[bool] = map_distinct(cells[match.question], is_total).astype(bool)
-    return total & (cells.index >= match.body)
+    total: pd.Series[bool] = map_distinct(match.sheet.column(match.question), is_total).astype(bool)
+    return total & (total.index >= match.body)
 
 
 def _heading_without_questions(match: Match, empty: pd.Series[bool]) -> pd.Series[bool]:
     """Rows that repeat the heading, but not that of the questions, for people to filter by."""
-    cells = match.sheet.cells
+    found = pd.Series(False, empty.index)
     if match.id is None or not len(match.heading):
-        return pd.Series(False, cells.index)
-    named = cells.drop(columns=match.values)
-    heading = named.loc[match.heading.start]
-    repeats = ((named == heading) | (named == "")).all(axis=1)
-    return empty & repeats & (cells[match.id] == heading[match.id])
+        return found
+    sheet = match.sheet
+    heading = sheet.cells.loc[match.heading.start].drop(match.values)
+    rows = np.flatnonzero(empty & (sheet.column(match.id) == heading[match.id]))
+    named = sheet.rows(rows).drop(columns=match.values)
+    found[rows] = ((named == heading) | (named == "")).all(axis=1)
+    return found
 
 
 def _points(match: Match) -> pd.Series[bool]:
@@ -273,12 +275,14 @@ def _sums(match: Match, ids: pd.Series[str], reasons: pd.Series[str]) -> list[in
     """
     if len(match.questions) < _ENOUGH or match.id is None:
         return []
-    marks = match.sheet.cells[[*match.questions]]
-    candidates = _numbers(marks[(ids != "") & (reasons == "")])
-    if len(candidates) < _MANY:
+    with_id, none = np.flatnonzero((ids != "") & (reasons == "")), (ids == "") & (reasons == "")
+    if len(with_id) < _MANY:
         return []
-    last = candidates.index.max()
-    texts = marks[(ids == "") & (reasons == "") & (marks.index > last)]
+    below = np.flatnonzero(none & (none.index > with_id[-1]))
+    if not len(below):
+        return []
+    candidates = _numbers(match.sheet.rows(with_id, [*match.questions]))
+    texts = match.sheet.rows(below, [*match.questions])
     nobody = _numbers(texts).to_numpy(float)
     sums = np.isclose(nobody, candidates.sum().to_numpy(float)).all(axis=1)
     # As many decimals as are written: 4.3 is the mean of 4, 4 and 5.

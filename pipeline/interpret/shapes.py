@@ -6,32 +6,37 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from pipeline.interpret.match_result import Match
 from pipeline.interpret.rows import said_absent
-from pipeline.interpret.text import map_distinct
 from schemas import headings
+from schemas.columns import category, constant, distinct, map_distinct, map_together, used
 from schemas.frames import BESIDE
 
 _SEVERAL = 2
 
 
-def unfold(match: Match, rows: pd.Series[bool]) -> pd.DataFrame:
+def unfold(match: Match, candidates: pd.Series[bool]) -> pd.DataFrame:
     """Entries as they stand: row, column, question, text, and what the row says of itself.
 
-    ``rows`` tells which carry a candidate. Nothing is read yet.
+    ``candidates`` tells which rows carry one. Nothing is read yet.
     """
-    raw = match.sheet.raw[rows]
-    entries = _long(raw, match) if match.layout.shape == "long" else _wide(raw, match)
-    return entries.join(_of_rows(match, raw), on="row")
+    rows = np.flatnonzero(candidates)
+    entries = _long(match, rows) if match.layout.shape == "long" else _wide(match, rows)
+    of_rows = _of_rows(match, rows)
+    if len(entries) > len(rows):
+        of_rows = of_rows.take(np.repeat(np.arange(len(rows)), len(entries) // len(rows)))
+    return pd.concat([entries, of_rows.set_axis(entries.index)], axis=1)
 
 
 def with_totals(entries: pd.DataFrame, match: Match, reasons: pd.Series[str]) -> pd.DataFrame:
     """In shape long: with the total that a row of the same candidate states."""
     if match.question is None or not (reasons == "totals").any() or match.id is None:
         return entries
-    cells, ids = match.sheet.cells, match.ids()
-    words = map_distinct(cells[match.question], lambda text: " ".join(headings.words(text)))
+    cells, ids = match.sheet.cells, match.ids().astype(object)
+    questions = match.sheet.column(match.question)
+    words = map_distinct(questions, lambda text: " ".join(headings.words(text)))
     stated = (reasons == "totals") & (ids != "") & words.isin(_WHOLE_TOTALS)
     totals = cells.loc[stated, match.value[0]].groupby(ids[stated]).agg(list)
     single = {whose: values[0] for whose, values in totals.items() if len(values) == 1}
@@ -39,43 +44,47 @@ def with_totals(entries: pd.DataFrame, match: Match, reasons: pd.Series[str]) ->
         single.get(whose, total)
         for whose, total in zip(entries["id"], entries["total"], strict=True)
     ]
-    return entries.assign(total=pd.Series(totals_of, entries.index, dtype=object))
+    return entries.assign(total=category(*distinct(pd.Series(totals_of, dtype=object))))
 
 
 _WHOLE_TOTALS = ["total", "total mark", "total marks", "grand total", "sum", "overall total"]
 
 
-def _of_rows(match: Match, raw: pd.DataFrame) -> pd.DataFrame:
-    """What each row says of itself, by its number as in Excel: id, test, centre, …"""
-    cells = match.sheet.cells.loc[raw.index]
-    columns = {
-        "candidate_text": match.candidate,
-        "test": match.test,
-        "centre": match.centre,
-        "version": match.version,
-        "total": match.total,
-    }
-    columns_by_name = {name: "" if at is None else cells[at] for name, at in columns.items()}
-    of_rows = pd.DataFrame(
+def _of_rows(match: Match, rows: NDArray[np.int64]) -> pd.DataFrame:
+    """What each of these rows says of itself: id, test, centre, …"""
+    sheet, every = match.sheet, pd.RangeIndex(len(rows))
+
+    def said(at: int | None) -> pd.Series[str]:
+        return constant("", every) if at is None else _picked(sheet.column(at), rows)
+
+    return pd.DataFrame(
         {
-            "id_column": _id_column(match),
-            "id_text": "" if match.id is None else raw[match.id],
-            "id": match.ids()[raw.index],
-            "absent_told": said_absent(match)[raw.index],
-            **columns_by_name,
-            "other_reference": _joined(cells, match.other_ids),
-            "renumbered": False,
-        },
-        index=raw.index,
+            "id_column": constant(_id_column(match), every),
+            "id_text": said(None)
+            if match.id is None
+            else _picked(sheet.column(match.id, as_written=True), rows),
+            "id": _picked(match.ids(), rows),
+            "absent_told": said_absent(match).to_numpy()[rows],
+            "candidate_text": said(match.candidate),
+            "other_reference": _joined([said(at) for at in match.other_ids or (None,)]),
+            "test": said(match.test),
+            "centre": said(match.centre),
+            "version": said(match.version),
+            "total": said(match.total),
+            "renumbered": np.zeros(len(rows), bool),
+        }
     )
-    return of_rows.set_axis(raw.index + 1)
 
 
-def _joined(cells: pd.DataFrame, columns: Sequence[int]) -> pd.Series[str] | str:
-    """The texts of these columns in each row, divided; blank where there is no such column."""
+def _picked(texts: pd.Series[str], rows: NDArray[np.int64]) -> pd.Series[str]:
+    return category(*distinct(texts.iloc[rows]))
+
+
+def _joined(columns: Sequence[pd.Series[str]]) -> pd.Series[str]:
+    """The texts of these columns in each row, divided."""
     if len(columns) < _SEVERAL:
-        return cells[columns[0]] if columns else ""
-    return cells[[*columns]].agg(BESIDE.join, axis=1)
+        return columns[0]
+    return map_together(columns, lambda *texts: BESIDE.join(texts))
 
 
 def _id_column(match: Match) -> str:
@@ -83,30 +92,34 @@ def _id_column(match: Match) -> str:
     return match.sheet.names[match.values[0] if match.id is None else match.id]
 
 
-def _long(raw: pd.DataFrame, match: Match) -> pd.DataFrame:
+def _long(match: Match, rows: NDArray[np.int64]) -> pd.DataFrame:
     assert match.question is not None  # noqa: S101  # what shape long means
-    values, blank = match.sheet.cells.loc[raw.index, list(match.value)], match.layout.words.blank
-    filled = (values != "") & ~values.map(str.casefold).isin(blank)
+    sheet, columns = match.sheet, list(match.value)
+    codes = sheet.texts.codes[rows][:, columns]
+    words = {"", *match.layout.words.blank}
+    filled = np.array([text.casefold() not in words for text in sheet.texts.distinct], bool)[codes]
     # The first column that is filled; where none is, the first.
-    first = filled.to_numpy().argmax(axis=1)
+    first = filled.argmax(axis=1)
+    written = sheet.written.codes[rows, np.array(columns)[first]]
     return pd.DataFrame(
         {
-            "row": raw.index.to_numpy() + 1,
-            "column": np.array([match.sheet.names[at] for at in match.value], dtype=object)[first],
-            "question": raw[match.question].to_numpy(),
-            "text": raw[list(match.value)].to_numpy()[np.arange(len(raw)), first],
+            "row": rows + 1,
+            "column": category(first, [sheet.names[at] for at in columns]),
+            "question": _picked(sheet.column(match.question, as_written=True), rows),
+            "text": category(*used(written, sheet.written.distinct)),
         }
     )
 
 
-def _wide(raw: pd.DataFrame, match: Match) -> pd.DataFrame:
-    columns = [*match.questions]
-    rows, width = len(raw), len(columns)
+def _wide(match: Match, rows: NDArray[np.int64]) -> pd.DataFrame:
+    columns, written = [*match.questions], match.sheet.written
+    across = np.tile(np.arange(len(columns)), len(rows))
+    texts = written.codes[rows][:, columns].ravel()
     return pd.DataFrame(
         {
-            "row": np.repeat(raw.index.to_numpy() + 1, width),
-            "column": np.tile(np.array([match.sheet.names[at] for at in columns], object), rows),
-            "question": np.tile(np.array([*match.questions.values()], object), rows),
-            "text": raw[columns].to_numpy().ravel(),
+            "row": np.repeat(rows + 1, len(columns)),
+            "column": category(across, [match.sheet.names[at] for at in columns]),
+            "question": category(across, [*match.questions.values()]),
+            "text": category(*used(texts, written.distinct)),
         }
     )

@@ -15,9 +15,10 @@ from pipeline.interpret.match_result import Match
 from pipeline.interpret.recognise import SheetReading
 from pipeline.interpret.roles import Role
 from pipeline.interpret.rows import ADDS_UP, ARE_MAXIMA, NOT_MARKED
-from pipeline.interpret.text import has_invisible, map_distinct, tidy
+from pipeline.interpret.text import has_invisible, tidy
 from pipeline.model import SourceFile
-from schemas.entries import DATE, KEYCODE, matches
+from schemas.columns import alike, matches
+from schemas.entries import DATE, KEYCODE
 from schemas.frames import at_id
 from schemas.headings import words
 from schemas.words import Kind
@@ -28,7 +29,7 @@ _E_NOTATION = r"[0-9](?:[.,][0-9]+)?[eE][+]?[0-9]{1,3}"
 _KEPT = 15  # digits that Excel keeps of a number
 _SAID = {".": "decimal points", ",": "decimal commas"}
 _MOST_LISTED = 8  # rows that a message names
-_SIGNED = re.compile("[0-9]+([.,])[0-9]+")
+_SIGNED = "[0-9]+([.,])[0-9]+"
 
 
 def sheet_warnings(
@@ -36,21 +37,23 @@ def sheet_warnings(
 ) -> pd.DataFrame:
     """Everything odd in a sheet, of which these are the ``entries``."""
     match = reading.match
+    begins = np.diff(entries["row"].to_numpy(np.int64), prepend=0) != 0
+    firsts = entries if begins.all() else entries[begins]  # of each row
     findings = [
         *_rows_taken_for(source, reading),
         *_ignored(source, reading),
         _hidden(source, match),
-        *_ids_not_in_each_row(source, reading, entries),
-        _ids_as_numbers(source, match, entries),
-        _not_references(match, entries),
-        _tidied_ids(match, entries),
+        *_ids_not_in_each_row(source, reading, firsts),
+        _ids_as_numbers(source, match, firsts),
+        _not_references(match, firsts),
+        _tidied_ids(match, firsts),
         _tidied_cells(entries),
         _mixed_decimals(match, entries),
         _numbers_among_letters(match, entries),
         _no_question_numbers(match, entries),
     ]
     if match.sheet.table.widths is not None and match.layout.shape != "positions":
-        findings += [_ragged(reading, entries), _swallowed(source, match)]
+        findings += [_ragged(reading, firsts), _swallowed(source, match)]
     return concat_findings(findings)
 
 
@@ -105,10 +108,10 @@ def _ignored(source: SourceFile, reading: SheetReading) -> list[pd.DataFrame]:
 
 
 def _ids_not_in_each_row(
-    source: SourceFile, reading: SheetReading, entries: pd.DataFrame
+    source: SourceFile, reading: SheetReading, firsts: pd.DataFrame
 ) -> list[pd.DataFrame]:
     """Candidates below whom stand rows that name nobody, and ids that were filled down."""
-    match, cells = reading.match, reading.match.sheet.cells
+    match = reading.match
     if match.id is None:
         return []
     findings: list[pd.DataFrame] = []
@@ -119,9 +122,11 @@ def _ids_not_in_each_row(
         return findings
     ids, candidates = match.ids(), reading.candidates.to_numpy()
     others = [at for at in (match.keycode, match.candidate, *match.other_ids) if at is not None]
-    named = (ids != "").to_numpy() | (cells[others] != "").any(axis=1).to_numpy()
+    named = (ids != "").to_numpy() | ~match.sheet.blank[:, others].all(axis=1)
+    if named[candidates].all():
+        return findings
     # The last row that names somebody, until a blank row or one that is set aside.
-    at = np.arange(len(cells))
+    at = np.arange(len(candidates))
     last = pd.Series(np.where(candidates & named, at, -1)).groupby(np.cumsum(~candidates))
     nameless = candidates & ~named
     heads = _beside_nameless(reading, nameless, last.cummax().to_numpy().astype(int))
@@ -130,7 +135,6 @@ def _ids_not_in_each_row(
         heads = np.union1d(heads, _beside_nameless(reading, below, at + 1))
     if not len(heads):
         return findings
-    firsts = entries.drop_duplicates("row")
     return [
         *findings,
         make_findings("id-first-row-only", at_id(firsts[firsts["row"].isin(heads + 1)])),
@@ -201,12 +205,12 @@ def _hidden(source: SourceFile, match: Match) -> pd.DataFrame:
     )
 
 
-def _ids_as_numbers(source: SourceFile, match: Match, entries: pd.DataFrame) -> pd.DataFrame:
+def _ids_as_numbers(source: SourceFile, match: Match, firsts: pd.DataFrame) -> pd.DataFrame:
     """Candidate references that a workbook stores as numbers: leading zeros are gone."""
     numbers, width = match.sheet.table.numbers, match.layout.id.width
     if numbers is None or match.keycode is not None or match.id is None or width is not None:
         return concat_findings([])
-    rows = entries["row"].drop_duplicates().to_numpy() - 1
+    rows = firsts["row"].to_numpy() - 1
     stored = rows[numbers[rows, match.id]]
     if not len(stored):
         return concat_findings([])
@@ -215,14 +219,13 @@ def _ids_as_numbers(source: SourceFile, match: Match, entries: pd.DataFrame) -> 
     )
 
 
-def _not_references(match: Match, entries: pd.DataFrame) -> pd.DataFrame:
+def _not_references(match: Match, firsts: pd.DataFrame) -> pd.DataFrame:
     """References that Excel has damaged beyond repair."""
     if match.keycode is not None:
         return concat_findings([])
-    firsts = entries.drop_duplicates("row")
     ids = firsts["candidate"]
     numbers, rows = match.sheet.table.numbers, firsts["row"].to_numpy() - 1
-    long = (ids.str.len() > _KEPT).to_numpy()
+    long = matches(ids, f"(?s:.{{{_KEPT + 1},}})")
     stored = numbers is not None and match.id is not None and numbers[rows, match.id]
     reasons = {
         "it is in scientific notation, its last digits are lost": matches(ids, _E_NOTATION),
@@ -236,11 +239,10 @@ def _not_references(match: Match, entries: pd.DataFrame) -> pd.DataFrame:
     return concat_findings(findings)
 
 
-def _tidied_ids(match: Match, entries: pd.DataFrame) -> pd.DataFrame:
-    firsts = entries.drop_duplicates("row")
+def _tidied_ids(match: Match, firsts: pd.DataFrame) -> pd.DataFrame:
     # What the layout leaves out of the cell, such as a file's ending, is no oddity.
     written = firsts["id_text"] if match.layout.id.part is None else firsts["id"]
-    changed = (written != firsts["keycode"]) & matches(firsts["keycode"], KEYCODE)
+    changed = ~alike(written, firsts["keycode"]) & matches(firsts["keycode"], KEYCODE)
     hidden = (firsts["keycode"] == "") & has_invisible(firsts["id_text"])
     findings = at_id(firsts[hidden])
     return concat_findings(
@@ -276,30 +278,28 @@ def decimals(entries: pd.DataFrame) -> str:
 
 def _signs(entries: pd.DataFrame) -> pd.DataFrame:
     """The marks with a decimal sign, and that ``sign``."""
-    marks = entries[(entries["kind"] == "marks") & entries["value"].notna()]
-    signs = map_distinct(
-        marks["value"], lambda text: m[1] if (m := _SIGNED.fullmatch(text)) else ""
-    )
-    return marks.assign(sign=signs)[signs != ""]
+    marks = entries[matches(entries["value"], _SIGNED) & (entries["kind"] == "marks")]
+    found = re.compile(_SIGNED).fullmatch
+    signs = [m[1] for text in marks["value"] if (m := found(text))]
+    return marks.assign(sign=pd.Series(signs, marks.index, dtype=object))
 
 
-def _ragged(reading: SheetReading, entries: pd.DataFrame) -> pd.DataFrame:
+def _ragged(reading: SheetReading, firsts: pd.DataFrame) -> pd.DataFrame:
     """Rows of a text file with more or fewer fields than the heading.
 
     Empty fields at the end do not count, nor does a row that lacks only columns that are not used.
     """
     match = reading.match
-    widths, cells = match.sheet.table.widths, match.sheet.cells
+    widths, blank = match.sheet.table.widths, match.sheet.blank
     assert widths is not None  # noqa: S101  # said by the caller
     used = {Role.ID, Role.SAYS, Role.QUESTION, Role.UNKNOWN}
     needed = max((column.at + 1 for column in reading.columns if column.role in used), default=0)
     full = int(widths[match.heading.stop - 1])
     headed = max((column.at + 1 for column in reading.columns if column.heading), default=full)
     needed = min(max(needed, 1 if match.total is None else match.total + 1), full)
-    firsts = entries.drop_duplicates("row")
     rows = firsts["row"].to_numpy(np.int64) - 1
     found = widths[rows]
-    spare = (cells.iloc[:, full:] == "").all(axis=1).to_numpy()[rows]
+    spare = blank[rows, full:].all(axis=1)
     # A row that lacks fields amid its own columns ends early and has something wrong in them.
     ragged = (found < needed) | ((found > full) & ~spare)
     return make_findings(
@@ -312,13 +312,13 @@ def _ragged(reading: SheetReading, entries: pd.DataFrame) -> pd.DataFrame:
 
 def _swallowed(source: SourceFile, match: Match) -> pd.DataFrame:
     """Rows of a text file with a cell that holds lines which look like rows of their own."""
-    below = match.sheet.raw.iloc[match.heading.start :]
+    written, found = match.sheet.written, _ROW_WITHIN.search
+    within = {text: m[1] for text in written.distinct if (m := found(text))}
+    holds = np.array([text in within for text in written.distinct], bool)[written.codes]
+    holds[: match.heading.start] = False
     findings = [
-        _at(source, match, row, at).assign(other=found[1])
-        for at in range(below.shape[1])
-        if below[at].str.contains("[\r\n]", regex=True).any()
-        for row, text in enumerate(below[at], start=match.heading.start)
-        if (found := _ROW_WITHIN.search(text))
+        _at(source, match, row, at).assign(other=within[written.distinct[written.codes[row, at]]])
+        for at, row in np.argwhere(holds.T).tolist()
     ]
     return make_findings("row-swallowed", pd.concat(findings)) if findings else concat_findings([])
 
@@ -328,11 +328,13 @@ def _numbers_among_letters(match: Match, entries: pd.DataFrame) -> pd.DataFrame:
     layout = match.layout
     if layout.kind is not Kind.RESPONSES or layout.answers != "letters":
         return concat_findings([])
-    answers = entries[entries["value"].notna()]
-    letters = pd.Series(matches(answers["value"], "[A-Z]"), answers.index)
-    numbers = pd.Series(matches(answers["value"], "[0-9]+"), answers.index)
-    beside = letters.groupby(answers["column"]).transform("any")
-    return make_findings("answer-not-understood", answers[numbers & beside])
+    numbers = matches(entries["value"], "[0-9]+")
+    if not numbers.any():
+        return concat_findings([])
+    lettered = entries["column"][matches(entries["value"], "[A-Z]")].unique()
+    return make_findings(
+        "answer-not-understood", entries[numbers & entries["column"].isin(lettered)]
+    )
 
 
 def _no_question_numbers(match: Match, entries: pd.DataFrame) -> pd.DataFrame:
@@ -341,8 +343,8 @@ def _no_question_numbers(match: Match, entries: pd.DataFrame) -> pd.DataFrame:
     if match.question is None or pattern is None or match.layout.signs.headings:
         return concat_findings([])
     written = entries["question"]
-    known = matches(written, f"(?i:{pattern})") | matches(written, _NAMED_QUESTION)
-    rows = entries[~known & (written != "")]
+    known = matches(written, f"(?i:{pattern})|{_NAMED_QUESTION}|")
+    rows = entries[~known]
     at = rows.assign(column=match.sheet.names[match.question], text=rows["question"])
     return make_findings("question-not-understood", at)
 

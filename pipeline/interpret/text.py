@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from schemas.entries import matches
+from schemas.columns import matches
 
 # Zero-width space, joiners, word joiner, byte order mark, soft hyphen; and the marks by which a
 # program says in which direction a text runs.
@@ -45,15 +43,3 @@ def tidy_keycode(text: str) -> str:
 def has_invisible(texts: pd.Series[str]) -> NDArray[np.bool_]:
     """Which texts hold what nobody sees, or signs that only tell Excel that they are texts."""
     return matches(texts, f"(?s:.*{_UNSEEN}.*|{_AS_TEXT})")
-
-
-def map_distinct(texts: pd.Series[str], read: Callable[[str], Any]) -> pd.Series[Any]:
-    """Read each distinct text once: columns of marks and keycodes repeat few."""
-    codes, distinct = pd.factorize(texts)
-    read_once = np.array([read(text) for text in distinct], dtype=object)
-    return pd.Series(read_once[codes], texts.index, dtype=object)
-
-
-def tidied(cells: pd.DataFrame) -> pd.DataFrame:
-    """All cells, tidied."""
-    return cells.apply(map_distinct, args=(tidy,)) if cells.size else cells

@@ -10,7 +10,8 @@ from pipeline.errors import InputError
 from pipeline.findings import concat_findings
 from pipeline.ledger import Ledger
 from pipeline.model import Interpreted, SourceFile
-from schemas.frames import ASIDE, Entry, SetAside, typed
+from schemas.columns import as_categories
+from schemas.frames import ASIDE, ENTRY_TEXTS, Entry, SetAside, typed
 
 
 def take_up(ledger: Ledger, run: str, batches: Collection[int]) -> tuple[Interpreted, ...]:
@@ -34,7 +35,7 @@ def _source(file: SourceFile, entries: pd.DataFrame) -> Interpreted:
         source=file,
         layouts=("ledger",),
         rows_read=len(entries.drop_duplicates(["sheet", "row"])),
-        entries=typed(entries.reset_index(drop=True), Entry),
+        entries=typed(as_categories(entries.reset_index(drop=True), ENTRY_TEXTS), Entry),
         set_aside=typed(pd.DataFrame(columns=ASIDE), SetAside),
         findings=concat_findings([]),
     )

@@ -19,6 +19,7 @@ from pipeline.model import Validated
 from pipeline.papers.paper import Paper, Papers
 from pipeline.surpass import Surpass
 from pipeline.surpass.circuit_breaker import CircuitBreaker
+from schemas.columns import category, distinct
 from schemas.frames import NumberedEntry, typed
 
 
@@ -86,7 +87,9 @@ def _renumbered(entries: pd.DataFrame, papers_of: Mapping[int, Paper]) -> pd.Dat
     single = by_position.groupby("submission")["folded"].transform("nunique") == 1
     complete = single & numbers.notna().groupby(by_position["submission"]).transform("all")
     numbered = numbers[complete]
-    questions = entries["question"].copy()
+    questions = entries["question"].astype(object)
     questions[numbered.index] = numbered
     renumbered = entries["renumbered"].astype(bool) | entries.index.isin(numbered.index)
-    return entries.assign(question=questions, renumbered=renumbered)
+    return entries.assign(
+        question=category(*distinct(questions), entries.index), renumbered=renumbered
+    )

@@ -13,6 +13,7 @@ from functools import cache
 BUILT_IN = {9: "0%", 10: "0.00%"}
 """Formats that every workbook has, by number; of those that matter here."""
 
+_SHARES = {"%": 100, "\u2030": 1000}
 _QUOTED = r'"[^"]*"|\\.'
 _PARTS = re.compile(rf"({_QUOTED})|_.|\*.|\[[^\]]*\]|(.)", re.DOTALL)
 _FIRST = re.compile(rf"(?:{_QUOTED}|[^;])*", re.DOTALL)
@@ -30,8 +31,9 @@ def alters(code: str) -> bool:
 def shown(number: float, code: str) -> str | None:
     """The text that the cell shows; None where that is the number as it is."""
     parts = _parts(code)
-    if ("%", False) in parts:
-        return f"{number * 100:.12g}%"
+    for sign, times in _SHARES.items():
+        if (sign, False) in parts:
+            return f"{number * times:.12g}{sign}"
     pattern = _zeros(parts)
     if pattern is None or number < 0 or number != int(number):
         return None

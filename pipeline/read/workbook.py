@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
 import numpy as np
@@ -12,6 +12,7 @@ from python_calamine import CalamineWorkbook, PasswordError, SheetMetadata, Shee
 
 from pipeline.errors import SourceUnreadable
 from pipeline.read import ods, xls, xlsb, xlsx
+from pipeline.read.blank_ends import without_blank_ends
 from pipeline.read.cells import Cells, as_texts, grown, padded, trimmed
 from pipeline.read.kinds import BROKEN, PROTECTED
 from pipeline.read.limits import ReadLimits, refuse_packed, refuse_reach
@@ -31,6 +32,9 @@ def sheets(content: bytes, kind: str, said: str, limits: ReadLimits) -> tuple[Ta
     """The workbook's sheets, blank rows included, so that row numbers are those Excel shows."""
     try:
         extras_by_sheet = _sheet_extras(content, kind, limits)
+        if kind in ("xlsx", "xlsm") and _reaches_far(extras_by_sheet.values(), limits):
+            content = without_blank_ends(content)
+            extras_by_sheet = _sheet_extras(content, kind, limits)
     except (SourceUnreadable, MemoryError):
         raise
     except Exception as error:  # a damaged zip or part ends in any of a dozen kinds
@@ -47,6 +51,13 @@ def sheets(content: bytes, kind: str, said: str, limits: ReadLimits) -> tuple[Ta
     return tuple(
         _table(workbook, sheet, extras_by_sheet.get(sheet.name, SheetExtras()), said)
         for sheet in about
+    )
+
+
+def _reaches_far(sheets: Iterable[SheetExtras], limits: ReadLimits) -> bool:
+    reaches = [(extras.rows, extras.rows * extras.columns) for extras in sheets]
+    return max(reaches, default=(0, 0))[0] > limits.rows or (
+        sum(cells for _, cells in reaches) > limits.cells
     )
 
 

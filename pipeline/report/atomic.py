@@ -12,12 +12,17 @@ from pipeline.rights import file_mode
 def write_bytes(path: Path, content: bytes) -> None:
     """Put the content there by an atomic rename, once it is on the disk."""
     with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".", delete=False) as file:
+        made = Path(file.name)
         try:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
         except BaseException:
-            Path(file.name).unlink()
+            made.unlink()
             raise
-    Path(file.name).chmod(file_mode(path.parent))
-    Path(file.name).replace(path)
+    try:
+        made.chmod(file_mode(path.parent))
+        made.replace(path)
+    except OSError:
+        made.unlink(missing_ok=True)
+        raise

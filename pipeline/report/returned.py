@@ -35,6 +35,12 @@ from pipeline.report.to_mend import (
 from pipeline.source import Returned
 from schemas.words import Severity
 
+_MAX_CELLS = 2_000_000  # of a file, which take about half a minute to write
+
+
+class _TooLargeError(Exception):
+    """A file of so many cells."""
+
 
 @dataclass(frozen=True)
 class Written:
@@ -58,9 +64,10 @@ def write_returned(
                 paths.append(_write(content, folder, name, taken))
         except SourceUnreadable:
             continue  # it was never to be read, or has changed meanwhile
+        except _TooLargeError as error:
+            failed.append(f"{name} is too large to go back ready to mend: {error.args[0]} cells")
         except Exception as error:  # what the run did is told, whatever becomes of this
             failed.append(f"{name} was not made ready to mend: {_defect(error)}")
-            continue
     return Written(tuple(paths), tuple(failed))
 
 
@@ -77,7 +84,11 @@ def _content(
 ) -> bytes | None:
     if not _has_errors(reconciliation, source):
         return None
-    return build_returned(source, _tables(source, limits), reconciliation, entries)
+    sheets = _tables(source, limits)
+    cells = sum(rows * columns for rows, columns in (sheet.texts.shape for sheet in sheets))
+    if cells > _MAX_CELLS:
+        raise _TooLargeError(cells)
+    return build_returned(source, sheets, reconciliation, entries)
 
 
 def _numbered(name: str) -> Iterator[str]:

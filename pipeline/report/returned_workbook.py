@@ -33,7 +33,7 @@ _MAX_LISTED = 5_000  # findings
 _MAX_COMMENTS = 2_000
 _MAX_COMMENT_CHARS = 1_500
 _MAX_WIDTH, _MIN_WIDTH = 40, 7  # of a column, in characters
-_LINE_CHARS, _LINE_POINTS = 52, 15  # of what is wrong, in the list
+_LINE_CHARS, _LINE_POINTS = 58, 15  # of what is wrong, in the list
 _LOOKED_AT = 200  # rows that say how wide a column is
 _MAX_FROZEN = 50  # rows of a heading that stay on the screen
 _RED, _AMBER, _HEADING = "#F8CBAD", "#FFF2CC", "#D9E1F2"
@@ -144,7 +144,7 @@ class _Writer:
 
     def write_sheet(self, sheet: SheetToMend) -> None:
         """The sender's sheet, with what is wrong at its cells."""
-        page = self._page(sheet.name, sheet.table)
+        page = self._page(sheet.name, sheet)
         for first, left, last, right in sheet.table.merged:
             if (first, left) != (last, right):
                 try:
@@ -162,7 +162,7 @@ class _Writer:
 
     def write_rows(self, sheet: SheetToMend) -> None:
         """The rows to mend alone, below the heading, each with its row in the sender's sheet."""
-        page = self._page(sheet.rows_name, sheet.table)
+        page = self._page(sheet.rows_name, sheet)
         column = sheet.table.cells.shape[1]
         above: list[int | None] = [*sheet.heading] or [None]
         rows = [*above, *sheet.to_mend]
@@ -183,12 +183,14 @@ class _Writer:
                     page.write_string(at, column, text, self._text)
         page.very_hidden()
 
-    def _page(self, name: str, table: Table) -> Worksheet:
+    def _page(self, name: str, sheet: SheetToMend) -> Worksheet:
         page = self._workbook.add_worksheet(name)
         page.ignore_errors({"number_stored_as_text": "A1:XFD1048576"})
-        for column in range(table.cells.shape[1]):
-            longest = table.cells[column].iloc[:_LOOKED_AT].str.len().max()
-            page.set_column(column, column, min(max(int(longest or 0) + 2, _MIN_WIDTH), _MAX_WIDTH))
+        first = sheet.heading[-1] if sheet.heading else 0  # a title is wider than its column
+        shown = sheet.table.cells.iloc[first : first + _LOOKED_AT]
+        for column in range(shown.shape[1]):
+            longest = max(map(len, shown[column]), default=0)
+            page.set_column(column, column, min(max(longest + 2, _MIN_WIDTH), _MAX_WIDTH))
         _fit(page)
         return page
 

@@ -11,14 +11,27 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Sequence
 
+import numpy as np
 import pandas as pd
 import pandera.errors
+from numpy.typing import NDArray
 
 from pipeline.findings import concat_findings, make_findings
 from pipeline.model import Interpreted, Validated, cell_of
 from pipeline.validate.holding import holding
 from pipeline.validate.slips import slip_findings
-from schemas.entries import HALF, KEYCODE, MARK_ENTRIES, RESPONSE_ENTRIES, WHOLE, matches
+from schemas.columns import (
+    as_objects,
+    category,
+    concat_columns,
+    distinct,
+    first_filled,
+    first_of,
+    groups,
+    matches,
+    replaced,
+)
+from schemas.entries import HALF, KEYCODE, MARK_ENTRIES, RESPONSE_ENTRIES, WHOLE
 from schemas.frames import NumberedEntry, SubmissionRow, at_id, typed
 from schemas.validation_options import ValidationOptions, rounded
 from schemas.words import Kind, Meaning
@@ -32,14 +45,13 @@ _NO_MARK = [str(Meaning.ABSENT), str(Meaning.MISSING)]
 _MAX_LISTED = 3  # letters that a message names
 _MAX_CELLS = 8  # and cells
 _LOOK_ALIKES = str.maketrans("01", "OI")
-_SEPARATOR = "\x1f"  # between texts that are joined to one; not \0, which pandas drops
 
 
 def validate(
     sources: Sequence[Interpreted], options: ValidationOptions = DEFAULT_OPTIONS
 ) -> Validated:
     """Every source file's entries as submissions, one per session and kind, and all findings."""
-    read = pd.concat([source.entries for source in sources], ignore_index=True)
+    read = concat_columns([source.entries for source in sources])
     entries, half = _rounded(_numbered(read), options)
     findings = concat_findings(
         [
@@ -65,44 +77,59 @@ def _numbered(entries: pd.DataFrame) -> pd.DataFrame:
     A candidate whose session is not known is one submission for all its rows. An entry without
     either belongs to a submission of its own row: two such rows are not known to be one candidate.
     """
-    owner = entries["keycode"].copy()
-    unfound = entries[(owner == "") & (entries["candidate"] != "")]
-    owner[unfound.index] = (
-        _SEPARATOR
-        + unfound["candidate"]
-        + _SEPARATOR
-        + unfound["test"]
-        + _SEPARATOR
-        + unfound["centre"]
-    )
-    nobody = entries[owner == ""]
-    owner[nobody.index] = (
-        nobody["file"] + _SEPARATOR + nobody["sheet"] + _SEPARATOR + nobody["row"].map(str)
-    )
-    numbered = entries.assign(
-        whose=entries["keycode"].where(entries["keycode"] != "", entries["candidate"]),
-        submission=(owner + _SEPARATOR + entries["kind"]).factorize()[0] + 1,
-        mark=_marks(entries["value"].where(entries["kind"] == Kind.MARKS, None)),
-    )
-    absent = numbered["meaning"].isin(_NO_MARK).groupby(numbered["submission"])
-    return numbered.assign(
+    owner = _owners(entries)
+    is_mark = entries["kind"] == str(Kind.MARKS)
+    submission = groups([owner, entries["kind"]]) + 1
+    questions, _ = distinct(entries["question"])
+    given = groups([pd.Series(submission), pd.Series(questions)])
+    return entries.assign(
+        whose=first_filled(entries["keycode"], entries["candidate"]),
+        submission=submission,
+        mark=_marks(replaced(entries["value"], ~is_mark.to_numpy(), None)),
         # An absent candidate has no marks: their blanks are not missing.
-        meaning=numbered["meaning"].mask(
-            absent.transform("any").astype(bool) & (numbered["meaning"] == Meaning.BLANK),
-            str(Meaning.NOT_ATTEMPTED),
-        ),
-        times=numbered.groupby(["submission", "question"])["row"].transform("size").astype(int),
-        kinds=numbered.groupby(owner)["submission"].transform("nunique").astype(int),
+        meaning=_absent_throughout(entries["meaning"], submission),
+        times=np.bincount(given, minlength=1)[given],
+        kinds=_kinds(owner, submission),
     )
+
+
+def _owners(entries: pd.DataFrame) -> pd.Series[int]:
+    """The number of whose each entry is."""
+    named, known = (entries["keycode"] != "").to_numpy(), groups([entries["keycode"]])
+    if named.all():
+        return pd.Series(known, entries.index)
+    unfound = ~named & (entries["candidate"] != "").to_numpy()
+    candidates = groups([entries[name] for name in ("candidate", "test", "centre")])
+    rows = groups([entries[name] for name in ("file", "sheet", "row")])
+    numbers = np.where(named, known, np.where(unfound, candidates, rows))
+    what = np.where(named, 0, np.where(unfound, 1, 2))
+    return pd.Series(groups([pd.Series(what), pd.Series(numbers)]), entries.index)
+
+
+def _absent_throughout(meanings: pd.Series[str], submission: NDArray[np.int64]) -> pd.Series[str]:
+    """With each blank of a submission in which a cell says absent as not attempted."""
+    absent = meanings.isin(_NO_MARK).to_numpy()
+    if not absent.any():
+        return meanings
+    of_absent = np.isin(submission, submission[absent])
+    blank = (meanings == str(Meaning.BLANK)).to_numpy()
+    return replaced(meanings, of_absent & blank, str(Meaning.NOT_ATTEMPTED))
+
+
+def _kinds(owner: pd.Series[int], submission: NDArray[np.int64]) -> NDArray[np.int64]:
+    """How many submissions, one of each kind, each entry's owner has."""
+    firsts_of_submissions = owner.to_numpy()[first_of(submission - 1)]
+    kinds: NDArray[np.int64] = np.bincount(firsts_of_submissions, minlength=1)[owner.to_numpy()]
+    return kinds
 
 
 def _marks(values: pd.Series[str]) -> pd.Series[int]:
     """The whole marks among the values; null for what is none."""
-    codes, distinct = pd.factorize(values)
-    whole = matches(pd.Series(distinct, dtype=object), WHOLE)
+    codes, texts = distinct(values)
+    whole = matches(pd.Series(texts, dtype=object), WHOLE)
     read = [
         int(re.split("[.,]", text)[0]) if fits else None
-        for text, fits in zip(distinct, whole, strict=True)
+        for text, fits in zip(texts, whole, strict=True)
     ]
     # Code -1 stands for null: it picks the last one.
     return pd.Series(pd.array([*read, None], dtype="Int64")[codes], values.index)
@@ -115,7 +142,7 @@ def _rounded(
 
     The value stays as it is written: a row's total is the sum of what was given.
     """
-    half = pd.Series(matches(entries["value"], HALF), entries.index)
+    half = pd.Series(matches(entries["value"], HALF), entries.index, dtype=bool)
     half &= entries["kind"] == str(Kind.MARKS)
     if not half.any() or not options.half_marks:
         return entries, half & False
@@ -163,13 +190,17 @@ def _rounding(entries: pd.DataFrame, half: pd.Series[bool]) -> list[pd.DataFrame
 
 def _failures(kind: Kind, entries: pd.DataFrame, half: pd.Series[bool]) -> pd.DataFrame:
     """The findings of one kind's Pandera schema; a half mark that was rounded is a whole one."""
-    of_kind = entries[entries["kind"] == str(kind)]
-    as_whole = of_kind["mark"].astype("string").astype(object)
-    of_kind = of_kind.assign(value=of_kind["value"].mask(half[of_kind.index], as_whole))
-    if of_kind.empty:
+    of_kind = (entries["kind"] == str(kind)).to_numpy()
+    if not of_kind.any():
         return concat_findings([])
+    checked = entries[[*_SCHEMAS[kind].columns]]
+    if half.any():
+        whole = entries["mark"].astype("string").astype(object)
+        value = entries["value"].astype(object).mask(half, whole)
+        checked = checked.assign(value=category(*distinct(value), entries.index))
+    checked = checked if of_kind.all() else checked[of_kind]
     try:
-        _SCHEMAS[kind].validate(of_kind, lazy=True)
+        _SCHEMAS[kind].validate(checked, lazy=True)
     except pandera.errors.SchemaErrors as errors:
         cases = errors.failure_cases
         return concat_findings(
@@ -243,7 +274,7 @@ def _given_twice(failed: pd.DataFrame) -> pd.DataFrame:
         + (f" and {times[at] - _MAX_CELLS} more" if times[at] > _MAX_CELLS else "")
         for at in firsts.index
     ]
-    whose = firsts["keycode"].where(firsts["keycode"] != "", firsts["candidate"])
+    whose = first_filled(firsts["keycode"], firsts["candidate"]).astype(object)
     whose = whose.where(whose != "", "row " + firsts["row"].astype(str))
     return make_findings(
         "question-twice",
@@ -256,13 +287,15 @@ def _given_twice(failed: pd.DataFrame) -> pd.DataFrame:
 
 def _look_alikes(entries: pd.DataFrame) -> pd.DataFrame:
     """Keycodes of this run that a tired eye takes for one another."""
-    firsts = entries[matches(entries["keycode"], KEYCODE)].drop_duplicates("keycode")
-    firsts = firsts.assign(
-        column=firsts["id_column"],
+    keycodes = pd.Series(distinct(entries["keycode"])[1], dtype=object)
+    keycodes = keycodes[matches(keycodes, KEYCODE)]
+    alike = keycodes[keycodes.str.translate(_LOOK_ALIKES).duplicated(keep=False)]
+    firsts = entries[entries["keycode"].isin(alike)].drop_duplicates("keycode")
+    firsts = as_objects(firsts).assign(
+        column=firsts["id_column"].astype(object),
         question=None,
-        seen_as=firsts["keycode"].str.translate(_LOOK_ALIKES),
+        seen_as=firsts["keycode"].astype(object).str.translate(_LOOK_ALIKES),
     )
-    firsts = firsts[firsts["seen_as"].duplicated(keep=False)]
     twins = firsts.groupby("seen_as")["keycode"].agg(list)
     other = [
         ", ".join(code for code in twins[seen_as] if code != this_one)
@@ -277,8 +310,10 @@ def _in_unused_sheets(sources: Sequence[Interpreted], entries: pd.DataFrame) -> 
     if unused.empty:
         return concat_findings([])
     unused = unused.drop_duplicates("keycode").set_index("keycode")
-    ids = entries["keycode"].where(entries["keycode"].isin(unused.index), entries["candidate"])
-    firsts = entries.assign(unused=ids)[ids.isin(unused.index)].drop_duplicates("submission")
+    there = entries["keycode"].isin(unused.index) | entries["candidate"].isin(unused.index)
+    firsts = as_objects(entries[there].drop_duplicates("submission"))
+    keycodes = firsts["keycode"]
+    firsts["unused"] = keycodes.where(keycodes.isin(unused.index), firsts["candidate"])
     places = unused.loc[firsts["unused"]].to_dict("records")
     return make_findings(
         "session-elsewhere",
@@ -289,7 +324,9 @@ def _in_unused_sheets(sources: Sequence[Interpreted], entries: pd.DataFrame) -> 
 
 def _with_submissions(findings: pd.DataFrame, entries: pd.DataFrame) -> pd.DataFrame:
     """Findings of rows (made before submissions were known) with their submission's number."""
-    firsts = entries.drop_duplicates(["file", "sheet", "row"])
+    unknown = findings["submission"].isna() & findings["row"].notna()
+    rows = entries[entries["row"].isin(findings.loc[unknown, "row"].unique())]
+    firsts = as_objects(rows.drop_duplicates(["file", "sheet", "row"]))
     of_row = findings[["file", "sheet", "row"]].merge(
         firsts[["file", "sheet", "row", "submission"]].astype({"row": "Int64"}),
         how="left",
@@ -300,9 +337,9 @@ def _with_submissions(findings: pd.DataFrame, entries: pd.DataFrame) -> pd.DataF
 
 def _submissions(entries: pd.DataFrame) -> pd.DataFrame:
     """One row per submission, by number."""
-    return entries.groupby("submission").agg(
-        keycode=("keycode", "first"),
-        kind=("kind", "first"),
-        entries=("question", "size"),
-        marks_total=("mark", "sum"),
+    numbers = entries["submission"].to_numpy(np.int64)
+    single = as_objects(entries.iloc[first_of(numbers - 1)][["submission", "keycode", "kind"]])
+    return single.set_index("submission").assign(
+        entries=np.bincount(numbers, minlength=1)[1:],
+        marks_total=entries["mark"].groupby(numbers).sum(),
     )

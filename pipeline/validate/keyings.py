@@ -18,6 +18,7 @@ import pandas as pd
 
 from pipeline.model import cell_of
 from pipeline.read.returned_record import sent_name
+from schemas.columns import as_objects
 from schemas.words import Meaning
 
 Keying = Literal["A", "B"]
@@ -59,7 +60,7 @@ def compare_keyings(a: pd.DataFrame, b: pd.DataFrame) -> pd.DataFrame:
 
     Both are ENTRIES. Gives COLUMNS.
     """
-    first, second = _cells(a), _cells(b)
+    first, second = _cells(as_objects(a)), _cells(as_objects(b))
     both = first.merge(second, how="outer", on=["whose", "question"], suffixes=("_a", "_b"))
     verdict = np.select(
         [

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from pipeline.concurrently import concurrently
 from pipeline.errors import NotUnderstood, SurpassError
@@ -27,7 +28,16 @@ from pipeline.surpass.by_candidate import (
 )
 from pipeline.surpass.circuit_breaker import CircuitBreaker
 from pipeline.surpass.waiting import list_waiting
-from schemas.entries import KEYCODE, matches
+from schemas.columns import (
+    alike,
+    as_objects,
+    category,
+    first_of,
+    groups,
+    map_distinct,
+    matches,
+)
+from schemas.entries import KEYCODE
 from schemas.frames import BESIDE, Entry, at_id, typed
 from schemas.layout import fold
 
@@ -101,25 +111,30 @@ def _sought(sources: Sequence[Interpreted]) -> pd.DataFrame:
 
     Those too whose keycode stands where a reference is expected: it may be one of eight characters.
     """
-    entries = pd.concat([source.entries for source in sources], ignore_index=True)
-    nameless = (entries["keycode"] == "") & (entries["candidate"] != "")
-    rows = _either_by_reference(entries)[nameless | _either(entries)]
-    firsts = rows.drop_duplicates(["file", "sheet", "keycode", *_WHOSE]).reset_index(drop=True)
-    return at_id(firsts)
+    firsts = [_named_otherwise(source.entries) for source in sources]
+    return at_id(pd.concat(firsts, ignore_index=True))
 
 
-def _either(entries: pd.DataFrame) -> pd.Series[bool]:
+def _named_otherwise(entries: pd.DataFrame) -> pd.DataFrame:
+    """The first entries of those whose session is to be looked up, or may have to be."""
+    nameless = ((entries["keycode"] == "") & (entries["candidate"] != "")).to_numpy()
+    rows = entries[nameless | _either(entries)]
+    whose = ["file", "sheet", "keycode", *_WHOSE]
+    firsts = rows.iloc[first_of(groups([rows[name] for name in whose]))]
+    return _either_by_reference(as_objects(firsts)).drop_duplicates(whose)
+
+
+def _either(entries: pd.DataFrame) -> NDArray[np.bool_]:
     """Which keycodes may be candidate references as well."""
-    others = entries["other_reference"]
-    first = others.map({text: text.split(BESIDE)[0] for text in others.unique()})
-    return (entries["keycode"] != "") & (first == entries["keycode"])
+    first = map_distinct(entries["other_reference"], lambda text: text.split(BESIDE)[0])
+    return (entries["keycode"] != "").to_numpy() & alike(first, entries["keycode"])
 
 
 def _either_by_reference(entries: pd.DataFrame) -> pd.DataFrame:
     """The entries with what may be a keycode or a reference as a reference."""
     either = _either(entries)
     others = entries["other_reference"]
-    without = others.map({text: text.partition(BESIDE)[2] for text in others.unique()})
+    without = map_distinct(others, lambda text: text.partition(BESIDE)[2])
     return entries.assign(
         candidate=entries["candidate"].mask(either, entries["keycode"]),
         other_reference=others.mask(either, without),
@@ -356,16 +371,20 @@ def _with(
     """The sources with these keycodes in their entries, and with the findings of their rows."""
     done = []
     for source in sources:
-        entries = source.entries
-        was = entries["keycode"]
-        keys = _either_by_reference(entries)[["file", "sheet", *_WHOSE]].assign(was=was)
+        entries, was = source.entries, source.entries["keycode"]
+        numbers = groups([was, *(entries[name] for name in ("file", "sheet", *_WHOSE))])
+        firsts = as_objects(entries.iloc[first_of(numbers)])
+        keys = _either_by_reference(firsts)[["file", "sheet", *_WHOSE]].assign(
+            was=firsts["keycode"]
+        )
         keycodes = known[["file", "sheet", "was", *_WHOSE, "found"]]
-        found = keys.merge(keycodes, how="left")["found"].set_axis(entries.index)
+        found = keys.merge(keycodes, how="left")["found"].set_axis(firsts.index)
         changed = found.notna() & (found != "")
+        now = firsts["keycode"].mask(changed, found).tolist()
         done.append(
             replace(
                 source,
-                entries=typed(entries.assign(keycode=was.mask(changed, found)), Entry),
+                entries=typed(entries.assign(keycode=category(numbers, now, entries.index)), Entry),
                 findings=concat_findings(
                     [source.findings, findings[findings["file"] == source.source.name]]
                 ),

@@ -126,7 +126,12 @@ def _used(command: list[str], home: Path) -> tuple[float, float]:
         check=True,
         capture_output=True,
         text=True,
-        env={**os.environ, "PAPERMARKS_HOME": str(home), "PAPERMARKS_PREFECT": "false"},
+        env={
+            **os.environ,
+            "PAPERMARKS_HOME": str(home),
+            "PAPERMARKS_PREFECT": "false",
+            "PAPERMARKS_READ_ROWS": "2000000",  # the long file has more than may be by default
+        },
     )
     cpu, peak = map(float, done.stdout.split()[-2:])
     return cpu, peak

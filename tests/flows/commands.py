@@ -129,6 +129,6 @@ def query(
 
 
 def runs(api: str, name: str, headers: Mapping[str, str] | None = None) -> list[dict[str, Any]]:
-    """The flow runs by this name, the oldest first."""
-    where = {"flow_runs": {"name": {"any_": [name]}}, "sort": "START_TIME_ASC"}
+    """The flow runs with this in their name, which ends with our run's id; the oldest first."""
+    where = {"flow_runs": {"name": {"like_": name}}, "sort": "START_TIME_ASC"}
     return query(api, "flow_runs", where, headers)

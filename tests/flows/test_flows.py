@@ -16,7 +16,7 @@ from typing import Any
 import httpx
 
 from flows.samples import sample_files
-from pipeline.sandbox import Sandbox
+from pipeline.sandbox import Fault, FaultKind, Sandbox
 from schemas.states import TestState
 from tests.flows.conftest import MAX_WAIT_S, process
 from tests.webhook import Webhook
@@ -36,18 +36,25 @@ def test_a_run_shows_its_stages_and_outcomes_and_nothing_personal(
     surpass: tuple[Sandbox, str], office: dict[str, str], prefect_api: str
 ) -> None:
     assert _papermarks(office, "ingest", *_FILES) == 1
-    run = _runs(prefect_api, {"name": {"any_": ["ingest biology-paper-1.csv and 2 more"]}})[0]
+    run = _runs(prefect_api, {"name": {"like_": "ingest biology-paper-1.csv and 2 more ("}})[0]
+    assert run["name"].endswith(f" ({_last_report(office)})")
     assert run["state"]["type"] == "COMPLETED"
     assert (run["state"]["name"], run["state"]["message"]) == (
         "Needs a person",
-        "10 of 23 sent. 13 need you: 7 with 9 cells to mend in 3 files, 1 candidate absent, "
-        "3 to decide, 2 not open in Surpass.",
+        "10 of 23 sent. 1 candidate absent, to be voided. 12 need you: 7 with 9 cells to mend in 3 "
+        "files, 3 to decide, 2 not open in Surpass.",
     )
     assert sorted(run["tags"]) == ["TEST-1", "papermarks"]
     of_run = {"flow_runs": {"id": {"any_": [run["id"]]}}}
     tasks = _found(prefect_api, "task_runs", of_run)
     stages = sorted(task["name"].rsplit("-", 1)[0] for task in tasks)
-    assert stages == ["batch 1", "check", "read and validate", "recover", "report"]
+    assert stages == [
+        "batch 1",
+        "check the sessions",
+        "read and validate",
+        "settle what earlier runs left",
+        "write the report",
+    ]
     artifacts = _found(prefect_api, "artifacts", of_run)
     assert {a["key"] for a in artifacts} == {"reconciliation", "outcomes", "report", "sent"}
     logs = _found(prefect_api, "logs", {"logs": {"flow_run_id": {"any_": [run["id"]]}}})
@@ -75,7 +82,7 @@ def test_a_rerun_is_a_flow_that_names_the_run_it_takes_up(
         "B10P2AAH": "accepted",
         "B10P2AAX": "not_open",
     }
-    run = _runs(prefect_api, {"name": {"any_": [f"rerun of {first}"]}})[0]
+    run = _runs(prefect_api, {"name": {"like_": f"rerun of {first} ("}})[0]
     assert run["state"]["type"] == "COMPLETED"
     assert [body["run"] for body in webhook.bodies] == [first, again["run"]["id"]]
 
@@ -105,6 +112,23 @@ def test_a_scheduled_run_fires_and_sends_each_session_once(
             time.sleep(0.5)
     assert runs[0]["auto_scheduled"] is True
     _each_good_session_was_sent_once(surpass[0])
+
+
+def test_a_run_that_left_work_undone_has_failed_with_its_reason(
+    surpass: tuple[Sandbox, str], office: dict[str, str], prefect_api: str
+) -> None:
+    sandbox, _ = surpass
+    sandbox.faults.set(Fault(FaultKind.UNAVAILABLE))
+    hasty = {"PAPERMARKS_MAX_ATTEMPTS": "1", "PAPERMARKS_RETRY_WAIT": "0.01"}
+    assert _papermarks(office | hasty, "ingest", _FILES[0]) == 4
+    run = _runs(prefect_api, {"name": {"like_": f"({_last_report(office)})"}})[0]
+    assert run["state"]["type"] == "FAILED"
+    assert run["state"]["message"].startswith("Sending was stopped. ")
+
+
+def _last_report(office: dict[str, str]) -> str:
+    folders = (Path(office["PAPERMARKS_HOME"]) / "reports").iterdir()
+    return max(folder.name for folder in folders if folder.is_dir())
 
 
 _COMPLETED = {"state": {"type": {"any_": ["COMPLETED"]}}}

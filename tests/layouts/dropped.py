@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.model import Interpreted
+from schemas.columns import as_objects
 from tests.layouts.golden import read
 from tests.read.source_files import dropped
 
@@ -37,7 +38,7 @@ class Came:
     @property
     def cells(self) -> dict[str, list[str]]:
         """Of each row, by its keycode or reference: what its questions hold, in their order."""
-        entries = self.source.entries
+        entries = as_objects(self.source.entries)
         whose = entries["keycode"].where(entries["keycode"] != "", entries["candidate"])
         held = entries["value"].where(entries["value"].notna(), "(" + entries["meaning"] + ")")
         reading: dict[str, list[str]] = {}

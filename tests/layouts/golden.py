@@ -38,7 +38,7 @@ def read(sample: Path) -> Interpreted:
 
 def reading(source: Interpreted) -> str:
     """Everything that was made of a file, a line each."""
-    entries = source.entries[[*_ENTRY, "meaning", "value"]].fillna("").astype(str)
+    entries = source.entries[[*_ENTRY, "meaning", "value"]].astype(object).fillna("").astype(str)
     return "\n".join(
         [
             f"layout: {', '.join(source.layouts) or 'none'}; read as {source.read_as}",

@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 
 from flows.cli.app import app
 from flows.cli.outstanding import outstanding
-from flows.cli.template import template
+from flows.cli.template import Split, template
 from pipeline.errors import InputError, Unauthorised
 from pipeline.sandbox import Fault, FaultKind, Sandbox, SandboxSession
 from schemas.states import TestState
@@ -200,3 +200,24 @@ def test_outstanding_never_writes_over_a_file_unasked(
     assert sandbox.journal.entries == ()
     CliRunner().invoke(app, ["outstanding", option, str(path), "--force"])
     assert path.read_bytes() != b"filled in"
+
+
+def test_a_file_for_each_centre_and_only_one_form(
+    sandbox: Sandbox, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    template(form="BIO-1", split=Split.CENTRE)
+    names = ["mark-sheet-BIO-1-NORTH.xlsx", "mark-sheet-BIO-1-SOUTH.xlsx"]
+    assert sorted(path.name for path in tmp_path.glob("*.xlsx")) == names
+    shown = capsys.readouterr().out
+    assert all(name in shown for name in names)
+    keycodes = set()
+    for name in names:
+        book = load_workbook(tmp_path / name)
+        assert book.sheetnames == ["Instructions", "BIO-1"]
+        found = {row[0] for row in book["BIO-1"].iter_rows(4, values_only=True)}
+        assert len(found) == 3
+        keycodes |= found
+    wanted = {s.keycode for s in sandbox.sessions if s.keycode.startswith("BIO")}
+    assert keycodes == wanted
+    with pytest.raises(InputError, match="--force"):
+        template(form="BIO-1", split=Split.CENTRE)

@@ -57,12 +57,13 @@ def row_of(sheet: Worksheet, keycode: str) -> int:
 
 
 def write(workbook: Workbook, keycode: str, marks: Sequence[int | str | None]) -> None:
-    """As a person does: in the unlocked cells of the row, from left to right."""
+    """As a person does: in the unlocked cells of the row, the last of which is the total's."""
     for sheet in sheets(workbook):
         for cells in sheet.iter_rows(4):
             if cells[0].value == keycode:
                 free = [cell for cell in cells if not cell.protection.locked]
-                for cell, mark in zip(free, marks, strict=True):
+                written = [*marks, *[None] * (len(free) - len(marks))]
+                for cell, mark in zip(free, written, strict=True):
                     cell.value = mark
                 return
     raise AssertionError(f"no row for {keycode}")
@@ -143,8 +144,9 @@ def test_absent_is_written_once() -> None:
     workbook = made([session("AAAA0001", {"1": 5, "2": 3, "3": 2})])
     write(workbook, "AAAA0001", ["ABS", None, None])
     read = handed_in(workbook)
-    assert read.becomes == [("AAAA0001", "held")]
-    assert {rule for rule, *_ in read.errors} == {"candidate-absent"}
+    assert read.becomes == [("AAAA0001", "absent")]
+    assert read.errors == []
+    assert read.of_rule("candidate-absent")
 
 
 def test_all_but_the_candidates_is_set_aside() -> None:
@@ -158,7 +160,16 @@ def test_all_but_the_candidates_is_set_aside() -> None:
         (2, "heading"),
         (3, "maxima"),
     ]
-    assert [rule for rule, *_ in read.findings if rule != "sheet-not-recognised"] == []
+    assert read.findings == []
+    others = source.set_aside[source.set_aside["sheet"] == "Instructions"]["reason"]
+    assert set(others) <= {"instructions", "blank"}
+
+
+@pytest.mark.parametrize(("total", "outcome"), [(7, "ready"), (None, "ready"), (8, "held")])
+def test_a_total_is_checked_where_it_is_given(total: int | None, outcome: str) -> None:
+    workbook = made([session("AAAA0001", {"1": 5, "2": 3})])
+    write(workbook, "AAAA0001", [4, 3, total])
+    assert handed_in(workbook).becomes == [("AAAA0001", outcome)]
 
 
 def test_only_marks_can_be_written() -> None:
@@ -168,11 +179,17 @@ def test_only_marks_can_be_written() -> None:
     free = {
         cell.coordinate for row in sheet.iter_rows() for cell in row if not cell.protection.locked
     }
-    assert free == {"C4", "D4"}
+    assert free == {"C4", "D4", "E4"}
     assert (sheet["A4"].value, sheet["A4"].number_format) == ("AAAA0001", "@")
     assert (sheet["B4"].value, sheet["B4"].number_format) == ("0012", "@")
-    assert [cell.value for cell in sheet[2]] == ["Keycode", "Candidate Reference", "Q1", "Q2"]
-    assert [cell.value for cell in sheet[3]] == ["Maximum", None, 5, 3]
+    assert [cell.value for cell in sheet[2]] == [
+        "Keycode",
+        "Candidate Reference",
+        "Q1",
+        "Q2",
+        "Total",
+    ]
+    assert [cell.value for cell in sheet[3]] == ["Maximum", None, 5, 3, 8]
     assert sheet.freeze_panes == "C4"
     assert sheet.print_title_rows == "$1:$3"
 
@@ -180,7 +197,8 @@ def test_only_marks_can_be_written() -> None:
 def test_each_column_takes_marks_up_to_its_own_maximum() -> None:
     sessions = [session(f"AAAA000{number}", {"1": 5, "2": None}) for number in range(3)]
     (sheet,) = sheets(made(sessions))
-    first, second = sheet.data_validations.dataValidation
+    first, second, total = sheet.data_validations.dataValidation
+    assert str(total.sqref) == "E4:E6"
     assert str(first.sqref) == "C4:C6"
     assert first.formula1 == ('IF(ISNUMBER(C4),AND(C4>=0,INT(C4)=C4,C4<=5),OR(C4="NA",C4="ABS"))')
     assert str(second.sqref) == "D4:D6"

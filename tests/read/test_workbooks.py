@@ -196,6 +196,19 @@ def test_a_stored_error_is_not_a_blank(tmp_path: Path) -> None:
     assert grid(read(dropped(tmp_path, content))[0][0])[1] == ["AB12CD34", "#REF!"]
 
 
+@pytest.mark.parametrize("blank", [" ", "\u00a0", None])
+def test_blank_cells_in_the_last_row_of_the_grid_are_no_rows(
+    tmp_path: Path, blank: str | None
+) -> None:
+    def change(book: Workbook) -> None:
+        cell = book["Marks"]["A1048576"]
+        cell.value, cell.number_format = blank, "0.00"
+
+    content = workbook({"Marks": [["Keycode", "Q1"], ["AB12CD34", 5]]}, change)
+    (table,), _ = read(dropped(tmp_path, content))
+    assert grid(table) == [["Keycode", "Q1"], ["AB12CD34", "5"]]
+
+
 def test_a_stray_cell_far_out_is_told_and_does_not_fill_the_memory(tmp_path: Path) -> None:
     def stray(book: Workbook) -> None:
         book["Marks"]["XFD1048576"] = "x"

@@ -110,3 +110,4 @@ def test_a_report_is_there_also_where_the_index_cannot_be_written(
     (reports / index.NAME).mkdir(parents=True)
     folder = write(accounts[0], reports)
     assert (folder / "reconciliation.html").is_file()
+    assert sorted(path.name for path in reports.iterdir()) == [folder.name, index.NAME]

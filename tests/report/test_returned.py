@@ -195,6 +195,7 @@ def test_sheets_named_as_ours_keep_their_place(tmp_path: Path) -> None:
     sheets: dict[str, list[list[object]]] = {
         "To mend": [["Keycode", "Q1"], ["KEYCODE1", "six"]],
         "papermarks": [["Keycode", "Q1"], ["KEYCODE2", 1]],
+        "Empty": [[" ", " "]],
     }
     came = prepared_paths([dropped(tmp_path, workbook(sheets), "marks.xlsx")])
     path = returned(came, tmp_path / "back")
@@ -203,6 +204,7 @@ def test_sheets_named_as_ours_keep_their_place(tmp_path: Path) -> None:
         "To mend",
         "To mend 2",
         "papermarks 2",
+        "Empty",
         "Rows to mend",
         "papermarks",
     ]

@@ -8,6 +8,7 @@ import pandas as pd
 import pandera.pandas as pa
 import pytest
 
+from schemas.columns import matches
 from schemas.entries import (
     ANSWER,
     DATE,
@@ -17,7 +18,6 @@ from schemas.entries import (
     NEGATIVE,
     RESPONSE_ENTRIES,
     WHOLE,
-    matches,
 )
 from schemas.rules import RULES
 

@@ -17,6 +17,8 @@ from pipeline.submissions import build_submissions
 from pipeline.validate.anomalies import with_tripwires
 from pipeline.validate.entries import DEFAULT_OPTIONS, validate
 from pipeline.validate.session_lookup import not_looked_up
+from schemas.frames import Entry, NumberedEntry, SetAside, SubmissionRow
+from schemas.frames import Finding as FindingRow
 from schemas.layout import Layout
 from schemas.validation_options import ValidationOptions
 from schemas.words import Outcome
@@ -100,7 +102,20 @@ def validated(
     known = shipped() if layouts is None else layouts
     read = prepare(paths, known, blanks or ReadingOptions(), lambda: None)
     found = not_looked_up(read, "Surpass was not asked")
-    return with_tripwires(validate(found, options), options.hold_on)
+    came = with_tripwires(validate(found, options), options.hold_on)
+    _hold_to_their_models(came)
+    return came
+
+
+def _hold_to_their_models(came: Validated) -> None:
+    """SchemaError where a frame that one stage hands to the next is not what it is said to be."""
+    for source in came.sources:
+        Entry.validate(source.entries)
+        SetAside.validate(source.set_aside)
+        FindingRow.validate(source.findings)
+    NumberedEntry.validate(came.entries)
+    FindingRow.validate(came.findings)
+    SubmissionRow.validate(came.submissions)
 
 
 def prepared_paths(

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.interpret import ReadingOptions
+from schemas.columns import as_objects
 from tests.validate.prepared import prepared
 
 # Half of the rows are of sessions that stand there once, or nearly; the others are in trouble.
@@ -74,8 +75,10 @@ def _model(
             else:
                 invalid = True
         twice = len(marks) < len(cells)
-        held = absent or twice or session in doubtful
-        outcome = "invalid" if invalid else "held" if held else "ready"
+        marked = any(cell not in ("na", "n/a", "abs", "") for _, cell in cells)
+        held = (absent and marked) or twice or session in doubtful
+        settled = "absent" if absent else "ready"
+        outcome = "invalid" if invalid else "held" if held else settled
         ends[session] = (outcome, marks if outcome == "ready" else None)
     return ends
 
@@ -85,7 +88,8 @@ def _came(folder: Path, rows: list[list[str]], policy: str) -> dict[str, object]
     csv.writer(content).writerows(rows)
     blanks = ReadingOptions(blank_mark=policy)  # type: ignore[arg-type]  # one of the three words
     came = prepared(folder, content.getvalue(), blanks=blanks)
-    entries = came.validated.entries.drop_duplicates("submission").set_index("submission")
+    firsts = as_objects(came.validated.entries.drop_duplicates("submission"))
+    entries = firsts.set_index("submission")
     names = entries["keycode"].where(entries["keycode"] != "", "row " + entries["row"].astype(str))
     sent = {one.number: dict(one.marks) for one in came.ready}
     assert came.reconciled().balanced

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from schemas.words import INSTRUCTIONS_TITLE
+
 LINES: tuple[tuple[str, str], ...] = (
-    ("Mark sheet", ""),
+    (INSTRUCTIONS_TITLE, ""),
     ("", "Write a mark in every tinted cell: one row for each candidate, one column for each"
      " question. The maxima stand above the columns."),
     ("", ""),
@@ -12,6 +14,8 @@ LINES: tuple[tuple[str, str], ...] = (
     ("5", "a whole mark, up to the maximum; half marks are not taken"),
     ("NA", "not attempted"),
     ("ABS", "the candidate was absent: write it once, and leave the rest of the row empty"),
+    ("Total", "the total that stands on the paper, if you want it checked: a row whose marks do not"
+     " add up to it is held. Else leave it empty."),
     ("", ""),
     ("Leave as it is", "keycodes, candidate references, headings and maxima. They are protected"
      " against slips, without a password."),

@@ -19,9 +19,11 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from pipeline.office.template.forms import Form
 from pipeline.office.template.instructions import LINES
+from schemas.words import INSTRUCTIONS_SHEET
 
 _HEADING, _MAXIMA, _FIRST = 2, 3, 4  # rows; the title is above them
 _IDS = ("Keycode", "Candidate Reference")
+_TOTAL = "Total"
 _LINE_CHARS = 76  # characters of an instruction in one line
 _ROW_HEIGHT_POINTS = 17  # points: a row that a pen can write in
 _LANDSCAPE_FROM_QUESTIONS = 8  # questions from which a page lies on its side
@@ -44,7 +46,7 @@ def build_workbook(forms: Sequence[Form], created: dt.date) -> bytes:
     workbook.remove(workbook.active)
     for style in _styles():
         workbook.add_named_style(style)
-    _instructions(workbook.create_sheet("Instructions"))
+    _instructions(workbook.create_sheet(INSTRUCTIONS_SHEET))
     for form in forms:
         _mark_sheet(workbook.create_sheet(form.sheet), form, created)
     content = io.BytesIO()
@@ -81,7 +83,7 @@ def _mark_sheet(sheet: Worksheet, form: Form, created: dt.date) -> None:
         for at, text in enumerate((session.keycode, candidate), start=1):
             _text(sheet, row, at, text or "").style = _ID
         sheet.row_dimensions[row].height = _ROW_HEIGHT_POINTS
-        for at in range(len(_IDS) + 1, len(_IDS) + len(form.maxima) + 1):
+        for at in range(len(_IDS) + 1, _total_column(form) + 1):
             _cell(sheet, row, at).style = _MARK
     _validations(sheet, form)
     _widths(sheet, form)
@@ -92,23 +94,35 @@ def _mark_sheet(sheet: Worksheet, form: Form, created: dt.date) -> None:
 
 
 def _headings(sheet: Worksheet, form: Form) -> None:
-    for at, heading in enumerate((*_IDS, *form.maxima), start=1):
+    for at, heading in enumerate((*_IDS, *form.maxima, _TOTAL), start=1):
         _text(sheet, _HEADING, at, heading)
     _text(sheet, _MAXIMA, 1, "Maximum")
     for at, maximum in enumerate(form.maxima.values(), start=len(_IDS) + 1):
         sheet.cell(_MAXIMA, at).value = maximum
+    sheet.cell(_MAXIMA, _total_column(form)).value = _whole(form)
     for row in (_HEADING, _MAXIMA):
-        for at in range(1, len(_IDS) + len(form.maxima) + 1):
+        for at in range(1, _total_column(form) + 1):
             cell = _cell(sheet, row, at)
             cell.font, cell.fill, cell.border = _BOLD, _GREY, _GRID
             if at > len(_IDS):
                 cell.alignment = _CENTRED
 
 
+def _total_column(form: Form) -> int:
+    return len(_IDS) + len(form.maxima) + 1
+
+
+def _whole(form: Form) -> float | None:
+    """The paper's maximum; None where one of its questions' is not known."""
+    known = [maximum for maximum in form.maxima.values() if maximum is not None]
+    return sum(known) if len(known) == len(form.maxima) else None
+
+
 def _validations(sheet: Worksheet, form: Form) -> None:
     """What may be written in each column, and a tint for what is still to be written."""
     last = _FIRST + len(form.sessions) - 1
-    for at, (heading, maximum) in enumerate(form.maxima.items(), start=len(_IDS) + 1):
+    columns = [*form.maxima.items(), (_TOTAL, _whole(form))]
+    for at, (heading, maximum) in enumerate(columns, start=len(_IDS) + 1):
         letter = get_column_letter(at)
         rule = _validation(heading, maximum, f"{letter}{_FIRST}")
         rule.add(f"{letter}{_FIRST}:{letter}{last}")
@@ -142,7 +156,7 @@ def _widths(sheet: Worksheet, form: Form) -> None:
     longest = max(len(text or "") for text in (_IDS[1], *references))
     sheet.column_dimensions["A"].width = 12
     sheet.column_dimensions["B"].width = min(longest, 40) + 2
-    for at, heading in enumerate(form.maxima, start=len(_IDS) + 1):
+    for at, heading in enumerate((*form.maxima, _TOTAL), start=len(_IDS) + 1):
         sheet.column_dimensions[get_column_letter(at)].width = max(6, len(heading) + 2)
 
 

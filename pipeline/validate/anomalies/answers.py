@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from pipeline.findings import make_findings
 from pipeline.validate.anomalies.grid import SIDES, Cells, Grid
+from schemas.columns import first_filled
 
 _ANSWERED = 10  # questions: fewer can be alike by chance
 # Two who know everything answer alike. Two who share four answers that most others did not give,
@@ -73,7 +74,7 @@ def alike(grid: Grid) -> Iterator[pd.DataFrame]:
 
 def _twins(grid: Grid, rows: Cells, count: int, rare: int) -> pd.DataFrame:
     places = grid.rows(rows)
-    who = places["keycode"].where(places["keycode"] != "", places["candidate"]).tolist()
+    who = first_filled(places["keycode"], places["candidate"]).tolist()
     other = [who[1 if at == 0 else 0] for at in range(len(who))]
     return make_findings("responses-alike", places, who=who, other=other, count=count, rare=rare)
 

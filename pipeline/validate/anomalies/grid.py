@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from pipeline.findings import make_findings
+from schemas.columns import distinct, groups
 from schemas.frames import at_id
 from schemas.words import Kind, Meaning
 
@@ -20,6 +21,7 @@ _FEWEST = 5  # candidates of whom anything can be said
 # A long sheet can name as many questions as it has rows; such a grid would be mostly holes.
 _LEAST_FILLED = 0.02
 _NOTHING = -1
+_MANY_TIMES = 8  # from which on it is quicker to sort numbers than to make room for each
 
 Cells = NDArray[np.int64]
 
@@ -80,13 +82,14 @@ def grids(entries: pd.DataFrame) -> Iterator[Grid]:
     """A grid for each paper in each sheet that is large enough to tell anything."""
     if entries.empty:
         return
-    questions, distinct = pd.factorize(entries["question"])
-    answers, words = pd.factorize(entries["value"].where(entries["meaning"] == Meaning.VALUE))
+    questions, numbers = distinct(entries["question"])
+    answers, words = distinct(entries["value"])
+    answers = np.where(entries["meaning"] == str(Meaning.VALUE), answers, _NOTHING)
     is_mark = (entries["kind"] == str(Kind.MARKS)).to_numpy()
     marks = entries["mark"].to_numpy(np.float64, na_value=np.nan)
     codes = _Codes(
         submission=entries["submission"].to_numpy(np.int64),
-        question=_in_order(distinct.tolist())[questions],
+        question=_in_order(numbers.tolist())[questions],
         value=np.where(is_mark, marks, np.where(answers < 0, np.nan, answers)),
     )
     papers = _papers(entries)
@@ -98,22 +101,18 @@ def grids(entries: pd.DataFrame) -> Iterator[Grid]:
             if is_mark[places[0]]:
                 yield Grid(Kind.MARKS, entries, at, values, np.array([], object))
             else:
-                yield Grid(Kind.RESPONSES, entries, at, *_own(values, np.asarray(words, object)))
+                yield Grid(Kind.RESPONSES, entries, at, *_own(values, words))
 
 
 def _papers(entries: pd.DataFrame) -> Cells:
     """The number of the paper that each entry belongs to."""
-    papers = np.zeros(len(entries), np.int64)
-    for name in _PAPER:
-        codes, distinct = pd.factorize(entries[name], use_na_sentinel=False)
-        papers = pd.factorize(papers * len(distinct) + codes)[0]
-    return papers
+    return groups([entries[name] for name in _PAPER])
 
 
 def _placed(codes: _Codes, places: Cells) -> Cells | None:
     """The grid of the entries at these places; none where it can tell nothing."""
-    candidates, rows = np.unique(codes.submission[places], return_inverse=True)
-    questions, columns = np.unique(codes.question[places], return_inverse=True)
+    candidates, rows = _numbered(codes.submission[places])
+    questions, columns = _numbered(codes.question[places])
     size = len(candidates) * len(questions)
     if len(candidates) < _FEWEST or len(places) < _LEAST_FILLED * size:
         return None
@@ -121,6 +120,16 @@ def _placed(codes: _Codes, places: Cells) -> Cells | None:
     # Backwards, so that the first counts where a question is given twice.
     at[rows[::-1], columns[::-1]] = places[::-1]
     return at
+
+
+def _numbered(numbers: Cells) -> tuple[Cells, Cells]:
+    """The distinct ones in order, and for each its place among them."""
+    if numbers.max() > _MANY_TIMES * len(numbers):
+        found, places = np.unique(numbers, return_inverse=True)
+        return found, places
+    occurs = np.zeros(int(numbers.max()) + 1, bool)
+    occurs[numbers] = True
+    return np.flatnonzero(occurs), (np.cumsum(occurs) - 1)[numbers]
 
 
 def _own(
