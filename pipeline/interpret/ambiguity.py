@@ -27,9 +27,10 @@ _MOST = 0.5
 _USUAL_OPTIONS = frozenset("ABCDEFGHIJ")
 _PAIRS = ({"T", "F"}, {"Y", "N"}, {"V", "F"}, {"R", "F"}, {"W", "F"}, {"S", "N"}, {"J", "N"})
 _A_FEW, _SHARE = 2, 0.05  # of the answers, from which on unusual letters are no slip
-_LIKE_OPTIONS = 5  # questions of which all have marks from 1 to this: they may be answers
-_FEW_OPTIONS = 3  # with fewer numbers than these nothing looks like options
-_FEW_QUESTIONS, _CELLS_THAT_TELL = 3, 12  # or so few, if there are so many marks
+# Marks from 1 to 4, or to 5, throughout may be answers; not where the questions are fewer: a paper
+# of a few long answers often has small marks only.
+_FEWEST_OPTIONS, _MOST_OPTIONS = 4, 5
+_FEW_DIFFERENT = 3  # with fewer numbers than these nothing looks like options
 _LISTED = 4  # columns that a message names
 
 
@@ -352,13 +353,11 @@ def _marks_like_options(match: Match, reasons: pd.Series[str]) -> Unrecognised |
     rows, columns, sheet = np.flatnonzero(reasons == ""), [*match.questions], match.sheet
     filled = ~sheet.blank[rows][:, columns]
     texts = sheet.texts.codes[rows][:, columns][filled]
-    like_options = sheet.matching(f"[1-{_LIKE_OPTIONS}]")[rows][:, columns][filled]
-    several = len(np.unique(texts)) >= _FEW_OPTIONS and (
-        len(match.questions) >= _LIKE_OPTIONS
-        or (len(match.questions) >= _FEW_QUESTIONS and len(texts) >= _CELLS_THAT_TELL)
-    )
-    few_rows = len(rows) < _A_FEW
-    if few_rows or not several or not like_options.all():
+    options = min(len(match.questions), _MOST_OPTIONS)
+    several = options >= _FEWEST_OPTIONS and len(np.unique(texts)) >= _FEW_DIFFERENT
+    if len(rows) < _A_FEW or not several:
+        return None
+    if not sheet.matching(f"[1-{options}]")[rows][:, columns][filled].all():
         return None
     return _uncertain(
         match,
