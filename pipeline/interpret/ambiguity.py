@@ -221,12 +221,12 @@ def _second_table(
         return None
     ids = match.ids()[rows]
     forms = set(map_distinct(ids[ids != ""], _form_of_id)) - {""}
-    known = {Role.QUESTION, Role.PRODUCER, Role.ID, Role.SAYS}
-    for column in columns:
-        at, cells = column.at, match.sheet.cells.loc[rows, column.at]
-        amid = min(match.questions) < at < max(match.questions)
+    known = {Role.QUESTION, Role.PRODUCER, Role.ID, Role.SAYS, Role.EMPTY}
+    amid = range(min(match.questions) + 1, max(match.questions))
+    for at in (column.at for column in columns if column.role not in known and column.at in amid):
+        cells = match.sheet.cells.loc[rows, at]
         other = cells[(cells != "") & (cells != ids)]
-        if column.role in known or not amid or other.empty:
+        if other.empty:
             continue
         alike = map_distinct(other, _form_of_id).isin(forms)
         if alike.mean() > _MOST:

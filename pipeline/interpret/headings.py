@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import groupby, pairwise
 
 import numpy as np
@@ -28,6 +29,11 @@ class Heading:
     texts: list[str]
     folded: list[str]
 
+    @cached_property
+    def _written(self) -> list[int]:
+        """The columns that have a heading: one stray cell far to the right makes thousands more."""
+        return [at for at, text in enumerate(self.texts) if text]
+
     def one_of(self, names: Iterable[Name]) -> int | None:
         """The column of the first of these headings that is there."""
         return next((found[0] for name in names if (found := self.all_of(name))), None)
@@ -35,9 +41,9 @@ class Heading:
     def all_of(self, name: Name) -> list[int]:
         """Every column with this heading."""
         if not is_pattern(name):
-            return [at for at, text in enumerate(self.folded) if text == name]
+            return [at for at in self._written if self.folded[at] == name]
         fits = re.compile(name[1:-1], re.IGNORECASE).fullmatch
-        return [at for at, text in enumerate(self.texts) if fits(text)]
+        return [at for at in self._written if fits(self.texts[at])]
 
     def questions(self, layout: Layout) -> dict[int, str]:
         """The columns whose heading is a question, with its number."""
@@ -48,8 +54,8 @@ class Heading:
         behind = -1 if not where.behind else self.one_of(where.behind)
         return {
             at: question_number(match[1])
-            for at, text in enumerate(self.texts)
-            if behind is not None and at > behind and (match := read(text))
+            for at in self._written
+            if behind is not None and at > behind and (match := read(self.texts[at]))
         }
 
     def digits(self, layout: Layout) -> tuple[int, ...]:
@@ -57,7 +63,7 @@ class Heading:
         if layout.id.digits is None:
             return ()
         read = re.compile(layout.id.digits, re.IGNORECASE).fullmatch
-        found = {at: m[1] or "" for at, text in enumerate(self.texts) if (m := read(text))}
+        found = {at: m[1] or "" for at in self._written if (m := read(self.texts[at]))}
         places = {at: text.lstrip("0") for at, text in found.items()}
         return tuple(sorted(places, key=lambda at: (len(places[at]), places[at])))
 
@@ -66,8 +72,8 @@ class Heading:
         if layout.questions.digit_of is None:
             return set()
         read = re.compile(layout.questions.digit_of, re.IGNORECASE).fullmatch
-        digits = {at: fold(m[1] or "") for at, text in enumerate(self.texts) if (m := read(text))}
-        numbers = {at for at, text in enumerate(self.folded) if text in digits.values()}
+        digits = {at: fold(m[1] or "") for at in self._written if (m := read(self.texts[at]))}
+        numbers = {at for at in self._written if self.folded[at] in digits.values()}
         named = {self.folded[at] for at in numbers}
         return numbers | {at for at, number in digits.items() if number in named}
 

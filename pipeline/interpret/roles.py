@@ -81,14 +81,16 @@ def columns(match: Match, rows: pd.Series[bool]) -> list[Column]:
     over = heading_texts(match)
     by_layout = _by_layout(match)
     readable = _readable(match.layout, over)
+    empty = sheet.blank[candidates].all(axis=0)
     found = []
     for at in range(sheet.texts.shape[1]):
         heading = over[at] if at < len(over) else ""
         role = by_layout.get(at)
         if role is not None:
             found.append(Column(at, heading, role))
-        elif at >= len(over) and match.sheet.table.widths is not None:
-            found.append(Column(at, heading, Role.EMPTY))  # beyond the heading: a ragged row's
+        elif empty[at] or (at >= len(over) and match.sheet.table.widths is not None):
+            # Nothing in it of a candidate, or beyond the heading: a ragged row's.
+            found.append(Column(at, heading, Role.EMPTY))
         else:
             found.append(
                 _by_content(
@@ -118,8 +120,6 @@ def _by_content(
 ) -> Column:
     """The role of a column that the layout does not know."""
     filled = cells[cells != ""]
-    if filled.empty:
-        return Column(at, heading, Role.EMPTY)
     beside = match.layout.shape == "long"
     if headings.is_reckoned(heading, beside_a_mark=beside):
         return Column(at, heading, Role.RECKONED)

@@ -118,7 +118,7 @@ def _columns_of_absence(match: Match) -> dict[int, set[str]]:
     used = {match.keycode, match.candidate, match.total, *match.values, *match.other_ids}
     over = cells.iloc[match.heading.stop - 1] if len(match.heading) else None
     says = {}
-    for at in range(cells.shape[1]):
+    for at in np.flatnonzero(~match.sheet.blank.all(axis=0)).tolist():
         if at in used or over is None:
             continue
         found = {*headings.words(str(over[at]))}
