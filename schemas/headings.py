@@ -154,7 +154,7 @@ def is_total(heading: str) -> bool:
     Not that of a part, such as ``Total A`` or ``Total 1``: a number there is the row's maximum.
     """
     found = words(heading)
-    said = [word for word in found if not word.isdigit() or int(word) < _MAXIMUM]
+    said = [word for word in found if not word.isdecimal() or int(word) < _MAXIMUM]
     return not _TOTAL.isdisjoint(said) and _OF_TOTAL.issuperset(said)
 
 

@@ -11,6 +11,7 @@ from pathlib import Path, PurePath
 from pipeline.inbox.moving import make_folder, move_folder
 from pipeline.inbox.names import RECEIPT, is_report, is_slip, unnumbered
 from pipeline.inbox.place import Place
+from pipeline.read.beside import fitting
 
 _PLACES = (Place.ATTENTION, Place.REJECTED)
 _MAX_DEPTH = 30  # folders within folders
@@ -54,7 +55,7 @@ def move_to_done(home: Path, settled: Waiting, receipt: str) -> Path:
     """Move the folder, with a receipt in it. OSError where that cannot be done now."""
     base = home / Place.DONE / f"{dt.datetime.now().astimezone():%Y-%m-%d}"
     base.mkdir(parents=True, exist_ok=True)
-    (settled.folder / f"{settled.file.name}{RECEIPT}").write_text(receipt, "utf-8")
+    (settled.folder / fitting(settled.file.name, RECEIPT)).write_text(receipt, "utf-8")
     below = below_place(home, settled.folder).parent
     return move_folder(settled.folder, make_folder(base, below) / settled.folder.name)
 

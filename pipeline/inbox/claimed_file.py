@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePath
@@ -14,6 +15,7 @@ from pipeline.inbox.names import NOTE, RECEIPT, REPORTS
 from pipeline.inbox.place import Place
 from pipeline.inbox.writers import Writer, find_writer
 from pipeline.read import identify
+from pipeline.read.beside import fitting
 from pipeline.read.returned_record import returned_name
 from pipeline.read.slip import ENDING as SLIP
 
@@ -61,7 +63,7 @@ class ClaimedFile:
             reported = place in (Place.ATTENTION, Place.REJECTED)
             path = self._move_with_reports(place, reports) if reported else self._move_alone(place)
             if place is Place.DONE and receipt:
-                path.with_name(f"{path.name}{RECEIPT}").write_text(receipt, "utf-8")
+                path.with_name(fitting(path.name, RECEIPT)).write_text(receipt, "utf-8")
         except BaseException:
             self.release()
             raise
@@ -85,7 +87,7 @@ class ClaimedFile:
             if path not in (self.path, slip) and path.is_file():
                 move_file(path, folder / path.name)
         moved = move_file(self.path, folder / self.name.name)
-        if slip.exists():
+        if os.path.lexists(slip):  # not so where no file can have so long a name
             move_file(slip, folder / f"{moved.name}{SLIP}")
         return moved
 

@@ -122,7 +122,7 @@ def _parts(over: list[str], lower: list[str]) -> list[bool]:
     A row with numbers is none, nor one in which no question has a second part: that is a key.
     """
     parts = [bool(up and _PART.fullmatch(low)) for up, low in zip(over, lower, strict=True)]
-    if any(low.isdigit() for low in lower):
+    if any(low.isdecimal() for low in lower):
         return [False] * len(parts)
     at_parts = [at for at, part in enumerate(parts) if part]
     groups = [

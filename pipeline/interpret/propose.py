@@ -149,7 +149,7 @@ def _pattern(questions: list[str]) -> str:
 
 def _looks(ids: list[str]) -> str:
     lengths = [len(text) for text in ids] or [1, 30]
-    letters = "[0-9]" if all(text.isdigit() for text in ids) else "[^ ]"
+    letters = "[0-9]" if all(text.isdecimal() for text in ids) else "[^ ]"
     return f"{letters}{{{min(lengths)},{max(lengths)}}}"
 
 

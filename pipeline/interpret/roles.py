@@ -81,7 +81,7 @@ def columns(match: Match, rows: pd.Series[bool]) -> list[Column]:
     over = heading_texts(match)
     by_layout = _by_layout(match)
     readable = _readable(match.layout, over)
-    empty = sheet.blank[candidates].all(axis=0)
+    empty = np.asarray(sheet.blank[candidates].all(axis=0))
     found = []
     for at in range(sheet.texts.shape[1]):
         heading = over[at] if at < len(over) else ""

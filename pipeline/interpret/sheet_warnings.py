@@ -148,7 +148,7 @@ def _goes_on(match: Match) -> NDArray[np.bool_]:
     """
     questions = match.sheet.cells[match.question].tolist()
     order = [
-        [int(part) if part.isdigit() else 0 for part in _NUMBERS.findall(q)] for q in questions
+        [int(part) if part.isdecimal() else 0 for part in _NUMBERS.findall(q)] for q in questions
     ]
     return np.array([*(one < other for one, other in pairwise(order)), False], dtype=bool)
 

@@ -15,6 +15,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import PurePath
 
+from pipeline.read.beside import fitting
 from pipeline.source import Returned, Table
 
 RECORD, TO_MEND, ROWS = "papermarks", "To mend", "Rows to mend"
@@ -53,8 +54,8 @@ def returned_name(name: str) -> str:
     stem = PurePath(name).stem
     found = _NAMED.fullmatch(stem)
     if found is None:
-        return f"{stem}{_SUFFIX}.xlsx"
-    return f"{found['stem']}{_SUFFIX} {int(found['number'] or 1) + 1}.xlsx"
+        return fitting(stem, f"{_SUFFIX}.xlsx")
+    return fitting(found["stem"], f"{_SUFFIX} {int(found['number'] or 1) + 1}.xlsx")
 
 
 def is_returned_name(name: str) -> bool:

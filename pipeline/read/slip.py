@@ -8,6 +8,7 @@ It is a file beside it, ``marks.xlsx.slip.toml``, or a sheet of the workbook tha
 
 from __future__ import annotations
 
+import errno
 import re
 import tomllib
 from collections.abc import Iterable, Sequence
@@ -40,6 +41,8 @@ def slip_beside(source: Path) -> list[Slip]:
     except FileNotFoundError:
         return []
     except OSError as error:
+        if error.errno == errno.ENAMETOOLONG:
+            return []  # no file can have that name
         return [Slip(problem=error.strerror or type(error).__name__)]
     if len(content) > _MAX_BYTES:
         return [Slip(problem="it is too long")]

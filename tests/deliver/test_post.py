@@ -449,7 +449,8 @@ def test_the_outcome_is_what_surpass_shows(sandbox: Sandbox, login: Access, name
 def test_every_outcome_of_a_delivery_is_in_the_table() -> None:
     made_elsewhere = {
         Outcome.UNCHANGED,  # by the ledger
-        Outcome.INVALID,  # by findings, as the next two
+        Outcome.INVALID,  # by findings, as the next three
+        Outcome.ABSENT,
         Outcome.HELD,
         Outcome.NOT_OPEN,
         Outcome.READY,  # by a run that sends nothing

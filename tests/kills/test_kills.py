@@ -164,7 +164,8 @@ def test_many_at_once_share_a_file_and_send_each_session_once(tmp_path: Path, ma
         assert [ended(run) for run in runs] == [0] * many
     _nothing_lost_nothing_twice(sandbox, 60)
     assert len(sandbox.journal.posts()) == 60
-    reports = [json.loads(path.read_text()) for path in settings.home.rglob("*.json")]
+    paths = settings.reports.rglob("reconciliation.json")
+    reports = [json.loads(path.read_text()) for path in paths]
     assert len(reports) == many
     for report in reports:
         _account(report, 60)

@@ -74,7 +74,7 @@ def test_a_sheet_that_somebody_found_invalid_is_held(tmp_path: Path) -> None:
     reading = came(
         tmp_path, f"{_ABOUT},1_1_review,1_1\n00471,S,0,0,1,torn,1,,2\n00488,S,0,1,1,,1,,2\n"
     )
-    assert reading.cells == {"00471": ["1:(absent)"], "00488": ["1:B"]}
+    assert reading.cells == {"00471": ["1:(missing)"], "00488": ["1:B"]}
 
 
 @pytest.mark.parametrize(

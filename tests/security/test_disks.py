@@ -49,7 +49,7 @@ def _no_file_grows_over(most_bytes: int) -> Iterator[None]:
 
 
 async def _full_at_the_report(name: str, work: Callable[[], Awaitable[Any]]) -> Any:
-    if name != "report":
+    if name != "write the report":
         return await work()
     with _no_file_grows_over(1000):
         return await work()

@@ -77,8 +77,8 @@ def test_a_defect_of_ours_over_one_file_is_a_finding_of_that_file(
     results, _ = _swept(tmp_path, surpass[1])
     places = {result.file: result.place for result in results}
     assert places == {"a bad.csv": Place.REJECTED, "good.csv": Place.DONE}
-    (report,) = (tmp_path / "rejected").rglob("reconciliation.json")
-    told = report.read_text(encoding="utf-8")
+    reports = (tmp_path / "reports").rglob("reconciliation.json")
+    told = "".join(report.read_text(encoding="utf-8") for report in reports)
     assert "our fault: please report IndexError in test_one_stops_no_other.py" in told
     assert "Müller" not in told
 
@@ -162,7 +162,9 @@ def test_a_second_of_a_long_name_has_a_place(
         drop(tmp_path, name, sheet(keycode))
         (result,), _ = _swept(tmp_path, surpass[1])
         assert result.place is Place.DONE, result
-    assert len([path for path in (tmp_path / "done").rglob("*") if path.is_file()]) == 3
+    filed = [path for path in (tmp_path / "done").rglob("*") if path.is_file()]
+    assert sum(path.name.endswith(".receipt.txt") for path in filed) == 3
+    assert len(filed) == 6
 
 
 def test_a_sweep_that_could_take_nothing_does_not_end_well(

@@ -39,19 +39,23 @@ _Entry = tuple[int, str, str, str]  # row, id, question, cell
 
 
 def _model(
-    entries: list[_Entry], policy: str
+    entries: list[_Entry], policy: str, *, long: bool = False
 ) -> dict[str, tuple[str, dict[str, int | None] | None]]:
     """Where each session ends and what it carries, by its keycode or else its row.
 
-    Rows that name nobody may be of the candidate in the row above.
+    Rows that name nobody may be of the candidate in the row above. Where each row is a question,
+    also of the one right below, whose question comes later.
     """
     written_in = {row: written for row, written, _, _ in entries}
+    question_in = {row: question for row, _, question, _ in entries}
     doubtful = set()
     for row in (row for row, written in written_in.items() if not written):
         above = row - 1
         while written_in.get(above) == "":
             above -= 1
         doubtful.add(written_in.get(above, "").replace(" ", "").upper())
+        if long and question_in[row] < question_in.get(row + 1, ""):
+            doubtful.add(written_in[row + 1].replace(" ", "").upper())
     of_session: dict[str, list[tuple[str, str]]] = defaultdict(list)
     for row, written, question, cell in entries:
         keycode = written.replace(" ", "").upper()
@@ -147,4 +151,4 @@ def test_long_sheets_come_out_as_the_model_says(
             continue
         entries.append((number, written, question[-1:], mark))
     sheet = [["Mark", "Keycode", "Question"], *([m, k, q] for k, q, m in rows)]
-    assert _came(folder, sheet, policy) == _model(entries, policy)
+    assert _came(folder, sheet, policy) == _model(entries, policy, long=True)
