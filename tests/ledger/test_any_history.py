@@ -36,6 +36,7 @@ from pipeline.model import Ending, Run, Submission
 from pipeline.submissions import digest
 from pipeline.surpass import Session, Surpass, replies
 from pipeline.surpass.circuit_breaker import CircuitBreaker
+from pipeline.surpass.clock import SurpassClock
 from schemas.words import Outcome
 from tests.ledger.records import attempt, begin, behind, die, everything, keycode, opened, paper
 
@@ -51,6 +52,7 @@ class Papers:
     content: dict[str, Submission] = field(default_factory=dict)
     filled_by_us: set[str] = field(default_factory=set)
     posted_in_vain: int = 0
+    clock: SurpassClock = field(default_factory=SurpassClock)
 
     def post(self, submission: Submission) -> bool:
         """Whether it is taken: only the first is."""
