@@ -42,7 +42,8 @@ async def through_prefect(work: Work, flow: Flow, log: Log) -> Report:
         except Exception as failure:
             error = handover.error or failure
             if handover.report is not None:
-                if not handover.told and not isinstance(error, NotBalanced):  # the report says it
+                # Of one that did not add up the report says it.
+                if not handover.reported and not isinstance(error, NotBalanced):
                     log(f"The run ended, but Prefect could not be informed: {error}")
                 return handover.report
             if handover.begun:

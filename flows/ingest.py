@@ -35,7 +35,7 @@ class Handover:
     work: Work
     begun: bool = False
     report: Report | None = None
-    told: bool = False  # Prefect, of how it ended
+    reported: bool = False  # to Prefect, how it ended
     error: Exception | None = None  # Prefect is not told its words
 
 
@@ -118,7 +118,7 @@ async def _carry_out(handed_over: Handover | None, begin: Callable[[], Work]) ->
         handover.report = report
         # A state is what a flow may return in place of its result; its caller gets the report.
         state = await publish.publish(report)
-        handover.told = True
+        handover.reported = True
         return cast(Report, state)
 
 

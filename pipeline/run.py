@@ -23,7 +23,7 @@ from typing import Any, TypeVar, cast
 import pandas as pd
 
 from pipeline import report
-from pipeline.account import Account, Told, build_account, pseudonym_key
+from pipeline.account import Account, SurpassFacts, build_account, pseudonym_key
 from pipeline.concurrently import concurrently
 from pipeline.daemon_thread import in_daemon_thread
 from pipeline.deliver.absences import held_where_sent
@@ -174,8 +174,7 @@ async def ingest(
     """Carry the work out: send what is right, and account for everything."""
     settings = work.job.settings
     async with ledger_in_thread(settings) as ledger:
-        services = _services(settings, surpass, ledger, f"run {work.job.run.id}")
-        context = replace(services, papers=work.papers)
+        context = _context(work, surpass, ledger)
         with interruptible(context.breaker, surpass, work.reading):
             read = await step("read and validate", lambda: _read(work, context))
             work = await asyncio.to_thread(_linked, work, read, ledger)
@@ -196,8 +195,7 @@ async def check_only(work: Work, surpass: Surpass | None) -> Report:
     """Everything but sending; without ``surpass`` its sessions are not asked for."""
     settings = work.job.settings
     async with ledger_in_thread(settings) as ledger:
-        services = _services(settings, surpass, ledger, f"run {work.job.run.id}")
-        context = replace(services, papers=work.papers)
+        context = _context(work, surpass, ledger)
         read = await _read(work, context)
         checked = await _check(work, _sendable(read, settings), read, context)
         ready = tuple(Ending(s.number, Outcome.READY, Outcome.READY.meaning) for s in checked.open)
@@ -212,6 +210,11 @@ async def confirm(settings: Settings, surpass: Surpass, run: str | None = None) 
     async with ledger_in_thread(settings) as ledger:
         acting = f"papermarks confirm, by {user_name()} on {host_name()}"
         return await confirm_unsettled(_services(settings, surpass, ledger, acting), run)
+
+
+def _context(work: Work, surpass: Surpass | None, ledger: Ledger) -> RunContext:
+    services = _services(work.job.settings, surpass, ledger, f"run {work.job.run.id}")
+    return replace(services, papers=work.papers)
 
 
 def _services(
@@ -342,7 +345,7 @@ async def _report(
         stopped_by=context.breaker.stopped_by,
     )
 
-    told = Told(
+    facts = SurpassFacts(
         sessions=session_facts(checked.sessions),
         maxima=maxima_of(checked.sessions, work.papers),
         waiting=await _still_waiting(work, context),
@@ -350,7 +353,7 @@ async def _report(
 
     async def write() -> Report:
         advance = work.progress.stage("Write the report", 1)
-        written = await asyncio.to_thread(_write, reconciliation, read, told, work)
+        written = await asyncio.to_thread(_write, reconciliation, read, facts, work)
         advance()
         return written
 
@@ -372,20 +375,23 @@ async def _still_waiting(work: Work, context: RunContext) -> pd.DataFrame | None
         return None
 
 
-def _write(reconciliation: Reconciliation, read: Validated, told: Told, work: Work) -> Report:
+def _write(
+    reconciliation: Reconciliation, read: Validated, facts: SurpassFacts, work: Work
+) -> Report:
     """The account of the run, written in all its views, and the files that go back to be mended."""
     settings = work.job.settings
     hidden = settings.report_identities == "pseudonym"
     key = pseudonym_key(settings.pseudonym_key) if hidden else None
-    account = build_account(reconciliation, read.entries, told, key)
+    account = build_account(reconciliation, read.entries, facts, key)
     try:
         written = Report(account, report.write(account, settings.reports))
     except OSError as error:  # a full disk must not hide what was sent
         folder = settings.reports / work.job.run.id
         sent = bool((reconciliation.submissions["attempts"].fillna(0) > 0).any())
         return Report(account, folder, not_written=_not_written(folder, error, sent=sent))
-    if work.job.run.origin in (Origin.RERUN, Origin.SCHEDULE):
-        return written  # it took up what another run left, without its files
+    origin = work.job.run.origin
+    if origin is not None and origin.from_ledger:
+        return written
     returned = write_returned(read, reconciliation, written.folder, limits_of(settings))
     return replace(written, returned=returned.paths, not_returned=returned.failed)
 

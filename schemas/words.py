@@ -60,6 +60,11 @@ class Origin(StrEnum):
     SCHEDULE = "schedule"  # the nightly run took up what an earlier one left
     RERUN = "rerun"  # somebody asked for a re-run
 
+    @property
+    def from_ledger(self) -> bool:
+        """Whether such a run takes up from the ledger what another one left, and reads no files."""
+        return self in (Origin.SCHEDULE, Origin.RERUN)
+
 
 class Outcome(StrEnum):
     """Where a submission ended: exactly one of these."""

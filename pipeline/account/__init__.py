@@ -3,7 +3,7 @@
 Page, workbook, JSON, notifications and Prefect's artifacts are views of it. A view only shows: what
 two of them say of a run is the same, because neither of them counts.
 
-    account = build_account(reconciliation, entries, Told(sessions, maxima))
+    account = build_account(reconciliation, entries, SurpassFacts(sessions, maxima))
     account.verdict      # "20 of 24 sent. 4 need you: 3 cells to mend in northfield.xlsx, …"
     account.to_do        # who has to do what, at which cells, the most important first
     account.controls     # counts, sums and hash totals of the run and its parts, stage by stage
@@ -46,8 +46,8 @@ __all__ = [
     "QuestionStatistics",
     "RunSummary",
     "Sums",
+    "SurpassFacts",
     "ToDo",
-    "Told",
     "build_account",
     "pseudonym_key",
     "with_noun",
@@ -113,8 +113,8 @@ class Account:
 
 
 @dataclass(frozen=True)
-class Told:
-    """What others told of a run's sessions."""
+class SurpassFacts:
+    """What Surpass, and for maxima the paper definitions, say of a run's sessions."""
 
     # By submission: candidate, test, test_form and centre, as references.
     sessions: pd.DataFrame | None = None
@@ -127,7 +127,7 @@ class Told:
 def build_account(
     reconciliation: Reconciliation,
     entries: pd.DataFrame,
-    told: Told | None = None,
+    facts: SurpassFacts | None = None,
     key: bytes | None = None,
 ) -> Account:
     """The account of a run that ended.
@@ -135,10 +135,10 @@ def build_account(
     ``entries`` are those that were validated. With a ``key`` it has pseudonyms in place of keycodes
     and candidate references; its totals are those of the keycodes all the same.
     """
-    told = told or Told()
-    submissions = submissions_of(reconciliation.submissions, entries, told.sessions)
-    controls = control_totals(submissions, parts_of(entries), stated_totals(entries), told.waiting)
-    spread = statistics(submissions, entries, told.maxima)
+    facts = facts or SurpassFacts()
+    submissions = submissions_of(reconciliation.submissions, entries, facts.sessions)
+    controls = control_totals(submissions, parts_of(entries), stated_totals(entries), facts.waiting)
+    spread = statistics(submissions, entries, facts.maxima)
     if key is not None:
         reconciliation = hide(reconciliation, key)
         submissions = hide_in_submissions(submissions, key)

@@ -90,8 +90,8 @@ def control_totals(
     has none of, nothing is missing.
     """
     flags = _with_stages(submissions)
-    told = stated[["file", "submission", "stated"]]
-    of_stated = told.join(flags[["paper", "centre", "batch"]], on="submission")
+    totals = stated[["file", "submission", "stated"]]
+    of_stated = totals.join(flags[["paper", "centre", "batch"]], on="submission")
     of_files = parts.join(
         flags.drop(columns=["entries", "marks", "answers", "file"]), on="submission"
     )

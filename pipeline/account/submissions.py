@@ -57,8 +57,8 @@ def submissions_of(
     shown = shown.assign(test_form="", **_counts(submissions, entries))
     if sessions is not None and not sessions.empty:
         for name in _FROM_SURPASS:
-            told = sessions[name].reindex(shown.index).fillna("")
-            shown[name] = told.where(told != "", shown[name])
+            from_surpass = sessions[name].reindex(shown.index).fillna("")
+            shown[name] = from_surpass.where(from_surpass != "", shown[name])
     for name in ("file", "sheet", *_FROM_SURPASS):
         shown[name] = shown[name].fillna("").astype(object)
     taken = shown["outcome"].isin([str(word) for word in _TAKEN])

@@ -161,8 +161,8 @@ def _of_outcomes(reconciliation: Reconciliation, errors: pd.DataFrame) -> Iterat
     """What is not settled, and has no error of a file that would say why."""
     submissions = reconciliation.submissions
     settled = submissions["outcome"].isin([str(word) for word in SETTLED])
-    told = submissions.index.isin(errors["submission"].dropna().astype(int))
-    rest = submissions[~settled & ~told & submissions["outcome"].notna()]
+    explained = submissions.index.isin(errors["submission"].dropna().astype(int))
+    rest = submissions[~settled & ~explained & submissions["outcome"].notna()]
     for word, part in rest.groupby("outcome"):
         outcome = Outcome(str(word))
         to_do = _OF_OUTCOMES.get(outcome, _LOOK).format(run=reconciliation.run.id)

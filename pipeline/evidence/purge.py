@@ -128,7 +128,7 @@ def _files(
         connection.execute(sa.select(runs.c.id).where(runs.c.purged.is_not(None))).scalars()
     )
     chain = verify_chain(connection, None)
-    named = {name for told in chain.of(RecordKind.PURGE) for name in told.facts.get("reports", ())}
+    named = {name for each in chain.of(RecordKind.PURGE) for name in each.facts.get("reports", ())}
     gone = purged | also | named | {path.name for path in _checks(connection, settings, before)}
     folders = [path for path in report_folders(settings.reports) if path.name in gone]
     needed = sa.select(sources.c.sha256).where(sources.c.run.not_in(also))

@@ -14,8 +14,8 @@ from pipeline.ledger.chain import GENESIS, Head, Record, RecordKind, all_records
 
 
 @dataclass(frozen=True)
-class Told:
-    """A record that can be read, and what it tells."""
+class ReadRecord:
+    """A record that can be read, and the facts in it."""
 
     record: Record
     kind: str
@@ -31,43 +31,43 @@ class Told:
 class Chain:
     """The records that can be read, and what is wrong with the chain."""
 
-    told: Sequence[Told]
+    records: Sequence[ReadRecord]
     findings: Sequence[Finding]
     length: int
     head: str
 
-    def of(self, kind: RecordKind, run: str | None = None) -> list[Told]:
+    def of(self, kind: RecordKind, run: str | None = None) -> list[ReadRecord]:
         """The records of a kind, of one run or of all."""
         return [
-            told
-            for told in self.told
-            if told.kind == kind and (run is None or told.record.run == run)
+            each
+            for each in self.records
+            if each.kind == kind and (run is None or each.record.run == run)
         ]
 
     def has(self, run: str) -> bool:
         """Whether any record is of this run."""
-        return any(told.record.run == run for told in self.told)
+        return any(each.record.run == run for each in self.records)
 
     @property
     def began_at(self) -> str:
         """When the first record was written; "" of an empty chain."""
-        return str(self.told[0].facts.get("at", "")) if self.told else ""
+        return str(self.records[0].facts.get("at", "")) if self.records else ""
 
 
 def verify_chain(connection: sa.Connection, known: Head | None) -> Chain:
     """Read the whole chain. ``known`` is the last record that this machine has seen."""
     records = [*all_records(connection)]
     findings = [*_links(records)]
-    told = []
+    readable = []
     for record in records:
         facts = _facts(record)
         if facts is None:
             findings.append(altered(_name(record), "What it tells cannot be read."))
         else:
-            told.append(Told(record, str(facts.get("kind")), facts))
-    findings += _restored(told)
+            readable.append(ReadRecord(record, str(facts.get("kind")), facts))
+    findings += _restored(readable)
     findings += _end(records, known)
-    return Chain(told, findings, len(records), records[-1].sha256 if records else GENESIS)
+    return Chain(readable, findings, len(records), records[-1].sha256 if records else GENESIS)
 
 
 def _links(records: Sequence[Record]) -> Iterator[Finding]:
@@ -102,8 +102,8 @@ def _record(record: Record, before: str, following: Record | None) -> Iterator[F
         )
 
 
-def _restored(told: Sequence[Told]) -> Iterator[Finding]:
-    for each in told:
+def _restored(readable: Sequence[ReadRecord]) -> Iterator[Finding]:
+    for each in readable:
         if each.kind == RecordKind.RESTORED:
             known = each.facts.get("known", {}).get("sequence")
             what = f"record {known}" if known is not None and known > 0 else "a record"
@@ -140,5 +140,5 @@ def _facts(record: Record) -> dict[str, Any] | None:
 def _name(record: Record) -> str:
     facts = _facts(record) or {}
     kind, run = facts.get("kind"), facts.get("run") or record.run
-    told = " of run ".join(str(part) for part in (kind, run) if part)
-    return f"record {record.sequence}" + (f" ({told})" if told else "")
+    about = " of run ".join(str(part) for part in (kind, run) if part)
+    return f"record {record.sequence}" + (f" ({about})" if about else "")

@@ -12,12 +12,14 @@ import sqlalchemy as sa
 from pipeline.evidence.archive import Archive
 from pipeline.evidence.finding import Finding, altered, note
 from pipeline.evidence.seal import hashes
-from pipeline.evidence.verify_chain import Chain, Told
+from pipeline.evidence.verify_chain import Chain, ReadRecord
 from pipeline.evidence.verify_runs import KnownRun
 from pipeline.ledger.chain import RecordKind
 from pipeline.ledger.tables import sources
 from pipeline.user import host_name
+from schemas.words import Origin
 
+_FROM_LEDGER = {str(origin) for origin in Origin if origin.from_ledger}
 _RUN_ID = re.compile(r"(\d{8}-\d{6})-[0-9a-f]{4}")
 
 
@@ -52,12 +54,14 @@ def readers_of(
     connection: sa.Connection, chain: Chain, known: Mapping[str, KnownRun]
 ) -> dict[str, set[str]]:
     """The files that were read since files are archived, and the runs that read each."""
-    recorded = {told.record.run for told in chain.of(RecordKind.BEGIN)}
+    recorded = {each.record.run for each in chain.of(RecordKind.BEGIN)}
     readers: dict[str, set[str]] = {}
     for row in connection.execute(sa.select(sources.c.run, sources.c.sha256)):
-        run = known.get(row.run)  # a re-run reads no files: its parent did
-        if run is None or run.parent is not None or run.purged or run.id not in recorded:
+        run = known.get(row.run)
+        if run is None or run.purged or run.id not in recorded:
             continue
+        if run.origin in _FROM_LEDGER:
+            continue  # the run that it takes up read the files
         if row.sha256:
             readers.setdefault(row.sha256, set()).add(run.id)
     return readers
@@ -67,11 +71,11 @@ def verify_reports(
     reports: Path, chain: Chain, known: Mapping[str, KnownRun], only: str | None
 ) -> Iterator[Finding]:
     """Each sealed report is as it was written, and each report is sealed."""
-    sealed = {str(told.facts.get("folder")): told for told in chain.of(RecordKind.REPORT)}
+    sealed = {str(each.facts.get("folder")): each for each in chain.of(RecordKind.REPORT)}
     purged = {
         name
-        for told in chain.of(RecordKind.PURGE)
-        for name in (*told.facts.get("runs", ()), *told.facts.get("reports", ()))
+        for each in chain.of(RecordKind.PURGE)
+        for name in (*each.facts.get("runs", ()), *each.facts.get("reports", ()))
     }
     folders = {path.name for path in report_folders(reports)}
     for name in sorted(folders | sealed.keys()):
@@ -108,8 +112,8 @@ def began(folder: str) -> dt.datetime:
     return dt.datetime.strptime(found[1], "%Y%m%d-%H%M%S").replace(tzinfo=dt.UTC)
 
 
-def _report(folder: Path, told: Told) -> Iterator[Finding]:
-    recorded = told.facts.get("files", {})
+def _report(folder: Path, each: ReadRecord) -> Iterator[Finding]:
+    recorded = each.facts.get("files", {})
     try:
         found = hashes(folder)
     except OSError as error:

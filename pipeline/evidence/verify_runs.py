@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from pipeline.evidence.finding import Finding, altered, note
-from pipeline.evidence.verify_chain import Chain, Told
+from pipeline.evidence.verify_chain import Chain, ReadRecord
 from pipeline.ledger import purge, sealing
 from pipeline.ledger.chain import RecordKind
 from pipeline.ledger.tables import changes, runs
@@ -19,7 +19,7 @@ class KnownRun:
     """A run as the ledger has it."""
 
     id: str
-    parent: str | None
+    origin: str | None  # None of a run of an older version
     started: float
     host: str | None
     purged: bool
@@ -28,7 +28,7 @@ class KnownRun:
 def known_runs(connection: sa.Connection) -> dict[str, KnownRun]:
     """Every run of the ledger, by its id."""
     return {
-        row.id: KnownRun(row.id, row.parent, row.started, row.host, row.purged is not None)
+        row.id: KnownRun(row.id, row.origin, row.started, row.host, row.purged is not None)
         for row in connection.execute(runs.select().order_by(runs.c.id))
     }
 
@@ -37,8 +37,8 @@ def verify_runs(
     connection: sa.Connection, chain: Chain, known: dict[str, KnownRun], only: str | None
 ) -> Iterator[Finding]:
     """Each run that the chain or the ledger knows; or one of them."""
-    recorded = {str(told.record.run) for told in chain.of(RecordKind.BEGIN)}
-    purged = {run for told in chain.of(RecordKind.PURGE) for run in told.facts.get("runs", ())}
+    recorded = {str(each.record.run) for each in chain.of(RecordKind.BEGIN)}
+    purged = {run for each in chain.of(RecordKind.PURGE) for run in each.facts.get("runs", ())}
     for run in sorted(recorded | known.keys()):
         if only is not None and run != only:
             continue
@@ -79,7 +79,7 @@ def _run(connection: sa.Connection, chain: Chain, run: str, *, recorded: bool) -
         yield note(what, "Its report is not sealed: the run ended before that, or it failed.")
 
 
-def _end(connection: sa.Connection, run: str, end: Told) -> Iterator[Finding]:
+def _end(connection: sa.Connection, run: str, end: ReadRecord) -> Iterator[Finding]:
     details = sealing.ended(connection, run, after=end.place)
     if isinstance(details, sealing.NotAsChanged):
         yield altered(
@@ -100,7 +100,7 @@ def _unrecorded(connection: sa.Connection, chain: Chain, run: str) -> Iterator[F
 
 def _later(connection: sa.Connection, chain: Chain) -> Iterator[Finding]:
     """Whatever was settled later belongs to a record."""
-    sealed = {told.place: told.record.run for told in chain.of(RecordKind.CHANGE)}
+    sealed = {each.place: each.record.run for each in chain.of(RecordKind.CHANGE)}
     for change in connection.execute(changes.select()):
         if sealed.get(change.record) != change.run:
             sentence = f"The chain has no record of a change of submission {change.submission}."

@@ -48,8 +48,8 @@ class HeadFile:
     def read(self) -> Head | None:
         """What it says; None where there is none. One that cannot be read is of no chain."""
         try:
-            told = json.loads(self.path.read_bytes())
-            return Head(int(told["sequence"]), str(told["sha256"]))
+            document = json.loads(self.path.read_bytes())
+            return Head(int(document["sequence"]), str(document["sha256"]))
         except FileNotFoundError:
             return None
         except (OSError, ValueError, TypeError, KeyError):

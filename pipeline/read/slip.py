@@ -62,8 +62,8 @@ def slips_in(tables: Sequence[Table]) -> tuple[list[Slip], list[Table], list[Tab
 
 def as_sheet(slip: Slip) -> Table:
     """A slip as a sheet, for a workbook that goes back to the sender."""
-    told = (("Candidates", slip.candidates), ("Total", slip.total))
-    rows = [[name, str(value)] for name, value in told if value is not None]
+    declared = (("Candidates", slip.candidates), ("Total", slip.total))
+    rows = [[name, str(value)] for name, value in declared if value is not None]
     if slip.problem:
         rows = [["Candidates", ""], ["Total", ""]]
     return Table(_SHEET, CellTexts.of(rows, 2))

@@ -72,7 +72,7 @@ def unpack(
     """The same tables again."""
     remaining = iter(buffers)
     return tuple(
-        Table(**{name: _unpacked(kind, told, remaining) for name, (kind, told) in head.items()})
+        Table(**{name: _unpacked(kind, packed, remaining) for name, (kind, packed) in head.items()})
         for head in heads
     )
 
@@ -95,20 +95,20 @@ def _packed(value: object, buffers: list[Buffer]) -> tuple[str, Any]:
     raise TypeError(f"a table holds a {type(value).__name__}, which has no way to be handed over")
 
 
-def _unpacked(kind: str, told: Any, buffers: Iterator[bytearray]) -> Any:
+def _unpacked(kind: str, packed: Any, buffers: Iterator[bytearray]) -> Any:
     match kind:
         case "plain":
-            return told
+            return packed
         case "text":
             return next(buffers).decode(*_UTF_8)
         case "cells":
-            return _cells(told, buffers)
+            return _cells(packed, buffers)
         case "array":
-            return _array(told, buffers)
+            return _array(packed, buffers)
         case "numbers":
-            return frozenset(_array(told, buffers).tolist())
+            return frozenset(_array(packed, buffers).tolist())
         case "ranges":
-            return tuple(map(tuple, _array(told, buffers).tolist()))
+            return tuple(map(tuple, _array(packed, buffers).tolist()))
     raise ValueError(f"a message with a {kind}")
 
 
@@ -117,8 +117,8 @@ def _pack_array(array: np.ndarray[Any, Any], buffers: list[Buffer]) -> tuple[str
     return array.dtype.str, array.shape
 
 
-def _array(told: Any, buffers: Iterator[bytearray]) -> np.ndarray[Any, Any]:
-    dtype, shape = told
+def _array(packed: Any, buffers: Iterator[bytearray]) -> np.ndarray[Any, Any]:
+    dtype, shape = packed
     if np.dtype(dtype).hasobject:
         raise ValueError("a message with objects")
     array: np.ndarray[Any, Any] = np.frombuffer(next(buffers), dtype).reshape(shape)
@@ -132,11 +132,11 @@ def _pack_texts(cells: CellTexts, buffers: list[Buffer]) -> tuple[str, Any]:
     return _pack_array(cells.codes, buffers)
 
 
-def _cells(told: Any, buffers: Iterator[bytearray]) -> CellTexts:
+def _cells(packed: Any, buffers: Iterator[bytearray]) -> CellTexts:
     text = next(buffers).decode(*_UTF_8)
     ends = np.cumsum(np.frombuffer(next(buffers), np.int64)).tolist()
     distinct = [text[start:end] for start, end in zip([0, *ends], ends, strict=False)]
-    return CellTexts(_array(told, buffers), texts_array(distinct))
+    return CellTexts(_array(packed, buffers), texts_array(distinct))
 
 
 def longest_text(table: Table) -> tuple[int, int, int]:

@@ -17,7 +17,7 @@ from pipeline.account import (
     STAGES,
     Account,
     Control,
-    Told,
+    SurpassFacts,
     build_account,
     pseudonym_key,
 )
@@ -257,7 +257,7 @@ def test_what_surpass_tells_of_a_session_goes_over_the_file(tmp_path: Path) -> N
         columns=["candidate", "test", "test_form", "centre"],
     )
     account = build_account(
-        came.reconciled(), came.validated.entries, Told(facts, {"FORM-1": {"1": 10.0}})
+        came.reconciled(), came.validated.entries, SurpassFacts(facts, {"FORM-1": {"1": 10.0}})
     )
     columns = ["candidate", "test", "test_form", "centre", "file", "row", "paper", "site"]
     assert account.submissions[columns].to_numpy().tolist() == [
@@ -302,7 +302,7 @@ def test_what_waits_and_is_in_no_file_is_missing(tmp_path: Path) -> None:
         columns=["keycode", "paper", "centre"],
     )
     entries = came.validated.entries
-    controls = build_account(came.reconciled(), entries, Told(facts, {}, waiting)).controls
+    controls = build_account(came.reconciled(), entries, SurpassFacts(facts, {}, waiting)).controls
     figures = [
         (part.name, part.expected, part.read.submissions, part.missing)
         for part in (controls.run, *controls.papers, *controls.centres)
@@ -314,7 +314,7 @@ def test_what_waits_and_is_in_no_file_is_missing(tmp_path: Path) -> None:
         ("C2", 2, 1, 1),
         ("C3", 1, 0, 1),
     ]
-    unasked = build_account(came.reconciled(), entries, Told(facts)).controls
+    unasked = build_account(came.reconciled(), entries, SurpassFacts(facts)).controls
     assert (unasked.run.expected, unasked.run.missing) == (None, None)
 
 

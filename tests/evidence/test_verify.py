@@ -21,6 +21,7 @@ from pipeline.evidence.finding import Verdict
 from pipeline.ledger import open_ledger
 from pipeline.settings import Settings
 from tests.evidence.offices import altered, copied, verified
+from tests.ledger.running import ingested
 
 _SEALED = ("runs", "sources", "submissions", "attempts", "changes", "resolutions", "records")
 
@@ -163,6 +164,16 @@ def test_many_bytes_of_the_ledgers_file(original: Settings, tmp_path: Path) -> N
 def test_an_archived_file_that_is_gone(office: Settings) -> None:
     files(office, "archive")[0].unlink()
     assert "It is gone" in altered(office)[0].sentence
+
+
+def test_a_mended_workbook_that_is_gone(office: Settings) -> None:
+    """It takes up an earlier run, as a re-run does, and is a file of its own."""
+    returned = next((office.home / "reports").rglob("* - to mend.xlsx"))
+    mended = ingested(office, [returned]).reconciliation
+    assert mended.run.parent is not None
+    what = f"archive/{mended.sources[0].sha256}"
+    (office.home / what).unlink()
+    assert [found.what for found in verified(office, mended.run.id).findings] == [what]
 
 
 def test_a_report_that_is_gone(office: Settings) -> None:
