@@ -7,10 +7,10 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
 from pipeline.evidence.session_record import Record
-from pipeline.foreign_text import visible
+from pipeline.report.environment import environment
+
+_TEMPLATES = Path(__file__).parent / "templates"
 
 
 def as_json(records: Sequence[Record]) -> str:
@@ -20,14 +20,6 @@ def as_json(records: Sequence[Record]) -> str:
 
 def as_page(records: Sequence[Record], keycode: str) -> str:
     """One file without scripts that fetches nothing."""
-    environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent / "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        finalize=lambda value: visible(value) if type(value) is str else value,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
     now = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
-    page = environment.get_template("record.html.j2")
+    page = environment(_TEMPLATES).get_template("record.html.j2")
     return page.render(sessions=records, keycode=keycode, told_at=now)

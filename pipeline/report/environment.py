@@ -18,12 +18,14 @@ from pipeline.foreign_text import visible
 from pipeline.report.values import local_time
 from schemas.words import SETTLED, Outcome, Who
 
+_TEMPLATES = Path(__file__).parent / "templates"
+
 
 @cache
-def environment() -> Environment:
-    """The templates' environment, made once."""
+def environment(templates: Path = _TEMPLATES) -> Environment:
+    """The environment of the templates in a folder, made once."""
     made = Environment(
-        loader=FileSystemLoader(Path(__file__).parent / "templates"),
+        loader=FileSystemLoader(templates),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
