@@ -1,7 +1,7 @@
-"""The services by which people are notified, as apprise knows them; one letter is one process.
+"""The services by which people are notified, as apprise knows them; a process for each message.
 
-``python -m pipeline.send_letter`` takes a letter as JSON from its standard input, and says on
-its standard output to which service it went, and why it was not taken: "" where it was.
+``python -m pipeline.notification_services`` takes a message as JSON from its standard input, and
+says on its standard output to which service it went, and why it was not taken: "" where it was.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class Refused(Exception):  # noqa: N818
 
 
 def send(address: str, title: str, body: str) -> tuple[str, str]:
-    """Send one letter; the service, and why it was not taken: "" where it was."""
+    """Send one message; the service, and why it was not taken: "" where it was."""
     try:
         plugin = _plugin(address)
     except Refused as error:
@@ -136,13 +136,13 @@ def _keep_reason(record: logging.LogRecord) -> bool:
 
 
 def main() -> None:
-    """One letter, with bounded memory: what answers may answer without end."""
+    """One message, with bounded memory: what answers may answer without end."""
     with suppress(ImportError, ValueError, OSError):  # not on Windows
         import resource
 
         resource.setrlimit(resource.RLIMIT_AS, (_MEMORY_BYTES, _MEMORY_BYTES))
-    letter = json.load(sys.stdin)
-    print(json.dumps(send(letter["address"], letter["title"], letter["body"])))
+    message = json.load(sys.stdin)
+    print(json.dumps(send(message["address"], message["title"], message["body"])))
 
 
 if __name__ == "__main__":

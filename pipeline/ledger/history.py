@@ -20,8 +20,8 @@ from pipeline.ledger import packing, sealing
 from pipeline.ledger.chain import RecordKind, append
 from pipeline.ledger.database import connect, transaction
 from pipeline.ledger.model import Seen
-from pipeline.ledger.settled import IsTold, returned_by, settled_file
-from pipeline.ledger.tables import attempts, runs, sources, submissions
+from pipeline.ledger.settled import AllOfSessions, returned_by, settled_file
+from pipeline.ledger.tables import NEWEST_FIRST, attempts, runs, sources, submissions
 from pipeline.model import Ending, Interpreted, Run, SourceFile, Submission, Validated
 from pipeline.submissions import digest
 from schemas.words import Outcome, Proof
@@ -213,7 +213,7 @@ class History:
 
     def runs(self, limit: int | None = None) -> list[dict[str, Any]]:
         """The newest runs, the newest first, or all: who, when, files, and counts by outcome."""
-        newest = sa.select(*_SHOWN_OF_RUN).order_by(runs.c.id.desc()).limit(limit)
+        newest = sa.select(*_SHOWN_OF_RUN).order_by(*NEWEST_FIRST).limit(limit)
 
         def read(connection: sa.Connection) -> list[dict[str, Any]]:
             shown = {
@@ -238,7 +238,7 @@ class History:
         if name != LAST:
             return name
         newest = sa.select(runs.c.id).where(runs.c.surpass == self._surpass)
-        ordered = newest.order_by(runs.c.started.desc(), runs.c.id.desc()).limit(1)
+        ordered = newest.order_by(*NEWEST_FIRST).limit(1)
         found = self._do(lambda connection: connection.execute(ordered).scalar())
         if found is None:
             raise LookupError(name)
@@ -341,7 +341,7 @@ class History:
 
         return self._do(read)
 
-    def settled_file(self, sha256: str, all_of_sessions: IsTold) -> str | None:
+    def settled_file(self, sha256: str, all_of_sessions: AllOfSessions) -> str | None:
         """The last run over the file of these bytes, if later ones settled all of it; else None.
 
         ``all_of_sessions`` says of a run whether each of its errors is one of a session.

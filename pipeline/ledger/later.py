@@ -23,16 +23,22 @@ _UNSEALED = 0  # no record has this place
 
 def settle_later(
     connection: sa.Connection,
-    run: str,
-    ended: Sequence[Ending],
+    ended: Sequence[tuple[str, Ending]],
     by: str,
     at: float | None = None,
 ) -> None:
-    """Write where these submissions of an earlier run stand now, who found it out, and when.
+    """Write where submissions of earlier runs stand now, who found it out, and when.
 
-    A person's resolution of the same moment is sealed with it.
+    ``ended`` names the run of each. A person's resolution of the same moment is sealed with it.
     """
     now = time.time() if at is None else at
+    for run, of_run in groupby(sorted(ended, key=_by_place), key=lambda pair: pair[0]):
+        _settle_run(connection, run, [ending for _, ending in of_run], by, now)
+
+
+def _settle_run(
+    connection: sa.Connection, run: str, ended: Sequence[Ending], by: str, now: float
+) -> None:
     changed = [ending for ending in ended if _settle(connection, run, ending, (by, now))]
     if not changed:
         return
@@ -41,17 +47,6 @@ def settle_later(
     record = append(connection, RecordKind.CHANGE, run, facts, about=details)
     unsealed = (changes.c.run == run, changes.c.record == _UNSEALED)
     connection.execute(changes.update().where(*unsealed).values(record=record))
-
-
-def seal_later(
-    connection: sa.Connection,
-    ended: Sequence[tuple[str, Ending]],
-    by: str,
-    at: float | None = None,
-) -> None:
-    """The same, of several runs."""
-    for run, of_run in groupby(sorted(ended, key=_by_place), key=lambda pair: pair[0]):
-        settle_later(connection, run, [ending for _, ending in of_run], by, at)
 
 
 def others_in_doubt(

@@ -34,7 +34,7 @@ from pipeline.ledger.chain import Head
 from pipeline.ledger.group_commit import GroupCommit
 from pipeline.ledger.head import HeadFile
 from pipeline.ledger.history import History, chunks, content
-from pipeline.ledger.later import others_in_doubt, seal_later
+from pipeline.ledger.later import others_in_doubt, settle_later
 from pipeline.ledger.model import STATE_AFTER, Attempt, Known, Resolution, State
 from pipeline.ledger.purge import purged_among
 from pipeline.ledger.tables import attempts, owners, resolutions, sessions, submissions
@@ -334,7 +334,7 @@ class Ledger(History):
             for run, ending in ended
             for other in others_in_doubt(connection, self._surpass, run, ending)
         ]
-        seal_later(connection, [*ended, *others], by, at)
+        settle_later(connection, [*ended, *others], by, at)
 
     # To make a statement takes longer than to execute it: these are made once.
 

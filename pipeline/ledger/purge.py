@@ -132,13 +132,20 @@ def _submissions_of(
 
 
 def _accepted_later(connection: sa.Connection, surpass: str, keycode: str, run: str) -> bool:
-    """Whether a later run's submission of the session was accepted: runs' ids sort by time."""
+    """Whether a later run's submission of the session was accepted.
+
+    Runs' ids sort by the second: two of one second are told apart by when they began.
+    """
     where = (sessions.c.surpass == surpass, sessions.c.keycode == keycode)
     accepted = sessions.c.state == str(State.ACCEPTED)
     by = connection.execute(sa.select(sessions.c.run).where(*where, accepted)).scalar()
     if by is None and (purged := purged_among(connection, surpass, [keycode])):
         by = purged[keycode].run
-    return by is not None and str(by) > run
+    if by is None:
+        return False
+    began = sa.select(runs.c.id, runs.c.started).where(runs.c.id.in_([run, str(by)]))
+    times = dict(connection.execute(began).tuples().all())
+    return str(by) in times and times[str(by)] > times[run]
 
 
 def _keep_hashes(connection: sa.Connection, of_runs: Sequence[str], key: str) -> None:

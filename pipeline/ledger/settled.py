@@ -11,24 +11,24 @@ from collections.abc import Callable, Collection
 
 import sqlalchemy as sa
 
-from pipeline.ledger.tables import runs, sources, submissions
+from pipeline.ledger.tables import NEWEST_FIRST, runs, sources, submissions
 from schemas.words import SETTLED, Outcome
 
 _MAX_DEPTH = 50  # times that a file may have gone back
 # What its sender can mend. The others are settled by another run, or by a person who looks.
 _SENDERS = {Outcome.INVALID, Outcome.HELD, Outcome.NOT_OPEN, Outcome.REFUSED}
 
-IsTold = Callable[[str], bool]
+AllOfSessions = Callable[[str], bool]
 """Whether each error of a run is one of a session that the ledger knows."""
 
 
 def settled_file(
-    connection: sa.Connection, surpass: str, sha256: str, all_of_sessions: IsTold
+    connection: sa.Connection, surpass: str, sha256: str, all_of_sessions: AllOfSessions
 ) -> str | None:
     """The last run over the file of these bytes, if all is settled since; else None."""
     of_file = sa.select(runs.c.id).join(sources, sources.c.run == runs.c.id)
     of_file = of_file.where(sources.c.sha256 == sha256, runs.c.surpass == surpass)
-    last = connection.execute(of_file.order_by(runs.c.id.desc()).limit(1)).scalar()
+    last = connection.execute(of_file.order_by(*NEWEST_FIRST).limit(1)).scalar()
     if last is None or not _settled(connection, last, all_of_sessions, 0):
         return None
     return str(last)
@@ -41,7 +41,9 @@ def returned_by(connection: sa.Connection, surpass: str, run: str, sha256: str) 
     return connection.execute(of_run).first() is not None
 
 
-def _settled(connection: sa.Connection, run: str, all_of_sessions: IsTold, depth: int) -> bool:
+def _settled(
+    connection: sa.Connection, run: str, all_of_sessions: AllOfSessions, depth: int
+) -> bool:
     left = _left(connection, run)
     if not left and all_of_sessions(run):
         return True

@@ -39,6 +39,9 @@ runs = Table(
     Column("purged", Float),  # when its files, submissions and attempts were removed
 )
 
+NEWEST_FIRST = (runs.c.started.desc(), runs.c.id.desc())
+"""The order of runs. Their ids sort by the second alone, and two may begin within one."""
+
 sources = Table(
     "sources",
     metadata,

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import httpx
 
-from pipeline import send_letter
+from pipeline import notification_services
 from pipeline.account import RunSummary
 from pipeline.notify import people, webhook
 from pipeline.settings import Settings
@@ -62,7 +62,7 @@ async def notify(summary: RunSummary, report: str, targets: NotifyTargets) -> tu
 
 def problems(targets: NotifyTargets) -> tuple[str, ...]:
     """What is wrong with the addresses of people, as far as it shows without sending."""
-    found_problems = map(send_letter.problem, targets.people)
+    found_problems = map(notification_services.problem, targets.people)
     return tuple(
         f"NOTIFY's address {number}: {problem}"
         for number, problem in enumerate(found_problems, start=1)

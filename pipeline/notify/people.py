@@ -1,7 +1,7 @@
 """Notify people of a run, by whatever apprise knows: e-mail, Teams, Slack and a hundred more.
 
-In a process of its own for each address (pipeline/send_letter.py): what answers there may answer
-without end, or a byte at a time. It has bounded memory, and is ended when its time is over.
+In a process of its own for each address (pipeline/notification_services.py): what answers there
+may answer without end, or a byte at a time. It has bounded memory, and ends when its time is over.
 """
 
 from __future__ import annotations
@@ -32,21 +32,21 @@ async def send(address: str, summary: RunSummary, report: str) -> None:
 
     Whoever stops waiting ends it.
     """
-    letter = {
+    message = {
         "address": address,
         "title": lines.title(summary),
         "body": lines.body(summary, report),
     }
     environment = {name: text for name, text in os.environ.items() if not name.startswith(_NO_USE)}
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-P", "-m", "pipeline.send_letter"),
+        *(sys.executable, "-P", "-m", "pipeline.notification_services"),
         stdin=asyncio.subprocess.PIPE,  # no argument: those can be seen by everybody
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.DEVNULL,
         env=environment,
     )
     try:
-        answer, _ = await process.communicate(json.dumps(letter).encode())
+        answer, _ = await process.communicate(json.dumps(message).encode())
     finally:
         if process.returncode is None:
             with suppress(ProcessLookupError):

@@ -182,6 +182,28 @@ def test_what_a_later_run_made_good_goes(
     assert len(purged(fresh).runs) == 2
 
 
+def test_of_two_runs_of_one_second_the_later_one_counts(
+    surpass: tuple[Sandbox, Access], fresh: Settings, tmp_path: Path
+) -> None:
+    """Their ids do not tell which that is: they sort by the second."""
+    away = fresh.model_copy(update={"surpass_url": surpass[1].url, "surpass_username": "nobody"})
+    failed = ingested(away, [sheet(tmp_path / "marks.csv", SHEET)])
+    accepted = again(fresh, failed.folder.name)
+    second = failed.folder.name[:-4]
+    with sqlite3.connect(fresh.home / "ledger.sqlite") as ledger:
+        ledger.execute("PRAGMA foreign_keys = OFF")
+        for run, name in ((failed, f"{second}ffff"), (accepted, f"{second}0000")):
+            change = (name, run.folder.name)
+            ledger.execute("UPDATE runs SET id = ? WHERE id = ?", change)
+            for table in ("submissions", "sessions", "sources", "attempts", "changes"):
+                ledger.execute(f"UPDATE {table} SET run = ? WHERE run = ?", change)  # noqa: S608
+    with closing(sqlite3.connect(fresh.home / "ledger.sqlite")) as ledger:
+        assert ledger.execute("SELECT count(*) FROM runs").fetchone() == (2,)
+    with open_ledger(fresh) as ledger:
+        assert [run["id"] for run in ledger.runs()] == [f"{second}0000", f"{second}ffff"]
+        assert len(purge(ledger, fresh, TOMORROW).runs) == 2
+
+
 def test_a_kill_before_the_files_are_removed(fresh: Settings, tmp_path: Path) -> None:
     run = ingested(fresh, [sheet(tmp_path / "marks.csv", SHEET)]).folder.name
     with open_ledger(fresh) as ledger:
