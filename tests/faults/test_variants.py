@@ -49,6 +49,15 @@ def test_a_variant_is_sent_rightly_or_held(tmp_path: Path, variant: _Variant) ->
     assert (sent, rules) == (variant.sent, variant.rules)
 
 
+def test_a_stray_cell_far_to_the_right_changes_nothing(tmp_path: Path) -> None:
+    rows = [f"QUIET{at}AA,{at},7,0" for at in range(4)]
+    plain = "\n".join(["Keycode,Q1,Q2,Q3", *rows])
+    stray = plain.replace("Q3", "Q3" + "," * 500).replace("1,7,0", "1,7,0" + "," * 500 + "stray")
+    sent = [_came(tmp_path, content, surpass=False)[0] for content in (plain, stray)]
+    assert sent[0] == sent[1]
+    assert len(sent[0]) == len(rows)
+
+
 def _came(folder: Path, content: str | bytes, *, surpass: bool) -> tuple[dict[str, str], set[str]]:
     if surpass:
         came = ran(folder, content)
