@@ -17,8 +17,6 @@ from pipeline.sandbox.app import create_app
 from pipeline.sandbox.gate import CUT_IN_SCOPE, Gate
 from pipeline.sandbox.store import Sandbox
 
-_SHUTDOWN_S = 10.0
-
 
 @contextmanager
 def serve_in_thread(sandbox: Sandbox, host: str = "127.0.0.1", port: int = 0) -> Iterator[str]:
@@ -37,8 +35,6 @@ def serve_in_thread(sandbox: Sandbox, host: str = "127.0.0.1", port: int = 0) ->
             yield _url(listener)
         finally:
             server.should_exit = True
-            thread.join(_SHUTDOWN_S)
-            server.force_exit = True  # a client that keeps its connection open is not waited for
             thread.join()
 
 
