@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import selectors
+import threading
 import time
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
@@ -41,10 +42,20 @@ class VirtualClock:
 
     @contextmanager
     def shown(self) -> Iterator[None]:
-        """Within this block Python's clocks show this time."""
+        """Within this block Python's clocks show this time, to this thread.
+
+        To others they show their own: a server of another test would wait for years.
+        """
+        this = threading.get_ident()
+
+        def of_this_thread(
+            virtual: Callable[[], float], real: Callable[[], float]
+        ) -> Callable[[], float]:
+            return lambda: virtual() if threading.get_ident() == this else real()
+
         with (
-            mock.patch.object(time, "time", self.wall),
-            mock.patch.object(time, "monotonic", self.monotonic),
+            mock.patch.object(time, "time", of_this_thread(self.wall, time.time)),
+            mock.patch.object(time, "monotonic", of_this_thread(self.monotonic, time.monotonic)),
         ):
             yield
 
