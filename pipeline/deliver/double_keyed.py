@@ -96,8 +96,8 @@ def _differing(mine: pd.DataFrame, other: pd.DataFrame, keying: Keying) -> list[
     firsts = mine.drop_duplicates("keycode").set_index("keycode", drop=False)
     at = firsts.loc[alone["keycode"].tolist()].assign(question=alone["question"].tolist())
     at = at.assign(column=at["id_column"], text="").reset_index(drop=True)
-    told = [said[str(one["keycode"]), str(one["question"])] for one in alone.to_dict("records")]
-    return [*parts, make_findings("second-keying-differs", at, keying=keying, other=told)]
+    values = [said[str(one["keycode"]), str(one["question"])] for one in alone.to_dict("records")]
+    return [*parts, make_findings("second-keying-differs", at, keying=keying, other=values)]
 
 
 def _other_says(one: Mapping[object, object]) -> str:

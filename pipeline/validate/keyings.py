@@ -19,7 +19,7 @@ import pandas as pd
 from pipeline.model import cell_of
 from pipeline.read.returned_record import sent_name
 from schemas.columns import as_objects
-from schemas.words import Meaning
+from schemas.words import Kind, Meaning
 
 Keying = Literal["A", "B"]
 _NAMED = re.compile(r".*[ _.-]([AB])(?: \(\d+\))?", re.DOTALL | re.IGNORECASE)
@@ -117,7 +117,7 @@ def _said(entries: pd.DataFrame) -> pd.Series[str]:
     """What a cell says, alike however it is written: 5, 5.0 and 5,0 are one mark."""
     meaning = entries["meaning"].astype(str)
     value = entries["value"].fillna("").astype(str).str.strip()
-    marks = entries["kind"].astype(str) == "marks"
+    marks = entries["kind"].astype(str) == str(Kind.MARKS)
     tidy = value.str.replace(",", ".", regex=False).str.replace(r"\.0+$", "", regex=True)
     said = tidy.where(marks, value.str.upper())
     other = meaning.map(_SHOWN).fillna(entries["text"].astype(str))

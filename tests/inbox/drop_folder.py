@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import multiprocessing
 import os
@@ -15,6 +16,7 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 from flows.cli import main
+from flows.dropfolder.watcher import FileResult, sweep
 from pipeline.inbox.names import is_report
 from pipeline.sandbox import Sandbox, SandboxSession
 from pipeline.settings import Settings
@@ -148,3 +150,9 @@ def _end_with_the_tests() -> None:
     assert tests is not None
     tests.join()
     os._exit(1)
+
+
+def swept(home: Path, url: str, **more: object) -> tuple[list[FileResult], list[str]]:
+    """What one sweep did with each file, and what it said."""
+    lines: list[str] = []
+    return asyncio.run(sweep(settings(home, url, **more), log=lines.append)), lines

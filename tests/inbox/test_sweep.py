@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from flows.dropfolder.watcher import FileResult, sweep
+from flows.dropfolder.watcher import sweep
 from pipeline.errors import ExitCode, SettingsError, Unauthorised, Unreachable
 from pipeline.inbox import Inbox, Place
 from pipeline.sandbox import Fault, FaultKind, Sandbox, serve_in_thread
@@ -29,6 +29,7 @@ from tests.inbox.drop_folder import (
     settings,
     sheet,
     sweeper,
+    swept,
 )
 
 _KEYS = [f"SWEEP{number:03d}" for number in range(60)]
@@ -39,11 +40,6 @@ def surpass() -> Iterator[tuple[Sandbox, str]]:
     service = sandbox(_KEYS)
     with serve_in_thread(service) as url:
         yield service, url
-
-
-def _swept(home: Path, url: str, **more: object) -> tuple[list[FileResult], list[str]]:
-    lines: list[str] = []
-    return asyncio.run(sweep(settings(home, url, **more), log=lines.append)), lines
 
 
 def _sent_once(service: Sandbox, keycodes: list[str]) -> None:
@@ -90,7 +86,7 @@ def test_each_file_ends_where_it_belongs(tmp_path: Path, surpass: tuple[Sandbox,
     for file in _DROPPED:
         drop(tmp_path, file.name, file.content)
     drop(tmp_path, "~$good.xlsx", b"a lock")
-    results, lines = _swept(tmp_path, url)
+    results, lines = swept(tmp_path, url)
     assert {(result.file, result.place, *result.outcomes.items()) for result in results} == {
         (file.name, file.place, *file.outcomes.items()) for file in _DROPPED
     }
@@ -114,9 +110,9 @@ def test_a_file_says_how_its_sweep_ends(
 ) -> None:
     if "unchanged" in file.outcomes:
         drop(tmp_path, "before.csv", file.content)
-        _swept(tmp_path, surpass[1])
+        swept(tmp_path, surpass[1])
     drop(tmp_path, file.name, file.content)
-    (result,), _ = _swept(tmp_path, surpass[1])
+    (result,), _ = swept(tmp_path, surpass[1])
     assert result.exit_code is file.exit_code
 
 
@@ -131,7 +127,7 @@ def test_a_dropped_file_is_read_once(tmp_path: Path, surpass: tuple[Sandbox, str
             opened.append(arguments[1])  # the mode; that of a look whether somebody writes is None
 
     sys.addaudithook(record)
-    (result,), _ = _swept(tmp_path, surpass[1])
+    (result,), _ = swept(tmp_path, surpass[1])
     assert result.place is Place.DONE
     assert len(opened) == 1
 
@@ -140,7 +136,7 @@ def test_a_report_names_the_file_by_its_path_in_the_inbox(
     tmp_path: Path, surpass: tuple[Sandbox, str]
 ) -> None:
     drop(tmp_path, "centre 7/june/bad.csv", sheet(_KEYS[0], mark="six"))
-    (result,), _ = _swept(tmp_path, surpass[1])
+    (result,), _ = swept(tmp_path, surpass[1])
     assert (tmp_path / "attention/centre 7/june/bad.csv/bad.csv").exists()
     folder = tmp_path / "reports" / str(result.run)
     report = json.loads((folder / "reconciliation.json").read_text())
@@ -151,10 +147,10 @@ def test_a_folder_of_attention_is_mended_and_dropped_again(
     tmp_path: Path, surpass: tuple[Sandbox, str]
 ) -> None:
     drop(tmp_path, "bad.csv", sheet(_KEYS[0], mark="six"))
-    _swept(tmp_path, surpass[1])
+    swept(tmp_path, surpass[1])
     (tmp_path / "attention/bad.csv/bad.csv").write_bytes(sheet(_KEYS[0]))
     shutil.move(tmp_path / "attention/bad.csv", tmp_path / "inbox")
-    results, _ = _swept(tmp_path, surpass[1])
+    results, _ = swept(tmp_path, surpass[1])
     assert [(result.file, result.outcomes) for result in results] == [("bad.csv", {"accepted": 1})]
 
 
@@ -171,7 +167,7 @@ def test_leftovers_come_first_also_those_with_nothing_left_to_do(
             claimed = inbox.claim(path)
             assert claimed is not None
             claimed.release()
-    results, _ = _swept(tmp_path, surpass[1])
+    results, _ = swept(tmp_path, surpass[1])
     assert [(result.file, result.outcomes) for result in results] == [
         ("left.csv", {"accepted": 1}),
         ("copy.csv", {"unchanged": 1}),
@@ -186,11 +182,11 @@ def test_where_surpass_is_away_files_wait_in_the_inbox(
     for number in range(5):
         drop(tmp_path, f"{number}.csv", sheet(_KEYS[number]))
     before = files(tmp_path)
-    results, lines = _swept(tmp_path, "http://127.0.0.1:9")
+    results, lines = swept(tmp_path, "http://127.0.0.1:9")
     assert [type(result.error) for result in results] == [Unreachable] * 2
     assert files(tmp_path) == before
     assert any("Left in the inbox for the next time: 3" in line for line in lines), lines
-    results, _ = _swept(tmp_path, url)
+    results, _ = swept(tmp_path, url)
     assert len(results) == 5
     _sent_once(service, _KEYS[:5])
 
@@ -199,7 +195,7 @@ def test_credentials_refused_are_tried_once(tmp_path: Path, surpass: tuple[Sandb
     service, url = surpass
     for number in range(5):
         drop(tmp_path, f"{number}.csv", sheet(_KEYS[number]))
-    results, _ = _swept(tmp_path, url, surpass_password="wrong")
+    results, _ = swept(tmp_path, url, surpass_password="wrong")
     assert [type(result.error) for result in results] == [Unauthorised]
     assert sum(entry.status == 401 for entry in service.journal.entries) == 1
 
@@ -208,7 +204,7 @@ def test_too_many_refusals_need_a_person(tmp_path: Path, surpass: tuple[Sandbox,
     service, url = surpass
     service.faults.set(Fault(FaultKind.ERROR_IN_200, method="POST"))
     drop(tmp_path, "refused.csv", sheet(*_KEYS[:30]))
-    (result,), _ = _swept(tmp_path, url)
+    (result,), _ = swept(tmp_path, url)
     assert result.place is Place.ATTENTION
 
 
@@ -227,7 +223,7 @@ def test_a_file_that_kills_every_process_is_put_aside(
     (folder / "deadly.csv").mkdir(parents=True)
     (folder / "deadly.csv" / "deadly.csv").write_bytes(sheet(_KEYS[0]))
     (folder / ".lock").write_bytes(b"." * 20)
-    (result,), _ = _swept(tmp_path, surpass[1])
+    (result,), _ = swept(tmp_path, surpass[1])
     assert result.place is Place.ATTENTION
     assert b"ended 20 times" in files(tmp_path)["attention/deadly.csv/papermarks.txt"]
 
@@ -271,6 +267,6 @@ def test_what_the_next_run_settles_needs_no_person(
     lost = [Fault(FaultKind.UNAVAILABLE, keycode=_KEYS[0], times=3, retry_after=0)]
     service.faults.set(*lost)  # as often as a call is tried
     drop(tmp_path, "marks.csv", sheet(*_KEYS[1:9], _KEYS[0]))
-    (result,), _ = _swept(tmp_path, url)
+    (result,), _ = swept(tmp_path, url)
     assert (result.place, result.outcomes) == (Place.DONE, {"accepted": 1, "unchanged": 8})
     _sent_once(service, _KEYS[:9])

@@ -19,24 +19,18 @@ from pipeline.profile import Profile
 from pipeline.report import as_page
 from schemas.words import Outcome
 from tests.report.html_page import Page
+from tests.report.samples import OMR, WIDE
 from tests.validate.prepared import Prepared, prepared, prepared_paths
 
 _BROWSER = next(
     filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
-)
-_WIDE = (
-    "Keycode,Q1,Q2,Total\nKEYCODE1,1,2,3\nKEYCODE2,3,x,\nKEYCODE3,ABS,,\nKEYCODE9,4,5,10\n"
-    "Total,4,2,\n"
-)
-_OMR = (
-    "file_id,input_path,output_path,score,Roll,q1,q2\n1,a,b,0,KEYCODE4,A,\n2,a,b,0,KEYCODE5,B,C\n"
 )
 
 
 @pytest.fixture(scope="module")
 def came(tmp_path_factory: pytest.TempPathFactory) -> Prepared:
     """Two kinds, errors, warnings, an unreadable file; what was ready has ended in many ways."""
-    came = prepared(tmp_path_factory.mktemp("page"), _WIDE, _OMR, b"")
+    came = prepared(tmp_path_factory.mktemp("page"), WIDE, OMR, b"")
     ends = iter([Outcome.ACCEPTED, Outcome.IN_DOUBT, Outcome.UNCHANGED])
     endings = tuple(
         Ending(end.submission, next(ends), "as it is", batch=1, attempts=1)

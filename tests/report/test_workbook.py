@@ -18,23 +18,17 @@ from openpyxl.worksheet.worksheet import Worksheet
 from pipeline.account import Account
 from pipeline.report import as_workbook
 from pipeline.report.sheets import GREEN
+from tests.report.samples import OMR, WIDE
 from tests.validate.prepared import prepared
 
 _OFFICE = shutil.which("soffice")
 _A4_LANDSCAPE_POINTS = 842
 _POINTS_OF_A_CHARACTER = 5.25  # of a column's width
-_WIDE = (
-    "Keycode,Q1,Q2,Total\nKEYCODE1,1,2,3\nKEYCODE2,3,x,\nKEYCODE3,ABS,,\nKEYCODE9,4,5,10\n"
-    "Total,4,2,\n"
-)
-_OMR = (
-    "file_id,input_path,output_path,score,Roll,q1,q2\n1,a,b,0,KEYCODE4,A,\n2,a,b,0,KEYCODE5,B,C\n"
-)
 
 
 @pytest.fixture(scope="module")
 def account(tmp_path_factory: pytest.TempPathFactory) -> Account:
-    return prepared(tmp_path_factory.mktemp("workbook"), _WIDE, _OMR, b"").account()
+    return prepared(tmp_path_factory.mktemp("workbook"), WIDE, OMR, b"").account()
 
 
 @pytest.fixture(scope="module")

@@ -5,15 +5,16 @@ from __future__ import annotations
 import datetime as dt
 import socket
 import ssl
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
+
+from tests.one_answer import answering_each
 
 _DAY = dt.timedelta(days=1)
 
@@ -50,20 +51,11 @@ def answering(certificate: Path, answer: bytes) -> Iterator[tuple[str, list[byte
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate)
     asked: list[bytes] = []
-    with socket.create_server(("127.0.0.1", 0)) as listening:
 
-        def serve() -> None:
-            with suppress(OSError):  # the test is over
-                while True:
-                    connection, _ = listening.accept()
-                    with connection, suppress(OSError):
-                        connection.settimeout(10)
-                        with context.wrap_socket(connection, server_side=True) as encrypted:
-                            asked.append(encrypted.recv(65536))
-                            encrypted.sendall(answer)
+    def encrypted_answer(connection: socket.socket) -> None:
+        with context.wrap_socket(connection, server_side=True) as encrypted:
+            asked.append(encrypted.recv(65536))
+            encrypted.sendall(answer)
 
-        thread = threading.Thread(target=serve, daemon=True)
-        thread.start()
-        yield f"https://localhost:{listening.getsockname()[1]}", asked
-        listening.shutdown(socket.SHUT_RDWR)
-    thread.join(30)
+    with answering_each(encrypted_answer) as port:
+        yield f"https://localhost:{port}", asked

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import os
 import subprocess
@@ -14,13 +13,12 @@ import pytest
 
 from flows.dropfolder import watcher
 from flows.dropfolder.backoff import Backoff
-from flows.dropfolder.watcher import FileResult, sweep
 from flows.service.supervisor import _Changes
 from pipeline.errors import ExitCode, ReadingUnavailable
 from pipeline.inbox import Inbox, Place
 from pipeline.interpret import prepare
 from pipeline.sandbox import Fault, FaultKind, Sandbox, serve_in_thread
-from tests.inbox.drop_folder import drop, environment, sandbox, settings, sheet, until
+from tests.inbox.drop_folder import drop, environment, sandbox, sheet, swept, until
 from tests.plain_environment import plain_environment
 from tests.security import hostile_files
 
@@ -32,11 +30,6 @@ def surpass() -> Iterator[tuple[Sandbox, str]]:
     service = sandbox(_KEYS)
     with serve_in_thread(service) as url:
         yield service, url
-
-
-def _swept(home: Path, url: str, **more: object) -> tuple[list[FileResult], list[str]]:
-    lines: list[str] = []
-    return asyncio.run(sweep(settings(home, url, **more), log=lines.append)), lines
 
 
 def _checked(home: Path, *files: Path) -> subprocess.CompletedProcess[str]:
@@ -74,7 +67,7 @@ def test_a_defect_of_ours_over_one_file_is_a_finding_of_that_file(
     monkeypatch.setattr(prepare, "interpret", breaks)
     drop(tmp_path, "a bad.csv", sheet(_KEYS[0]))
     drop(tmp_path, "good.csv", sheet(_KEYS[1]))
-    results, _ = _swept(tmp_path, surpass[1])
+    results, _ = swept(tmp_path, surpass[1])
     places = {result.file: result.place for result in results}
     assert places == {"a bad.csv": Place.REJECTED, "good.csv": Place.DONE}
     reports = (tmp_path / "reports").rglob("reconciliation.json")
@@ -92,11 +85,11 @@ def test_where_no_file_can_be_read_none_is_rejected(
     child._end()
     monkeypatch.setattr(sys, "executable", str(tmp_path / "no python"))
     drop(tmp_path, "good.csv", sheet(_KEYS[0]))
-    (result,), _ = _swept(tmp_path, surpass[1])
+    (result,), _ = swept(tmp_path, surpass[1])
     assert isinstance(result.error, ReadingUnavailable)
     assert result.place is Place.INBOX
     monkeypatch.undo()
-    (again,), _ = _swept(tmp_path, surpass[1])
+    (again,), _ = swept(tmp_path, surpass[1])
     assert again.place is Place.DONE
 
 
@@ -114,7 +107,7 @@ def test_sessions_that_surpass_cannot_serve_starve_nobody(
     for keycode in _KEYS[2:]:
         drop(tmp_path, f"{keycode}.csv", sheet(keycode))
     for _ in range(20):
-        _swept(tmp_path, url, max_attempts=1)
+        swept(tmp_path, url, max_attempts=1)
         if len([*(tmp_path / "done").rglob("*.csv")]) == len(_KEYS) - 2:
             break
     assert {path.stem for path in (tmp_path / "done").rglob("*.csv")} == {*_KEYS[2:]}
@@ -143,7 +136,7 @@ def test_a_folder_a_thousand_levels_deep_is_said_and_left(
     os.close(os.open("marks.csv", os.O_CREAT | os.O_WRONLY, dir_fd=here))
     os.close(here)
     try:
-        results, lines = _swept(tmp_path, surpass[1])
+        results, lines = swept(tmp_path, surpass[1])
     finally:
         subprocess.run(["rm", "-rf", str(tmp_path / "inbox" / "d")], check=True)  # noqa: S603, S607
     assert [result.place for result in results] == [Place.DONE]
@@ -160,7 +153,7 @@ def test_a_second_of_a_long_name_has_a_place(
 ) -> None:
     for keycode in _KEYS[:3]:
         drop(tmp_path, name, sheet(keycode))
-        (result,), _ = _swept(tmp_path, surpass[1])
+        (result,), _ = swept(tmp_path, surpass[1])
         assert result.place is Place.DONE, result
     filed = [path for path in (tmp_path / "done").rglob("*") if path.is_file()]
     assert sum(path.name.endswith(".receipt.txt") for path in filed) == 3
@@ -180,7 +173,7 @@ def test_a_sweep_that_could_take_nothing_does_not_end_well(
     monkeypatch.setattr(Inbox, "claim", refused)
     drop(tmp_path, "bad.csv", sheet(_KEYS[0]))
     drop(tmp_path, "good.csv", sheet(_KEYS[1]))
-    results, _ = _swept(tmp_path, surpass[1])
+    results, _ = swept(tmp_path, surpass[1])
     codes = {result.file: result.exit_code for result in results}
     assert codes == {"good.csv": ExitCode.DONE, "bad.csv": ExitCode.STOPPED}
 

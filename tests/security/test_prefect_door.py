@@ -12,7 +12,7 @@ import socket
 import stat
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,6 +27,7 @@ from pipeline import password
 from pipeline.errors import SettingsError
 from pipeline.sandbox import Sandbox, serve_in_thread
 from tests.flows.commands import below, papermarks, query, signed_in, until
+from tests.one_answer import answering_each
 
 _FOREIGN = "https://evil.example"
 _PASSWORD = "an0ther-secret"
@@ -250,21 +251,8 @@ def _odd_status(connection: socket.socket) -> None:
 @contextmanager
 def _stranger(answer: Callable[[socket.socket], None]) -> Iterator[str]:
     """A server that is none of ours; its address as that of an API."""
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-
-        def serve() -> None:
-            with suppress(OSError):  # the test is over
-                while True:
-                    connection, _ = listening.accept()
-                    with connection, suppress(OSError):
-                        connection.settimeout(10)
-                        answer(connection)
-
-        thread = threading.Thread(target=serve, daemon=True)
-        thread.start()
-        yield address(listening.getsockname()[1])
-        listening.shutdown(socket.SHUT_RDWR)
-    thread.join()
+    with answering_each(answer) as port:
+        yield address(port)
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import json
 import socket
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 
 import httpx
 import pytest
@@ -15,6 +15,7 @@ import pytest
 from pipeline.errors import AnswerLost, NotUnderstood, Refused, SurpassError, Unavailable
 from pipeline.surpass import Surpass
 from pipeline.surpass.wire import retry_after
+from tests.one_answer import answering_each
 from tests.serving import access, asked, reply, saying, single
 
 
@@ -126,21 +127,13 @@ def _endless(connection: socket.socket, part: bytes, pause_s: float = 0.0) -> No
 
 @contextmanager
 def _speaking(answer: Callable[[socket.socket], None]) -> Iterator[str]:
-    with socket.create_server(("127.0.0.1", 0)) as listening:
 
-        def serve() -> None:
-            with suppress(OSError):  # the test is over
-                while True:
-                    connection, _ = listening.accept()
-                    with connection, suppress(OSError):
-                        connection.recv(65536)
-                        answer(connection)
+    def after_the_question(connection: socket.socket) -> None:
+        connection.recv(65536)
+        answer(connection)
 
-        thread = threading.Thread(target=serve, daemon=True)
-        thread.start()
-        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
-        listening.shutdown(socket.SHUT_RDWR)
-    thread.join(30)
+    with answering_each(after_the_question) as port:
+        yield f"http://127.0.0.1:{port}"
 
 
 @pytest.mark.parametrize(
