@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
 _TIMEOUT_S = 10
+_LENGTH = re.compile(rb"(?i)\r\ncontent-length: *([0-9]+)")
+
+
+def read_request(connection: socket.socket) -> bytes:
+    """A whole request. Who closes with some of it unread resets the connection, answer and all."""
+    request = b""
+    while part := connection.recv(65536):
+        request += part
+        head, found, body = request.partition(b"\r\n\r\n")
+        length = _LENGTH.search(head)
+        if found and len(body) >= (int(length[1]) if length else 0):
+            break
+    return request
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from tests.one_answer import answering_each
+from tests.one_answer import answering_each, read_request
 
 _DAY = dt.timedelta(days=1)
 
@@ -54,7 +54,7 @@ def answering(certificate: Path, answer: bytes) -> Iterator[tuple[str, list[byte
 
     def encrypted_answer(connection: socket.socket) -> None:
         with context.wrap_socket(connection, server_side=True) as encrypted:
-            asked.append(encrypted.recv(65536))
+            asked.append(read_request(encrypted))
             encrypted.sendall(answer)
 
     with answering_each(encrypted_answer) as port:

@@ -15,7 +15,7 @@ import pytest
 from pipeline.errors import AnswerLost, NotUnderstood, Refused, SurpassError, Unavailable
 from pipeline.surpass import Surpass
 from pipeline.surpass.wire import retry_after
-from tests.one_answer import answering_each
+from tests.one_answer import answering_each, read_request
 from tests.serving import access, asked, reply, saying, single
 
 
@@ -129,7 +129,7 @@ def _endless(connection: socket.socket, part: bytes, pause_s: float = 0.0) -> No
 def _speaking(answer: Callable[[socket.socket], None]) -> Iterator[str]:
 
     def after_the_question(connection: socket.socket) -> None:
-        connection.recv(65536)
+        read_request(connection)
         answer(connection)
 
     with answering_each(after_the_question) as port:
