@@ -9,13 +9,13 @@ from tempfile import mkdtemp
 
 import pytest
 
+from tests.crashpoints.disks import in_memory
 from tests.postgres import postgres_server as postgres_server  # a fixture, by its name
 
 
 @pytest.fixture(scope="module")
 def memory() -> Iterator[Path]:
     """A folder, in memory where the system has one: tens of thousands of ledgers are written."""
-    shared = Path("/dev/shm")  # noqa: S108  # a folder of our own within it
-    folder = Path(mkdtemp(prefix="papermarks-", dir=shared if shared.is_dir() else None))
+    folder = Path(mkdtemp(prefix="papermarks-", dir=in_memory()))
     yield folder
     shutil.rmtree(folder)

@@ -42,9 +42,11 @@ class Explorer:
             self.end_well(ran.state, name)
             self._end_well_after_the_next(ran.state.later(AT_ONCE_S), name)
 
-    def every_pair(self, start: State) -> None:
-        """Each fault at each point, and after it each fault at each later point."""
+    def every_pair(self, start: State, at: int) -> None:
+        """Each fault at this point, and after it each fault at each later point."""
         for first in self._one_more(start, {}):
+            if at not in first:
+                continue
             ran = self._run(start, first)
             name = _shown(first, ran)
             for both in self._one_more(start, first):

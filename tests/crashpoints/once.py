@@ -12,7 +12,7 @@ from typing import Any
 from unittest import mock
 
 from pipeline import run
-from pipeline.deliver import identity, preflight
+from pipeline.deliver import already_sent, identity, preflight
 from pipeline.ledger import history, packing
 from pipeline.model import Run
 from pipeline.reconcile import Reconciliation, reconcile
@@ -20,9 +20,12 @@ from pipeline.reconcile import Reconciliation, reconcile
 # Over tables of three rows these take most of a run's time.
 _TABLES = (
     (run, "_sendable"),
+    (already_sent, "as_objects"),
+    (already_sent, "make_findings"),
     (preflight, "_findings"),
     (preflight, "endings"),
     (identity, "_rows_with_references"),
+    (identity, "_in_known_columns"),
     (history, "endings"),
     (packing, "pack_entries"),
 )

@@ -28,6 +28,7 @@ from pipeline.run import Job, Work, ingest, start
 from pipeline.settings import Settings
 from pipeline.surpass import Surpass, access_of
 from tests.crashpoints.disks import SURPASS, Content, Disk
+from tests.crashpoints.engines import engines_kept
 from tests.crashpoints.faults import Died, Fault
 from tests.crashpoints.once import tables_computed_once
 from tests.crashpoints.points import Points, ledger_writes
@@ -118,6 +119,7 @@ class Office:
         points = Points(fault_at, at_death=leave)
         account = None
         with (
+            engines_kept(),
             ledger_writes(points, self.disk.url),
             _one_process(),
             _same_each_time(),

@@ -120,6 +120,11 @@ def with_doctype(doctype: str, entity: str) -> str:
     return part(_TEXT_CELL.format(entity)).replace("<worksheet", doctype + "<worksheet", 1)
 
 
+def with_a_text(text: str) -> bytes:
+    """A workbook in which a cell holds this."""
+    return xlsx(part(_TEXT_CELL.format(text)))
+
+
 _VALUE = '<table:table-cell office:value-type="float" office:value="1"/>'
 _ODS_TEXT = '<table:table-cell office:value-type="string"><text:p>{}</text:p></table:table-cell>'
 
@@ -137,7 +142,7 @@ FILES: dict[str, bytes] = {
         part('<row r="250000"><c r="X250000"><v>1</v></c></row>'), sheets=40
     ),
     "20,000 sheets.xlsx": xlsx(part(), sheets=20_000),
-    "long cell.xlsx": xlsx(part(_TEXT_CELL.format("x" * 40_000_000))),
+    "long cell.xlsx": with_a_text("x" * 40_000_000),
     "long heading.csv": b"Keycode," + b"Q" * 900_000 + b"\nHOSTILE1,1\n",
     "unclosed cells.xlsx": xlsx(part('<row r="3">' + '<c r="A3" t="e"><f>1' * 400_000)),
     "unclosed tags.xlsx": xlsx(part('<row r="3"' * 400_000 + '<c r="A3"' * 400_000)),
