@@ -78,7 +78,17 @@ def transaction(engine: sa.Engine, work: Callable[[sa.Connection], _T]) -> _T:
 
     A commit whose answer was lost may have happened: whatever is done here may be done twice.
     """
+
+    def once() -> _T:
+        with engine.begin() as connection:
+            return work(connection)
+
     try:
+        try:
+            return once()  # nearly always: what is built below costs more than a small transaction
+        except SQLAlchemyError as error:
+            if not _worth_another_try(error):
+                raise
         for attempt in stamina.retry_context(
             on=_worth_another_try,
             attempts=None,
@@ -86,8 +96,8 @@ def transaction(engine: sa.Engine, work: Callable[[sa.Connection], _T]) -> _T:
             wait_initial=0.05,
             wait_jitter=0.1,
         ):
-            with attempt, engine.begin() as connection:
-                return work(connection)
+            with attempt:
+                return once()
     except SQLAlchemyError as error:
         raise LedgerError(
             f"the ledger failed: {_message_of(error)}{_to_do(error, engine)}"

@@ -130,6 +130,11 @@ class Surpass:
         """Close all connections."""
         await self._http.__aexit__(kind, error, trace)
 
+    @property
+    def gives_up_after_s(self) -> float:
+        """How long a whole answer is waited for, from when the request could leave."""
+        return self._patience.whole_s
+
     def hurry(self) -> None:
         """Retry nothing and wait for no answer long: somebody waits for this process to end."""
         self._hurried = True
@@ -248,8 +253,9 @@ class Surpass:
         )
 
         async def post() -> Receipt:
-            async with attempt():
-                reply = await self._send("POST", f"{_path(keycode)}/{call}", params, json=body)
+            # The turn first: an attempt begins when it leaves, however long that was waited for.
+            async with self._pace, self._shared_pace(), attempt():
+                reply = await self._ask("POST", f"{_path(keycode)}/{call}", params, json=body)
                 return replies.receipt(reply)
 
         try:
@@ -349,11 +355,21 @@ class Surpass:
         params: Mapping[str, str | int] | None = None,
         json: object = None,
     ) -> object:
+        async with self._pace, self._shared_pace():
+            return await self._ask(method, path, params, json)
+
+    async def _ask(
+        self,
+        method: str,
+        path: str,
+        params: Mapping[str, str | int] | None = None,
+        json: object = None,
+    ) -> object:
+        """The same, at once."""
         whole = path if "://" in path else f"{self._base}{path}"  # which httpx need not join
         address = f"{whole}?{_query(params)}" if params else whole
-        async with self._pace, self._shared_pace():
-            request = self._http.build_request(method, address, json=json)
-            return await exchange(self._http, request, self._patience, self.clock)
+        request = self._http.build_request(method, address, json=json)
+        return await exchange(self._http, request, self._patience, self.clock)
 
     def _next_page_address(self, link: str | None, visited: set[str]) -> str | None:
         """The next page's address, which must lie where the first did: our password goes along."""

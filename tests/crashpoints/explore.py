@@ -13,9 +13,10 @@ from tests.crashpoints.law import broken
 from tests.crashpoints.runs import Office, Ran, State
 from tests.crashpoints.same import essence
 from tests.crashpoints.surpass_model import Marks
-from tests.crashpoints.wire import QUIET_S
+from tests.crashpoints.wire import QUIET_S, TIMEOUT_S
 
-AT_ONCE_S, AFTER_QUIET_S = 1.0, QUIET_S + 1
+AT_ONCE_S = 1.0
+AFTER_QUIET_S = QUIET_S + 2 * TIMEOUT_S + 1  # since whatever died, too
 
 Schedule = dict[int, Fault]
 

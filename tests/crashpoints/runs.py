@@ -197,16 +197,24 @@ class _GroupCommitOnTheLoop(GroupCommit[Any]):
         self._queue.get()
 
 
+def _no_heartbeat(_: Ledger) -> None:
+    """A run that takes no time needs none."""
+
+
 @contextmanager
 def _one_process() -> Iterator[None]:
     """The ledger writes on the loop; and whoever looks for the process of an earlier run sees that
     it is dead."""
-    host = owner.place().rsplit("|", 2)[0]
+    of_another = f"{owner.place().rsplit('|', 2)[0]}|{2**22 + 1}|0"
+
+    def place() -> str:
+        return of_another
+
     with (
         mock.patch("pipeline.ledger.ledger.GroupCommit", _GroupCommitOnTheLoop),
-        mock.patch.object(Ledger, "_beat"),
+        mock.patch.object(Ledger, "_beat", _no_heartbeat),
         mock.patch("pipeline.run._write", _without_a_report),
-        mock.patch.object(owner, "place", return_value=f"{host}|{2**22 + 1}|0"),
+        mock.patch.object(owner, "place", place),
     ):
         yield
 
