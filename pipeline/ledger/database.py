@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+from itertools import islice
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 import stamina
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, SQLAlchemyError
 
 from pipeline.errors import LedgerError
@@ -17,6 +20,7 @@ REVISION = "0003"
 """The schema that this version works with: the newest under ``migrations/versions``."""
 
 _T = TypeVar("_T")
+_CHUNK = 500  # values in one statement
 _BUSY_S = 60.0  # seconds: how long another's transaction, or a restart of the database, may take
 
 
@@ -78,26 +82,8 @@ def transaction(engine: sa.Engine, work: Callable[[sa.Connection], _T]) -> _T:
 
     A commit whose answer was lost may have happened: whatever is done here may be done twice.
     """
-
-    def once() -> _T:
-        with engine.begin() as connection:
-            return work(connection)
-
     try:
-        try:
-            return once()  # nearly always: what is built below costs more than a small transaction
-        except SQLAlchemyError as error:
-            if not _worth_another_try(error):
-                raise
-        for attempt in stamina.retry_context(
-            on=_worth_another_try,
-            attempts=None,
-            timeout=_BUSY_S,
-            wait_initial=0.05,
-            wait_jitter=0.1,
-        ):
-            with attempt:
-                return once()
+        return _retrying(partial(_begin_and_do, engine, work))
     except SQLAlchemyError as error:
         raise LedgerError(
             f"the ledger failed: {_message_of(error)}{_to_do(error, engine)}"
@@ -105,7 +91,41 @@ def transaction(engine: sa.Engine, work: Callable[[sa.Connection], _T]) -> _T:
     except UnicodeError as error:  # SQLite quotes in its errors what a damaged file has for names
         damaged = _DAMAGED.format(file=engine.url.database)
         raise LedgerError(f"the ledger failed: {damaged}") from error
+
+
+def _begin_and_do(engine: sa.Engine, work: Callable[[sa.Connection], _T]) -> _T:
+    with engine.begin() as connection:
+        return work(connection)
+
+
+def _retrying(work: Callable[[], _T]) -> _T:
+    try:
+        return work()  # nearly always: what is built below costs more than a transaction
+    except SQLAlchemyError as error:
+        if not _worth_another_try(error):
+            raise
+    for attempt in stamina.retry_context(
+        on=_worth_another_try,
+        attempts=None,
+        timeout=_BUSY_S,
+        wait_initial=0.05,
+        wait_jitter=0.1,
+    ):
+        with attempt:
+            return work()
     raise AssertionError("the last try returns or raises")
+
+
+def insert_into(table: sa.Table, dialect: sa.Dialect) -> Any:
+    """An insert that has ``on_conflict``: both databases have it, and no common type."""
+    return (postgresql if dialect.name == "postgresql" else sqlite).insert(table)
+
+
+def chunks(items: Iterable[_T]) -> Iterator[list[_T]]:
+    """The items in lists that one statement can hold."""
+    rest = iter(items)
+    while chunk := list(islice(rest, _CHUNK)):
+        yield chunk
 
 
 def _message_of(error: SQLAlchemyError) -> str:

@@ -18,8 +18,9 @@ from unittest import mock
 import httpx
 
 from pipeline.errors import LedgerError
-from pipeline.ledger import Ledger, owner
+from pipeline.ledger import owner
 from pipeline.ledger.group_commit import GroupCommit
+from pipeline.ledger.lease import Lease
 from pipeline.ledger.open import head_file
 from pipeline.model import Interpreted, Run
 from pipeline.progress import QUIET
@@ -197,7 +198,7 @@ class _GroupCommitOnTheLoop(GroupCommit[Any]):
         self._queue.get()
 
 
-def _no_heartbeat(_: Ledger) -> None:
+def _no_renewal(_: Lease) -> None:
     """A run that takes no time needs none."""
 
 
@@ -212,7 +213,7 @@ def _one_process() -> Iterator[None]:
 
     with (
         mock.patch("pipeline.ledger.ledger.GroupCommit", _GroupCommitOnTheLoop),
-        mock.patch.object(Ledger, "_beat", _no_heartbeat),
+        mock.patch.object(Lease, "_renew", _no_renewal),
         mock.patch("pipeline.run._write", _without_a_report),
         mock.patch.object(owner, "place", place),
     ):

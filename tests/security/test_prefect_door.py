@@ -23,9 +23,9 @@ from websockets.sync.client import connect as connect_web_socket
 
 from flows.prefect_side import connect, sign_in
 from flows.prefect_side.server import address
-from pipeline import password
 from pipeline.errors import SettingsError
 from pipeline.sandbox import Sandbox, serve_in_thread
+from pipeline.settings import password
 from tests.flows.commands import below, papermarks, query, signed_in, until
 from tests.one_answer import answering_each
 
