@@ -108,11 +108,16 @@ def shown_time(seconds: float) -> str:
 
 
 async def post_once(case: Case, slot: Slot) -> Verdict | None:
-    """Send the submission and read it back; None where that proves nothing yet."""
+    """Send the submission and read it back; None where that proves nothing yet.
+
+    SlotDenied where the run was stopped before it left.
+    """
     try:
         await _post(case)
         slot.answered(taken=True)
         case.lost = None
+    except SlotDenied:
+        raise  # nothing left
     except SurpassError as error:
         verdict = _refusal(case, error, slot) if error.not_taken else None
         if verdict is not None:
