@@ -23,8 +23,9 @@ from flows.prefect_side.shield import Shield
 from pipeline import settings
 from pipeline.errors import InputError
 from pipeline.progress import QUIET
-from pipeline.run import BatchSender, Job, Report, Work, ingest, start, start_rerun
+from pipeline.run import ingest
 from pipeline.settings import Settings
+from pipeline.stages import BatchSender, Job, Report, Work, start, start_rerun
 from pipeline.surpass import Surpass, access_of
 
 

@@ -26,8 +26,9 @@ from pipeline.office.outstanding import done, outstanding, summary, workbook
 from pipeline.progress import QUIET
 from pipeline.report import to_python_values
 from pipeline.report.atomic import write_bytes
-from pipeline.run import Job, confirm, new_run, start_rerun
+from pipeline.run import confirm
 from pipeline.settings import Settings
+from pipeline.stages import Job, new_run, start_rerun
 from pipeline.surpass import Surpass, access_of
 from schemas.words import Origin, Outcome
 

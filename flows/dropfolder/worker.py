@@ -38,8 +38,8 @@ from pipeline.inbox.receipt import receipt
 from pipeline.machine_faults import explain
 from pipeline.progress import QUIET
 from pipeline.reconcile import Reconciliation
-from pipeline.run import Job, Report, Work, new_run, start
 from pipeline.settings import Settings
+from pipeline.stages import Job, Report, Work, new_run, start
 from schemas.words import Origin, Outcome
 
 TAG = "inbox"  # of the flow runs that are started here

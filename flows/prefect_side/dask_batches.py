@@ -44,8 +44,8 @@ from pipeline.deliver.resume import resume
 from pipeline.errors import LedgerError, PapermarksError, SendingStopped
 from pipeline.ledger import open_ledger
 from pipeline.model import Batch, Ending, Run
-from pipeline.run import BatchSender
 from pipeline.settings import Settings
+from pipeline.stages import BatchSender
 from pipeline.surpass import Surpass, access_of
 from pipeline.surpass.circuit_breaker import CircuitBreaker
 from schemas.words import Outcome

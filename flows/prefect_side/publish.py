@@ -31,7 +31,7 @@ from pipeline.account import RunSummary
 from pipeline.deliver.preflight import Checked
 from pipeline.errors import NotBalanced
 from pipeline.progress import Progress
-from pipeline.run import Report, Work
+from pipeline.stages import Report, Work
 from schemas.words import Outcome
 
 _T = TypeVar("_T")
