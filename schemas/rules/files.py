@@ -81,8 +81,8 @@ RULES = (
     ),
     warning(
         "sheet-hidden",
-        "The sheet is hidden in Excel; it was read all the same.",
-        "Nothing, if its marks are to be sent. Else delete the sheet.",
+        "The sheet is hidden in Excel; {why}.",
+        "Look at it: right click on the tabs, Unhide. If its marks are not to be sent, delete it.",
         "A sheet hidden by right click, Hide.",
     ),
     warning(
@@ -90,6 +90,13 @@ RULES = (
         "{count} row(s) are hidden in Excel, from row {row} on; they were read all the same.",
         "Nothing, if their marks are to be sent. Else delete the rows.",
         "Rows that a filter hides.",
+    ),
+    warning(
+        "columns-hidden",
+        "{count} column(s) are hidden in Excel: {other}.",
+        "Look at them: mark the columns around them, right click, Unhide. Delete what is not to be "
+        "sent.",
+        "A column of old marks that somebody has hidden.",
     ),
     warning(
         "column-ignored",

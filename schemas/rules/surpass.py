@@ -65,8 +65,8 @@ RULES = (
         "{keycode} has version {version} of its paper, others of this run have {other}; question 1 "
         "is another one in each.",
         "Say in a paper definition where each version has its questions, and drop the file again. "
-        "If the column is no version (but a class, say), leave it out once: papermarks "
-        "confirm-layout --leave-out and its letter.",
+        "If the column is no version, but a class or teaching set, say so once: papermarks "
+        "confirm-layout and the file's name.",
         "A and B in a column headed Version.",
     ),
     hold(
