@@ -83,7 +83,7 @@ async def rerun_failed(run: str, batches: list[Number] | None = None) -> Report:
     """Send again what a run left failed, in doubt or not open; its files are not needed.
 
     Args:
-        run: its id, such as 20261123-001541-0e60, as its folder of reports is named
+        run: its id, such as 20261123-001541-274-0e60, as its folder of reports is named
         batches: only these, by their numbers; none given: all that is left
     """
     return await _execute(partial(_start_again, run, batches or []))

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-import secrets
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
@@ -58,6 +57,7 @@ from pipeline.progress import Progress
 from pipeline.read.limits import limits_of
 from pipeline.reconcile import Reconciliation, reconcile
 from pipeline.report.returned import write_returned
+from pipeline.run_id import new_run_id
 from pipeline.settings import Settings
 from pipeline.submissions import build_submissions
 from pipeline.surpass import Surpass
@@ -234,8 +234,7 @@ def _services(
 def new_run(origin: Origin = Origin.COMMAND) -> Run:
     """A run's identity, which sorts by time, and no two are alike; who began it, and how."""
     started = _now()
-    name = f"{started:%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
-    return Run(name, started, user=user_name(), host=host_name(), origin=origin)
+    return Run(new_run_id(started), started, user=user_name(), host=host_name(), origin=origin)
 
 
 async def _read(work: Work, context: RunContext) -> Validated:
