@@ -34,5 +34,5 @@ def test_an_id_of_an_older_version_is_known() -> None:
 
 @pytest.mark.parametrize("text", ["", "notes", "20261123-001541", "20261123-001541-0e60 (2)"])
 def test_what_is_no_id_is_refused(text: str) -> None:
-    with pytest.raises(ValueError, match=re.escape(text)):
+    with pytest.raises(ValueError, match="^" + re.escape(text)):
         second_of(text)

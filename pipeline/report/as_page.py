@@ -13,7 +13,7 @@ from typing import Any
 
 import pandas as pd
 
-from pipeline.account import Account, Control
+from pipeline.account import HOW_TO_VOID, Account, Control
 from pipeline.report.environment import environment
 from pipeline.report.values import in_ranges, records
 from schemas.words import SETTLED
@@ -72,6 +72,8 @@ def build_page(account: Account) -> bytes:
             has=Columns.of(account.controls.run),
             statistics=_capped(account.statistics, MAX_PAPERS),
             tripwires=_rows(account.tripwires),
+            to_void=_rows(account.to_void.rename_axis("number").reset_index()),
+            how_to_void=HOW_TO_VOID.format(run=account.run.id),
             left=_rows(_unsettled(account.submissions)),
             set_aside=_rows(in_ranges(account.reconciliation.set_aside)),
             max_places=MAX_PLACES,
