@@ -20,7 +20,7 @@ from pipeline.ledger import packing, sealing
 from pipeline.ledger.chain import RecordKind, append
 from pipeline.ledger.database import connect, transaction
 from pipeline.ledger.model import Seen
-from pipeline.ledger.settled import AllOfSessions, returned_by, settled_file
+from pipeline.ledger.settled import AllOfSessions, left_of, returned_by, settled_file
 from pipeline.ledger.tables import NEWEST_FIRST, attempts, runs, sources, submissions
 from pipeline.model import Ending, Interpreted, Run, SourceFile, Submission, Validated
 from pipeline.submissions import digest
@@ -347,6 +347,10 @@ class History:
         ``all_of_sessions`` says of a run whether each of its errors is one of a session.
         """
         return self._do(lambda to: settled_file(to, self._surpass, sha256, all_of_sessions))
+
+    def left_of(self, run: str) -> Collection[str | None]:
+        """The outcomes in a run that nothing has settled since; None of a submission under way."""
+        return self._do(lambda to: left_of(to, run))
 
     def returned_by(self, run: str, sha256: str) -> bool:
         """Whether that run was one over the file of these bytes."""

@@ -64,7 +64,11 @@ def build_index(reports: Path, *, pages_alone: bool = False) -> bytes:
 
 
 def _run_folders(reports: Path) -> list[str]:
-    names = (path.name for path in reports.iterdir() if RUN_ID.fullmatch(path.name))
+    names = (
+        path.name
+        for path in reports.iterdir()
+        if RUN_ID.fullmatch(path.name) and not path.is_symlink()
+    )
     return sorted(names, reverse=True)
 
 

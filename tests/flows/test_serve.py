@@ -47,7 +47,7 @@ def test_a_served_office_takes_reruns_marks_the_dead_and_ends(
         assert run["state"]["name"] == "Needs a person"
         assert " need you: " in run["state"]["message"]
 
-        until(lambda: {"watch", "nightly", "rerun-failed"} <= {*_deployments(prefect_api)})
+        until(lambda: {"sweep-inbox", "nightly", "rerun-failed"} <= {*_deployments(prefect_api)})
         _rerun_by_form(prefect_api, home, serve.output)
 
         _killed_by_hand(surpass[0], office, prefect_api, tmp_path)
