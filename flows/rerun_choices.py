@@ -10,7 +10,8 @@ from typing import Any
 
 from pipeline.foreign_text import in_a_line
 from pipeline.ledger import History
-from pipeline.ledger.history import UNFINISHED, UNFINISHED_WORD
+from pipeline.ledger.model import UNFINISHED
+from pipeline.ledger.stored_submissions import LEFT_TO_DO
 from pipeline.run_id import RUN_ID
 from schemas.words import WORST_FIRST
 
@@ -18,8 +19,8 @@ MAX_CHOICES = 20
 _LOOKED_AT = 50  # runs, the newest
 _MAX_FILES = 2  # of a run that are named
 _MAX_CHARS = 150
-_TAKEN_UP: set[str | None] = {None, *map(str, UNFINISHED)}
-_WORDS = [UNFINISHED_WORD, *(str(word) for word in WORST_FIRST if word in UNFINISHED)]
+_TAKEN_UP: set[str | None] = {None, *map(str, LEFT_TO_DO)}
+_WORDS = [UNFINISHED, *(str(word) for word in WORST_FIRST if word in LEFT_TO_DO)]
 
 
 @dataclass(frozen=True)
@@ -30,10 +31,12 @@ class RerunChoice:
     text: str  # begins with the run's id
 
 
-def rerun_choices(ledger: History) -> list[RerunChoice]:
-    """The newest of them first."""
+def rerun_choices(ledger: History, surpass: str) -> list[RerunChoice]:
+    """Those that sent to this Surpass, a host, the newest first."""
     found = []
     for run in ledger.runs(_LOOKED_AT):
+        if run["surpass"] != surpass:
+            continue
         left = {word: run["outcomes"][word] for word in _WORDS if word in run["outcomes"]}
         if left and _TAKEN_UP & {*ledger.left_of(run["id"])}:
             found.append(RerunChoice(run["id"], _text(run, left)))

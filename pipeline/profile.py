@@ -10,7 +10,7 @@ class Profile:
     """Which of the office's Surpasses this is, such as live or test; shown wherever a run is."""
 
     name: str
-    colour: str | None  # one of COLOURS in settings.py
+    colour: str | None  # one of COLOURS in settings/model.py
     surpass: str  # its host, such as yourname.surpass.com
 
     @property

@@ -12,9 +12,9 @@ from pipeline.errors import InputError
 from pipeline.ledger import Ledger
 
 
-def run_to_rerun(ledger: Ledger) -> str:
+def run_to_rerun(ledger: Ledger, surpass: str) -> str:
     """The run that a person chooses. InputError where none is left, or nobody is there to ask."""
-    choices = rerun_choices(ledger)
+    choices = rerun_choices(ledger, surpass)
     if not choices:
         raise InputError("no run left anything that running it again would settle")
     if not sys.stdin.isatty():

@@ -13,12 +13,12 @@ from flows.cli import show
 from pipeline import settings
 from pipeline.errors import InputError
 from pipeline.ledger import Ledger, open_ledger
-from pipeline.ledger.history import UNFINISHED_WORD
+from pipeline.ledger.model import UNFINISHED
 from schemas.words import WORST_FIRST
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 _MAX_FILES = 3  # of a run that the table names
-_ORDER = [UNFINISHED_WORD, *map(str, WORST_FIRST)]
+_ORDER = [UNFINISHED, *map(str, WORST_FIRST)]
 
 
 def runs(
@@ -101,7 +101,7 @@ def show_run(
         posts = [post for post in record["attempts"] if post["submission"] == submission["number"]]
         table.add_row(
             submission["keycode"],
-            submission["outcome"] or UNFINISHED_WORD,
+            submission["outcome"] or UNFINISHED,
             submission["reason"] or "",
             "" if submission["batch"] is None else str(submission["batch"]),
             "\n".join(map(_post, posts)),

@@ -57,7 +57,11 @@ def rerun(
     """Send again what a run left failed, in doubt or not open; its files are not needed."""
     job, batches = Job(settings.load(), canary=canary), batch or []
     with open_ledger(job.settings) as ledger:
-        chosen = choose.run_to_rerun(ledger) if run is None else named(ledger, run)
+        chosen = (
+            choose.run_to_rerun(ledger, job.settings.surpass_host)
+            if run is None
+            else named(ledger, run)
+        )
 
     def flow() -> Coroutine[Any, Any, Report]:
         from flows.ingest import rerun_failed

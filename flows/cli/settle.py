@@ -17,7 +17,7 @@ from pipeline import settings
 from pipeline.deliver.confirm import Confirmation
 from pipeline.errors import ExitCode, InputError
 from pipeline.ledger import open_ledger
-from pipeline.ledger.history import LAST
+from pipeline.ledger.shown_runs import LAST
 from pipeline.run import confirm
 from pipeline.surpass import Surpass, access_of
 from pipeline.user import host_name, user_name

@@ -89,7 +89,7 @@ async def _offer_recent_runs(in_force: Settings, deployment: UUID) -> None:
 
 def _choices(in_force: Settings) -> list[str]:
     with closing(open_history(in_force)) as ledger:
-        return [choice.text for choice in rerun_choices(ledger)]
+        return [choice.text for choice in rerun_choices(ledger, in_force.surpass_host)]
 
 
 if __name__ == "__main__":

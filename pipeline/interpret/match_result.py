@@ -252,3 +252,12 @@ class Unrecognised:
     # Of a reading that is not certain: the shape by which it is confirmed, and the readings.
     shape: str = ""
     choices: tuple[Choice, ...] = ()
+
+
+_LISTED = 4  # columns that a message names
+
+
+def listed(names: Sequence[str]) -> str:
+    """The first few of the columns, and how many more there are."""
+    shown = ", ".join(names[:_LISTED])
+    return f"{shown} and {len(names) - _LISTED} more" if len(names) > _LISTED else shown

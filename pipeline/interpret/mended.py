@@ -9,7 +9,7 @@ import pandas as pd
 
 from pipeline.findings import concat_findings, make_findings
 from pipeline.interpret import Reading, ReadingOptions, interpret, rows_aside, unused
-from pipeline.interpret.sheet_warnings import place
+from pipeline.interpret.places import place
 from pipeline.model import Interpreted, SourceFile, Table
 from pipeline.read import returned
 from pipeline.read.returned_record import read_record

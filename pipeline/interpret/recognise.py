@@ -9,8 +9,9 @@ from dataclasses import dataclass, replace
 import pandas as pd
 
 from pipeline.interpret import roles
-from pipeline.interpret.ambiguity import find_ambiguity, find_doubt
+from pipeline.interpret.ambiguity import find_ambiguity
 from pipeline.interpret.confirmed import Confirmation, shape_of
+from pipeline.interpret.doubt import find_doubt
 from pipeline.interpret.headings import HEADING_WITHIN, Heading, headings
 from pipeline.interpret.match import match_layout
 from pipeline.interpret.match_result import (

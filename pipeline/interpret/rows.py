@@ -13,13 +13,14 @@ these reasons:
 from __future__ import annotations
 
 import re
-from functools import partial, reduce
+from functools import partial
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from pipeline.interpret.absence import said_absent
 from pipeline.interpret.match_result import Match
+from pipeline.interpret.proved_rows import maxima_unsaid, proved_key, sums
 from pipeline.interpret.text import tidy, tidy_keycode
 from schemas import headings
 from schemas.columns import constant, map_distinct, matches
@@ -28,8 +29,7 @@ from schemas.layout import fold
 from schemas.words import Kind
 
 _LABELS = ("maxima", "totals", "averages", "key", "test", "notes")
-_ENOUGH, _MANY = 2, 3  # questions and candidates whose sums are no coincidence
-_MANY_BELOW = 5  # candidates of whom some may well have reached a maximum
+_SHORTEST = 3  # letters of a label that says something
 _AS_OTHERS = 2  # cells filled beside the questions by which a row looks like the candidates'
 ADDS_UP = "adds up the rows above"
 ARE_MAXIMA = "is as high as any mark below"
@@ -56,11 +56,6 @@ _LABEL_WORDS = (
         "students",
     }
 ).union(*_KINDS_OF_LABEL.values())
-# The maximum of a question as it may stand below its heading: (10), /10, 10 marks.
-_BARE_MAXIMUM = (
-    r"[(\[/]? ?(?:max[. ]*|out of )?[0-9]+(?:[.,]5)? ?(?:marks?|points?|pts?)?[.]?[)\]]?"
-)
-_DASHES = ("", "-", "--", "/", "\u2013", "\u2014", "*")  # what stands for nothing
 _NAMES = {"mark", "max", "key", "keys"}  # which may all be names of people
 _REMARK = r"(?s:[^\W\d_]+[^\w]*\s.*[^\W\d_].*)"  # words, and no mark
 
@@ -86,48 +81,15 @@ def set_aside(match: Match) -> pd.Series[str]:
     reasons[reasons.index < (match.heading.start if match.heading else match.body)] = "title"
     if len(match.heading) and match.layout.shape == "positions":
         reasons[reasons.index < match.body] = "title"
-    for row in _sums(match, ids, reasons):
+    for row in sums(match, ids, reasons):
         reasons[row] = ADDS_UP
-    for row in _maxima_unsaid(match, ids, reasons):
+    for row in maxima_unsaid(match, ids, reasons):
         reasons[row] = ARE_MAXIMA
-    for row in _proved_key(match, ids, reasons):
+    for row in proved_key(match, ids, reasons):
         reasons[row] = "key"
     if match.layout.kind is Kind.MARKS and match.layout.shape == "wide":
         reasons[(reasons == "") & empty & ~said_absent(match)] = NOT_MARKED
     return reasons
-
-
-def said_absent(match: Match) -> pd.Series[bool]:
-    """The rows in which another column than the marks' says that the candidate was absent."""
-    sheet, words = match.sheet, match.layout.words
-    says = {at: {*(words.absent_says or words.absent)} for at in match.absent_in}
-    if not match.layout.signs.headings and match.layout.shape != "positions":
-        says |= _columns_of_absence(match)
-    absent = (map_distinct(sheet.column(at), str.casefold).isin(of) for at, of in says.items())
-    return reduce(pd.Series.__or__, absent, pd.Series(False, match.ids().index))
-
-
-_ABSENT = frozenset(["absent", "abs"])
-_IF_NOT_PRESENT = frozenset(["a", "n", "no", "0", "false"])
-_IF_ABSENT = frozenset(["a", "y", "yes", "x", "1", "true", "\u2713", "\u2714"])
-
-
-def _columns_of_absence(match: Match) -> dict[int, set[str]]:
-    """In a sheet that people wrote: the other columns, and what says there that one was absent."""
-    cells = match.sheet.cells
-    used = {match.keycode, match.candidate, match.total, *match.values, *match.other_ids}
-    over = cells.iloc[match.heading.stop - 1] if len(match.heading) else None
-    says = {}
-    for at in np.flatnonzero(~match.sheet.blank.all(axis=0)).tolist():
-        if at in used or over is None:
-            continue
-        found = {*headings.words(str(over[at]))}
-        says[at] = {*_ABSENT}
-        if not headings.PRESENCE.isdisjoint(found):
-            says[at] |= _IF_NOT_PRESENT
-        elif not headings.ABSENCE.isdisjoint(found):
-            says[at] |= _IF_ABSENT
-    return says
 
 
 def _without_value(match: Match) -> pd.Series[bool]:
@@ -195,7 +157,7 @@ def _kind_of_label(text: str, known: dict[str, list[str]], *, own_words: bool) -
     if by_layout or not own_words:
         return by_layout
     found = headings.words(label)
-    if len(label) < _MANY or not _LABEL_WORDS.issuperset(found) or _NAMES.issuperset(found):
+    if len(label) < _SHORTEST or not _LABEL_WORDS.issuperset(found) or _NAMES.issuperset(found):
         return ""
     return next((name for name, of in _KINDS_OF_LABEL.items() if not of.isdisjoint(found)), "")
 
@@ -266,108 +228,3 @@ def _points(match: Match) -> pd.Series[bool]:
     repeats = (named == named.shift()).all(axis=1) & (named != "").any(axis=1)
     points: pd.Series[bool] = repeats & like.all(axis=1) & (values != "").any(axis=1)
     return points
-
-
-def _sums(match: Match, ids: pd.Series[str], reasons: pd.Series[str]) -> list[int]:
-    """Rows below all candidates, without an id or a word, that are reckoned from theirs.
-
-    Every mark in them is the column's sum, or, with decimals, its mean.
-    """
-    if len(match.questions) < _ENOUGH or match.id is None:
-        return []
-    with_id, none = np.flatnonzero((ids != "") & (reasons == "")), (ids == "") & (reasons == "")
-    if len(with_id) < _MANY:
-        return []
-    below = np.flatnonzero(none & (none.index > with_id[-1]))
-    if not len(below):
-        return []
-    candidates = _numbers(match.sheet.rows(with_id, [*match.questions]))
-    texts = match.sheet.rows(below, [*match.questions])
-    nobody = _numbers(texts).to_numpy(float)
-    sums = np.isclose(nobody, candidates.sum().to_numpy(float)).all(axis=1)
-    # As many decimals as are written: 4.3 is the mean of 4, 4 and 5.
-    near = np.abs(nobody - candidates.mean().to_numpy(float)) <= _unit(texts)
-    means = near.all(axis=1) & (nobody % 1 != 0).any(axis=1)
-    filled = (np.nan_to_num(nobody) != 0).any(axis=1)
-    found: list[int] = texts.index[(sums | means) & filled].tolist()
-    return found
-
-
-def _unit(texts: pd.DataFrame) -> NDArray[np.float64]:
-    """By how much a number that is written with so many decimals may be rounded."""
-    return np.array(
-        [
-            [0.5 * 10.0 ** -len(re.split("[.,]", str(text) + ".")[1]) + _SLIGHT for text in row]
-            for row in texts.itertuples(index=False)
-        ],
-        dtype=float,
-    ).reshape(texts.shape)
-
-
-_SLIGHT = 1e-9
-
-
-def _maxima_unsaid(match: Match, ids: pd.Series[str], reasons: pd.Series[str]) -> list[int]:
-    """The first row below the heading, where it names nobody and is as high as any mark below."""
-    first, cells = match.body, match.sheet.cells
-    if match.layout.kind is not Kind.MARKS or not match.questions or match.id is None:
-        return []
-    if first not in cells.index or reasons[first] != "" or ids[first] not in _DASHES:
-        return []
-    texts = pd.Series(cells.loc[first, [*match.questions]])
-    if matches(texts, _BARE_MAXIMUM).all() and not matches(texts, "[0-9.,]+").any():
-        return [first]
-    over = cells.iloc[match.heading.stop - 1] if len(match.heading) else cells.loc[first]
-    beside = [
-        at
-        for at in range(cells.shape[1])
-        if at not in match.questions
-        and not headings.is_reckoned(str(over[at]), beside_a_mark=False)
-    ]
-    words = [text for text in map(str, cells.loc[first, beside]) if text not in _DASHES]
-    marks = _numbers(cells[[*match.questions]])
-    named = marks[(ids != "") & (reasons == "") & (marks.index > first)]
-    own = marks.loc[first]
-    if words or named.empty or own.isna().any() or (own <= 0).any():
-        return []
-    highest = named.max().fillna(0)
-    every_one_over = bool((own > highest).all())
-    many = len(named) >= _MANY_BELOW and bool((own >= highest).all())
-    return [first] if every_one_over or many else []
-
-
-def _proved_key(match: Match, ids: pd.Series[str], reasons: pd.Series[str]) -> list[int]:
-    """Rows without an id whose answers give every candidate the score that the sheet states."""
-    cells = match.sheet.cells
-    by_program = bool(match.layout.signs.headings)
-    if match.layout.kind is not Kind.RESPONSES or by_program or len(match.questions) < _ENOUGH:
-        return []
-    named = (ids != "") & (reasons == "") & (cells.index >= match.body)
-    nameless = cells.index[(ids == "") & (reasons == "") & (cells.index >= match.body)]
-    others = [at for at in range(cells.shape[1]) if at not in {*match.values, match.id}]
-    if not named.any() or len(nameless) > _MANY:
-        return []
-    answers = cells.loc[named, [*match.questions]]
-    scores = _numbers(cells.loc[named, others])
-    return [
-        int(row)
-        for row in nameless
-        if (cells.loc[row, [*match.questions]] != "").all()
-        and _scored(answers, cells.loc[row, [*match.questions]], scores)
-    ]
-
-
-def _scored(answers: pd.DataFrame, key: pd.Series[str], scores: pd.DataFrame) -> bool:
-    right = (answers == key).sum(axis=1)
-    return bool(right.sum() > 0 and scores.eq(right, axis=0).all(axis=0).any())
-
-
-def _numbers(cells: pd.DataFrame) -> pd.DataFrame:
-    return pd.DataFrame({at: _as_numbers(cells[at]) for at in cells.columns}, index=cells.index)
-
-
-def _as_numbers(texts: pd.Series[str]) -> pd.Series[float]:
-    """The numbers that the texts are; nan for others. Each distinct text is looked at once."""
-    codes, distinct = pd.factorize(texts)
-    commas = pd.Series(distinct, dtype=object).astype(str).str.replace(",", ".")
-    return pd.Series(pd.to_numeric(commas, errors="coerce").to_numpy(float)[codes], texts.index)

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from pipeline.interpret.absence import said_absent
 from pipeline.interpret.match_result import Match
-from pipeline.interpret.rows import said_absent
 from schemas import headings
 from schemas.columns import category, constant, distinct, map_distinct, map_together, used
 from schemas.frames import BESIDE

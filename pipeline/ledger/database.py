@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 import stamina
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, SQLAlchemyError
 
 from pipeline.errors import LedgerError
@@ -17,6 +19,7 @@ REVISION = "0003"
 """The schema that this version works with: the newest under ``migrations/versions``."""
 
 _T = TypeVar("_T")
+_CHUNK = 500  # values in one statement
 _BUSY_S = 60.0  # seconds: how long another's transaction, or a restart of the database, may take
 
 
@@ -96,6 +99,18 @@ def transaction(engine: sa.Engine, work: Callable[[sa.Connection], _T]) -> _T:
         damaged = _DAMAGED.format(file=engine.url.database)
         raise LedgerError(f"the ledger failed: {damaged}") from error
     raise AssertionError("the last try returns or raises")
+
+
+def insert_into(table: sa.Table, dialect: sa.Dialect) -> Any:
+    """An insert that has ``on_conflict``: both databases have it, and no common type."""
+    return (postgresql if dialect.name == "postgresql" else sqlite).insert(table)
+
+
+def chunks(items: Iterable[_T]) -> Iterator[list[_T]]:
+    """The items in lists that one statement can hold."""
+    rest = iter(items)
+    while chunk := list(islice(rest, _CHUNK)):
+        yield chunk
 
 
 def _message_of(error: SQLAlchemyError) -> str:

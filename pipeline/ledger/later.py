@@ -21,7 +21,7 @@ from schemas.words import Outcome
 _UNSEALED = 0  # no record has this place
 
 
-def settle_later(
+def _settle_later(
     connection: sa.Connection,
     ended: Sequence[tuple[str, Ending]],
     by: str,
@@ -49,7 +49,23 @@ def _settle_run(
     connection.execute(changes.update().where(*unsealed).values(record=record))
 
 
-def others_in_doubt(
+def settle_with_others(
+    connection: sa.Connection,
+    surpass: str,
+    ended: Sequence[tuple[str, Ending]],
+    by: str,
+    at: float | None = None,
+) -> None:
+    """The same, and with them what other runs left in doubt because of them."""
+    others = [
+        other
+        for run, ending in ended
+        for other in _others_in_doubt(connection, surpass, run, ending)
+    ]
+    _settle_later(connection, [*ended, *others], by, at)
+
+
+def _others_in_doubt(
     connection: sa.Connection, surpass: str, run: str, ending: Ending
 ) -> list[tuple[str, Ending]]:
     """Where that leaves other runs, which sent nothing because this submission was in doubt."""

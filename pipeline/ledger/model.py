@@ -24,6 +24,9 @@ class State(StrEnum):
     UNCONFIRMED = "unsure"  # posted, and a person must look at what came of it
 
 
+UNFINISHED = "unfinished"
+"""What is shown where a submission has no outcome: its run is under way, or died."""
+
 STATE_AFTER = {
     Outcome.ACCEPTED: State.ACCEPTED,
     Outcome.UNCONFIRMED: State.UNCONFIRMED,

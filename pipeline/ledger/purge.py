@@ -17,9 +17,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from pipeline.ledger.chain import RecordKind, append, canonical, hash_of
-from pipeline.ledger.history import UNFINISHED_WORD, chunks
+from pipeline.ledger.database import chunks
 from pipeline.ledger.keyed_hash import content_hash, session_hash
-from pipeline.ledger.model import Known, State
+from pipeline.ledger.model import UNFINISHED, Known, State
 from pipeline.ledger.tables import (
     attempts,
     changes,
@@ -59,7 +59,7 @@ def purgeable(
     for run, surpass, keycode, outcome in _submissions_of(connection, names):
         settled = outcome is not None and outcome not in unsettled
         if not settled and not _accepted_later(connection, surpass, keycode, run):
-            kept.setdefault(run, Counter())[outcome or UNFINISHED_WORD] += 1
+            kept.setdefault(run, Counter())[outcome or UNFINISHED] += 1
     return PurgeableRuns(tuple(name for name in names if name not in kept), kept)
 
 

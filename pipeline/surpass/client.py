@@ -37,7 +37,7 @@ from pipeline.surpass import filters, replies
 from pipeline.surpass.access import Access
 from pipeline.surpass.clock import SurpassClock
 from pipeline.surpass.replies import Page, Receipt, Result, Session
-from pipeline.surpass.wire import Patience, exchange
+from pipeline.surpass.wire import JsonClient
 from schemas.states import RESETTABLE, TestState, VoidReason
 
 _FLAGS = ("includeAdditionalInfo", "showTest", "showTestForm")  # what a list leaves out by itself
@@ -89,32 +89,22 @@ class Surpass:
         keep_addresses_out()
         self._access = access
         self._hurried = False
-        self._patience = Patience(access.timeout)
-        tls: ssl.SSLContext | None = None
         if transport is None:
-            from pipeline.surpass.transport import (
-                wire,
-            )  # a command that sends nothing starts sooner
+            # Here: a command that sends nothing starts sooner without it.
+            from pipeline.surpass.transport import transport_to
 
-            tls = _tls(access)
-            transport = wire(access.url, access.concurrency, tls)
-        self._base = access.url.rstrip("/").removesuffix("/api/v2") + "/api/v2/"
-        self._http = httpx.AsyncClient(
-            base_url=self._base,
-            auth=httpx.BasicAuth(access.username, access.password),
-            headers={"accept": "application/json"},
-            timeout=access.timeout,
-            limits=httpx.Limits(
-                max_connections=access.concurrency, max_keepalive_connections=access.concurrency
-            ),
-            transport=transport,
-            verify=tls or True,
-        )
+            transport = transport_to(access.url, access.concurrency, _tls(access))
+        self._http = JsonClient(transport, access)
+        self._base = str(self._http.base)
         self._pace: AbstractAsyncContextManager[None] = (
             AsyncLimiter(1, 1 / access.rate_limit) if access.rate_limit else nullcontext()
         )
         self._shared_pace = pace or nullcontext
-        self.clock = SurpassClock()
+
+    @property
+    def clock(self) -> SurpassClock:
+        """Surpass's clock, as its answers show it."""
+        return self._http.clock
 
     async def __aenter__(self) -> Self:
         """Open the connections' pool."""
@@ -133,7 +123,7 @@ class Surpass:
     def hurry(self) -> None:
         """Retry nothing and wait for no answer long: somebody waits for this process to end."""
         self._hurried = True
-        self._patience.hurry()
+        self._http.patience.hurry()
 
     async def session(self, keycode_or_id: str | int, *, additional: bool = True) -> Session:
         """Read one session; with its questions, maxima and marks where Surpass gives them.
@@ -349,21 +339,22 @@ class Surpass:
         params: Mapping[str, str | int] | None = None,
         json: object = None,
     ) -> object:
-        whole = path if "://" in path else f"{self._base}{path}"  # which httpx need not join
+        whole = (
+            path if "://" in path else f"{self._base}{path}"
+        )  # a list's next page comes as an address
         address = f"{whole}?{_query(params)}" if params else whole
         async with self._pace, self._shared_pace():
-            request = self._http.build_request(method, address, json=json)
-            return await exchange(self._http, request, self._patience, self.clock)
+            return await self._http.exchange(method, address, json)
 
     def _next_page_address(self, link: str | None, visited: set[str]) -> str | None:
         """The next page's address, which must lie where the first did: our password goes along."""
         if not link:
             return None
         try:
-            url = self._http.base_url.join(link)
+            url = self._http.base.join(link)
         except httpx.InvalidURL as error:
             raise NotUnderstood("the next page of the list has no valid address") from error
-        base = self._http.base_url
+        base = self._http.base
         if (url.scheme, base.scheme) == ("http", "https") and url.port in (None, base.port):
             # Written by what stands behind a TLS proxy.
             url = url.copy_with(scheme="https", port=base.port)

@@ -26,6 +26,7 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    Strict,
     TypeAdapter,
     ValidationError,
 )
@@ -36,16 +37,12 @@ from pipeline.foreign_text import in_a_line
 from schemas.states import TestState
 
 
-def _number(value: object) -> object:
-    return value if isinstance(value, int | float) and not isinstance(value, bool) else None
-
-
 def _text(value: object) -> object:
     return str(value) if isinstance(value, str | int) and not isinstance(value, bool) else None
 
 
-def _flag(value: object) -> object:
-    return value if isinstance(value, bool) else None
+def _nothing(_: object) -> None:
+    return None
 
 
 def _objects(value: object) -> object:
@@ -61,9 +58,12 @@ def _answer(value: object) -> object:
     return _text(value)
 
 
-Number = Annotated[float | None, BeforeValidator(_number)]
-Text = Annotated[str | None, BeforeValidator(_text)]
-Flag = Annotated[bool | None, BeforeValidator(_flag)]
+# What has the type that is documented goes no way over Python: a reply has hundreds of these.
+_FIRST = Field(union_mode="left_to_right")
+_NOT_TOLD = Annotated[None, BeforeValidator(_nothing)]
+Number = Annotated[Annotated[float, Strict()] | _NOT_TOLD, _FIRST]
+Text = Annotated[Annotated[str, Strict()] | Annotated[str | None, BeforeValidator(_text)], _FIRST]
+Flag = Annotated[Annotated[bool, Strict()] | _NOT_TOLD, _FIRST]
 
 
 class _Reply(BaseModel):

@@ -16,6 +16,8 @@ not be made (httpx.ConnectError, httpx.ConnectTimeout); after every other error 
 from __future__ import annotations
 
 import ssl
+from collections.abc import AsyncIterator
+from functools import lru_cache
 from urllib.request import getproxies
 
 import aiohttp
@@ -26,20 +28,39 @@ from yarl import URL
 from pipeline.surpass.wire import MOST_BYTES
 from pipeline.tls import verifying
 
+_PIECE = 65_536  # bytes
 _KEPT_S = 5.0  # seconds that an idle connection is kept: less than servers do, so none is stale
 
 
-def wire(
+def transport_to(
     url: str, connections: int, tls: ssl.SSLContext | None = None
-) -> httpx.AsyncBaseTransport | None:
-    """What carries requests to this address; None for httpx's own, where a proxy is on the way.
+) -> httpx.AsyncBaseTransport:
+    """What carries requests to this address: httpx's own connections where a proxy is on the way.
 
     ``tls`` verifies the server's certificate, where it is to be another than the usual one.
     """
-    if getproxies().keys() & {"all", "http", "https"}:
-        return None
     encrypted = url.lower().startswith("https:")
-    return AiohttpTransport(connections, (tls or verifying()) if encrypted else None)
+    verify = (tls or verifying()) if encrypted else None
+    if getproxies().keys() & {"all", "http", "https"}:
+        return ProxyTransport(connections, verify)
+    return AiohttpTransport(connections, verify)
+
+
+class ProxyTransport(httpx.AsyncBaseTransport):
+    """Sends each request once, over the proxies that the usual variables name."""
+
+    def __init__(self, connections: int, tls: ssl.SSLContext | None = None) -> None:
+        """Connect to nothing yet."""
+        limits = httpx.Limits(max_connections=connections, max_keepalive_connections=connections)
+        self._http = httpx.AsyncClient(limits=limits, verify=tls or True)
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Send the request; the answer is still to be read."""
+        return await self._http.send(request, stream=True, follow_redirects=False)
+
+    async def aclose(self) -> None:
+        """Close all connections."""
+        await self._http.aclose()
 
 
 class AiohttpTransport(httpx.AsyncBaseTransport):
@@ -55,6 +76,7 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
         """Send the request and read the answer; no more of it than an answer may have."""
         if self._session is None:
             self._session = self._opened()
+        timeouts = request.extensions.get("timeout", {})
         try:
             async with self._session.request(
                 request.method,
@@ -62,14 +84,12 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
                 headers=request.headers,
                 data=request.content or None,
                 allow_redirects=False,
-                timeout=_timeout(request.extensions.get("timeout", {})),
+                timeout=_timeouts(*map(timeouts.get, ("pool", "connect", "read"))),
             ) as answer:
                 content = await _content(answer)
         except (aiohttp.ClientError, HttpProcessingError, TimeoutError, OSError) as error:
             raise _as_httpx(error)(str(error), request=request) from error
-        return httpx.Response(
-            answer.status, headers=answer.raw_headers, content=content, request=request
-        )
+        return httpx.Response(answer.status, headers=answer.raw_headers, stream=_InPieces(content))
 
     async def aclose(self) -> None:
         """Close all connections."""
@@ -85,7 +105,7 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
             ),
             cookie_jar=aiohttp.DummyCookieJar(),
             auto_decompress=False,  # httpx does
-            skip_auto_headers=("Accept", "Content-Type", "User-Agent"),
+            skip_auto_headers=("Accept", "Accept-Encoding", "Content-Type", "User-Agent"),
         )
         # aiohttp sends a GET or PUT again by itself where a kept connection was closed. A change
         # whose answer was lost is never simply sent again: the client reads the session first.
@@ -106,15 +126,27 @@ async def _content(answer: aiohttp.ClientResponse) -> bytes:
     return bytes(content)
 
 
-def _timeout(given: dict[str, float | None]) -> aiohttp.ClientTimeout:
-    """aiohttp has no time limit for writing: the limit of the whole covers it."""
-    parts = [given.get(name) for name in ("pool", "connect", "write", "read")]
-    whole = None if None in parts else sum(part for part in parts if part is not None)
+class _InPieces(httpx.AsyncByteStream):
+    """An answer that has been read; in pieces, so that it can be counted as it is unpacked."""
+
+    def __init__(self, content: bytes) -> None:
+        self._content = content
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        for start in range(0, len(self._content), _PIECE):
+            yield self._content[start : start + _PIECE]
+
+
+@lru_cache
+def _timeouts(
+    pool: float | None, connect: float | None, read: float | None
+) -> aiohttp.ClientTimeout:
+    """The same for aiohttp. It has none for writing, nor is one set for the whole: the client's."""
     return aiohttp.ClientTimeout(
-        total=whole,
-        connect=given.get("pool"),
-        sock_connect=given.get("connect"),
-        sock_read=given.get("read"),
+        total=None,
+        connect=pool,
+        sock_connect=connect,
+        sock_read=read,
         ceil_threshold=float("inf"),  # as exact as they are set
     )
 

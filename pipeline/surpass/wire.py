@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 import datetime as dt
-import json
-import math
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from base64 import b64encode
+from collections.abc import AsyncIterable
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
+from types import TracebackType
+from typing import Self, cast
 
 import httpx
 
@@ -26,110 +25,128 @@ from pipeline.errors import (
     Unreachable,
 )
 from pipeline.foreign_text import in_a_line
+from pipeline.surpass import json_body
+from pipeline.surpass.access import Access
 from pipeline.surpass.clock import SurpassClock
 from pipeline.surpass.no_connection import explain_no_connection
+from pipeline.surpass.patience import Patience
 from pipeline.surpass.replies import errors_in
 
 MOST_BYTES = 32_000_000  # of an answer, packed or not; a list's page has some 100,000
-_MOST_DIGITS = 18  # that every database keeps
 _MOST_OF_AN_ERROR = 300  # characters
-_WHOLE_FACTOR = 2  # times the time-out of one wait: what a whole answer may take
-_NO_TIMEOUT_S = 3600.0
-_HURRIED_S = 2.0  # for which an answer is waited for after Ctrl-C
 _A_DAY_S = 86_400
 
 # Nothing has left for the server when one of these is raised.
 _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
 
 
-class Patience:
-    """How long whole answers are waited for.
+class JsonClient:
+    """Sends requests over a transport, each once and as it is, and takes their answers.
 
-    The client's time-out is for each wait alone. All of them together may take twice as long, or an
-    answer of a byte at a time would never be given up. Once somebody waits for our end, no answer
-    is waited for much longer: what it was is read by the next run.
+    As httpx's own client would, without what costs a request more than its way does: no redirect is
+    followed, and the sign-in goes along by itself. Cookies are kept: by them one of several servers
+    may know what it has just been told.
     """
 
-    def __init__(self, timeout_s: float | None) -> None:
-        """``timeout_s`` of one wait."""
-        self.whole_s = _WHOLE_FACTOR * (timeout_s or _NO_TIMEOUT_S)
-        self._end: float | None = None
-        self._waits: set[asyncio.Timeout] = set()
+    def __init__(self, transport: httpx.AsyncBaseTransport, access: Access) -> None:
+        """Send nothing yet. ValueError (httpx.InvalidURL) where the address is none."""
+        self.base = httpx.URL(access.url.rstrip("/").removesuffix("/api/v2") + "/api/v2/")
+        self.patience = Patience(access.timeout)
+        self.clock = SurpassClock()
+        self._transport = transport
+        self._headers = _headers(self.base, access)
+        self._headers_with_body = httpx.Headers(
+            [*self._headers.raw, (b"Content-Type", b"application/json")]
+        )
+        self._extensions = {"timeout": httpx.Timeout(access.timeout).as_dict()}
+        self._cookies = httpx.Cookies()
 
-    def hurry(self) -> None:
-        """Give up soon what is waited for, and all that is asked from now on."""
-        self._end = asyncio.get_running_loop().time() + _HURRIED_S
-        for wait in self._waits:
-            if not wait.expired():
-                wait.reschedule(self._sooner(wait.when()))
+    async def __aenter__(self) -> Self:
+        """Open what the transport needs."""
+        await self._transport.__aenter__()
+        return self
 
-    @contextmanager
-    def limit(self) -> Iterator[asyncio.Timeout]:
-        """Within this block an answer is waited for, by the time-out that is given."""
-        now = asyncio.get_running_loop().time()
-        wait = asyncio.timeout_at(self._sooner(now + self.whole_s))
-        self._waits.add(wait)
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Close all connections."""
+        await self._transport.__aexit__(kind, error, trace)
+
+    async def exchange(self, method: str, address: str, body: object = None) -> object:
+        """Send one request; the JSON body of a good answer. Every other end is an error."""
+        request = httpx.Request(
+            method,
+            address,
+            headers=self._headers if body is None else self._headers_with_body,
+            content=None if body is None else json_body.dump(body),
+            extensions=self._extensions,
+        )
+        if self._cookies:
+            self._cookies.set_cookie_header(request)
+        asked_at = time.monotonic()
+        response, content = await self._exchange(request)
+        answer = _body_or_error(response, content)
+        self.clock.hear(response.headers, asked_at)
+        return answer
+
+    async def _exchange(self, request: httpx.Request) -> tuple[httpx.Response, bytes | None]:
+        """The answer, and what it holds; None where that is too much."""
         try:
-            yield wait
-        finally:
-            self._waits.discard(wait)
+            async with self.patience.limit():
+                response = await self._transport.handle_async_request(request)
+                try:
+                    content = await _content(response)
+                finally:
+                    await response.aclose()
+            self._keep_cookies(request, response)
+        except _NOT_SENT as error:
+            raise Unreachable(
+                f"no connection to {request.url.host}: {explain_no_connection(error)}"
+            ) from error
+        except httpx.HTTPError as error:
+            raise AnswerLost(f"no whole answer came: {_words_of(error)}") from error
+        except TimeoutError as error:
+            raise AnswerLost("no whole answer came in time") from error
+        except Exception as error:  # over headers that are odd: it has no one class for that
+            name = type(error).__name__
+            raise AnswerLost(f"the answer cannot be taken apart: {name}") from error
+        return response, content
 
-    def _sooner(self, when: float | None) -> float | None:
-        return when if self._end is None else min(self._end, when or self._end)
-
-
-async def exchange(
-    http: httpx.AsyncClient,
-    request: httpx.Request,
-    patience: Patience | None = None,
-    clock: SurpassClock | None = None,
-) -> object:
-    """Send the request and return the JSON body of a good answer; every other end is an error.
-
-    ``clock`` hears the date of a good answer.
-    """
-    patience = patience or Patience(http.timeout.read)
-    asked_at = time.monotonic()
-    with patience.limit() as wait:
-        response, content = await _exchange(http, request, wait)
-    body = _body_or_error(response, content)
-    if clock is not None:
-        clock.hear(response.headers, asked_at)
-    return body
+    def _keep_cookies(self, request: httpx.Request, response: httpx.Response) -> None:
+        if "set-cookie" in response.headers:
+            response.request = request
+            self._cookies.extract_cookies(response)
 
 
-async def _exchange(
-    http: httpx.AsyncClient, request: httpx.Request, wait: asyncio.Timeout
-) -> tuple[httpx.Response, bytes | None]:
-    """The answer, and what it holds; None where that is too much."""
-    try:
-        async with wait:
-            response = await http.send(request, stream=True)
-            try:
-                content = await _content(response)
-            finally:
-                await response.aclose()
-    except _NOT_SENT as error:
-        raise Unreachable(
-            f"no connection to {request.url.host}: {explain_no_connection(error)}"
-        ) from error
-    except httpx.HTTPError as error:
-        raise AnswerLost(f"no whole answer came: {_words_of(error)}") from error
-    except TimeoutError as error:
-        raise AnswerLost("no whole answer came in time") from error
-    except Exception as error:  # over headers that httpx takes apart: it has no one class for that
-        raise AnswerLost(f"the answer cannot be taken apart: {type(error).__name__}") from error
-    return response, content
+def _headers(base: httpx.URL, access: Access) -> httpx.Headers:
+    """What every request bears; made once."""
+    credentials = b64encode(f"{access.username}:{access.password}".encode()).decode()
+    return httpx.Headers(
+        {
+            "Host": base.netloc.decode("ascii"),
+            "Accept": "application/json",
+            "Accept-Encoding": "gzip, deflate",
+            "User-Agent": "papermarks",
+            "Authorization": f"Basic {credentials}",
+        }
+    )
 
 
 async def _content(response: httpx.Response) -> bytes | None:
     """What the answer holds, counted as it unpacks; None where that is more than any answer has."""
-    content = bytearray()
-    async for part in response.aiter_bytes():
-        content += part
-        if len(content) > MOST_BYTES:
+    packed = "content-encoding" in response.headers
+    parts = response.aiter_bytes() if packed else cast(AsyncIterable[bytes], response.stream)
+    content: list[bytes] = []
+    size = 0
+    async for part in parts:
+        content.append(part)
+        size += len(part)
+        if size > MOST_BYTES:
             return None
-    return bytes(content)
+    return b"".join(content)
 
 
 def _words_of(error: httpx.HTTPError) -> str:
@@ -140,7 +157,7 @@ def _words_of(error: httpx.HTTPError) -> str:
 def _body_or_error(response: httpx.Response, content: bytes | None) -> object:
     """The body of a good answer. A refusal counts as Surpass's own only with its own errors."""
     status = response.status_code
-    body = None if content is None else _json(content)
+    body = None if content is None else json_body.load(content)
     messages = errors_in(body)
     words, by_surpass = "; ".join(map(str, messages)), bool(messages)
     if status == HTTPStatus.TOO_MANY_REQUESTS:
@@ -176,40 +193,6 @@ _NOT_SIGNED_IN = (
 )
 
 
-def _json(content: bytes) -> object:
-    """The body's JSON; None where it is none, such as an error page of something on the way.
-
-    None too where it holds what JSON has not, or what nothing of ours could keep: NaN, a number
-    beyond any range, half of a character.
-    """
-    try:
-        body = json.loads(
-            content, parse_constant=_refused, parse_float=_float, parse_int=_whole_number
-        )
-        if b"\\ud" in content.lower():
-            json.dumps(body, ensure_ascii=False).encode()
-    except (ValueError, RecursionError):  # the latter: nested beyond all reason
-        return None
-    return body
-
-
-def _refused(name: str) -> float:
-    raise ValueError(f"{name} is no JSON")
-
-
-def _float(text: str) -> float:
-    number = float(text)
-    if not math.isfinite(number):
-        raise ValueError("a number beyond any range")
-    return number
-
-
-def _whole_number(text: str) -> int:
-    if len(text) > _MOST_DIGITS:
-        raise ValueError("a number beyond any range")
-    return int(text)
-
-
 def retry_after(response: httpx.Response) -> float | None:
     """How many seconds the answer asks us to wait: given in seconds, or as a date.
 
@@ -217,7 +200,7 @@ def retry_after(response: httpx.Response) -> float | None:
     """
     header = response.headers.get("retry-after", "").strip()
     if header.isascii() and header.isdecimal():
-        return float(min(int(header[:_MOST_DIGITS]), _A_DAY_S))
+        return float(min(int(header[:9]), _A_DAY_S))
     try:
         until = parsedate_to_datetime(header)
         if until.tzinfo is None:

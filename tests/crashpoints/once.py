@@ -13,7 +13,7 @@ from unittest import mock
 
 from pipeline import run
 from pipeline.deliver import identity, preflight
-from pipeline.ledger import history, packing
+from pipeline.ledger import packing, recording
 from pipeline.model import Run
 from pipeline.reconcile import Reconciliation, reconcile
 
@@ -23,7 +23,7 @@ _TABLES = (
     (preflight, "_findings"),
     (preflight, "endings"),
     (identity, "_rows_with_references"),
-    (history, "endings"),
+    (recording, "endings"),
     (packing, "pack_entries"),
 )
 _ANY_RUN = Run("", dt.datetime(2026, 6, 1, tzinfo=dt.UTC))

@@ -18,8 +18,9 @@ from unittest import mock
 import httpx
 
 from pipeline.errors import LedgerError
-from pipeline.ledger import Ledger, owner
+from pipeline.ledger import owner
 from pipeline.ledger.group_commit import GroupCommit
+from pipeline.ledger.lease import Lease
 from pipeline.ledger.open import head_file
 from pipeline.model import Interpreted, Run
 from pipeline.progress import QUIET
@@ -202,7 +203,7 @@ def _one_process() -> Iterator[None]:
     host = owner.place().rsplit("|", 2)[0]
     with (
         mock.patch("pipeline.ledger.ledger.GroupCommit", _GroupCommitOnTheLoop),
-        mock.patch.object(Ledger, "_beat"),
+        mock.patch.object(Lease, "_renew"),
         mock.patch("pipeline.run._write", _without_a_report),
         mock.patch.object(owner, "place", return_value=f"{host}|{2**22 + 1}|0"),
     ):

@@ -155,29 +155,24 @@ def doomed(url: str, surpass: str = SURPASS) -> Iterator[Ledger]:
     try:
         yield ledger
     finally:
-        _stop_the_heart(ledger)
+        ledger._lease.stop_renewing()
         ledger._writer.close()
         ledger._engine.dispose()
 
 
 def die(ledger: Ledger, url: str) -> None:
     """Leave the ledger as a process does that is killed."""
-    _stop_the_heart(ledger)
+    ledger._lease.stop_renewing()
     _say(ledger, url, place=f"{owner.place()}0")  # it started at another time: it is another one
 
 
 def fall_silent(ledger: Ledger, url: str, alive_until: float) -> None:
     """As a process on another machine that is not heard of any more; its lease ends then."""
-    _stop_the_heart(ledger)
+    ledger._lease.stop_renewing()
     _say(ledger, url, place=ELSEWHERE, alive_until=alive_until)
-
-
-def _stop_the_heart(ledger: Ledger) -> None:
-    ledger._closing.set()
-    ledger._heart.join()
 
 
 def _say(ledger: Ledger, url: str, **columns: object) -> None:
     with behind(url) as connection:
-        mine = owners.c.token == ledger._token
+        mine = owners.c.token == ledger._lease.token
         connection.execute(owners.update().where(mine).values(**columns))

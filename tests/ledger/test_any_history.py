@@ -266,8 +266,8 @@ class History(RuleBasedStateMachine):
 
     @invariant()
     def the_ledger_says_what_is_so(self) -> None:
-        tokens = {code: process.ledger._token for code, process in self.holder.items()}
-        gone = {process.ledger._token for process in self.started if not process.alive}
+        tokens = {code: process.ledger._lease.token for code, process in self.holder.items()}
+        gone = {process.ledger._lease.token for process in self.started if not process.alive}
         with behind(self.url) as connection:
             rows = {row.keycode: row for row in connection.execute(sessions.select())}
         for code, row in rows.items():

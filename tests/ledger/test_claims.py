@@ -113,7 +113,7 @@ def test_a_living_process_renews_its_lease(url: str) -> None:
     with opened(url, lease=3) as living, opened(url) as ledger:
         living.claim([A])
         with behind(url) as connection:
-            mine = owners.c.token == living._token
+            mine = owners.c.token == living._lease.token
             connection.execute(owners.update().where(mine).values(alive_until=0.0))
         while not _alive_until(url, living):
             time.sleep(0.05)
@@ -122,7 +122,7 @@ def test_a_living_process_renews_its_lease(url: str) -> None:
 
 def _alive_until(url: str, ledger: Ledger) -> float:
     with behind(url) as connection:
-        mine = sa.select(owners.c.alive_until).where(owners.c.token == ledger._token)
+        mine = sa.select(owners.c.alive_until).where(owners.c.token == ledger._lease.token)
         return float(connection.execute(mine).scalar_one())
 
 
@@ -139,7 +139,7 @@ def test_who_comes_while_another_waits_for_the_lock_is_seen_alive(url: str) -> N
             while not _somebody_waits(url):
                 time.sleep(0.01)
             late = opened(url).__enter__()
-            connection.execute(sessions.update().values(owner=late._token))
+            connection.execute(sessions.update().values(owner=late._lease.token))
         assert claimed.result() == {}
         assert late.claim([A]).keys() == {A}
         late.__exit__()

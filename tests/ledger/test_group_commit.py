@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from pipeline.errors import ClaimLost, LedgerError
 from pipeline.ledger import Ledger, State
 from pipeline.ledger.group_commit import MAX_GROUP, GroupCommit
-from pipeline.ledger.ledger import _Intent, _Settlement
+from pipeline.ledger.sending import Intent, Settlement
 from pipeline.model import Ending
 from pipeline.progress import QUIET
 from pipeline.run import Job, ingest, start
@@ -153,9 +153,9 @@ def test_a_group_is_no_larger_than_a_statement_takes() -> None:
 # --- the ledger's own groups, on either database
 
 
-def _intent(run: str, number: int) -> _Intent:
+def _intent(run: str, number: int) -> Intent:
     submission = paper(number)
-    return _Intent(run, number, submission.keycode, digest(submission), attempt())
+    return Intent(run, number, submission.keycode, digest(submission), attempt())
 
 
 def test_in_a_group_a_lost_claim_stops_its_own_post_alone(url: str) -> None:
@@ -164,10 +164,10 @@ def test_in_a_group_a_lost_claim_stops_its_own_post_alone(url: str) -> None:
         ledger.claim([keycode(number) for number in (1, 2, 4)])
         other.claim([keycode(3)])
         ledger.intend(begun, paper(4), attempt())
-        accepted = _Settlement(
+        accepted = Settlement(
             begun.id, Ending(4, Outcome.ACCEPTED, "taken", 1, 1), keycode(4), (attempt(),)
         )
-        group: list[_Intent | _Settlement] = [
+        group: list[Intent | Settlement] = [
             _intent(begun.id, 1),
             _intent(begun.id, 3),
             accepted,
@@ -290,7 +290,7 @@ def test_postgresql_waits_for_the_disk_whatever_its_database_is_set_to(url: str)
     with behind(url) as connection:
         connection.exec_driver_sql(f'ALTER DATABASE "{name}" SET synchronous_commit TO off')
     with opened(url) as ledger:
-        shown = ledger._do(lambda c: c.exec_driver_sql("SHOW synchronous_commit").scalar())
+        shown = ledger.transact(lambda c: c.exec_driver_sql("SHOW synchronous_commit").scalar())
         _one_submission(ledger)
     assert shown == "on"
 

@@ -10,8 +10,9 @@ import pytest
 from keyring.backend import KeyringBackend
 from keyring.errors import KeyringLocked
 
-from pipeline import password, settings
+from pipeline import settings
 from pipeline.errors import SettingsError
+from pipeline.settings import password
 from tests.serving import reply, saying
 
 _SECRET = "tr0ub 4dor"

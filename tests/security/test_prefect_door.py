@@ -23,10 +23,11 @@ from websockets.sync.client import connect as connect_web_socket
 
 from flows.prefect_side import connect, sign_in
 from flows.prefect_side.server import address
-from pipeline import password
 from pipeline.errors import SettingsError
 from pipeline.sandbox import Sandbox, serve_in_thread
+from pipeline.settings import password
 from tests.flows.commands import below, papermarks, query, signed_in, until
+from tests.flows.conftest import free_port
 from tests.one_answer import answering_each
 
 _FOREIGN = "https://evil.example"
@@ -55,6 +56,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[_Served]:
         office = kept | {
             "PAPERMARKS_HOME": str(home),
             "PAPERMARKS_PREFECT_PORT": str(port),
+            "PAPERMARKS_REPORTS_PORT": str(free_port()),
             "PAPERMARKS_SURPASS_URL": url,
             "PAPERMARKS_SURPASS_USERNAME": "papermarks",
             "PAPERMARKS_SURPASS_PASSWORD": _PASSWORD,

@@ -28,7 +28,7 @@ from pipeline.errors import (
     WrongState,
 )
 from pipeline.surpass import Surpass
-from pipeline.surpass.wire import exchange
+from pipeline.surpass.wire import JsonClient
 from tests.serving import CUT, access, all_of, asked, plain_wire, reply, saying, single
 
 CODE = "H76RBD8P"
@@ -179,8 +179,8 @@ NO_ERRORS = {
 async def exchanged(answer: bytes) -> object:
     """What the wire makes of one answer to a POST."""
     with saying(answer) as server:
-        async with httpx.AsyncClient(transport=plain_wire()) as http:
-            return await exchange(http, http.build_request("POST", server.url))
+        async with JsonClient(plain_wire(), access(server.url)) as http:
+            return await http.exchange("POST", server.url)
 
 
 @pytest.mark.parametrize("name", PROVEN)

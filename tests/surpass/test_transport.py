@@ -13,7 +13,6 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-import httpx
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -21,8 +20,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from pipeline.errors import AnswerLost, SurpassError, Unreachable
-from pipeline.surpass.transport import AiohttpTransport, wire
-from pipeline.surpass.wire import exchange
+from pipeline.surpass.transport import AiohttpTransport, ProxyTransport, transport_to
+from pipeline.surpass.wire import JsonClient
+from tests.serving import access
 
 GOOD = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
 
@@ -39,9 +39,9 @@ class Counter:
 
 @asynccontextmanager
 async def server(
-    behaviour: Behaviour, tls: ssl.SSLContext | None = None
+    behaviour: Behaviour, tls: ssl.SSLContext | None = None, heads: list[bytes] | None = None
 ) -> AsyncIterator[tuple[int, Counter]]:
-    """A server whose connections are kept until it misbehaves."""
+    """A server whose connections are kept until it misbehaves; ``heads`` gets those it reads."""
     counter = Counter()
     served: list[asyncio.Task[None]] = []
 
@@ -57,6 +57,8 @@ async def server(
                     if line.startswith(b"content-length:"):
                         await reader.readexactly(int(line.split(b":")[1]))
                 counter.requests += 1
+                if heads is not None:
+                    heads.append(head)
                 if not await behaviour(reader, writer, number):
                     return
                 number += 1
@@ -102,10 +104,10 @@ async def reset(_: Reader, writer: Writer, number: int) -> bool:
     return False
 
 
-async def exchanged(http: httpx.AsyncClient, method: str) -> SurpassError | None:
+async def exchanged(http: JsonClient, method: str) -> SurpassError | None:
     """How one exchange with a body ends."""
     try:
-        await exchange(http, http.build_request(method, "/x", json={"mark": 1}))
+        await http.exchange(method, f"{http.base}x", {"mark": 1})
     except SurpassError as error:
         return error
     return None
@@ -147,10 +149,8 @@ def test_what_may_have_been_taken_is_lost_and_never_sent_again_by_the_wire(
     async def run() -> None:
         async with (
             server(fault.behaviour) as (port, counter),
-            httpx.AsyncClient(
-                transport=AiohttpTransport(1),
-                base_url=f"http://127.0.0.1:{port}",
-                timeout=timeout_s,
+            JsonClient(
+                AiohttpTransport(1), access(f"http://127.0.0.1:{port}", timeout=timeout_s)
             ) as http,
         ):
             for _ in range(fault.good_before):
@@ -197,7 +197,7 @@ def test_a_certificate_that_nobody_vouches_for_sends_nothing(tmp_path: Path) -> 
     async def run() -> None:
         async with server(saying(GOOD), certificate(tmp_path)) as (port, counter):
             url = f"https://localhost:{port}"
-            async with httpx.AsyncClient(transport=wire(url, 1), base_url=url) as http:
+            async with JsonClient(transport_to(url, 1), access(url)) as http:
                 error = await exchanged(http, "POST")
             assert type(error) is Unreachable
             assert error.not_taken
@@ -214,7 +214,7 @@ def test_one_that_is_trusted_is_spoken_to(tmp_path: Path, monkeypatch: pytest.Mo
     async def run() -> None:
         async with server(saying(GOOD), server_tls) as (port, counter):
             url = f"https://localhost:{port}"
-            async with httpx.AsyncClient(transport=wire(url, 1), base_url=url) as http:
+            async with JsonClient(transport_to(url, 1), access(url)) as http:
                 assert await exchanged(http, "POST") is None
             assert counter.requests == 1
 
@@ -228,7 +228,7 @@ def test_no_connection_sends_nothing(url: str) -> None:
     async def run() -> None:
         async with server(saying(GOOD)) as (port, counter):
             there = url.format(port=port)
-            async with httpx.AsyncClient(transport=wire(there, 1), base_url=there) as http:
+            async with JsonClient(transport_to(there, 1), access(there)) as http:
                 error = await exchanged(http, "POST")
             assert type(error) is Unreachable
             assert error.not_taken
@@ -241,7 +241,7 @@ def test_a_server_that_is_silent_at_the_handshake_was_sent_nothing() -> None:
     async def run() -> None:
         async with server(nothing_at_all) as (port, counter):
             url = f"https://127.0.0.1:{port}"
-            async with httpx.AsyncClient(transport=wire(url, 1), base_url=url, timeout=0.3) as http:
+            async with JsonClient(transport_to(url, 1), access(url, timeout=0.3)) as http:
                 error = await exchanged(http, "POST")
             assert type(error) is Unreachable
             assert "timeout" in str(error)
@@ -255,6 +255,36 @@ def test_behind_a_proxy_httpx_finds_the_way(name: str, monkeypatch: pytest.Monke
     for other in ("all", "http", "https"):
         monkeypatch.delenv(f"{other}_proxy", raising=False)
         monkeypatch.delenv(f"{other}_proxy".upper(), raising=False)
-    assert isinstance(wire("http://surpass", 1), AiohttpTransport)
+    assert isinstance(transport_to("http://surpass", 1), AiohttpTransport)
     monkeypatch.setenv(name, "http://proxy.example:3128")
-    assert wire("http://surpass", 1) is None
+    assert isinstance(transport_to("http://surpass", 1), ProxyTransport)
+
+
+def test_a_proxy_is_asked_for_the_whole_address(monkeypatch: pytest.MonkeyPatch) -> None:
+    heads: list[bytes] = []
+
+    async def run() -> None:
+        async with server(saying(GOOD, GOOD), heads=heads) as (port, _):
+            monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{port}")
+            url = "http://surpass.invalid"
+            async with JsonClient(transport_to(url, 1), access(url)) as http:
+                assert await exchanged(http, "POST") is None
+
+    asyncio.run(run())
+    assert heads[0].startswith(b"POST http://surpass.invalid/api/v2/x HTTP/1.1\r\n")
+
+
+def test_a_cookie_goes_back_to_who_set_it() -> None:
+    """Before several servers stands one that knows by it which of them was told of a change."""
+    heads: list[bytes] = []
+    setting = GOOD.replace(b"\r\n", b"\r\nSet-Cookie: node=b; Path=/\r\n", 1)
+
+    async def run() -> None:
+        async with server(saying(setting, GOOD), heads=heads) as (port, _):
+            url = f"http://127.0.0.1:{port}"
+            async with JsonClient(transport_to(url, 1), access(url)) as http:
+                assert await exchanged(http, "POST") is None
+                assert await exchanged(http, "GET") is None
+
+    asyncio.run(run())
+    assert [b"cookie: node=b" in head.lower() for head in heads] == [False, True]

@@ -1,19 +1,11 @@
-"""Every setting, read once at the top of a run and passed in from there.
+"""The settings that there are: what each means, what it may be, and what it is where it is not set.
 
-``PAPERMARKS_*`` in the environment goes over ``papermarks.toml`` in ``PAPERMARKS_HOME``. Where an
-office has more than one Surpass, the file has a table for each, ``[profile.live]`` and
-``[profile.test]``: the one that PAPERMARKS_PROFILE names goes over the rest of the file, and the
-environment over both. The descriptions below are the table in flows/README.md.
+The descriptions are the table in flows/README.md.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-import os
-import re
-import tomllib
-from collections.abc import Mapping
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
 from urllib.parse import urlsplit
@@ -25,16 +17,16 @@ from pydantic import (
     ConfigDict,
     Field,
     SecretStr,
-    ValidationError,
     ValidationInfo,
     field_validator,
 )
 
-from pipeline import password
 from pipeline.errors import SettingsError
-from pipeline.home import home_of
 from pipeline.profile import Profile
-from pipeline.web_addresses import check_surpass, check_webhook
+from pipeline.settings import password, values
+from pipeline.settings.file import how_to_write
+from pipeline.settings.names import PASSWORDS
+from pipeline.web_addresses import check_surpass
 from schemas.validation_options import (
     HOLDING,
     ValidationOptions,
@@ -42,17 +34,9 @@ from schemas.validation_options import (
     warnings_named,
 )
 
-FILE = "papermarks.toml"
-PREFIX = "PAPERMARKS_"
-PROFILE = f"{PREFIX}PROFILE"
-RUNNER = f"{PREFIX}RUNNER"  # no setting: by which a run knows the process that must live
 Colour = Literal["red", "yellow", "green", "blue", "magenta", "cyan"]
 COLOURS: tuple[str, ...] = get_args(Colour)
-_PROFILES = "profile"  # the table of tables in the file
-_PROFILE_NAME = re.compile(r"[A-Za-z0-9_-]{1,20}")  # it stands in sheets' titles, tags, subjects
 _PORTS = {"http": 80, "https": 443}
-_PASSWORDS = tuple(f"surpass_password{place}" for place in ("", "_file", "_keyring", "_block"))
-_DATE = re.compile(r"[12][0-9]{3}-[01][0-9]-[0-3][0-9]($|[T ])", re.ASCII)
 _NOT_RECORDED = {
     "ca_file",
     "home",
@@ -60,68 +44,8 @@ _NOT_RECORDED = {
     "notify",
     "notify_url",
     "surpass_url",
-    *_PASSWORDS,
+    *PASSWORDS,
 }
-
-
-def _check_username(name: str) -> str:
-    if not name.strip().isprintable() or ":" in name:
-        raise ValueError("must be one line, without a colon")
-    return name.strip()
-
-
-def _check_secret(secret: SecretStr) -> SecretStr:
-    if not secret.get_secret_value().isprintable():
-        raise ValueError("must be one line: was a line break pasted with it?")
-    return secret
-
-
-def _check_webhook(address: SecretStr) -> SecretStr:
-    return SecretStr(check_webhook(address.get_secret_value()))
-
-
-def _written_date(value: object) -> object:
-    """A date as people write it; a bare number would be taken for seconds since 1970."""
-    if isinstance(value, dt.date) or (isinstance(value, str) and _DATE.match(value.strip())):
-        return value
-    raise ValueError("must be a date such as 2026-06-15, or with a time: 2026-06-15T09:30:00")
-
-
-def _check_zone(name: str) -> str:
-    from pipeline.time_zones import known_zone  # only where a zone is set
-
-    zone = known_zone(name)
-    if zone is None:
-        raise ValueError("must be a time zone such as Europe/London, or Windows's name for one")
-    return zone.key
-
-
-def _check_cluster(address: str) -> str:
-    if address != "local" and not re.fullmatch(r"(tcp|tls)://\S+:\d+", address):
-        raise ValueError("must be local, or a scheduler's address such as tls://host:8786")
-    return address
-
-
-_BETWEEN_ADDRESSES = re.compile(r"[\s,]+(?=[a-z][a-z0-9+.-]*://)", re.IGNORECASE)
-
-
-def _split_addresses(value: object) -> object:
-    """As a list; in one text, commas or spaces stand between them, and may stand within them."""
-    parts = _BETWEEN_ADDRESSES.split(value.strip(" ,")) if isinstance(value, str) else value
-    if isinstance(parts, list) and not all("://" in str(part) for part in parts):
-        raise ValueError(
-            "must be addresses as apprise writes them, such as mailtos://…, commas between"
-        )
-    return parts
-
-
-def _warnings(text: str) -> str:
-    return ", ".join(warnings_named(text))
-
-
-def _half_marks(text: str) -> str:
-    half_marks_named(text)
-    return text
 
 
 class Settings(BaseModel):
@@ -145,10 +69,10 @@ class Settings(BaseModel):
     surpass_url: Annotated[str, AfterValidator(check_surpass)] | None = Field(
         None, description="your Surpass, such as `https://yourname.surpass.com`"
     )
-    surpass_username: Annotated[str, AfterValidator(_check_username)] | None = Field(
+    surpass_username: Annotated[str, AfterValidator(values.username)] | None = Field(
         None, description="a user of its own for papermarks: a call ends that user's web session"
     )
-    surpass_password: Annotated[SecretStr, AfterValidator(_check_secret)] | None = Field(
+    surpass_password: Annotated[SecretStr, AfterValidator(values.secret)] | None = Field(
         None, description="that user's password; never shown, logged or written"
     )
     surpass_password_file: Path | None = Field(
@@ -222,7 +146,7 @@ class Settings(BaseModel):
     blank_mark: Literal["error", "not_attempted", "zero"] = Field(
         "error", description="what an empty cell means in a mark sheet"
     )
-    hold_on: Annotated[str, AfterValidator(_warnings)] = Field(
+    hold_on: Annotated[str, AfterValidator(values.warnings)] = Field(
         ", ".join(HOLDING),
         description="the warnings that hold their session for a person; commas between them",
     )
@@ -231,7 +155,7 @@ class Settings(BaseModel):
         description="whether a session is sent only once two files have it, `… A` and `… B`, that "
         "agree",
     )
-    half_marks: Annotated[str, AfterValidator(_half_marks)] = Field(
+    half_marks: Annotated[str, AfterValidator(values.half_marks)] = Field(
         "error",
         description="what becomes of half marks: `error`, `up`, `down` or `even`; or by test, such "
         "as `BIO-1=up, *=error`",
@@ -240,11 +164,11 @@ class Settings(BaseModel):
         "empty",
         description='how an unanswered question is sent: as `""`, as null, or left out (a guess)',
     )
-    completion_date: Annotated[dt.datetime, BeforeValidator(_written_date)] | None = Field(
+    completion_date: Annotated[dt.datetime, BeforeValidator(values.date)] | None = Field(
         None,
         description="completion date sent with marks, local to Surpass; unset: the run's start",
     )
-    time_zone: Annotated[str, AfterValidator(_check_zone)] | None = Field(
+    time_zone: Annotated[str, AfterValidator(values.time_zone)] | None = Field(
         None,
         description="Surpass's time zone, such as `Europe/London`; unset: the one that it tells",
     )
@@ -307,7 +231,7 @@ class Settings(BaseModel):
         None,
         description="a global concurrency limit in Prefect that the requests of all machines share",
     )
-    dask: Annotated[str, AfterValidator(_check_cluster)] | None = Field(
+    dask: Annotated[str, AfterValidator(values.cluster)] | None = Field(
         None,
         description="a Dask cluster over which a run's batches are spread: `local`, "
         "or its scheduler's address",
@@ -325,12 +249,12 @@ class Settings(BaseModel):
     notify_when: Literal["always", "needs_a_person"] = Field(
         "always", description="after which runs somebody is notified, by `NOTIFY` and `NOTIFY_URL`"
     )
-    notify: Annotated[tuple[SecretStr, ...] | None, BeforeValidator(_split_addresses)] = Field(
+    notify: Annotated[tuple[SecretStr, ...] | None, BeforeValidator(values.addresses)] = Field(
         None,
         description="people who are notified of each run by e-mail, Teams, Slack, …: addresses as "
         "apprise writes them, commas between; never shown, logged or written",
     )
-    notify_url: Annotated[SecretStr, AfterValidator(_check_webhook)] | None = Field(
+    notify_url: Annotated[SecretStr, AfterValidator(values.webhook)] | None = Field(
         None,
         description="a program that is notified by a POST of JSON: counts, nothing personal",
     )
@@ -349,9 +273,9 @@ class Settings(BaseModel):
         if url is None or username is None or secret is None:
             needed = {"surpass_url": url, "surpass_username": username}
             missing = [name for name, value in needed.items() if value is None]
-            if not any(getattr(self, name) for name in _PASSWORDS):
+            if not any(getattr(self, name) for name in PASSWORDS):
                 missing.append("surpass_password")
-            raise SettingsError(_missing_message(missing, self.home, self.profile))
+            raise SettingsError(how_to_write(missing, self.home, self.profile))
         return url, username, secret
 
     def _password(self, username: str) -> SecretStr | None:
@@ -426,126 +350,3 @@ class Settings(BaseModel):
     def reports(self) -> Path:
         """Where each run's reports go, in a folder named by the run's id."""
         return self.home / "reports"
-
-
-def load(environment: Mapping[str, str] = os.environ) -> Settings:
-    """Load the settings. SettingsError names the setting that is wrong and how to set it."""
-    from_environment = {
-        name: value
-        for name in Settings.model_fields
-        if (value := environment.get(f"{PREFIX}{name.upper()}"))
-    }
-    _none_unknown(environment)
-    home = home_of(environment)
-    from_file, tables = _read_profiles(home / FILE)
-    if chosen_profile := from_environment.pop("profile", None):
-        from_file |= _profile_settings(chosen_profile.strip().lower(), tables)
-    values = from_file | from_environment | {"home": home}
-    _only_one_password(values)
-    try:
-        return Settings(**values)
-    except ValidationError as error:
-        raise SettingsError(
-            "\n".join(
-                f"{PREFIX}{'_'.join(map(str, item['loc'])).upper()}: {_error_message(item)}"
-                for item in error.errors(include_input=False, include_url=False)
-            )
-        ) from None  # the original shows values, which may be secret
-
-
-def _none_unknown(environment: Mapping[str, str]) -> None:
-    """SettingsError for a misspelt variable, which would have no effect and never be noticed."""
-    known = {f"{PREFIX}{name.upper()}" for name in Settings.model_fields} | {RUNNER}
-    ours = sorted(name for name in environment if name.upper().startswith(PREFIX))
-    unknown = [name for name in ours if name not in known]
-    if unknown:
-        raise SettingsError(
-            "\n".join(f"{name}: there is no such setting. {_nearest(name)}" for name in unknown)
-        )
-
-
-def _nearest(name: str) -> str:
-    """What was perhaps meant by a name that is no setting's."""
-    wanted = name.upper().removeprefix(PREFIX).lower()
-    near = get_close_matches(wanted, Settings.model_fields, n=1)
-    if not near:
-        return "Remove it; flows/README.md lists all settings."
-    upper = name.upper().startswith(PREFIX)
-    return f"Did you mean {PREFIX + near[0].upper() if upper else near[0]}?"
-
-
-def _only_one_password(values: Mapping[str, Any]) -> None:
-    """SettingsError where two places are named: one would be used without a word."""
-    given = [name for name in _PASSWORDS if values.get(name)]
-    if len(given) > 1:
-        names = " or ".join(f"{PREFIX}{name.upper()}" for name in given)
-        raise SettingsError(f"set {names}, not both")
-
-
-def profiles(environment: Mapping[str, str] = os.environ) -> tuple[str, ...]:
-    """The names of the profiles that the office has. SettingsError where the file is broken."""
-    return tuple(_read_profiles(home_of(environment) / FILE)[1])
-
-
-def _read_profiles(path: Path) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
-    """What the file says for all profiles, and what for each of them, by name."""
-    shared = _read_file(path)
-    tables = shared.pop(_PROFILES, {})
-    if not isinstance(tables, dict) or not all(isinstance(key, dict) for key in tables.values()):
-        raise SettingsError(f"{path}: write each profile as a table, such as [profile.live]")
-    for name, table in tables.items():
-        if not _PROFILE_NAME.fullmatch(name):
-            raise SettingsError(
-                f"{path}: a profile's name is at most 20 letters, digits, - or _, not '{name}'"
-            )
-        for forbidden in {"home", "profile"} & {key.lower() for key in table}:
-            raise SettingsError(f"{path}: [profile.{name}] cannot set {forbidden}")
-    lower_tables = {
-        name.lower(): {key.lower(): value for key, value in table.items()}
-        for name, table in tables.items()
-    }
-    if len(lower_tables) < len(tables):
-        raise SettingsError(f"{path}: two profiles have names that differ in their case only")
-    return shared, lower_tables
-
-
-def _profile_settings(name: str, tables: Mapping[str, dict[str, Any]]) -> dict[str, Any]:
-    if name not in tables:
-        there_are = f"there are: {', '.join(tables)}" if tables else "there are none"
-        raise SettingsError(f"there is no profile '{name}' in {FILE}; {there_are}")
-    return tables[name] | {"profile": name}
-
-
-def _read_file(path: Path) -> dict[str, Any]:
-    try:
-        return {
-            name.lower(): value for name, value in tomllib.loads(path.read_text("utf-8")).items()
-        }
-    except FileNotFoundError:
-        return {}
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise SettingsError(f"{path} cannot be read: {error}") from error
-
-
-def _error_message(item: Mapping[str, Any]) -> str:
-    if item["type"] == "extra_forbidden":
-        name = str(item["loc"][0])
-        return f"there is no such setting in {FILE} ({name}). {_nearest(name)}"
-    return str(item["msg"]).removeprefix("Value error, ")
-
-
-def _missing_message(names: list[str], home: Path, profile: str | None) -> str:
-    existing = profiles({f"{PREFIX}HOME": str(home)})
-    if profile is None and existing:
-        return (
-            f"Which Surpass? {home / FILE} has the profiles {', '.join(existing)}.\n"
-            f"Say papermarks --profile {existing[0]} …, or set {PROFILE}={existing[0]}."
-        )
-    lines = "\n".join(f'  {name} = "…"' for name in names)
-    variables = ", ".join(f"{PREFIX}{name.upper()}" for name in names)
-    under = "" if profile is None else f", under [profile.{profile}]"
-    return (
-        f"To talk to Surpass, papermarks needs: {', '.join(names)}.\n"
-        f"Write in {home / FILE}{under}:\n{lines}\nor set in the environment: {variables}.\n"
-        "To see it work without Surpass: papermarks demo"
-    )
