@@ -123,8 +123,8 @@ _ALL = (
     ),
     _warning(
         "sheet-hidden",
-        "The sheet is hidden in Excel; it was read all the same.",
-        "Nothing, if its marks are to be sent. Else delete the sheet.",
+        "The sheet is hidden in Excel; {why}.",
+        "Look at it: right click on the tabs, Unhide. If its marks are not to be sent, delete it.",
         "A sheet hidden by right click, Hide.",
     ),
     _warning(
@@ -132,6 +132,13 @@ _ALL = (
         "{count} row(s) are hidden in Excel, from row {row} on; they were read all the same.",
         "Nothing, if their marks are to be sent. Else delete the rows.",
         "Rows that a filter hides.",
+    ),
+    _warning(
+        "columns-hidden",
+        "{count} column(s) are hidden in Excel: {other}.",
+        "Look at them: mark the columns around them, right click, Unhide. Delete what is not to be "
+        "sent.",
+        "A column of old marks that somebody has hidden.",
     ),
     _warning(
         "column-ignored",
@@ -594,8 +601,8 @@ _ALL = (
         "{keycode} has version {version} of its paper, others of this run have {other}; question 1 "
         "is another one in each.",
         "Say in a paper definition where each version has its questions, and drop the file again. "
-        "If the column is no version (but a class, say), leave it out once: papermarks "
-        "confirm-layout --leave-out and its letter.",
+        "If the column is no version, but a class or teaching set, say so once: papermarks "
+        "confirm-layout and the file's name.",
         "A and B in a column headed Version.",
     ),
     _hold(

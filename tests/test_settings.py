@@ -6,7 +6,6 @@ import asyncio
 import io
 import json
 import subprocess
-import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -26,6 +25,7 @@ from pipeline.run import Job, Report, check_only, start
 from pipeline.sandbox import Sandbox
 from pipeline.settings import COLOURS, Settings, load, profiles
 from pipeline.surpass import access_of
+from tests import forked
 from tests.ledger.running import outcomes, session, sheet
 from tests.plain_environment import plain_environment
 from tests.serving import PASSWORD, USERNAME, served
@@ -238,13 +238,7 @@ def two_surpasses(home: Path) -> Iterator[tuple[Sandbox, Sandbox, dict[str, str]
 
 
 def papermarks(variables: Mapping[str, str], *words: object) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(  # noqa: S603  # our own command
-        [sys.executable, "-m", "flows.cli", *map(str, words)],
-        env=dict(variables),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    return forked.papermarks(*map(str, words), env=variables)
 
 
 def test_a_run_goes_where_its_profile_says_and_says_so_everywhere(

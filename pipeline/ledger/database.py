@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any, TypeVar
@@ -82,15 +83,7 @@ def transaction(engine: sa.Engine, work: Callable[[sa.Connection], _T]) -> _T:
     A commit whose answer was lost may have happened: whatever is done here may be done twice.
     """
     try:
-        for attempt in stamina.retry_context(
-            on=_worth_another_try,
-            attempts=None,
-            timeout=_BUSY_S,
-            wait_initial=0.05,
-            wait_jitter=0.1,
-        ):
-            with attempt, engine.begin() as connection:
-                return work(connection)
+        return _retrying(partial(_begin_and_do, engine, work))
     except SQLAlchemyError as error:
         raise LedgerError(
             f"the ledger failed: {_message_of(error)}{_to_do(error, engine)}"
@@ -98,6 +91,28 @@ def transaction(engine: sa.Engine, work: Callable[[sa.Connection], _T]) -> _T:
     except UnicodeError as error:  # SQLite quotes in its errors what a damaged file has for names
         damaged = _DAMAGED.format(file=engine.url.database)
         raise LedgerError(f"the ledger failed: {damaged}") from error
+
+
+def _begin_and_do(engine: sa.Engine, work: Callable[[sa.Connection], _T]) -> _T:
+    with engine.begin() as connection:
+        return work(connection)
+
+
+def _retrying(work: Callable[[], _T]) -> _T:
+    try:
+        return work()  # nearly always: what is built below costs more than a transaction
+    except SQLAlchemyError as error:
+        if not _worth_another_try(error):
+            raise
+    for attempt in stamina.retry_context(
+        on=_worth_another_try,
+        attempts=None,
+        timeout=_BUSY_S,
+        wait_initial=0.05,
+        wait_jitter=0.1,
+    ):
+        with attempt:
+            return work()
     raise AssertionError("the last try returns or raises")
 
 

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
-from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.sql import ClauseElement
 
 from pipeline.ledger.claims import are
 from pipeline.ledger.database import insert_into
 from pipeline.ledger.later import settle_with_others
 from pipeline.ledger.lease import Lease
 from pipeline.ledger.model import STATE_AFTER, Attempt, State
+from pipeline.ledger.prepared import Prepared
 from pipeline.ledger.tables import attempts, sessions, submissions
 from pipeline.model import Ending
 
@@ -41,13 +41,16 @@ class Settlement:
 
 
 class Sending:
-    """Its statements are made once: to make one takes longer than to execute it."""
+    """Writes groups of intents and settlements."""
 
     def __init__(self, surpass: str, lease: Lease, dialect: sa.Dialect) -> None:
         """``dialect`` is the database's."""
         self._surpass = surpass
         self._lease = lease
-        self._dialect = dialect
+        self._in_doubt = Prepared(_put_in_doubt(surpass, lease.token), dialect)
+        self._settled = Prepared(_settle(surpass, lease.token), dialect)
+        self._attempts = Prepared(_write_attempts(dialect), dialect)
+        self._ended = Prepared(_end_in_run(), dialect)
 
     def write(self, connection: sa.Connection, group: Sequence[Intent | Settlement]) -> set[str]:
         """Write a group; the sessions of its intents that this process holds.
@@ -67,34 +70,43 @@ class Sending:
         if not intents:
             return set()
         self._lease.announce_if_over(connection)
-        mine = sa.select(sessions.c.keycode).where(
-            *are(self._surpass, [intent.keycode for intent in intents]),
-            sessions.c.owner == self._lease.token,
+        held = self._put_in_doubt(connection, intents)
+        self._attempts.execute(
+            connection,
+            [
+                _attempt_row(intent.run, intent.submission, intent.attempt)
+                for intent in intents
+                if intent.keycode in held
+            ],
         )
-        held = set(connection.execute(mine.with_for_update()).scalars())
-        written = [intent for intent in intents if intent.keycode in held]
-        if not written:
-            return held
-        sending = [
+        return held
+
+    def _put_in_doubt(self, connection: sa.Connection, intents: Sequence[Intent]) -> set[str]:
+        """Put the sessions that this process holds into the state in which a POST may leave."""
+        rows = [
             {
                 "_keycode": intent.keycode,
                 "_run": intent.run,
                 "_submission": intent.submission,
                 "_digest": intent.digest,
             }
-            for intent in written
+            for intent in intents
         ]
-        connection.execute(self._sending, sending)
-        rows = [_attempt_row(intent.run, intent.submission, intent.attempt) for intent in written]
-        self._write_attempts(connection, rows)
+        if self._in_doubt.execute(connection, rows) == len(rows):  # nearly always
+            return {intent.keycode for intent in intents}
+        mine = sa.select(sessions.c.keycode).where(
+            *are(self._surpass, [intent.keycode for intent in intents]),
+            sessions.c.owner == self._lease.token,
+        )
+        held = set(connection.execute(mine.with_for_update()).scalars())
+        # Again, for those that are locked now: what it has written already stands.
+        self._in_doubt.execute(connection, [row for row in rows if row["_keycode"] in held])
         return held
 
     def _write_settlements(
         self, connection: sa.Connection, settlements: Sequence[Settlement]
     ) -> None:
-        if not settlements:
-            return
-        self._write_attempts(
+        self._attempts.execute(
             connection,
             [
                 _attempt_row(settlement.run, settlement.ending.submission, attempt)
@@ -104,16 +116,15 @@ class Sending:
         )
         # One read again after its run has ended keeps its batch and POSTs: see _write_later.
         in_run = [settled for settled in settlements if settled.ending.batch is not None]
-        if in_run:
-            connection.execute(_ENDED_IN_RUN, [_ending_row(settled) for settled in in_run])
+        self._ended.execute(connection, [_ending_row(settled) for settled in in_run])
         states = [
             {
                 "_keycode": settlement.keycode,
-                "_state": STATE_AFTER.get(settlement.ending.outcome, State.OPEN),
+                "_state": str(STATE_AFTER.get(settlement.ending.outcome, State.OPEN)),
             }
             for settlement in settlements
         ]
-        connection.execute(self._settled, states)
+        self._settled.execute(connection, states)
 
     def _write_later(self, connection: sa.Connection, settlements: Sequence[Settlement]) -> None:
         """Those that were found out after their run: the last to be written, as the chain wants."""
@@ -122,57 +133,49 @@ class Sending:
             ended = [(settled.run, settled.ending) for settled in later if settled.by == by]
             settle_with_others(connection, self._surpass, ended, by)
 
-    def _write_attempts(
-        self, connection: sa.Connection, rows: Sequence[Mapping[str, object]]
-    ) -> None:
-        """Write the attempts over what was written of them before they left."""
-        if rows:
-            connection.execute(self._upsert_attempts, list(rows))
 
-    @cached_property
-    def _sending(self) -> sa.Update:
-        return self._held_session.values(
-            state=State.IN_DOUBT,
-            run=sa.bindparam("_run"),
-            submission=sa.bindparam("_submission"),
-            digest=sa.bindparam("_digest"),
-        )
-
-    @cached_property
-    def _settled(self) -> sa.Update:
-        return self._held_session.values(state=sa.bindparam("_state"), owner=None)
-
-    @cached_property
-    def _held_session(self) -> sa.Update:
-        """An update of the session ``_keycode``, if this process holds it."""
-        return sessions.update().where(
-            sessions.c.surpass == self._surpass,
-            sessions.c.keycode == sa.bindparam("_keycode"),
-            sessions.c.owner == self._lease.token,
-        )
-
-    @cached_property
-    def _upsert_attempts(self) -> Any:  # of either dialect, which have no common type
-        insert = insert_into(attempts, self._dialect)
-        return insert.on_conflict_do_update(
-            index_elements=[attempts.c.run, attempts.c.submission, attempts.c.post],
-            set_={"ended": insert.excluded.ended, "came_back": insert.excluded.came_back},
-        )
-
-
-_ENDED_IN_RUN = (
-    submissions.update()
-    .where(
-        submissions.c.run == sa.bindparam("_run"),
-        submissions.c.number == sa.bindparam("_number"),
+def _held_session(surpass: str, token: str) -> sa.Update:
+    """An update of the session ``_keycode``, if this process holds it."""
+    return sessions.update().where(
+        sessions.c.surpass == surpass,
+        sessions.c.keycode == sa.bindparam("_keycode"),
+        sessions.c.owner == token,
     )
-    .values(
-        {
-            name: sa.bindparam(f"_{name}")
-            for name in ("outcome", "reason", "proof", "batch", "posts")
-        }
+
+
+def _put_in_doubt(surpass: str, token: str) -> sa.Update:
+    return _held_session(surpass, token).values(
+        state=str(State.IN_DOUBT),
+        run=sa.bindparam("_run"),
+        submission=sa.bindparam("_submission"),
+        digest=sa.bindparam("_digest"),
     )
-)
+
+
+def _settle(surpass: str, token: str) -> sa.Update:
+    return _held_session(surpass, token).values(state=sa.bindparam("_state"), owner=sa.null())
+
+
+def _write_attempts(dialect: sa.Dialect) -> ClauseElement:
+    """Write attempts over what was written of them before they left."""
+    insert = insert_into(attempts, dialect)
+    written: ClauseElement = insert.on_conflict_do_update(
+        index_elements=[attempts.c.run, attempts.c.submission, attempts.c.post],
+        set_={"ended": insert.excluded.ended, "came_back": insert.excluded.came_back},
+    )
+    return written
+
+
+def _end_in_run() -> sa.Update:
+    names = ("outcome", "reason", "proof", "batch", "posts")
+    return (
+        submissions.update()
+        .where(
+            submissions.c.run == sa.bindparam("_run"),
+            submissions.c.number == sa.bindparam("_number"),
+        )
+        .values({name: sa.bindparam(f"_{name}") for name in names})
+    )
 
 
 def _ending_row(settlement: Settlement) -> dict[str, object]:

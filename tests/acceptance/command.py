@@ -1,14 +1,13 @@
-"""The real command, as an office starts it, in a process of its own."""
+"""The command as an office starts it, in a process and with an environment of its own."""
 
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tests import forked
 from tests.acceptance.server import PASSWORD, USER
 from tests.plain_environment import plain_environment
 
@@ -62,14 +61,7 @@ def environment(home: Path, url: str, **more: str) -> dict[str, str]:
 
 def papermarks(home: Path, url: str, *args: str, **more: str) -> Ran:
     """Carry out one command to its end."""
-    process = subprocess.run(  # noqa: S603  # our own command
-        [sys.executable, "-m", "flows.cli", *args],
-        env=environment(home, url, **more),
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
+    process = forked.papermarks(*args, env=environment(home, url, **more))
     folders = _run_folders(home)
     report = json.loads((folders[-1] / "reconciliation.json").read_text()) if folders else {}
     return Ran(

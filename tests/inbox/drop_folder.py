@@ -4,28 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import multiprocessing
-import os
-import signal
-import sys
-import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 
-from flows.cli import main
 from flows.dropfolder.watcher import FileResult, sweep
 from pipeline.inbox.names import is_report
 from pipeline.sandbox import Sandbox, SandboxSession
 from pipeline.settings import Settings
+from tests import forked
+from tests.plain_environment import plain_environment
 
 MAX_WAIT_S = 180  # seconds: how long we wait at most, not how long it takes
 SETTLE_S = 0.15  # seconds
 PLACES = ("inbox", "working", "done", "attention", "rejected")
-_FORKS = multiprocessing.get_context("forkserver")
-_FORKS.set_forkserver_preload([__name__])
 
 
 def sheet(*keycodes: str, mark: object = 3) -> bytes:
@@ -90,39 +84,13 @@ def digest(content: bytes) -> str:
 
 
 def watcher(environment: dict[str, str], log: Path) -> BaseProcess:
-    """``papermarks watch``, in a process that is forked from one that has imported everything."""
-    process = _FORKS.Process(target=_command, args=(environment, log, "watch"))
-    process.start()
-    return process
+    """``papermarks watch``, in a process of its own."""
+    return forked.begin("watch", env=plain_environment(**environment), out=log, err=log)
 
 
 def sweeper(environment: dict[str, str], log: Path) -> BaseProcess:
     """``papermarks sweep --json``, the same way."""
-    process = _FORKS.Process(target=_command, args=(environment, log, "sweep", "--json"))
-    process.start()
-    return process
-
-
-def kill(process: BaseProcess) -> None:
-    """Kill -9."""
-    assert process.pid is not None
-    os.kill(process.pid, signal.SIGKILL)
-    process.join()
-    process.close()
-
-
-def ended(process: BaseProcess, *, by_signal: bool = False) -> int:
-    """Wait for its end, after SIGTERM where it is to be ended by a signal; the exit code."""
-    if by_signal:
-        process.terminate()
-    process.join(MAX_WAIT_S)
-    code = process.exitcode
-    if code is None:
-        process.kill()
-        process.join()
-    process.close()
-    assert code is not None, "it did not end"
-    return code
+    return forked.begin("sweep", "--json", env=plain_environment(**environment), out=log, err=log)
 
 
 def until(
@@ -133,23 +101,6 @@ def until(
     while not is_so():
         assert time.monotonic() < deadline, log and log.read_text()[-2000:]
         time.sleep(0.02)
-
-
-def _command(environment: dict[str, str], log: Path, *words: str) -> None:
-    threading.Thread(target=_end_with_the_tests, daemon=True).start()
-    os.environ.update(environment)
-    output = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
-    for stream in (1, 2):
-        os.dup2(output, stream)
-    sys.argv = ["papermarks", *words]
-    main()
-
-
-def _end_with_the_tests() -> None:
-    tests = multiprocessing.parent_process()
-    assert tests is not None
-    tests.join()
-    os._exit(1)
 
 
 def swept(home: Path, url: str, **more: object) -> tuple[list[FileResult], list[str]]:

@@ -14,14 +14,13 @@ from pathlib import Path
 import pytest
 
 from pipeline.sandbox import Sandbox, serve_in_thread
+from tests.forked import ended, kill
 from tests.inbox.drop_folder import (
     MAX_WAIT_S,
     contents,
     digest,
-    ended,
     environment,
     files,
-    kill,
     sandbox,
     until,
     watcher,

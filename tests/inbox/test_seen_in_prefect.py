@@ -16,7 +16,8 @@ from tests.flows.conftest import office as office
 from tests.flows.conftest import prefect_api as prefect_api
 from tests.flows.conftest import prefect_environment as prefect_environment
 from tests.flows.conftest import surpass as surpass
-from tests.inbox.drop_folder import drop, ended, files, sheet, until, watcher
+from tests.forked import ended
+from tests.inbox.drop_folder import drop, files, sheet, until, watcher
 
 _GOOD = "B10P1AAB"  # a session of the samples that waits for its marks
 

@@ -18,11 +18,11 @@ from flows.dropfolder.watcher import sweep
 from pipeline.errors import ExitCode, SettingsError, Unauthorised, Unreachable
 from pipeline.inbox import Inbox, Place
 from pipeline.sandbox import Fault, FaultKind, Sandbox, serve_in_thread
+from tests.forked import ended
 from tests.inbox.drop_folder import (
     contents,
     digest,
     drop,
-    ended,
     environment,
     files,
     sandbox,

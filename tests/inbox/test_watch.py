@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 
 from pipeline.sandbox import Fault, FaultKind, Sandbox, serve_in_thread
+from tests.forked import ended
 from tests.inbox.drop_folder import (
     contents,
     digest,
     drop,
-    ended,
     environment,
     files,
     sandbox,

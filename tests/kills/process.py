@@ -6,7 +6,6 @@ Processes are forked from a server that has imported everything: a start takes m
 from __future__ import annotations
 
 import asyncio
-import multiprocessing
 import os
 import signal
 from collections.abc import Sequence
@@ -17,14 +16,12 @@ from pipeline.progress import QUIET
 from pipeline.run import Job, ingest, start
 from pipeline.settings import Settings
 from pipeline.surpass import Surpass, access_of
-
-_FORKS = multiprocessing.get_context("forkserver")
-_FORKS.set_forkserver_preload([__name__])
+from tests.forked import FORKS
 
 
 def begin(settings: Settings, files: Sequence[Path]) -> BaseProcess:
     """Start a run; it writes its report under the settings' home."""
-    process = _FORKS.Process(target=_run, args=(settings, files))
+    process = FORKS.Process(target=_run, args=(settings, files))
     process.start()
     return process
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -22,6 +20,7 @@ from pipeline.sandbox import Fault, FaultKind, Sandbox
 from pipeline.submissions import build_submissions
 from pipeline.surpass import Access
 from schemas.states import TestState
+from tests import forked
 from tests.ledger.records import die, doomed, run
 from tests.ledger.running import again, ingested, outcomes, reason, session, settings, sheet
 from tests.plain_environment import plain_environment
@@ -296,14 +295,8 @@ def _environment(folder: Path, login: Access) -> dict[str, str]:
 
 def _papermarks(folder: Path, login: Access, *args: str) -> Any:
     """The command, as a process of its own; what it printed."""
-    done = subprocess.run(  # noqa: S603  # our own command
-        [sys.executable, "-m", "flows.cli", *args],
-        env=_environment(folder, login),
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=True,
-    )
+    done = forked.papermarks(*args, env=_environment(folder, login))
+    done.check_returncode()
     return json.loads(done.stdout)
 
 

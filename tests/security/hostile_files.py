@@ -6,7 +6,8 @@ import io
 import struct
 import zipfile
 import zlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import cache
 
 from tests.read.by_hand import ole
 
@@ -54,7 +55,7 @@ def xlsx(sheet: str, *, sheets: int = 1, more: Mapping[str, str] | None = None) 
 def packed(parts: Mapping[str, str | bytes]) -> bytes:
     """A zip of these parts."""
     content = io.BytesIO()
-    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as target:
+    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as target:
         for name, inner in parts.items():
             target.writestr(name, inner)
     return content.getvalue()
@@ -123,58 +124,66 @@ def with_doctype(doctype: str, entity: str) -> str:
 _VALUE = '<table:table-cell office:value-type="float" office:value="1"/>'
 _ODS_TEXT = '<table:table-cell office:value-type="string"><text:p>{}</text:p></table:table-cell>'
 
-DEEP = xlsx(part(before="<x>" * 500_000, after="</x>" * 500_000))
 
-FILES: dict[str, bytes] = {
-    "cell far away.xlsx": xlsx(part('<row r="1048576"><c r="XFD1048576"><v>1</v></c></row>')),
-    "cell far away, unseen.xlsx": xlsx(
+def deep() -> bytes:
+    """A workbook with half a million elements in each other, in which nothing else is wrong."""
+    return xlsx(part(before="<x>" * 500_000, after="</x>" * 500_000))
+
+
+_MAKE: dict[str, Callable[[], bytes]] = {
+    "cell far away.xlsx": lambda: xlsx(
+        part('<row r="1048576"><c r="XFD1048576"><v>1</v></c></row>')
+    ),
+    "cell far away, unseen.xlsx": lambda: xlsx(
         part(
             '<row r="9"><c r = "XFD1048576"><v>1</v></c></row>', '<dimension ref="A1:XFD1048576"/>'
         )
     ),
-    "cell beyond the grid.xlsx": xlsx(part('<row r="3"><c r="ZZZ9999999"><v>1</v></c></row>')),
-    "wide sheet forty times.xlsx": xlsx(
+    "cell beyond the grid.xlsx": lambda: xlsx(
+        part('<row r="3"><c r="ZZZ9999999"><v>1</v></c></row>')
+    ),
+    "wide sheet forty times.xlsx": lambda: xlsx(
         part('<row r="250000"><c r="X250000"><v>1</v></c></row>'), sheets=40
     ),
-    "20,000 sheets.xlsx": xlsx(part(), sheets=20_000),
-    "long cell.xlsx": xlsx(part(_TEXT_CELL.format("x" * 40_000_000))),
-    "long heading.csv": b"Keycode," + b"Q" * 900_000 + b"\nHOSTILE1,1\n",
-    "unclosed cells.xlsx": xlsx(part('<row r="3">' + '<c r="A3" t="e"><f>1' * 400_000)),
-    "unclosed tags.xlsx": xlsx(part('<row r="3"' * 400_000 + '<c r="A3"' * 400_000)),
-    "one tag of a million attributes.xlsx": xlsx(
+    "20,000 sheets.xlsx": lambda: xlsx(part(), sheets=20_000),
+    "long cell.xlsx": lambda: xlsx(part(_TEXT_CELL.format("x" * 40_000_000))),
+    "long heading.csv": lambda: b"Keycode," + b"Q" * 900_000 + b"\nHOSTILE1,1\n",
+    "unclosed cells.xlsx": lambda: xlsx(part('<row r="3">' + '<c r="A3" t="e"><f>1' * 400_000)),
+    "unclosed tags.xlsx": lambda: xlsx(part('<row r="3"' * 400_000 + '<c r="A3"' * 400_000)),
+    "one tag of a million attributes.xlsx": lambda: xlsx(
         part('<row r="3"><c ' + 'r="A3" ' * 1_000_000 + '<f>1</f><v t="e">')
     ),
-    "entities.xlsx": xlsx(with_doctype(_LOL, "&e9;")),
-    "external entity.xlsx": xlsx(with_doctype(_XXE, "&file;")),
-    "unpacks to a gigabyte.xlsx": xlsx(part(), more={"xl/media/a.bin": "0" * 1_000_000_000}),
-    "says it is small.xlsx": lying(
+    "entities.xlsx": lambda: xlsx(with_doctype(_LOL, "&e9;")),
+    "external entity.xlsx": lambda: xlsx(with_doctype(_XXE, "&file;")),
+    "unpacks to 600 MB.xlsx": lambda: xlsx(part(), more={"xl/media/a.bin": "0" * 600_000_000}),
+    "says it is small.xlsx": lambda: lying(
         xlsx(part(), more={"xl/sharedStrings.xml": "0" * 600_000_000}), 1000
     ),
-    "sheet above the zip.xlsx": xlsx(part()).replace(
+    "sheet above the zip.xlsx": lambda: xlsx(part()).replace(
         b"xl/worksheets/sheet1.xml", b"../../../../../../etc/aa"
     ),
-    "row a million times.ods": ods(
+    "row a million times.ods": lambda: ods(
         f'<table:table-row table:number-rows-repeated="1000000">{_VALUE * 3}</table:table-row>'
     ),
-    "rows of empty cells.ods": ods(
+    "rows of empty cells.ods": lambda: ods(
         "".join(
             '<table:table-row><table:table-cell table:number-columns-repeated="1000"/>'
             f"{_ODS_TEXT.format(n)}</table:table-row>"
             for n in range(29_000)
         )
     ),
-    "repeated without end.ods": ods(
+    "repeated without end.ods": lambda: ods(
         f'<table:table-row table:number-rows-repeated="{"9" * 5000}">{_VALUE}</table:table-row>'
     ),
-    "negative repeat.ods": ods(
+    "negative repeat.ods": lambda: ods(
         f'<table:table-row table:number-rows-repeated="-5">{_VALUE}</table:table-row>'
     ),
-    "row too wide.csv": b"Keycode,Q1\n" + b"," * 2_000_000 + b"\n",
-    "quotes.csv": b"Keycode,Q1\n" + b'"a"b,"c\n' * 200_000,
-    "NULs.csv": b"\x00" * 5_000_000,
-    "brackets.csv": b"[" * 5_000_000,
-    "sheets at one place.xls": xls(sheets=190, cells=2_400),
-    "circle.xls": (
+    "row too wide.csv": lambda: b"Keycode,Q1\n" + b"," * 2_000_000 + b"\n",
+    "quotes.csv": lambda: b"Keycode,Q1\n" + b'"a"b,"c\n' * 200_000,
+    "NULs.csv": lambda: b"\x00" * 5_000_000,
+    "brackets.csv": lambda: b"[" * 5_000_000,
+    "sheets at one place.xls": lambda: xls(sheets=190, cells=2_400),
+    "circle.xls": lambda: (
         b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
         + bytes(22)
         + struct.pack("<H", 9)
@@ -183,7 +192,15 @@ FILES: dict[str, bytes] = {
         + struct.pack("<109I", *([0] * 109))
         + struct.pack("<128I", *([0] * 128)) * 2000
     ),
-    "half of a zip.xlsx": xlsx(part())[:700],
-    "a bomb that is no workbook.xlsx": packed({"a": zlib.compress(b"0" * 1_000_000)}),
+    "half of a zip.xlsx": lambda: xlsx(part())[:700],
+    "a bomb that is no workbook.xlsx": lambda: packed({"a": zlib.compress(b"0" * 1_000_000)}),
 }
-"""By name. None of them holds a mark that could be sent."""
+
+NAMES = tuple(_MAKE)
+"""Of the files. None of them holds a mark that could be sent."""
+
+
+@cache
+def content(name: str) -> bytes:
+    """Of the file by that name: some take a second to make, and not every test needs them."""
+    return _MAKE[name]()

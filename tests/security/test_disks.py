@@ -27,8 +27,10 @@ from pipeline.progress import QUIET
 from pipeline.run import Job, Report, ingest, start
 from pipeline.sandbox import Sandbox, serve_in_thread
 from pipeline.surpass import Surpass, access_of
+from tests import forked
 from tests.inbox import drop_folder
 from tests.ledger.running import outcomes, session, settings, sheet
+from tests.plain_environment import plain_environment
 from tests.serving import plain_wire, served
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="limits that Windows has not")
@@ -141,14 +143,7 @@ def _remount(folder: Path, *options: str) -> None:
 
 
 def _command(environment: Mapping[str, str], *words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(  # noqa: S603  # our own command
-        [sys.executable, "-m", "flows.cli", *words],
-        env={**os.environ, **environment},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
-    )
+    return forked.papermarks(*words, env=plain_environment(**environment))
 
 
 def _ended_in_a_sentence(done: subprocess.CompletedProcess[str]) -> None:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import io
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -15,6 +13,7 @@ from rich.table import Table
 from flows.cli import show
 from flows.log import to_stderr
 from pipeline.foreign_text import in_a_line, visible
+from tests import forked
 from tests.plain_environment import plain_environment
 
 _HOSTILE = {
@@ -85,14 +84,8 @@ def test_a_check_shows_and_reports_it_as_text(tmp_path: Path) -> None:
     rows = "".join(f'HOSTIL{n:02d},"{text}"\n' for n, text in enumerate(quoted))
     path = tmp_path / "[red]marks\x1b[2J.csv"
     path.write_bytes(("Keycode,Q1\n" + rows).encode())
-    done = subprocess.run(  # noqa: S603  # our own command
-        [sys.executable, "-m", "flows.cli", "check", "--offline", str(path)],
-        env=plain_environment(PAPERMARKS_HOME=str(tmp_path / "home"), PATH="", PYTHONUTF8="1"),
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        check=False,
-    )
+    env = plain_environment(PAPERMARKS_HOME=str(tmp_path / "home"))
+    done = forked.papermarks("check", "--offline", str(path), env=env)
     assert done.returncode == 1, done.stderr
     assert "Traceback" not in done.stderr
     assert _UNSEEN.isdisjoint(done.stdout + done.stderr)

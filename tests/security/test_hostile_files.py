@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -25,9 +26,9 @@ from tests.security.hostile_files import part
 _GOOD = b"Keycode,Q1\nAB12CD34,5\n"
 
 
-@pytest.mark.parametrize("name", hostile_files.FILES)
+@pytest.mark.parametrize("name", hostile_files.NAMES)
 def test_each_is_told_why_it_cannot_be_read(name: str, tmp_path: Path) -> None:
-    path = dropped(tmp_path, hostile_files.FILES[name], name)
+    path = dropped(tmp_path, hostile_files.content(name), name)
     with pytest.raises(SourceUnreadable) as told:
         tables(identify(path))
     assert "our fault" not in str(told.value)
@@ -40,10 +41,10 @@ def test_good_files_beside_them_are_done(tmp_path: Path) -> None:
     home = tmp_path / "papermarks"
     good = {f"good-{number}.csv": f"HOSTGOO{number}" for number in range(3)}
     with serve_in_thread(sandbox(good.values())) as url:
-        names = list(hostile_files.FILES)
+        names = hostile_files.NAMES
         middle = len(names) // 2
         for name in ("good-0.csv", *names[:middle], "good-1.csv", *names[middle:], "good-2.csv"):
-            drop(home, name, sheet(good[name]) if name in good else hostile_files.FILES[name])
+            drop(home, name, sheet(good[name]) if name in good else hostile_files.content(name))
         lines: list[str] = []
         results = asyncio.run(sweep(settings(home, url), log=lines.append))
     places = {result.file: result.place for result in results}
@@ -53,17 +54,17 @@ def test_good_files_beside_them_are_done(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "content",
+    "make",
     [
-        pytest.param(hostile_files.xlsx(part()), id="nothing hostile"),
-        pytest.param(hostile_files.DEEP, id="half a million elements in each other"),
+        pytest.param(lambda: hostile_files.xlsx(part()), id="nothing hostile"),
+        pytest.param(hostile_files.deep, id="half a million elements in each other"),
     ],
 )
 def test_a_workbook_made_here_is_read_but_for_what_is_hostile_in_it(
-    content: bytes, tmp_path: Path
+    make: Callable[[], bytes], tmp_path: Path
 ) -> None:
     """Or these files would be refused for what they lack, and nothing hostile ever be met."""
-    path = dropped(tmp_path, content, "marks.xlsx")
+    path = dropped(tmp_path, make(), "marks.xlsx")
     (table,), _ = tables(identify(path))
     assert table.cells.to_numpy().tolist() == [["Keycode", "Q1"], ["HOSTILE1", "1"]]
 

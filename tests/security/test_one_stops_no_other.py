@@ -18,6 +18,7 @@ from pipeline.errors import ExitCode, ReadingUnavailable
 from pipeline.inbox import Inbox, Place
 from pipeline.interpret import prepare
 from pipeline.sandbox import Fault, FaultKind, Sandbox, serve_in_thread
+from tests import forked
 from tests.inbox.drop_folder import drop, environment, sandbox, sheet, swept, until
 from tests.plain_environment import plain_environment
 from tests.security import hostile_files
@@ -33,18 +34,13 @@ def surpass() -> Iterator[tuple[Sandbox, str]]:
 
 
 def _checked(home: Path, *files: Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(  # noqa: S603  # our own command
-        [sys.executable, "-m", "flows.cli", "check", "--offline", "--json", *map(str, files)],
-        env=plain_environment(PAPERMARKS_HOME=str(home), PATH=""),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    env = plain_environment(PAPERMARKS_HOME=str(home))
+    return forked.papermarks("check", "--offline", "--json", *map(str, files), env=env)
 
 
 def test_a_check_of_a_bad_and_a_good_file_has_a_report(tmp_path: Path) -> None:
     bad, good = tmp_path / "bad.xlsx", tmp_path / "good.csv"
-    bad.write_bytes(hostile_files.FILES["cell far away, unseen.xlsx"])
+    bad.write_bytes(hostile_files.content("cell far away, unseen.xlsx"))
     good.write_bytes(sheet(_KEYS[0]))
     done = _checked(tmp_path / "home", bad, good)
     assert done.returncode == ExitCode.NEEDS_A_PERSON, done.stderr

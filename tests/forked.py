@@ -1,0 +1,105 @@
+"""The command in a process of its own, forked from one that has imported everything.
+
+To start Python and import what a command needs takes more than a second, a fork some milliseconds.
+What the start itself is like is tested with the real one, in ``flows/test_start_up.py``.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Mapping
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from flows.cli import main
+from flows.cli.app import COMMANDS
+
+MAX_WAIT_S = 300  # seconds: how long we wait at most, not how long it takes
+
+# Prefect takes its settings from the environment as it is imported: each process does that itself.
+_KNOWS_PREFECT = {"flows.cli.serve"}
+_LOADED_LATER = ("alembic.command", "pipeline.notify", "pipeline.report", "pipeline.run")
+
+FORKS = multiprocessing.get_context("forkserver")
+FORKS.set_forkserver_preload(
+    [
+        __name__,
+        *sorted({command.module for command in COMMANDS.values()} - _KNOWS_PREFECT),
+        *_LOADED_LATER,
+        "tests.inbox.drop_folder",
+        "tests.kills.process",
+    ]
+)
+
+
+def papermarks(
+    *words: str, env: Mapping[str, str], cwd: Path | None = None
+) -> subprocess.CompletedProcess[str]:
+    """Carry out one command to its end, in this environment and no other."""
+    with TemporaryDirectory() as folder:
+        out, err = Path(folder) / "out", Path(folder) / "err"
+        process = begin(*words, env=env, out=out, err=err, cwd=cwd)
+        code = ended(process)
+        return subprocess.CompletedProcess(
+            words, code, out.read_text("utf-8"), err.read_text("utf-8")
+        )
+
+
+def begin(
+    *words: str, env: Mapping[str, str], out: Path, err: Path, cwd: Path | None = None
+) -> BaseProcess:
+    """Start a command; what it says is appended to these files. It ends with the tests."""
+    process = FORKS.Process(target=_command, args=(words, dict(env), out, err, cwd))
+    process.start()
+    return process
+
+
+def kill(process: BaseProcess) -> None:
+    """Kill -9."""
+    process.kill()
+    process.join()
+    process.close()
+
+
+def ended(process: BaseProcess, *, by_signal: bool = False) -> int:
+    """Wait for its end, after SIGTERM where it is to be ended by a signal; the exit code."""
+    if by_signal:
+        process.terminate()
+    process.join(MAX_WAIT_S)
+    code = process.exitcode
+    if code is None:
+        process.kill()
+        process.join()
+    process.close()
+    assert code is not None, "it did not end"
+    return code
+
+
+def _command(
+    words: tuple[str, ...], env: dict[str, str], out: Path, err: Path, cwd: Path | None
+) -> None:
+    threading.Thread(target=_end_with_the_tests, daemon=True).start()
+    os.environ.clear()
+    os.environ.update(env)
+    time.tzset()
+    if cwd is not None:
+        os.chdir(cwd)
+    for file, number in ((out, 1), (err, 2)):
+        stream = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+        os.dup2(stream, number)
+        os.close(stream)
+    sys.argv = ["papermarks", *words]
+    main()
+
+
+def _end_with_the_tests() -> None:
+    tests = multiprocessing.parent_process()
+    assert tests is not None
+    tests.join()
+    os._exit(1)
