@@ -19,6 +19,7 @@ from pipeline.report.values import in_ranges, records
 from schemas.words import SETTLED
 
 MAX_TO_DO = 60
+MAX_TO_MEND = 20  # workbooks that are named
 MAX_PLACES = 12  # of one thing to do
 MAX_ROWS = 300  # of each other table
 MAX_PAPERS = 30  # with charts
@@ -67,6 +68,7 @@ def build_page(account: Account) -> bytes:
             state=_state(account),
             files=_files(account),
             to_do=_capped([part for part in account.to_do if part.stops], MAX_TO_DO),
+            to_mend=_capped([*account.to_mend.items()], MAX_TO_MEND),
             to_look_at=_capped([part for part in account.to_do if not part.stops], MAX_TO_DO),
             scopes=_scopes(account),
             has=Columns.of(account.controls.run),

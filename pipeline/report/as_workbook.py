@@ -148,13 +148,16 @@ _CONTROL_HEADINGS = [
 ]
 
 
+_HASHES = range(_CONTROL_HEADINGS.index("Answers") + 1, len(_CONTROL_HEADINGS))
+
+
 def _write_controls(book: Book, account: Account) -> None:
     controls = account.controls
-    sheet = book.sheet("Control totals", [7, 20, 9, 7, 8, 6, 8, 8, 8, 10, 8, 9, 8, 11, 11])
+    sheet = book.sheet("Control totals", [7, 23, 9, 7, 8, 6, 8, 8, 7, 10, 8, 9, 8, 11, 11])
     sheet.worksheet.freeze_panes(1, 2)
     sheet.worksheet.repeat_rows(0)
     sheet.headings(_CONTROL_HEADINGS)
-    sheet.row(["Run", account.run.id, *_control_values(controls.run)], bold=True)
+    sheet.row(["Run", account.run.id, *_control_values(controls.run)], right=_HASHES, bold=True)
     for of, parts in (
         ("Paper", controls.papers),
         ("Centre", controls.centres),
@@ -162,7 +165,7 @@ def _write_controls(book: Book, account: Account) -> None:
         ("Batch", controls.batches),
     ):
         for part in parts:
-            sheet.row([of, part.name, *_control_values(part)])
+            sheet.row([of, part.name, *_control_values(part)], right=_HASHES)
     sheet.row([])
     how = "Hash total: the last ten digits of the sum of the keycodes, each in base 36."
     sheet.row(["", how], wrap=False)

@@ -198,6 +198,7 @@ class _Writer:
         page.ignore_errors({"number_stored_as_text": "A1:XFD1048576"})
         first = sheet.heading[-1] if sheet.heading else 0  # a title is wider than its column
         shown = sheet.table.cells.iloc[first : first + _LOOKED_AT]
+        shown = shown[(shown != "").sum(axis="columns") > 1]  # a note below the table is wider too
         for column in range(shown.shape[1]):
             longest = max(map(len, shown[column]), default=0)
             page.set_column(column, column, min(max(longest + 2, _MIN_WIDTH), _MAX_WIDTH))
@@ -239,7 +240,7 @@ class _Writer:
         has written 85, and not 85 of a hundred.
         """
         if is_number:
-            page.write_number(row, column, float(text), fill)
+            page.write_number(row, column, float(text), fill or self._plain)
         elif text:
             page.write_string(row, column, text[:_MAX_CELL_CHARS], fill or self._text)
         elif fill is not None:

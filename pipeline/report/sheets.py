@@ -9,7 +9,7 @@ alone.
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import ceil
 from typing import Any, cast
@@ -33,6 +33,7 @@ _MAX_LINKS = 60_000  # Excel takes 65,530 on a sheet
 _LINE_POINTS = 12.5  # of nine points
 _CHARS_IN_WIDTH = 1.2  # of nine points, in a unit of a column's width; with room for long words
 _A4 = 9
+_AS_A_NUMBER = {"align": "right", "indent": 1}
 _MARGIN_INCHES = 0.4
 _MAX_HEADER_CHARS = 80
 
@@ -138,6 +139,7 @@ class Sheet:
         *,
         fills: Mapping[int, str] | None = None,  # by column
         links: Mapping[int, str] | None = None,  # within the workbook: Submissions!A7
+        right: Container[int] = (),  # columns of texts that stand as numbers do
         height: float | None = None,
         wrap: bool = True,  # else a text goes on over the empty cells to its right
         **look: Any,  # of every cell, as XlsxWriter calls it
@@ -153,8 +155,10 @@ class Sheet:
             self.worksheet.set_row(at, min(needed, _MAX_ROW_HEIGHT_POINTS))
         for column, value in enumerate(cells):
             fill = (fills or {}).get(column)
-            fill_look = look | {"bg_color": f"#{fill}"} if fill else look
-            self._cell(at, column, value, fill_look, (links or {}).get(column))
+            cell_look = look | {"bg_color": f"#{fill}"} if fill else look
+            if column in right:
+                cell_look = cell_look | _AS_A_NUMBER
+            self._cell(at, column, value, cell_look, (links or {}).get(column))
         self.next_row += 1
 
     def headings(self, names: Sequence[str]) -> None:
@@ -183,7 +187,7 @@ class Sheet:
         link_column, targets = links or (-1, [None] * len(shown))
         looks = _Looks(
             text=self.book.format(text_wrap=True),
-            number=self.book.format(text_wrap=True, align="right", indent=1),
+            number=self.book.format(text_wrap=True, **_AS_A_NUMBER),
             marked=names.index(fill_column) if fill_column else -1,
             fills={
                 value: self.book.format(text_wrap=True, bg_color=f"#{fill}")
@@ -247,8 +251,8 @@ class Sheet:
         elif isinstance(value, bool):
             self.worksheet.write_boolean(row, column, value, self.book.format(**look))
         else:
-            right = self.book.format(align="right", indent=1, **look)
-            self.worksheet.write_number(row, column, value, right)
+            shown = self.book.format(**look | _AS_A_NUMBER)
+            self.worksheet.write_number(row, column, value, shown)
 
     def height_of(self, cells: Sequence[Any], points: float = 9) -> float:
         """How high a row of these values is, in points of its height."""

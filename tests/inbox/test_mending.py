@@ -131,7 +131,7 @@ def test_each_finding_is_mended_where_it_stands_and_attention_empties_itself(
         assert case.rule in {finding["rule"] for finding in report["findings"]}, case.rule
         returned = folder / "f - to mend.xlsx"
         page = Page((folder / "reconciliation.html").read_bytes())
-        assert f"Mend it in {returned.name}." in page.text, case.rule
+        assert f": mend {returned.name}" in page.text, case.rule
         assert "Settled since" not in page.text
         edits = {
             cell: _of(number, text) if isinstance(text, str) else text
