@@ -130,7 +130,6 @@ def _used(command: list[str], home: Path) -> tuple[float, float]:
             **os.environ,
             "PAPERMARKS_HOME": str(home),
             "PAPERMARKS_PREFECT": "false",
-            "PAPERMARKS_READ_ROWS": "2000000",  # the long file has more than may be by default
         },
     )
     cpu, peak = map(float, done.stdout.split()[-2:])
