@@ -1,8 +1,8 @@
 """What reading one source file may cost. Each limit is a setting, READ_…; these are the defaults.
 
 They leave room for a whole board's marks in one file, and stop what was made to fill the memory. A
-long CSV of three million rows, 40 MB, is read in 10 seconds; where no two cells are alike, the memory
-is full at 1,300,000 rows.
+long CSV of three million rows (40 MB) is read in 10 seconds; where no two cells are alike, the
+memory is full at 1,300,000 rows.
 """
 
 from __future__ import annotations
