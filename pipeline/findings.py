@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from itertools import repeat
 from string import Formatter
 from typing import Any
@@ -10,7 +11,6 @@ from typing import Any
 import pandas as pd
 
 from pipeline.model import Ending
-from schemas.columns import as_objects
 from schemas.frames import FINDINGS, DataFrame, Finding, typed
 from schemas.rules import RULES
 from schemas.words import Outcome
@@ -23,30 +23,45 @@ def make_findings(code: str, places: pd.DataFrame, **facts: Any) -> DataFrame[Fi
     submission; ``facts`` are the rule's own words, one value for all or a series along ``places``.
     """
     rule = RULES[code]
-    if places.empty:
+    count = len(places)
+    if not count:
         return concat_findings([])
-    filled = (
-        as_objects(places)
-        .assign(**facts)
-        .reindex(columns=list(dict.fromkeys([*FINDINGS, "text", *places.columns, *facts])))
-    )
-    columns = filled["column"].astype(object).where(filled["column"].notna(), "")
-    cells = columns.astype(str) + filled["row"].map(_row_text)
-    words = filled.assign(cell=cells, row=filled["row"].map(_row_text))
-    made = filled.assign(
-        rule=rule.code,
-        severity=str(rule.severity),
-        message=_filled(rule.message, words),
-        to_do=_filled(rule.to_do, words),
-        outcome=None if rule.outcome is None else str(rule.outcome),
-    )
-    return typed(made[FINDINGS].astype({"submission": "Int64", "row": "Int64"}), Finding)
+    wanted = dict.fromkeys([*FINDINGS, *_words_of(rule.message), *_words_of(rule.to_do)])
+    words: dict[str, list[Any]] = {name: _along(places, facts, name) for name in wanted}
+    words["cell"] = [
+        (column or "") + _row_text(row)
+        for column, row in zip(words["column"], words["row"], strict=True)
+    ]
+    said = words | {"row": [*map(_row_text, words["row"])]}
+    made = words | {
+        "rule": [rule.code] * count,
+        "severity": [str(rule.severity)] * count,
+        "message": _filled(rule.message, said, count),
+        "to_do": _filled(rule.to_do, said, count),
+        "outcome": [None if rule.outcome is None else str(rule.outcome)] * count,
+    }
+    found = pd.DataFrame({name: made[name] for name in FINDINGS}, places.index.copy(), dtype=object)
+    return typed(found.astype({"submission": "Int64", "row": "Int64"}), Finding)
 
 
-def _filled(sentence: str, words: pd.DataFrame) -> list[str]:
-    names = list(dict.fromkeys(name for _, name, _, _ in Formatter().parse(sentence) if name))
-    columns = [words[name].tolist() for name in names]
-    rows = zip(*columns, strict=True) if names else repeat((), len(words))
+def _along(places: pd.DataFrame, facts: Mapping[str, Any], name: str) -> list[Any]:
+    """What each place has of this name, or the rule's own word for it; None where it has none."""
+    if name not in facts and name not in places:
+        return [None] * len(places)
+    found = facts[name] if name in facts else places[name].tolist()
+    if isinstance(found, str) or not isinstance(found, Iterable):
+        return [found] * len(places)
+    return [None if each is pd.NA or each != each else each for each in found]  # NaN
+
+
+@cache
+def _words_of(sentence: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(name for _, name, _, _ in Formatter().parse(sentence) if name))
+
+
+def _filled(sentence: str, words: Mapping[str, list[Any]], count: int) -> list[str]:
+    names = _words_of(sentence)
+    rows = zip(*(words[name] for name in names), strict=True) if names else repeat((), count)
     return [sentence.format_map(dict(zip(names, row, strict=True))) for row in rows]
 
 
@@ -58,8 +73,8 @@ def concat_findings(parts: Sequence[pd.DataFrame]) -> DataFrame[Finding]:
     return typed(pd.DataFrame(columns=FINDINGS, dtype=object), Finding)
 
 
-def _row_text(row: object) -> str:
-    return "" if pd.isna(row) else str(int(row))  # type: ignore[call-overload]  # a number or null
+def _row_text(row: float | None) -> str:
+    return "" if row is None else str(int(row))
 
 
 # What weighs most decides: a session with an error is invalid, whatever else is found in it.

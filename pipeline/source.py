@@ -151,6 +151,7 @@ class Table:
     dates: NDArray[np.bool_] | None = None
     hidden: bool = False  # the whole sheet
     hidden_rows: frozenset[int] = frozenset()
+    hidden_columns: frozenset[int] = frozenset()
     merged: tuple[tuple[int, int, int, int], ...] = ()  # first row and column, last row and column
     read_as: str = ""  # how it was read: "UTF-8, divided by semicolons"
 

@@ -39,6 +39,7 @@ _SHEETS: dict[str, dict[str, list[list[object]]]] = {
         "Paper 2": [["Keycode", "Q1"], ["KEYCODE2", 6]],
     },
     "rows-hidden": {"Paper 1": [["Keycode", "Q1"], ["KEYCODE1", 5], ["KEYCODE2", 6]]},
+    "columns-hidden": {"Paper 1": [["Keycode", "Notes", "Q1"], ["KEYCODE1", "late", 5]]},
     "id-is-number": {"Paper 1": [["Candidate", "Q1"], [12041, 5], [12042, 6]]},
     "session-elsewhere": {
         "Paper 1": [["Keycode", "Q1"], ["KEYCODE1", 5], ["KEYCODE2", 5]],
@@ -68,6 +69,9 @@ def main() -> None:
             workbook["Paper 2"].sheet_state = "hidden"
         if rule == "rows-hidden":
             workbook["Paper 1"].row_dimensions[3].hidden = True
+        if rule == "columns-hidden":
+            workbook["Paper 1"].column_dimensions["B"].hidden = True
+            workbook["Paper 1"].column_dimensions["C"].hidden = True
         workbook.save(RULES / f"{rule}.xlsx")
 
 

@@ -34,24 +34,42 @@ QUESTION_NUMBER = (
 """What ``{number}`` stands for in a pattern: 1, 2b, 3(ii), 4.1, 1_a, 2 (a); neither a year nor an
 ordinal such as 1st."""
 
+QUESTION_WORD = (
+    r"(?:(?:marks?|scores?|points?)(?: (?:for|of|in))? (?=q))?"
+    r"(?:(?:(?:q|qn|qu|ques|quest|question|item|task|problem|exercise|frage|aufgabe|pregunta"
+    r"|ejercicio|exercice|domanda|esercizio|quest[a\u00e3]o|vraag|opgave|oppgave|uppgift|zadanie"
+    r"|pytanie|soal)(?:[ ._-]*(?:no|nr|num|number|n[\u00b0\u00ba]))?"
+    r"|no|nr|num|number|n[\u00b0\u00ba]|#)[ ._:-]*)?0*"
+)
+"""What ``{question}`` stands for: the words before a question's number, in some languages: Q 01,
+Question 2, No. 3, Q. No. 4, Marks for Q5. Or nothing."""
+
 _NO_TOPIC = (
-    "max|total|sum|comment|remark|note|marker|agreed|moderat|final|first|second|grade|percent"
-    "|out of|part|[ivx]+$"
+    "max|total|sum|comment|remark|note|marker|examiner|agreed|moderat|final|first|second|grade"
+    "|percent|scaled|weighted|answer|response|key|out of|part|[ivx]+$"
+)
+_POINTS = r"(?:marks?|points?|pts?|m|p)"
+_AMOUNT = (
+    r"(?:max(?:imum)?[ .:=]*|out of |total )?[0-9]+(?:[.,]5)?(?: ?[+x*=\u00d7] ?[0-9]+)*"
+    rf" ?{_POINTS}?[.]?(?: (?:each|total|max(?:imum)?)[.]?)?"
 )
 QUESTION_MAXIMUM = (
     rf"(?:[.:)]|(?:: ?| [-\u2013] )(?![^0-9]*(?:{_NO_TOPIC}))[^\W\d_][^0-9()/]*[^\W\d_])?"
+    rf"(?: [(](?![^)]*(?:{_NO_TOPIC}))[^\W\d_][^0-9()/]{{3,}}[^\W\d_][)])?"
     r"(?: (?:marks?|score|points?|pts))?"
-    r"(?: ?[(/\[] ?(?:max(?:imum)?[ .:]*|out of )?[0-9]+(?:[.,]5)? ?(?:marks?|points?|pts?)?"
-    r"[.]? ?[)\]]?| (?:-|out of) ?[0-9]+(?: ?(?:marks?|points?|pts?))?)?"
+    rf"(?: ?[(/\[{{] ?{_AMOUNT} ?[)\]}}]?| (?:-|out of) ?[0-9]+(?: {_POINTS})?)?"
 )
-"""What ``{maximum}`` stands for: nothing, or Q5 (10), Q5 /10, Q5 [max 10], Q5 mark, 5.; also the
-question's topic: Q5: Algebra."""
+"""What ``{maximum}`` stands for: nothing, or Q5 (10), Q5 /10, Q5 [max 10], Q5 (10 marks each),
+Q5 mark, 5.; also the question's topic: Q5: Algebra, Q5 (Algebra)."""
 
 
 def _expanded(pattern: object) -> object:
     if not isinstance(pattern, str):
         return pattern
-    return pattern.replace("{number}", QUESTION_NUMBER).replace("{maximum}", QUESTION_MAXIMUM)
+    stands_for = {"question": QUESTION_WORD, "number": QUESTION_NUMBER, "maximum": QUESTION_MAXIMUM}
+    for name, expression in stands_for.items():
+        pattern = pattern.replace(f"{{{name}}}", expression)
+    return pattern
 
 
 def _compiled(text: str) -> re.Pattern[str]:
@@ -180,8 +198,8 @@ class Questions(_Strict):
 
     heading: QuestionPattern | None = None
     """A regular expression for a heading that is a question; its group is the question number.
-    In it ``{number}`` stands for a question number in all the ways in which people write one, and
-    ``{maximum}`` for what may stand behind it.
+    In it ``{number}`` stands for a question number in all the ways in which people write one,
+    ``{question}`` for the words before it and ``{maximum}`` for what may stand behind it.
     In shape ``long`` such a column is an error: its marks would be lost."""
 
     where: Annotated[str, Field(pattern=r"\{\}")] | None = None

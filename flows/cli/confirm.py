@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -90,6 +90,13 @@ class _Office:
     def read(self, sheet: Sheet) -> SheetReading | Unrecognised:
         return recognise(sheet, in_force(self.ours.layouts), self._said())
 
+    def asks(self, sheet: Sheet) -> Unrecognised | None:
+        """What there is to choose of the sheet, if anything."""
+        read = self.read(sheet)
+        if isinstance(read, Unrecognised):
+            return read
+        return None if read.asks is None else replace(read.asks, shape=read.shape)
+
     def entries(self, sheet: Sheet, shape: str, choice: Choice) -> dict[str, tuple[str, ...]]:
         """By cell whose it is, the question, what is written, and what it is read as."""
         said = self._said() | {shape: _with(self._facts(shape), choice)}
@@ -150,8 +157,8 @@ def _ask(office: _Office, sheet: Sheet, number: int | None) -> bool:
     """Ask about a sheet until it is certain; whether there was anything to ask."""
     asked = ""
     while True:
-        doubt = office.read(sheet)
-        if isinstance(doubt, SheetReading) or not doubt.choices or doubt.why == asked:
+        doubt = office.asks(sheet)
+        if doubt is None or not doubt.choices or doubt.why == asked:
             return bool(asked)
         asked = doubt.why
         usable = [choice for choice in doubt.choices if choice.reading is not None]
@@ -209,8 +216,9 @@ def _value(
     cell: str, choice: Choice, read: Mapping[str, tuple[str, ...]], known: tuple[str, ...]
 ) -> str:
     if cell in read:
-        whose, *_, value = read[cell]
-        return value if whose == known[0] else f"{value}, of {whose}"
+        whose, question, _, value = read[cell]
+        shown = value if question == known[1] else f"{value}, question {question}"
+        return shown if whose == known[0] else f"{shown}, of {whose}"
     return "left out" if cell.rstrip("0123456789") in choice.left_out else ""
 
 

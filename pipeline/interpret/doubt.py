@@ -6,11 +6,19 @@ Such a reading is for a person to confirm, once for all sheets of this form.
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 
-from pipeline.interpret.match_result import AS_ANSWERS, Choice, Match, Unrecognised, listed
+from pipeline.interpret.match_result import (
+    AS_ANSWERS,
+    AS_NAMED,
+    Choice,
+    Match,
+    Unrecognised,
+    listed,
+)
 from pipeline.interpret.refine import counts_rows
 from pipeline.interpret.rows import ARE_MAXIMA
 from pipeline.interpret.second_tables import heading_of_id
@@ -40,11 +48,61 @@ def find_doubt(match: Match, reasons: pd.Series[str]) -> Unrecognised | None:
 
     Such a reading is for a person to confirm, once for all sheets of this form.
     """
-    return (
-        _unusual_letters(match, reasons == "")
-        or _marks_like_options(match, reasons)
-        or _boxes(match, reasons)
-        or _counting(match)
+    found = (
+        _unusual_letters(match, reasons == ""),
+        _marks_like_options(match, reasons),
+        _boxes(match, reasons),
+        _counting(match),
+        _sectioned(match),
+    )
+    doubts = [doubt for doubt in found if doubt is not None]
+    if len(doubts) < _A_FEW:
+        return next(iter(doubts), None)
+    # A person who confirms one of them confirms all: so all are shown.
+    first, whys = doubts[0], "; and ".join(doubt.why for doubt in doubts)
+    others = [choice for doubt in doubts for choice in doubt.choices[1:]]
+    return replace(first, why=whys, choices=(first.choices[0], *others))
+
+
+def find_choice(match: Match, reasons: pd.Series[str]) -> Unrecognised | None:
+    """What a person may say of a sheet that is used: whether its column of versions is one.
+
+    Several versions of a paper are held; a teaching set or a class says nothing of the paper.
+    """
+    if match.version is None or match.layout.signs.headings or not len(match.heading):
+        return None
+    said = match.sheet.column(match.version)[(reasons == "").to_numpy()]
+    if said[said != ""].nunique() < _A_FEW:
+        return None
+    name = match.sheet.names[match.version]
+    return Unrecognised(
+        "versions-mixed",
+        "may hold the version of the paper, or say nothing of it, as a class or teaching set does",
+        text=str(match.sheet.cells.iat[match.heading.stop - 1, match.version]),
+        row=match.heading.stop,
+        column=name,
+        layout=match.layout.title,
+        choices=(Choice(f"{name} is no version", left_out=(name,)), Choice("the version", None)),
+    )
+
+
+def _sectioned(match: Match) -> Unrecognised | None:
+    """Questions headed by section: Surpass may name them so, or count them over the paper."""
+    columns = [at for at in match.questions if at in match.sections]
+    if not columns:
+        return None
+    named, last = [match.sections[at] for at in columns], columns[-1]
+    return Unrecognised(
+        "reading-uncertain",
+        f"its questions are headed by section ({listed(named)}): they may be named so, or counted "
+        f"over the whole paper, where {match.sections[last]} is question {match.questions[last]}",
+        row=match.heading.stop,
+        column=match.sheet.names[min(match.questions)],
+        layout=match.layout.title,
+        choices=(
+            Choice("counted over the paper"),
+            Choice("named as in the heading", AS_NAMED),
+        ),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import groupby, pairwise
@@ -13,7 +13,7 @@ import pandas as pd
 
 from pipeline.interpret.match_result import Sheet
 from pipeline.model import Table
-from schemas.layout import QUESTION_NUMBER, Layout, fold, is_pattern
+from schemas.layout import QUESTION_MAXIMUM, QUESTION_NUMBER, Layout, fold, is_pattern
 from schemas.layout import Heading as Name
 
 HEADING_WITHIN = 30  # rows from the top in which a heading is looked for
@@ -34,6 +34,14 @@ class Heading:
         """The columns that have a heading: one stray cell far to the right makes thousands more."""
         return [at for at, text in enumerate(self.texts) if text]
 
+    @cached_property
+    def _by_name(self) -> dict[str, list[int]]:
+        """The columns of each heading."""
+        found: dict[str, list[int]] = {}
+        for at in self._written:
+            found.setdefault(self.folded[at], []).append(at)
+        return found
+
     def one_of(self, names: Iterable[Name]) -> int | None:
         """The column of the first of these headings that is there."""
         return next((found[0] for name in names if (found := self.all_of(name))), None)
@@ -41,7 +49,7 @@ class Heading:
     def all_of(self, name: Name) -> list[int]:
         """Every column with this heading."""
         if not is_pattern(name):
-            return [at for at in self._written if self.folded[at] == name]
+            return self._by_name.get(name, [])
         fits = re.compile(name[1:-1], re.IGNORECASE).fullmatch
         return [at for at in self._written if fits(self.texts[at])]
 
@@ -77,7 +85,42 @@ class Heading:
         named = {self.folded[at] for at in numbers}
         return numbers | {at for at, number in digits.items() if number in named}
 
+    def sections(self, layout: Layout) -> dict[int, str]:
+        """The columns headed A1, A2, B1, … in a sheet that people wrote, with these names.
 
+        The sections are A, B, … without a gap, and so are the questions of each: 1, 2, ….
+        """
+        if layout.questions.heading is None or layout.signs.headings or layout.shape != "wide":
+            return {}
+        found = {at: m for at in self._written if (m := _SECTIONED(self.texts[at]))}
+        by_section: dict[str, list[int]] = {}
+        for read in found.values():
+            by_section.setdefault(read[1].upper(), []).append(int(read[2]))
+        letters = _ALPHABET[: len(by_section)]
+        whole = all(sorted(of) == [*range(1, len(of) + 1)] for of in by_section.values())
+        if len(found) < _SEVERAL or not whole or sorted(by_section) != [*map(str.upper, letters)]:
+            return {}
+        return {at: f"{read[1].upper()}{int(read[2])}" for at, read in found.items()}
+
+
+def counted_through(sections: Mapping[int, str]) -> dict[int, str]:
+    """Questions of sections, numbered over the whole paper: A1, A2, B1 are 1, 2, 3."""
+    in_order = sorted(sections, key=lambda at: (sections[at][0], int(sections[at][1:])))
+    numbers = {at: str(number) for number, at in enumerate(in_order, start=1)}
+    return {at: numbers[at] for at in sections}
+
+
+_SEVERAL = 2
+_SECTION = r"(?:section|sect?|part|teil|partie|secci[o\u00f3]n|parte)"
+_SECTIONED = re.compile(
+    rf"(?:(?:{_SECTION}|q|qn|ques|question)[ ._-]*)?([A-Z])"
+    rf"[ ._-]*(?:(?:q|qn|ques|question)[ ._-]*)?0*([1-9][0-9]?){QUESTION_MAXIMUM}",
+    re.IGNORECASE,
+).fullmatch
+_SECTION_ABOVE = re.compile(rf"{_SECTION}[ ._-]*([A-Z])", re.IGNORECASE).fullmatch
+_NUMBER_BELOW = re.compile(
+    r"(?:(?:q|qn|ques|question)[ ._-]*)?0*([1-9][0-9]?)", re.IGNORECASE
+).fullmatch
 _NUMBER = re.compile(QUESTION_NUMBER, re.IGNORECASE)
 _WITHIN = re.compile(r"[ _-]+(?=[(a-z])", re.IGNORECASE)
 
@@ -107,6 +150,12 @@ def _without_point_zero(row: list[str]) -> list[str]:
 def _pairs(sheet: Sheet, rows: list[list[str]]) -> Iterator[Heading]:
     for at, (upper, lower) in enumerate(pairwise(rows)):
         over = _spread(sheet.table, at, upper)
+        in_sections = [*map(_in_section, over, lower)]
+        if sum(map(bool, in_sections)) >= _SEVERAL:
+            both = [
+                own or low or up for own, low, up in zip(in_sections, lower, upper, strict=True)
+            ]
+            yield Heading(range(at, at + 2), both, [*map(fold, both)])
         parts = _parts(over, lower)
         if any(parts):
             both = [
@@ -114,6 +163,12 @@ def _pairs(sheet: Sheet, rows: list[list[str]]) -> Iterator[Heading]:
                 for up, low, own, part in zip(over, lower, upper, parts, strict=True)
             ]
             yield Heading(range(at, at + 2), both, [*map(fold, both)])
+
+
+def _in_section(over: str, lower: str) -> str:
+    """A1 where 1 stands below Section A; else nothing."""
+    section, number = _SECTION_ABOVE(over), _NUMBER_BELOW(lower)
+    return f"{section[1]}{number[1]}" if section and number else ""
 
 
 def _parts(over: list[str], lower: list[str]) -> list[bool]:

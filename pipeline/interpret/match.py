@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Sequence
 from dataclasses import replace
+from functools import cache
 
 from pipeline.interpret import refine
-from pipeline.interpret.headings import Heading
+from pipeline.interpret.headings import Heading, counted_through
 from pipeline.interpret.match_result import Match, Mismatch, Sheet
 from pipeline.interpret.positions import by_position
 from pipeline.model import Table
@@ -41,6 +42,9 @@ def match_layout(layout: Layout, sheet: Sheet, heads: Sequence[Heading]) -> Matc
 def _chosen(matches: Sequence[Match]) -> Match:
     """The first heading counts, unless the row below it divides its questions into parts."""
     first = matches[0]
+    below_sections = (one for one in matches if one.sections and len(one.heading) > 1)
+    if over := next((one for one in below_sections if first.heading.start in one.heading), None):
+        return over
     pairs = (match for match in matches if len(match.heading) > len(first.heading))
     return next(
         (
@@ -95,6 +99,7 @@ def _questions_speak(columns: Match, head: Heading) -> int:
     return 1 if bare and columns.id is None else 2
 
 
+@cache
 def _column_headed(*names: Name) -> str:
     """The headings as people read them; a regular expression by its first plain alternative."""
     shown = [text for text in map(_plain, names) if text]
@@ -116,6 +121,8 @@ def _plain(name: Name) -> str:
 def _columns(layout: Layout, head: Heading, sheet: Sheet) -> Match:
     ids, where = layout.id, layout.questions
     questions = head.questions(layout) if layout.shape == "wide" else {}
+    sections = _sections(layout, head, questions)
+    questions = counted_through(sections) if sections else questions
     digits = head.digits(layout)
     for at in (*digits, *head.marked_by_digits(layout)):
         questions.pop(at, None)
@@ -153,7 +160,16 @@ def _columns(layout: Layout, head: Heading, sheet: Sheet) -> Match:
         absent_in=absent_in,
         digits=digits,
         by_producer=tuple(sorted(by_producer)),
+        sections=sections,
     )
+
+
+def _sections(layout: Layout, head: Heading, questions: Collection[int]) -> dict[int, str]:
+    """The questions of sections: where no others are there, and A1 is no Answer 1."""
+    found = head.sections(layout)
+    one_section = len({name[0] for name in found.values()}) == 1
+    alone = not questions if one_section else set(questions) <= found.keys()
+    return found if alone else {}
 
 
 _NOTHING = Sheet.of(Table.of("", []))

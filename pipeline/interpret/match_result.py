@@ -17,7 +17,7 @@ from schemas import headings
 from schemas.columns import category, constant, map_distinct, used
 from schemas.layout import Layout, fold
 
-AS_READ, AS_ANSWERS = "as read", "answers"
+AS_READ, AS_ANSWERS, AS_NAMED = "as read", "answers", "named by section"
 
 
 @dataclass(frozen=True)
@@ -144,6 +144,7 @@ class Match:
     keycode: int | None = None
     candidate: int | None = None
     questions: dict[int, str] = field(default_factory=dict)  # shape wide: column to its number
+    sections: dict[int, str] = field(default_factory=dict)  # questions headed A1, B1, …: these
     question: int | None = None  # shape long: the column of question numbers,
     value: tuple[int, ...] = ()  # and the columns of marks or answers, the first filled counts
     test: int | None = None
@@ -196,25 +197,39 @@ class Match:
 
         Neither case nor spaces count, and a question may be written in another way: its number.
         """
-        sheet = self.sheet
-        columns = [*([] if self.id is None else [self.id]), *self.values]
+        return self._like_heading
+
+    @cached_property
+    def _like_heading(self) -> pd.Series[bool]:
         alike = pd.Series(False, self.ids().index)
+        first = self.values[0] if self.id is None else self.id
+        cells = self.sheet.column(first)
         for row in self.heading:
-            over = sheet.rows(np.array([row])).loc[row]
-            first = map_distinct(sheet.column(columns[0]), self._folded)
-            rows = sheet.rows(np.flatnonzero(first == self._folded(str(over[columns[0]]))))
-            # Of thousands of columns few hold anything there.
-            filled = (rows != "").any(axis=0)
-            there = sorted({*filled.index[filled].tolist(), *columns})
-            over = over[there].map(self._folded)
-            rows = rows[there].apply(lambda column: map_distinct(column, self._folded))
-            same = rows == over
-            # Beyond what is used: nothing, or a heading that is none of marks.
-            known = rows.apply(lambda column: map_distinct(column, _heads_no_marks).astype(bool))
-            spare = (rows == "") | known
-            repeats = same[columns].all(axis=1) & (same | spare).all(axis=1)
-            alike |= repeats.reindex(alike.index, fill_value=False)
+            over = self._texts(row)
+            heading = self._folded(over[first])
+            same = map_distinct(cells, self._folded) == heading
+            rows = np.flatnonzero(same)
+            alike.iloc[[at for at in rows.tolist() if self._repeats(self._texts(at), over)]] = True
         return alike
+
+    def _texts(self, row: int) -> list[str]:
+        texts: list[str] = self.sheet.texts.distinct[self.sheet.texts.codes[row]].tolist()
+        return texts
+
+    def _reads_as(self, heading: str, text: str) -> bool:
+        return text == heading or self._folded(text) == self._folded(heading)
+
+    def _repeats(self, texts: Sequence[str], over: Sequence[str]) -> bool:
+        """Whether a row says what the heading does; beyond what is used also nothing.
+
+        Or a heading that is none of marks.
+        """
+        used = {*self.values} if self.id is None else {self.id, *self.values}
+        return all(
+            self._reads_as(heading, text)
+            or (at not in used and (not text or _heads_no_marks(self._folded(text))))
+            for at, (text, heading) in enumerate(zip(texts, over, strict=True))
+        )
 
     def _folded(self, text: str) -> str:
         """A heading as it is compared: of a question its number."""

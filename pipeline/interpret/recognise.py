@@ -11,11 +11,12 @@ import pandas as pd
 from pipeline.interpret import roles
 from pipeline.interpret.ambiguity import find_ambiguity
 from pipeline.interpret.confirmed import Confirmation, shape_of
-from pipeline.interpret.doubt import find_doubt
+from pipeline.interpret.doubt import find_choice, find_doubt
 from pipeline.interpret.headings import HEADING_WITHIN, Heading, headings
 from pipeline.interpret.match import match_layout
 from pipeline.interpret.match_result import (
     AS_ANSWERS,
+    AS_NAMED,
     Choice,
     Match,
     Mismatch,
@@ -39,6 +40,7 @@ class SheetReading:
     columns: tuple[roles.Column, ...]
     filled_down: tuple[int, ...] = ()  # rows whose id stands merged in a row above, from 0
     left_out: tuple[tuple[int, str], ...] = ()  # columns, with headings, that a person left out
+    asks: Unrecognised | None = None  # what a person may say of it, though it is used
     shape: str = ""  # of the sheet, by which a person confirms how it is read
 
     @property
@@ -125,10 +127,12 @@ def _read_by(match: Match, said: Confirmation) -> SheetReading | Unrecognised:
     if said.reading == AS_ANSWERS:
         as_answers = {"kind": Kind.RESPONSES, "answers": "options"}
         match = replace(match, layout=match.layout.model_copy(update=as_answers))
+    if said.reading == AS_NAMED:
+        match = replace(match, questions={at: match.sections[at] for at in match.questions})
     match, filled = _filled_down(match)
     reasons = set_aside(match)
     columns = tuple(roles.columns(match, reasons == ""))
-    reading = SheetReading(match, reasons, columns, filled)
+    reading = SheetReading(match, reasons, columns, filled, asks=find_choice(match, reasons))
     found = find_ambiguity(match, columns, reasons)
     doubt = None if said.reading else find_doubt(match, reasons)
     return found or doubt or reading

@@ -49,6 +49,11 @@ class Column:
     role: Role
     why: str = ""
 
+    @property
+    def says(self) -> bool:
+        """Whether it has a heading, or anything of a candidate."""
+        return bool(self.heading) or self.role is not Role.EMPTY
+
 
 @dataclass(frozen=True)
 class CellAccount:

@@ -23,7 +23,7 @@ from pipeline.interpret.id_warnings import (
 from pipeline.interpret.match_result import Match
 from pipeline.interpret.places import in_sheet
 from pipeline.interpret.recognise import SheetReading
-from pipeline.interpret.roles import Role
+from pipeline.interpret.roles import Column, Role
 from pipeline.interpret.rows import ADDS_UP, ARE_MAXIMA, NOT_MARKED
 from pipeline.model import SourceFile
 from schemas.entries import KEYCODE
@@ -44,7 +44,7 @@ def sheet_warnings(
     findings = [
         *_rows_taken_for(source, reading),
         *_ignored(source, reading),
-        _hidden(source, match),
+        *_hidden(source, reading),
         *ids_not_in_each_row(source, reading, firsts),
         ids_as_numbers(source, match, firsts),
         not_references(match, firsts),
@@ -98,19 +98,37 @@ def _ignored(source: SourceFile, reading: SheetReading) -> list[DataFrame[Findin
     ]
 
 
-def _hidden(source: SourceFile, match: Match) -> DataFrame[Finding]:
+def _hidden(source: SourceFile, reading: SheetReading) -> list[DataFrame[Finding]]:
+    """What Excel does not show of the sheet, and whether it was used."""
+    match = reading.match
     table = match.sheet.table
     rows = sorted(row for row in table.hidden_rows if row >= match.body)
-    return concat_findings(
-        [
-            make_findings("sheet-hidden", in_sheet(source, match, None, None))
-            if table.hidden
-            else concat_findings([]),
-            make_findings("rows-hidden", in_sheet(source, match, rows[0], None), count=len(rows))
-            if rows
-            else concat_findings([]),
-        ]
-    )
+    columns = [one for one in reading.columns if one.at in table.hidden_columns and one.says]
+    found: list[DataFrame[Finding]] = []
+    if table.hidden:
+        at = in_sheet(source, match, None, None)
+        found.append(make_findings("sheet-hidden", at, why="it was read all the same"))
+    if rows:
+        at = in_sheet(source, match, rows[0], None)
+        found.append(make_findings("rows-hidden", at, count=len(rows)))
+    if columns:
+        names = match.sheet.names
+        listed = [f"{names[one.at]} ({_used_as(match, one)})" for one in columns[:_MOST_LISTED]]
+        more = len(columns) - _MOST_LISTED
+        other = ", ".join(listed) + (f" and {more} more" if more > 0 else "")
+        at = in_sheet(source, match, None, columns[0].at)
+        found.append(make_findings("columns-hidden", at, count=len(columns), other=other))
+    return found
+
+
+def _used_as(match: Match, column: Column) -> str:
+    """What a column was read as, in a word or two."""
+    if column.role is Role.QUESTION:
+        number = match.questions.get(column.at)
+        return "read all the same" if number is None else f"read as question {number}"
+    if column.role in (Role.ID, Role.SAYS):
+        return "read all the same"
+    return "not used"
 
 
 def _ragged(reading: SheetReading, firsts: DataFrame[Entry]) -> DataFrame[Finding]:

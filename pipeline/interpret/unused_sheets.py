@@ -66,7 +66,13 @@ def unused_sheet(
         if cells.empty or ours
         else make_findings(rule, at, why=why.why, layout=why.layout)
     )
+    if table.hidden and not (cells.empty or ours):
+        hidden = make_findings("sheet-hidden", place(source, table.sheet), why=_NOT_USED)
+        findings = concat_findings([findings, hidden])
     return SheetPart(no_entries(), aside(source, table, reasons), findings, ids)
+
+
+_NOT_USED = "nothing of it was used"
 
 
 def _is_our_instructions(sheet: str, cells: pd.DataFrame) -> bool:

@@ -18,6 +18,7 @@ from pipeline.read.sheet_extras import Range, SheetExtras
 _CONTENT, _STYLES_PART = "content.xml", "styles.xml"
 _ACROSS, _DOWN = "table:number-columns-spanned", "table:number-rows-spanned"
 _COLUMN = "table:table-column"
+_VISIBILITY = "table:visibility"
 _MOST_ZEROS = 30
 _ROW, _CELLS = "table:table-row", ("table:table-cell", "table:covered-table-cell")
 _TABLE, _PARAGRAPH, _NOTE = "table:table", "text:p", "office:annotation"
@@ -53,23 +54,32 @@ class _Sheet:
     columns: int = 0
     instead_of_value: dict[Range, str] = field(default_factory=dict)
     hidden: list[range] = field(default_factory=list)
+    columns_hidden: list[range] = field(default_factory=list)
     merged: list[Range] = field(default_factory=list)
     formats: dict[Range, str] = field(default_factory=dict)
 
     def sheet_extras(self) -> SheetExtras:
-        """The facts; of rows hidden below the last one with cells none is told."""
+        """The facts; of rows and columns hidden beyond the last cell none is told."""
         if sum((d - b + 1) * (e - c + 1) for b, c, d, e in self.instead_of_value) > _MOST_FORMULAS:
             raise ValueError("formulas repeated over a whole sheet")
-        hidden = frozenset(
-            row for rows in self.hidden for row in range(rows.start, min(rows.stop, self.rows))
-        )
         formats = {
             (first, left, min(last, self.rows - 1), min(right, self.columns - 1)): code
             for (first, left, last, right), code in self.formats.items()
         }
         return SheetExtras(
-            self.rows, self.columns, self.instead_of_value, hidden, tuple(self.merged), formats
+            self.rows,
+            self.columns,
+            self.instead_of_value,
+            _within(self.hidden, self.rows),
+            tuple(self.merged),
+            formats,
+            _within(self.columns_hidden, self.columns),
         )
+
+
+def _within(ranges: list[range], count: int) -> frozenset[int]:
+    """The numbers in these ranges, as far as there are so many."""
+    return frozenset(at for one in ranges for at in range(one.start, min(one.stop, count)))
 
 
 class _Reader:
@@ -101,14 +111,14 @@ class _Reader:
             first = self._rows.stop
             self._rows = range(first, first + int(attributes.get("table:number-rows-repeated", 1)))
             self._columns = range(0)
-            if attributes.get("table:visibility", "visible") != "visible":
+            if attributes.get(_VISIBILITY, "visible") != "visible":
                 self._sheet.hidden.append(self._rows)
         elif tag == _TABLE:
             self._sheet = self.sheets.setdefault(attributes.get("table:name", ""), _Sheet())
             self._rows = range(0)
             self._columns_styled = []
         elif tag == _COLUMN:
-            self._column_style(attributes)
+            self._column_range(attributes)
         elif tag.startswith(("number:", "style:")):
             self._style(tag, attributes)
 
@@ -125,9 +135,11 @@ class _Reader:
         elif tag.endswith("-style"):
             self._number_style = ""
 
-    def _column_style(self, attributes: dict[str, str]) -> None:
+    def _column_range(self, attributes: dict[str, str]) -> None:
         first = self._columns_styled[-1][0].stop if self._columns_styled else 0
         last = first + int(attributes.get("table:number-columns-repeated", 1))
+        if attributes.get(_VISIBILITY, "visible") != "visible":
+            self._sheet.columns_hidden.append(range(first, last))
         name = attributes.get("table:default-cell-style-name", "")
         self._columns_styled.append((range(first, last), name))
 

@@ -21,3 +21,4 @@ class SheetExtras:
     merged: tuple[Range, ...] = ()
     formats: Mapping[Range, str] = field(default_factory=dict)
     """The number format of cells that it lets show something else than their number."""
+    hidden_columns: frozenset[int] = frozenset()

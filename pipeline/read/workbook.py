@@ -129,6 +129,7 @@ def _table(
         dates=dates,
         hidden=about.visible != SheetVisibleEnum.Visible,
         hidden_rows=frozenset(row for row in extras.hidden_rows if row < len(cells)),
+        hidden_columns=frozenset(at for at in extras.hidden_columns if at < cells.shape[1]),
         merged=_within(cells, tuple(merged) or extras.merged),
         read_as=said,
     )

@@ -35,6 +35,7 @@ _CELLS = {_FORMULA, _BOOL_OR_ERROR, 0x0203, 0x0204, 0x027E, 0x00FD, 0x00D6}
 _CELLS_IN_A_ROW = (0x00BD, 0x00BE)  # their last two bytes are the last column
 _NUMBERS, _BLANKS = _CELLS_IN_A_ROW
 _FORMAT, _STYLE = 0x041E, 0x00E0
+_COLUMNS, _HIDDEN_COLUMN = 0x007D, 0x01
 _HIDDEN = 0x20
 
 
@@ -114,11 +115,15 @@ def _name(record: bytes) -> str:
 def _extras_of(book: _Book, start: int, formats: Mapping[int, str]) -> SheetExtras:
     rows = columns = 0
     hidden: set[int] = set()
+    columns_hidden: set[int] = set()
     instead_of_value: dict[Range, str] = {}
     formatted: dict[Range, str] = {}
     for kind, record in book.records(start):
         if kind == _ROW and record[12] & _HIDDEN:
             hidden.add(unpack_from("<H", record)[0])
+        if kind == _COLUMNS and record[8] & _HIDDEN_COLUMN:
+            first, last = unpack_from("<HH", record)
+            columns_hidden |= {*range(first, last + 1)}
         if kind == _REACH:
             rows, columns = map(max, (rows, columns), _stated_reach(record))
         if kind not in _CELLS and kind not in _CELLS_IN_A_ROW:
@@ -132,7 +137,14 @@ def _extras_of(book: _Book, start: int, formats: Mapping[int, str]) -> SheetExtr
             for at, style in enumerate(_styles(kind, record), start=column):
                 if style in formats:
                     formatted[row, at, row, at] = formats[style]
-    return SheetExtras(rows, columns, instead_of_value, frozenset(hidden), formats=formatted)
+    return SheetExtras(
+        rows,
+        columns,
+        instead_of_value,
+        frozenset(hidden),
+        formats=formatted,
+        hidden_columns=frozenset(columns_hidden),
+    )
 
 
 def _styles(kind: int, record: bytes) -> list[int]:

@@ -24,6 +24,7 @@ _TEXTS, _SHEET, _ROW, _MERGED = 159, 156, 0, 176
 _CELLS = range(1, 12)
 _ERRORS = (3, 11)  # a stored error, and a formula's
 _HIDDEN = 0x10
+_COLUMNS, _HIDDEN_COLUMN, _MOST_COLUMNS = 60, 0x01, 16_384
 
 
 def sheet_extras(parts: zipfile.ZipFile) -> dict[str, SheetExtras]:
@@ -96,6 +97,7 @@ def _altering_formats(parts: zipfile.ZipFile) -> dict[int, str]:
 def _extras_of(part: bytes, formats: Mapping[int, str]) -> SheetExtras:
     row = rows = columns = 0
     hidden: set[int] = set()
+    columns_hidden: set[int] = set()
     instead_of_value: dict[Range, str] = {}
     merged: list[Range] = []
     formatted: dict[Range, str] = {}
@@ -112,7 +114,18 @@ def _extras_of(part: bytes, formats: Mapping[int, str]) -> SheetExtras:
                 formatted[row, column, row, column] = formats[style]
             if kind in _ERRORS:
                 instead_of_value[row, column, row, column] = ERRORS.get(record[8], "#")
+        elif kind == _COLUMNS and record[16] & _HIDDEN_COLUMN:
+            first, last = unpack_from("<II", record)
+            columns_hidden |= {*range(first, min(last + 1, _MOST_COLUMNS))}
         elif kind == _MERGED:
             first, last, left, right = unpack_from("<4I", record)
             merged.append((first, left, last, right))
-    return SheetExtras(rows, columns, instead_of_value, frozenset(hidden), tuple(merged), formatted)
+    return SheetExtras(
+        rows,
+        columns,
+        instead_of_value,
+        frozenset(hidden),
+        tuple(merged),
+        formatted,
+        frozenset(columns_hidden),
+    )

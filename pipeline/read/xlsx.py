@@ -24,6 +24,8 @@ _ROW = re.compile(rb'<(?:\w+:)?row\b[^<>]*?\br="([0-9]{1,7})"')
 _HIDDEN_ROW = re.compile(
     rb'<(?:\w+:)?row\b(?=[^<>]*\bhidden="(?:1|true)")[^<>]*?\br="([0-9]{1,7})"'
 )
+_HIDDEN_COLUMNS = re.compile(rb'<(?:\w+:)?col\b(?=[^<>]*\bhidden="(?:1|true)")([^<>]*)>')
+_FIRST_AND_LAST = (re.compile(rb'\bmin="([0-9]{1,5})"'), re.compile(rb'\bmax="([0-9]{1,5})"'))
 _COLUMN = re.compile(rb'\br="([A-Z]{1,3})[0-9]')
 _SUSPECT = re.compile(rb'<(?:\w+:)?f\b|\bt="e"')  # a formula, or an error
 _SIGNS = (b"<f", b":f", b't="e"')  # of these; looked for first, as that is far quicker
@@ -72,6 +74,7 @@ def _extras_of(part: bytes, formats: Mapping[bytes, str]) -> SheetExtras:
         _instead_of_values(part),
         _hidden(part),
         formats=_formatted(part, formats),
+        hidden_columns=_hidden_columns(part, columns),
     )
 
 
@@ -99,6 +102,16 @@ def _hidden(part: bytes) -> frozenset[int]:
     if b" hidden=" not in part:  # which columns may have too
         return frozenset()
     return frozenset(int(row) - 1 for row in _HIDDEN_ROW.findall(part))
+
+
+def _hidden_columns(part: bytes, count: int) -> frozenset[int]:
+    """Those of the columns with cells that are hidden."""
+    hidden: set[int] = set()
+    for attributes in _HIDDEN_COLUMNS.findall(part) if b" hidden=" in part else ():
+        first, last = (end.search(attributes) for end in _FIRST_AND_LAST)
+        if first is not None and last is not None:
+            hidden |= {*range(int(first[1]) - 1, min(int(last[1]), count))}
+    return frozenset(hidden)
 
 
 def _instead_of_values(part: bytes) -> dict[Range, str]:

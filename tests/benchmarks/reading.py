@@ -11,12 +11,15 @@ import random
 import resource
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from tests.benchmarks.table import Measured, median_of
+from tests.benchmarks.table import Measured
+from tests.benchmarks.turns import Rounds, in_turn
 
 _QUESTIONS = 100
 _LETTERS = "BCDFGHJKLMNPQRSTVWXZ"
@@ -97,53 +100,71 @@ def write(shape: Shape, path: Path, entries: int) -> Path:
     return path
 
 
-def measure(entries: int, rounds: int) -> tuple[list[Measured], list[Measured]]:
+QUICK = tuple(shape for shape in SHAPES if shape.name in ("long CSV, 1 % in error", "wide xlsx"))
+ALL = 1_000_000  # entries
+GROWTH = (10_000, 100_000)
+_TIMEOUT_S = 300
+
+
+def measure(
+    entries: int, rounds: Rounds, shapes: Sequence[Shape] = SHAPES, label: str = ""
+) -> tuple[list[Measured], list[Measured]]:
     """CPU seconds and peak memory (MB) of each reader in turn, on each shape."""
     seconds: list[Measured] = []
     memory: list[Measured] = []
-    with TemporaryDirectory() as folder:
-        for shape in SHAPES:
+    for shape in shapes:
+        with TemporaryDirectory() as folder:
             file = write(shape, Path(folder) / f"marks{shape.suffix}", entries)
-            readers = {"ours": [sys.executable, "-m", "flows.cli", "check", "--offline", "-q"]}
-            for rival in shape.rivals:
-                readers[rival] = [sys.executable, "-m", "tests.benchmarks.reading", rival]
-            used: dict[str, list[tuple[float, float]]] = {name: [] for name in readers}
-            for number in range(rounds):
-                for name, command in readers.items():
-                    home = Path(folder) / f"home-{number}"
-                    used[name].append(_used([*command, str(file)], home))
-            for name, figures in used.items():
-                seconds.append(Measured(shape.name, name, median_of([cpu for cpu, _ in figures])))
-                memory.append(Measured(shape.name, name, median_of([peak for _, peak in figures])))
+            ours = [sys.executable, "-m", "flows.cli", "check", "--offline", "-q"]
+            readers = {"ours": ours} | {
+                rival: [sys.executable, "-m", "tests.benchmarks.reading", rival]
+                for rival in shape.rivals
+            }
+            found = in_turn(
+                {
+                    name: partial(used, [*command, str(file)], Path(folder))
+                    for name, command in readers.items()
+                },
+                rounds,
+            )
+        name = label or shape.name
+        seconds += [Measured(name, who, figures[0]) for who, figures in found.items()]
+        memory += [Measured(name, who, figures[1]) for who, figures in found.items()]
     return seconds, memory
 
 
-def _used(command: list[str], home: Path) -> tuple[float, float]:
-    """CPU seconds and peak MB of one process, with all that it starts."""
+def used(
+    command: list[str], folder: Path, environment: Mapping[str, str] | None = None
+) -> tuple[float, float, float]:
+    """CPU seconds, peak MB and seconds of one process, with all that it starts."""
     watched = [sys.executable, "-m", "tests.benchmarks.reading", "watch", *command]
-    done = subprocess.run(  # noqa: S603  # this very program
-        watched,
-        check=True,
-        capture_output=True,
-        text=True,
-        env={
-            **os.environ,
-            "PAPERMARKS_HOME": str(home),
+    with TemporaryDirectory(dir=folder) as home:
+        offline = {
+            "PAPERMARKS_HOME": home,
             "PAPERMARKS_PREFECT": "false",
-            "PAPERMARKS_READ_ROWS": "2000000",  # the long file has more than may be by default
-        },
-    )
-    cpu, peak = map(float, done.stdout.split()[-2:])
-    return cpu, peak
+            "PAPERMARKS_READ_ROWS": "2000000",  # the long file may have more than by default
+        }
+        done = subprocess.run(  # noqa: S603  # this very program
+            watched,
+            check=True,
+            capture_output=True,
+            text=True,
+            timeout=_TIMEOUT_S,
+            env={**os.environ, **offline, **(environment or {})},
+        )
+    cpu, peak, seconds = map(float, done.stdout.split()[-3:])
+    return cpu, peak, seconds
 
 
 def _watch(command: list[str]) -> None:
     """Run the command, and print what it used: only a parent of its own sees that of it alone."""
+    began = time.perf_counter()
     done = subprocess.run(command, check=False, stdout=subprocess.DEVNULL)  # noqa: S603  # from above
+    seconds = time.perf_counter() - began
     if done.returncode > 1:  # 1: there were findings
         sys.exit(f"{command} ended with {done.returncode}")
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    print(used.ru_utime + used.ru_stime, used.ru_maxrss / 1024)
+    taken = resource.getrusage(resource.RUSAGE_CHILDREN)
+    print(taken.ru_utime + taken.ru_stime, taken.ru_maxrss / 1024, seconds)
 
 
 def _rival(name: str, file: Path) -> None:

@@ -6,13 +6,14 @@ import os
 import random
 import subprocess
 import sys
-from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from tests.benchmarks.server import QUESTIONS, Server, serving
-from tests.benchmarks.table import Measured, median_of
+from tests.benchmarks.table import Measured
+from tests.benchmarks.turns import Rounds, in_turn
 
 _LETTERS = "BCDFGHJKLMNPQRSTVWXZ"
 
@@ -37,10 +38,35 @@ class Case:
         return self.concurrency / (self.latency_ms / 1000) / 3
 
 
-CASES = (Case(50, 8, 400), Case(50, 32, 1200), Case(50, 64, 2400), Case(0, 8, 2400))
-QUICK = (Case(50, 8, 80), Case(50, 32, 320), Case(50, 64, 640), Case(0, 8, 600))
+CASES = (
+    Case(50, 8, 400),
+    Case(50, 32, 1200),
+    Case(50, 64, 2400),
+    Case(50, 256, 4800),
+    Case(0, 8, 2400),
+)
+QUICK = (Case(50, 32, 160), Case(0, 8, 200))
 GROWTH = (Case(0, 8, 100), Case(0, 8, 1_000), Case(0, 8, 10_000))
-QUICK_GROWTH = GROWTH[:2]
+
+WHO = ("ours", "raw", "one by one", "unchecked")
+_AT_MOST = {"one by one": 60, "unchecked": 800, "prefect": 300}  # sessions: a rate needs no more
+_TIMEOUT_S = 300
+
+
+@dataclass(frozen=True)
+class Sent:
+    """What was measured of each client, in cases."""
+
+    rates: list[Measured]  # sessions a second, by the server's clock
+    costs: list[Measured]  # processor time, ms a session
+    memory: list[Measured]  # MB at most
+
+    def __add__(self, other: Sent) -> Sent:
+        """Both."""
+        return Sent(self.rates + other.rates, self.costs + other.costs, self.memory + other.memory)
+
+
+NOTHING = Sent([], [], [])
 
 
 def write_sheet(path: Path, sessions: int, seed: int = 1) -> Path:
@@ -55,37 +81,40 @@ def write_sheet(path: Path, sessions: int, seed: int = 1) -> Path:
     return path
 
 
-def measure(
-    case: Case, names: tuple[str, ...], rounds: int, environment: Mapping[str, str] | None = None
-) -> list[Measured]:
-    """Each client in turn, so many times, so that what else the machine does hits all alike."""
-    found: dict[str, list[float]] = {name: [] for name in names}
+def measure(case: Case, names: tuple[str, ...], rounds: Rounds, label: str = "") -> Sent:
+    """Each client in turn."""
     with TemporaryDirectory() as folder, serving(case.latency_ms / 1000) as server:
-        sheet = write_sheet(Path(folder) / "marks.csv", case.sessions)
-        for number in range(rounds):
-            for name in names:
-                home = Path(folder) / f"{name}-{number}"
-                found[name].append(_sent(name, server, sheet, home, case, environment))
-    measured = [Measured(case.name, name, median_of(rates)) for name, rates in found.items()]
+        turns = {
+            name: partial(_send, name, server, replace(case, sessions=sessions), Path(folder))
+            for name in names
+            for sessions in [min(case.sessions, _AT_MOST.get(name, case.sessions))]
+        }
+        found = in_turn(turns, rounds)
+    name = label or case.name
     ideal = case.ideal()
-    return [*measured, Measured(case.name, "ideal", ideal)] if ideal else measured
-
-
-def _sent(
-    name: str,
-    server: Server,
-    sheet: Path,
-    home: Path,
-    case: Case,
-    environment: Mapping[str, str] | None,
-) -> float:
-    command = [sys.executable, "-m", "tests.benchmarks.clients", name, server.url]
-    subprocess.run(  # noqa: S603  # this very program
-        [*command, str(sheet), str(home), str(case.concurrency)],
-        check=True,
-        env={**os.environ, "PREFECT_LOGGING_LEVEL": "ERROR", **(environment or {})},
+    floor = [Measured(name, "ideal", ideal)] if ideal and not label else []
+    return Sent(
+        [*(Measured(name, who, figures[0]) for who, figures in found.items()), *floor],
+        [Measured(name, who, figures[1]) for who, figures in found.items()],
+        [Measured(name, who, figures[2]) for who, figures in found.items()],
     )
+
+
+def _send(name: str, server: Server, case: Case, folder: Path) -> tuple[float, float, float]:
+    """Sessions a second, processor milliseconds a session, and megabytes at most."""
+    sheet = write_sheet(folder / f"{case.sessions}.csv", case.sessions)
+    command = [sys.executable, "-m", "tests.benchmarks.clients", name, server.url, str(sheet)]
+    with TemporaryDirectory(dir=folder) as home:
+        done = subprocess.run(  # noqa: S603  # this very program
+            [*command, home, str(case.concurrency)],
+            check=True,
+            stdout=subprocess.PIPE,
+            text=True,
+            timeout=_TIMEOUT_S,
+            env={**os.environ, "PREFECT_LOGGING_LEVEL": "ERROR"},
+        )
+    seconds, megabytes = map(float, done.stdout.split()[-2:])
     seen = server.seen()
     if seen.sessions != case.sessions or seen.posts != case.sessions:
         raise AssertionError(f"{name} posted {seen.posts} times to {seen.sessions} sessions")
-    return case.sessions / seen.seconds
+    return case.sessions / seen.seconds, seconds / case.sessions * 1000, megabytes

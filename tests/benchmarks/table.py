@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import platform
-import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,9 +19,9 @@ class Measured:
     value: float
 
 
-def median_of(values: Sequence[float]) -> float:
-    """The figure of some rounds."""
-    return statistics.median(values)
+def load() -> str:
+    """What else the machine does: figures of a busy one say little, their ratios more."""
+    return f"{os.getloadavg()[0]:.1f} processes ran or waited, of the last minute"
 
 
 def machine() -> str:
@@ -36,12 +35,13 @@ def machine() -> str:
 
 
 def as_table(title: str, unit: str, measured: Sequence[Measured], base: str = "ours") -> str:
-    """Markdown: a row for each case, a column for each competitor, and its ratio to ours."""
+    """Markdown: a row for each case, a column for each competitor, and ours divided by it."""
     cases = list(dict.fromkeys(figure.case for figure in measured))
     whos = list(dict.fromkeys(figure.who for figure in measured))
     values = {(figure.case, figure.who): figure.value for figure in measured}
+    compared = f"; in brackets: {base} divided by it" if base in whos and len(whos) > 1 else ""
     lines = [
-        f"**{title}**, {unit}; in brackets: ours divided by it",
+        f"**{title}**, {unit}{compared}",
         "",
         "| | " + " | ".join(whos) + " |",
         "|---" * (len(whos) + 1) + "|",
@@ -53,10 +53,17 @@ def as_table(title: str, unit: str, measured: Sequence[Measured], base: str = "o
             if value is None:
                 cells.append("")
                 continue
-            ratio = "" if who == base else f" ({values[case, base] / value:.2f})"
-            cells.append(f"{value:,.1f}{ratio}" if value < 1000 else f"{value:,.0f}{ratio}")
+            of_base = values.get((case, base))
+            ratio = "" if who == base or of_base is None else f" ({of_base / value:.2f})"
+            cells.append(f"{_shown(value)}{ratio}")
         lines.append(f"| {case} | " + " | ".join(cells) + " |")
     return "\n".join(lines)
+
+
+def _shown(value: float) -> str:
+    """With as many places as are worth telling."""
+    places = 0 if value >= 1000 else 1 if value >= 10 else 2
+    return f"{value:,.{places}f}"
 
 
 def as_json(parts: dict[str, Sequence[Measured]]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from random import Random
@@ -9,7 +10,13 @@ from random import Random
 import pytest
 
 from tests.faults import generated, second_reader
-from tests.validate.prepared import Prepared, prepared_paths
+from tests.validate.prepared import (
+    Prepared,
+    interpreted,
+    prepared_paths,
+    settled,
+    validated_together,
+)
 
 _SEEDS, _MANY = 60, 20_000
 _FEW, _AT_ONCE = 30, 100  # sheets in one test
@@ -27,37 +34,71 @@ def _texts(came: Prepared) -> dict[str, dict[str, str]]:
     }
 
 
-def _differences(folder: Path, seed: int) -> list[str]:
+def _sent_of_each(paths: Sequence[Path]) -> dict[str, dict[str, str]]:
+    """What the sessions of all these files would carry: each file read alone, all held together.
+
+    The rules look at many files as at one, and that costs little more than at one.
+    """
+    return _texts(settled(validated_together(interpreted(paths))))
+
+
+def _differences(folder: Path, seeds: range) -> list[str]:
+    """What would be sent, and is not there, of the sheets of these seeds."""
+    made = [_written(folder, seed) for seed in seeds]
+    sent = _sent_of_each([path for _, path in made])
+    of_file = [{*second_reader.entries(path), *_cells(sheet)} & sent.keys() for sheet, path in made]
+    nobodys = sorted(sent.keys() - {keycode for keycodes in of_file for keycode in keycodes})
+    wrong = [f"{keycode} stands in no file" for keycode in nobodys]
+    for (sheet, path), keycodes in zip(made, of_file, strict=True):
+        wrong += _unlike(sheet, path, {keycode: sent[keycode] for keycode in keycodes})
+    return wrong
+
+
+def _cells(made: generated.Sheet) -> set[str]:
+    return {cell for row in made.rows for cell in row}
+
+
+def _written(folder: Path, seed: int) -> tuple[generated.Sheet, Path]:
     draw = Random(seed)
     made = generated.sheet(draw)
-    path = generated.written(made, folder, draw)
+    below = folder / str(seed)
+    below.mkdir()
+    return made, generated.written(made, below, draw)
+
+
+def _unlike(
+    made: generated.Sheet, path: Path, sent: Mapping[str, Mapping[str, str]]
+) -> Iterator[str]:
+    """For each session of the file that would carry something else than stands there."""
     there = second_reader.entries(path)
-    wrong = []
-    for keycode, carried in _sent(path).items():
-        words = ("na", "n/a", "abs", "absent", "-")
+    for keycode in sent:
         own = {
             question: text.removesuffix(".0").upper()
             for question, text in there.get(keycode, {}).items()
-            if text.lower() not in words
+            if text.lower() not in _NO_VALUE
         }
-        if carried != own:
-            wrong.append(f"seed {seed} {made.traps}: {keycode} carries {carried}, there is {own}")
-    return wrong
+        if sent[keycode] != own:
+            yield f"{path.parent.name} {made.traps}: {keycode} {sent[keycode]}, there is {own}"
+
+
+_NO_VALUE = ("na", "n/a", "abs", "absent", "-")
 
 
 @pytest.mark.parametrize("first", range(0, _SEEDS, _FEW))
 def test_nothing_is_sent_that_another_reader_does_not_find(tmp_path: Path, first: int) -> None:
-    assert _wrong(tmp_path, range(first, first + _FEW)) == []
+    assert _differences(tmp_path, range(first, first + _FEW)) == []
 
 
 @pytest.mark.long
 @pytest.mark.parametrize("first", range(_SEEDS, _MANY, _AT_ONCE))
 def test_nothing_is_sent_of_many_more(tmp_path: Path, first: int) -> None:
-    assert _wrong(tmp_path, range(first, first + _AT_ONCE)) == []
+    assert _differences(tmp_path, range(first, first + _AT_ONCE)) == []
 
 
-def _wrong(folder: Path, seeds: range) -> list[str]:
-    return [text for seed in seeds for text in _differences(folder, seed)]
+def test_files_that_are_checked_together_carry_what_each_does_alone(tmp_path: Path) -> None:
+    paths = [_written(tmp_path, seed)[1] for seed in range(20)]
+    alone = [_sent(path) for path in paths]
+    assert _sent_of_each(paths) == {key: of for sent in alone for key, of in sent.items()}
 
 
 def test_most_sheets_without_a_trap_are_sent_whole(tmp_path: Path) -> None:

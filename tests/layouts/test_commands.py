@@ -260,6 +260,21 @@ _DOUBTS = {
     "the second of two columns of keycodes": _Doubt(
         "Keycode,Q1,Keycode\nH76RBD8P,1,K42VVQ8R\n", ("--choose", "2"), [("K42VVQ8R", "1", "1")]
     ),
+    "questions of sections, counted over the paper": _Doubt(
+        "Keycode,B1,A1,A2\nH76RBD8P,9,1,2\n",
+        ("--choose", "1"),
+        [("H76RBD8P", "3", "9"), ("H76RBD8P", "1", "1"), ("H76RBD8P", "2", "2")],
+    ),
+    "questions of sections, named so": _Doubt(
+        "Keycode,B1,A1,A2\nH76RBD8P,9,1,2\n",
+        ("--choose", "2"),
+        [("H76RBD8P", "B1", "9"), ("H76RBD8P", "A1", "1"), ("H76RBD8P", "A2", "2")],
+    ),
+    "a teaching set that is no version of the paper": _Doubt(
+        "Keycode,Set,Q1\nH76RBD8P,1,7\nK42VVQ8R,2,8\n",
+        ("--choose", "1"),
+        [("H76RBD8P", "1", "7"), ("K42VVQ8R", "1", "8")],
+    ),
     "a column that a person names": _Doubt(
         "Keycode,Form,Q1\nH76RBD8P,11A,1\n", ("--leave-out", "b"), [("H76RBD8P", "1", "1")]
     ),

@@ -117,6 +117,16 @@ def test_repeated_cells_and_rows_of_an_ods_keep_their_places(tmp_path: Path) -> 
     assert table.hidden_rows == {3, 4, 5, 6, 7}
 
 
+@pytest.mark.parametrize("ending", ["xls", "ods"])
+def test_columns_that_are_hidden_are_told_and_number_formats_read(ending: str) -> None:
+    (table,), _ = read(_FILES / f"columns.{ending}")
+    assert grid(table) == [
+        ["Keycode", "Old", "Q1", "Q2", "Id", "When"],
+        ["AB12CD34", "3", "50%", "7", "0004711", "2026-05-04"],
+    ]
+    assert table.hidden_columns == {1, 3}
+
+
 def test_merged_cells_of_an_ods_are_told(tmp_path: Path) -> None:
     spanned = 'table:number-columns-spanned="2" table:number-rows-spanned="1"'
     single = 'table:number-columns-spanned="1" table:number-rows-spanned="1"'
@@ -138,8 +148,11 @@ def test_an_xlsb_is_read_with_what_is_hidden_merged_and_in_error(tmp_path: Path)
             xlsb_row(1, "AB12CD34", 5.0, 0.5, hidden=True),
             xlsb_row(3, "EF56GH78", b"\x17", b"\x2a"),
             record(176, pack("<4I", 0, 0, 1, 2)),
+            record(60, pack("<4IH", 1, 1, 0, 0, 1)),
+            record(60, pack("<4IH", 2, 2, 2000, 0, 0)),
         ),
     )
+    assert table.hidden_columns == {1}
     assert grid(table) == [
         ["Keycode", "Q1", "Q2"],
         ["AB12CD34", "5", "0.5"],

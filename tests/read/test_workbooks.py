@@ -111,12 +111,13 @@ def test_what_is_hidden_is_told(tmp_path: Path) -> None:
         book["Last"].sheet_state = "veryHidden"
 
     sheets: dict[str, list[list[object]]] = {
-        "Marks": [["Keycode"], ["AB12CD34"], ["EF56GH78"]],
+        "Marks": [["Keycode", "Q1"], ["AB12CD34"], ["EF56GH78"]],
         "More": [["x"]],
         "Last": [["x"]],
     }
     marks, more, last = read(dropped(tmp_path, workbook(sheets, hide)))[0]
     assert (marks.hidden, marks.hidden_rows) == (False, frozenset([1]))
+    assert marks.hidden_columns == {1}
     assert (more.hidden, more.hidden_rows) == (True, frozenset())
     assert last.hidden
 

@@ -11,7 +11,7 @@ from pipeline.account import Account, build_account
 from pipeline.findings import endings
 from pipeline.interpret import ReadingOptions, shipped
 from pipeline.interpret.prepare import prepare
-from pipeline.model import Ending, Run, Submission, Validated
+from pipeline.model import Ending, Interpreted, Run, Submission, Validated
 from pipeline.reconcile import Reconciliation, reconcile
 from pipeline.submissions import build_submissions
 from pipeline.validate.anomalies import with_tripwires
@@ -90,6 +90,16 @@ class Prepared:
     def account(self, reconciled: Reconciliation | None = None) -> Account:
         """The account of such a run, or of this reconciliation of it."""
         return build_account(reconciled or self.reconciled(), self.validated.entries)
+
+
+def interpreted(paths: Sequence[Path]) -> tuple[Interpreted, ...]:
+    """The files in this order, read by the layouts that we ship."""
+    return prepare(paths, shipped(), ReadingOptions(), lambda: None)
+
+
+def validated_together(read: Sequence[Interpreted]) -> Validated:
+    """Files that were read, validated in one run without Surpass."""
+    return with_tripwires(validate(not_looked_up(read, "Surpass was not asked")))
 
 
 def validated(

@@ -140,6 +140,7 @@ _BOOK: list[tuple[str, tuple[str | bytes, ...], _Found, _Becomes]] = [
     ),
     ("sheet-hidden", (_sample("sheet-hidden.xlsx"),), (None, None, None), [*_READY, _SECOND]),
     ("rows-hidden", (_sample("rows-hidden.xlsx"),), (3, None, None), [*_READY, _SECOND]),
+    ("columns-hidden", (_sample("columns-hidden.xlsx"),), (None, "B", None), _READY),
     ("column-ignored", ("Keycode,Q1,Comment\nKEYCODE1,5,well done\n",), (1, "C", None), _READY),
     (
         "file-repeated",
