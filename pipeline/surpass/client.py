@@ -14,10 +14,9 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 from contextlib import AbstractAsyncContextManager, nullcontext
 from functools import partial
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 from urllib.parse import quote, urlencode
 
-import httpx
 import stamina
 from aiolimiter import AsyncLimiter
 
@@ -37,8 +36,10 @@ from pipeline.surpass import filters, replies
 from pipeline.surpass.access import Access
 from pipeline.surpass.clock import SurpassClock
 from pipeline.surpass.replies import Page, Receipt, Result, Session
-from pipeline.surpass.wire import JsonClient
 from schemas.states import RESETTABLE, TestState, VoidReason
+
+if TYPE_CHECKING:
+    import httpx
 
 _FLAGS = ("includeAdditionalInfo", "showTest", "showTestForm")  # what a list leaves out by itself
 _MAX_PAGES = 25_000  # of a list: a million sessions
@@ -89,8 +90,10 @@ class Surpass:
         keep_addresses_out()
         self._access = access
         self._hurried = False
+        # Here: a command that asks Surpass nothing starts sooner without them.
+        from pipeline.surpass.wire import JsonClient
+
         if transport is None:
-            # Here: a command that sends nothing starts sooner without it.
             from pipeline.surpass.transport import transport_to
 
             transport = transport_to(access.url, access.concurrency, _tls(access))
@@ -350,21 +353,12 @@ class Surpass:
         """The next page's address, which must lie where the first did: our password goes along."""
         if not link:
             return None
-        try:
-            url = self._http.base.join(link)
-        except httpx.InvalidURL as error:
-            raise NotUnderstood("the next page of the list has no valid address") from error
-        base = self._http.base
-        if (url.scheme, base.scheme) == ("http", "https") and url.port in (None, base.port):
-            # Written by what stands behind a TLS proxy.
-            url = url.copy_with(scheme="https", port=base.port)
-        if (url.scheme, url.netloc) != (base.scheme, base.netloc):
-            raise NotUnderstood("the next page of the list lies on another server")
-        if str(url) in visited:
+        address = self._http.on_this_server(link)
+        if address in visited:
             raise NotUnderstood("the pages of the list go round in a circle")
         if len(visited) >= _MAX_PAGES:
             raise NotUnderstood(f"the list has over {_MAX_PAGES} pages")
-        return str(url)
+        return address
 
     async def _retrying(
         self, call: Callable[[], Awaitable[_Answer]], *, only_if_not_taken: bool = False
