@@ -11,8 +11,9 @@ from typing import Any
 
 from flows.log import Log
 from pipeline.errors import NotBalanced
-from pipeline.run import Report, Work, ingest
+from pipeline.run import ingest
 from pipeline.settings import Settings
+from pipeline.stages import Report, Work
 from pipeline.surpass import Surpass, access_of
 
 Flow = Callable[[], Coroutine[Any, Any, Report]]

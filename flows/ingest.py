@@ -19,12 +19,13 @@ from prefect.runtime import flow_run
 from pydantic import Field
 
 from flows.prefect_side import crash_detection, publish, rate_limit
-from flows.prefect_side.shield import Shield
+from flows.prefect_side.redaction import ErrorRedaction
 from pipeline import settings
 from pipeline.errors import InputError
 from pipeline.progress import QUIET
-from pipeline.run import BatchSender, Job, Report, Work, ingest, start, start_rerun
+from pipeline.run import ingest
 from pipeline.settings import Settings
+from pipeline.stages import BatchSender, Job, Report, Work, start, start_rerun
 from pipeline.surpass import Surpass, access_of
 
 
@@ -94,12 +95,12 @@ async def _execute(begin: Callable[[], Work]) -> Report:
 
     A flow itself must not name a ContextVar: a served flow is pickled, and those cannot be.
     """
-    shield, handover = Shield(), _handover.get()
+    redaction, handover = ErrorRedaction(), _handover.get()
     try:
-        return await shield.call(partial(_carry_out, handover, begin))
+        return await redaction.call(partial(_carry_out, handover, begin))
     finally:
         if handover is not None:
-            handover.error = shield.error
+            handover.error = redaction.error
 
 
 async def _carry_out(handed_over: Handover | None, begin: Callable[[], Work]) -> Report:

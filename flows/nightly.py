@@ -15,7 +15,7 @@ from prefect.states import Completed, Failed
 from flows.dropfolder.watcher import sweep
 from flows.ingest import handing_over, rerun_failed
 from flows.prefect_side import crash_detection
-from flows.prefect_side.shield import FailedForPrefect, Shield, words_for_prefect
+from flows.prefect_side.redaction import ErrorRedaction, RedactedError, redacted_words
 from pipeline import settings
 from pipeline.deliver.confirm import Confirmation
 from pipeline.errors import Interrupted, PapermarksError
@@ -26,8 +26,9 @@ from pipeline.office.outstanding import done, outstanding, summary, workbook
 from pipeline.progress import QUIET
 from pipeline.report import to_python_values
 from pipeline.report.atomic import write_bytes
-from pipeline.run import Job, confirm, new_run, start_rerun
+from pipeline.run import confirm
 from pipeline.settings import Settings
+from pipeline.stages import Job, new_run, start_rerun
 from pipeline.surpass import Surpass, access_of
 from schemas.words import Origin, Outcome
 
@@ -39,13 +40,13 @@ _MAX_ROWS = 1000  # of a table in Prefect; the workbook has all
 @flow(name="sweep-inbox", flow_run_name="sweep the inbox", persist_result=False)
 async def sweep_inbox() -> State[None]:
     """Take what lies in the inbox now."""
-    return _state(await Shield().call(_sweep_signed))
+    return _state(await ErrorRedaction().call(_sweep_signed))
 
 
 @flow(name="nightly", flow_run_name="nightly: inbox, re-runs, outstanding", persist_result=False)
 async def nightly() -> State[None]:
     """Sweep the inbox, settle or re-run what earlier runs left, report what is missing."""
-    return _state(await Shield().call(_all_of_the_night))
+    return _state(await ErrorRedaction().call(_all_of_the_night))
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,7 @@ def _state(work: _Work) -> State[None]:
     if work.left is None:
         return Completed(message=work.done)
     why = f"{work.left}; {work.done}"
-    return Failed(message=why, data=FailedForPrefect(why))
+    return Failed(message=why, data=RedactedError(why))
 
 
 async def _sweep_signed() -> _Work:
@@ -121,7 +122,7 @@ async def _sweep(in_force: Settings) -> _Work:
     taken = f"files taken: {len(results)}"
     if not unfinished:
         return _Work(taken)
-    return _Work(taken, f"{len(unfinished)} not finished: {words_for_prefect(unfinished[0])}")
+    return _Work(taken, f"{len(unfinished)} not finished: {redacted_words(unfinished[0])}")
 
 
 async def _confirm(in_force: Settings) -> Confirmation:
@@ -162,7 +163,7 @@ async def _rerun(run: str, in_force: Settings) -> bool:
         job = Job(in_force, run=new_run(Origin.SCHEDULE))
         with handing_over(start_rerun(job, run, (), QUIET)) as handover:
             await rerun_failed(run)
-    except FailedForPrefect as failure:
+    except RedactedError as failure:
         if handover.report is None:
             if not isinstance(handover.error, PapermarksError):
                 raise
@@ -170,7 +171,7 @@ async def _rerun(run: str, in_force: Settings) -> bool:
             return False
         get_run_logger().warning("Run %s left something again: %s", run, failure)
     except PapermarksError as error:  # before the flow began
-        get_run_logger().warning("Run %s was not sent again: %s", run, words_for_prefect(error))
+        get_run_logger().warning("Run %s was not sent again: %s", run, redacted_words(error))
         return False
     stopped = handover.report.reconciliation.stopped_by if handover.report is not None else None
     if isinstance(stopped, Interrupted):

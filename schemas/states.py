@@ -67,6 +67,17 @@ class VoidReason(IntEnum):
 # The only states from which a session can be reset to SCHEDULED_BUT_NOT_CREATED.
 RESETTABLE = frozenset(TestState(number) for number in (1, 2, 3, 4))
 
+# The changes of state that a PUT can make, as (from, to).
+POSSIBLE_CHANGES = {
+    (TestState.IN_PROGRESS, TestState.PAUSED),
+    (TestState.PAUSED, TestState.IN_PROGRESS),
+    (TestState.READY, TestState.VOIDED),
+    (TestState.LOCKED_BY_PIN, TestState.VOIDED),
+    (TestState.LOCKED_FOR_INVIGILATOR, TestState.VOIDED),
+    (TestState.PAUSED, TestState.VOIDED),
+    (TestState.IN_PROGRESS, TestState.VOIDED),
+}
+
 _BY_TEXT = {state.wire.lower(): state for state in TestState} | {
     str(int(state)): state for state in TestState
 }

@@ -21,9 +21,10 @@ from flows.cli import show
 from pipeline.errors import SettingsError
 from pipeline.profile import Profile
 from pipeline.progress import QUIET
-from pipeline.run import Job, Report, check_only, start
+from pipeline.run import check_only
 from pipeline.sandbox import Sandbox
 from pipeline.settings import COLOURS, Settings, load, profiles
+from pipeline.stages import Job, Report, start
 from pipeline.surpass import access_of
 from tests import forked
 from tests.ledger.running import outcomes, session, sheet

@@ -16,7 +16,8 @@ from tzlocal.windows_tz import win_tz
 
 from pipeline.model import Run
 from pipeline.progress import QUIET
-from pipeline.run import Job, Report, check_only, ingest, start
+from pipeline.run import check_only, ingest
+from pipeline.stages import Job, Report, start
 from pipeline.surpass import Surpass, access_of
 from pipeline.time_zones import ServerTime, known_zone, server_time
 from tests.ledger.running import outcomes, session, settings, sheet

@@ -12,8 +12,8 @@ from flows.cli.sandbox import sample_sessions
 from flows.samples import sample_files
 from pipeline import settings
 from pipeline.errors import ExitCode
-from pipeline.run import Job
 from pipeline.sandbox import Sandbox, serve_in_thread
+from pipeline.stages import Job
 
 
 def demo(

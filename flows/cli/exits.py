@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pipeline.errors import ExitCode, NotBalanced
 from pipeline.reconcile import Reconciliation
-from pipeline.run import Report
+from pipeline.stages import Report
 
 
 def for_report(report: Report) -> ExitCode:

@@ -18,7 +18,8 @@ from pipeline import settings
 from pipeline.ledger import open_ledger
 from pipeline.progress import Progress
 from pipeline.report import as_json as as_json_of
-from pipeline.run import Job, Report, Work, check_only, start, start_check, start_rerun
+from pipeline.run import check_only
+from pipeline.stages import Job, Report, Work, start, start_check, start_rerun
 from pipeline.surpass import Surpass, access_of
 
 Canary = Annotated[

@@ -25,7 +25,7 @@ from pipeline.progress import QUIET, Progress
 from schemas.words import SETTLED, Outcome
 
 if TYPE_CHECKING:
-    from pipeline.run import Report
+    from pipeline.stages import Report
 
 _out = Console(highlight=False)
 _err = Console(stderr=True, highlight=False)

@@ -13,7 +13,8 @@ from contextlib import suppress
 from pathlib import Path, PurePath
 
 from flows.dropfolder.backoff import Backoff
-from flows.dropfolder.worker import FileResult, InboxWorker
+from flows.dropfolder.file_result import FileResult
+from flows.dropfolder.worker import InboxWorker
 from flows.log import Log, to_stderr
 from pipeline.errors import FolderUnavailable, Interrupted, Unauthorised, Unavailable
 from pipeline.inbox import UNCERTAIN_FACTOR, ClaimedFile, FolderWatch, printable

@@ -18,62 +18,32 @@ What holds, wherever the batches are sent:
 from __future__ import annotations
 
 import asyncio
-import datetime as dt
 import logging
 import os
-import signal
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 import distributed
-from prefect import get_run_logger, task
-from prefect.cache_policies import NO_CACHE
+from prefect import get_run_logger
 from prefect.context import TagsContext
 from prefect_dask.task_runners import DaskTaskRunner, PrefectDaskFuture
 
-from flows.prefect_side import publish, rate_limit
-from flows.prefect_side.shield import Shield
-from pipeline import settings
-from pipeline.deliver.context import RunContext
+from flows.prefect_side import dask_worker, publish
+from flows.prefect_side.dask_worker import BatchOrder, BatchResult, send_batch, stop_event
 from pipeline.deliver.post import Delivery
 from pipeline.deliver.resume import resume
-from pipeline.errors import LedgerError, PapermarksError, SendingStopped
-from pipeline.ledger import open_ledger
-from pipeline.model import Batch, Ending, Run
-from pipeline.run import BatchSender
+from pipeline.errors import LedgerError
+from pipeline.model import Batch, Ending
 from pipeline.settings import Settings
-from pipeline.surpass import Surpass, access_of
-from pipeline.surpass.circuit_breaker import CircuitBreaker
+from pipeline.stages import BatchSender
 from schemas.words import Outcome
 
 _NO_WORKER_TIMEOUT_S = 30.0  # that a cluster may be without any worker
 _RESULT_POLL_S = 0.1  # whether a batch has ended
-_CLUSTER_POLL_S = 2.0  # whether it has workers, or the run was stopped
+_CLUSTER_POLL_S = 2.0  # whether it has workers
 _BATCHES_WITHOUT_CLUSTER = 2  # under way in the run itself, where there is no cluster
-
-
-@dataclass(frozen=True)
-class BatchOrder:
-    """What a worker must know to send a batch. Nothing personal: Dask and Prefect may show it."""
-
-    run: Run
-    batch: int
-    submissions: tuple[int, ...]
-    completion_date: dt.datetime
-    overrides: Mapping[str, Any]  # settings that the run decides, in place of the worker's own
-    profile: str | None  # of the run: which of the worker's Surpasses is meant
-
-
-@dataclass(frozen=True)
-class BatchResult:
-    """Where a batch's submissions ended, and what stopped its sending, if anything did."""
-
-    endings: tuple[Ending, ...]
-    stopped_by: PapermarksError | None
 
 
 @asynccontextmanager
@@ -162,7 +132,7 @@ class _Cluster:
     async def _result(
         self, client: distributed.Client, future: PrefectDaskFuture[BatchResult], delivery: Delivery
     ) -> BatchResult:
-        stop = distributed.Event(_stop_event(delivery.run), client=client)
+        stop = distributed.Event(stop_event(delivery.run), client=client)
         stop_sent = False
         while not future.wrapped_future.done():
             await asyncio.sleep(_RESULT_POLL_S)
@@ -201,7 +171,7 @@ def _cluster_arguments(settings: Settings) -> dict[str, Any]:
         "threads_per_worker": 1,
         "dashboard_address": None,  # a port that nobody asked for
         "silence_logs": logging.CRITICAL,  # the terminal shows our own lines
-        "preload": [__name__],
+        "preload": [dask_worker.__name__],
     }
     return {"cluster_kwargs": processes}
 
@@ -209,10 +179,6 @@ def _cluster_arguments(settings: Settings) -> dict[str, Any]:
 def _count_threads(runner: DaskTaskRunner) -> int:
     runner.client.wait_for_workers(1, timeout=_NO_WORKER_TIMEOUT_S)
     return sum(runner.client.nthreads().values())
-
-
-def _stop_event(run: Run) -> str:
-    return f"papermarks: stop {run.id}"
 
 
 def _warn(what: str, error: Exception) -> None:
@@ -227,66 +193,3 @@ async def _send_here(batch: Batch, delivery: Delivery) -> tuple[Ending, ...]:
         delivery.breaker.stop(error)  # the report must tell of all
         reason = f"it may have been sent: {error}"
         return tuple(Ending(n, Outcome.IN_DOUBT, reason, batch.number) for n in numbers)
-
-
-# --- in the workers
-
-
-def dask_setup(worker: distributed.Worker) -> None:
-    """Dask calls this in each process of a local cluster: Ctrl-C is for the run alone."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-
-
-@task(task_run_name="batch {order.batch}", cache_policy=NO_CACHE, persist_result=False)
-async def send_batch(order: BatchOrder) -> BatchResult:
-    """Send a batch, or what is left of it."""
-    return await _send(order)  # what a task itself names is pickled by value: as little as can be
-
-
-async def _send(order: BatchOrder) -> BatchResult:
-    return await Shield().call(partial(_deliver, order))
-
-
-async def _deliver(order: BatchOrder) -> BatchResult:
-    environment = os.environ | {settings.PROFILE: order.profile or ""}
-    in_force = settings.load(environment).model_copy(update=order.overrides)
-    breaker = CircuitBreaker(in_force.concurrency, in_force.stop_after, in_force.most_refused)
-    with open_ledger(in_force) as ledger:
-        async with Surpass(access_of(in_force), pace=rate_limit.pace(in_force)) as surpass:
-            context = RunContext(
-                surpass,
-                ledger,
-                breaker,
-                quiet_period=in_force.quiet_period,
-                max_posts=in_force.max_attempts,
-            )
-            delivery = Delivery(order.run, order.completion_date, context)
-            async with _stoppable(order, breaker, surpass):
-                endings = await resume(order.batch, order.submissions, delivery)
-    return BatchResult(endings, breaker.stopped_by)
-
-
-@asynccontextmanager
-async def _stoppable(
-    order: BatchOrder, line: CircuitBreaker, surpass: Surpass
-) -> AsyncIterator[None]:
-    """Within this block the run can stop the sending, as it does for Ctrl-C."""
-    stop = distributed.Event(_stop_event(order.run), client=distributed.get_client())
-
-    async def check() -> None:
-        if await asyncio.to_thread(stop.is_set):
-            line.stop(SendingStopped("it was told to"))
-            surpass.hurry()
-
-    async def watch() -> None:
-        while line.stopped_by is None:
-            await asyncio.sleep(_CLUSTER_POLL_S)
-            await check()
-
-    await check()  # it may have waited for a worker all the while
-    watching = asyncio.create_task(watch())
-    try:
-        yield
-    finally:
-        watching.cancel()
-        await asyncio.gather(watching, return_exceptions=True)  # the scheduler may be away

@@ -26,12 +26,12 @@ from prefect.runtime import flow_run
 from prefect.states import Completed, Failed
 
 from flows.prefect_side import crash_detection
-from flows.prefect_side.shield import FailedForPrefect, Shield, words_for_prefect
+from flows.prefect_side.redaction import ErrorRedaction, RedactedError, redacted_words
 from pipeline.account import RunSummary
 from pipeline.deliver.preflight import Checked
 from pipeline.errors import NotBalanced
 from pipeline.progress import Progress
-from pipeline.run import Report, Work
+from pipeline.stages import Report, Work
 from schemas.words import Outcome
 
 _T = TypeVar("_T")
@@ -68,18 +68,18 @@ class PrefectPublisher:
     async def step(self, name: str, work: Callable[[], Awaitable[_T]]) -> _T:
         """Execute a stage as a Prefect task. It has no parameters: its data stay in here."""
 
-        shield = Shield()
+        redaction = ErrorRedaction()
 
         @task(name=name, cache_policy=NO_CACHE, persist_result=False)
         async def stage() -> _T:
-            return await shield.call(work)
+            return await redaction.call(work)
 
         # Without the run's tags: for each, a task would ask the server for a place, and fail
         # where it is away.
-        with TagsContext(current_tags=set()), suppress(FailedForPrefect):
+        with TagsContext(current_tags=set()), suppress(RedactedError):
             result = await stage()
-        if shield.error is not None:
-            raise shield.error
+        if redaction.error is not None:
+            raise redaction.error
         async with best_effort():
             if isinstance(result, Checked):
                 await _tag(result)
@@ -179,7 +179,7 @@ def _state(summary: RunSummary, report: Report) -> State[Report]:
     if not summary.balanced:
         raise NotBalanced(f"run {summary.run}: {summary.headline}")
     if why := _left_undone(report):
-        return Failed(message=why, data=FailedForPrefect(why))
+        return Failed(message=why, data=RedactedError(why))
     # Of Prefect's types none says 'done, and somebody must look': a paused run would go on.
     name = crash_detection.NEEDS_A_PERSON if summary.needs_a_person else "Completed"
     return Completed(name=name, message=summary.headline, data=report)
@@ -189,7 +189,7 @@ def _left_undone(report: Report) -> str | None:
     """Why something is still to be sent though no person need look; None where nothing is."""
     stopped, totals = report.reconciliation.stopped_by, report.reconciliation.totals
     if stopped is not None:
-        return f"Sending was stopped. {words_for_prefect(stopped)}"
+        return f"Sending was stopped. {redacted_words(stopped)}"
     undone = sum(totals.by_outcome[outcome] for outcome in (Outcome.FAILED, Outcome.IN_DOUBT))
     if not undone:
         return None

@@ -19,9 +19,10 @@ from pipeline.deliver.readback import Agreement, compare, read_back
 from pipeline.errors import Forbidden, NotFound, SurpassError
 from pipeline.findings import concat_findings, endings, make_findings
 from pipeline.model import AlreadySent, Ending, PaperSource, Submission, Validated
-from pipeline.papers.checks import question_findings, version_findings
 from pipeline.papers.paper import Papers
+from pipeline.papers.question_checks import question_findings
 from pipeline.papers.source import sources_of
+from pipeline.papers.version_checks import version_findings
 from pipeline.surpass import Result, Session
 from schemas.words import Outcome
 

@@ -58,3 +58,7 @@ NO_PAPERS = Papers()
 def file_name(reference: str) -> str:
     """A reference as a file can be named by it, in lower case: no system allows ``BIO/P1``."""
     return "".join("_" if sign in '\\/:*?"<>|' else sign for sign in reference.strip().casefold())
+
+
+Sessions = Mapping[int, Session]
+"""The sessions as Surpass describes them, by submission."""

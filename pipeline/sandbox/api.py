@@ -9,6 +9,7 @@ from fastapi.responses import JSONResponse
 
 from pipeline.sandbox import replies
 from pipeline.sandbox.access import Served, signed_in
+from pipeline.sandbox.bodies import ChangeBody, ReadBody
 from pipeline.sandbox.content import read_completion_date, read_json
 from pipeline.sandbox.errors import ErrorNumber, Problem, RefusedError, refused
 from pipeline.sandbox.filters import parse_filter
@@ -40,7 +41,7 @@ async def list_sessions(
         raise refused(ErrorNumber.BAD_QUERY, f"$top is 1 to {options.max_top}, $skip 0 or more.")
     page, count = sandbox.select(parse_filter(filter_text, options.state_filter), skip, top)
     base = str(request.base_url)
-    body: replies.ReadBody = {
+    body: ReadBody = {
         # That `count` is all that match and `pageCount` the number of pages is a guess.
         "count": count,
         "top": top,
@@ -145,7 +146,7 @@ async def retired() -> JSONResponse:
     raise RefusedError(problem, status=410, business=False)
 
 
-def _changed(request: Request, sandbox: Sandbox, session: SandboxSession) -> replies.ChangeBody:
+def _changed(request: Request, sandbox: Sandbox, session: SandboxSession) -> ChangeBody:
     return replies.changed(session, str(request.base_url), sandbox.options.server_time_zone)
 
 

@@ -5,16 +5,8 @@ Where the real service turns out to differ from what is known, this folder chang
 
 from pipeline.surpass.access import Access, access_of
 from pipeline.surpass.client import Attempting, Surpass
-from pipeline.surpass.replies import (
-    Item,
-    Numbering,
-    Page,
-    Paper,
-    Receipt,
-    Reference,
-    Result,
-    Session,
-)
+from pipeline.surpass.paper import Item, Numbering, Paper
+from pipeline.surpass.replies import Page, Receipt, Reference, Result, Session
 
 __all__ = [
     "Access",

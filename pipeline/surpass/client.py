@@ -1,64 +1,44 @@
 """The HTTP client of Surpass: test sessions, their marks and results.
 
-Retries live here and nowhere else. Reading may be repeated freely. A change whose answer was lost
-never is: the session is read first, and only what is still due is sent again.
+Reading may be repeated freely. A change whose answer was lost never is: the session is read first,
+and only what is still due is sent again.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-import random
 import ssl
-import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext
 from functools import partial
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import quote, urlencode
 
-import stamina
 from aiolimiter import AsyncLimiter
 
 from pipeline.errors import (
-    DOUBTFUL,
-    AnswerLost,
     NotFound,
     NotUnderstood,
     Refused,
     SurpassError,
-    Unavailable,
-    Unreachable,
     WrongState,
 )
 from pipeline.http_logs import keep_addresses_out
 from pipeline.surpass import filters, replies
 from pipeline.surpass.access import Access
+from pipeline.surpass.changes import send_while_due
 from pipeline.surpass.clock import SurpassClock
+from pipeline.surpass.next_page import next_page_address
 from pipeline.surpass.replies import Page, Receipt, Result, Session
-from schemas.states import RESETTABLE, TestState, VoidReason
+from pipeline.surpass.retries import Retries
+from schemas.states import POSSIBLE_CHANGES, RESETTABLE, TestState, VoidReason
 
 if TYPE_CHECKING:
     import httpx
 
 _FLAGS = ("includeAdditionalInfo", "showTest", "showTestForm")  # what a list leaves out by itself
-_MAX_PAGES = 25_000  # of a list: a million sessions
 PAGE_SIZE = 40  # the most that a published client asks for at once
-
-# The changes of state that a PUT can make, as (from, to).
-_POSSIBLE_CHANGES = {
-    (TestState.IN_PROGRESS, TestState.PAUSED),
-    (TestState.PAUSED, TestState.IN_PROGRESS),
-    (TestState.READY, TestState.VOIDED),
-    (TestState.LOCKED_BY_PIN, TestState.VOIDED),
-    (TestState.LOCKED_FOR_INVIGILATOR, TestState.VOIDED),
-    (TestState.PAUSED, TestState.VOIDED),
-    (TestState.IN_PROGRESS, TestState.VOIDED),
-}
-
-_RETRIABLE = (*DOUBTFUL, Unreachable)
-
-_Answer = TypeVar("_Answer")
 
 Attempting = Callable[[], AbstractAsyncContextManager[None]]
 """Entered before a POST's first byte leaves; left with the error, if any, that came of it."""
@@ -66,10 +46,6 @@ Attempting = Callable[[], AbstractAsyncContextManager[None]]
 
 def _without_record() -> AbstractAsyncContextManager[None]:
     return nullcontext()
-
-
-class _MovedOn(SurpassError):  # noqa: N818
-    """The session no longer waits for the change whose answer was lost."""
 
 
 class Surpass:
@@ -88,8 +64,7 @@ class Surpass:
     ) -> None:
         """Connect to nothing yet."""
         keep_addresses_out()
-        self._access = access
-        self._hurried = False
+        self._retries = Retries(access)
         # Here: a command that asks Surpass nothing starts sooner without them.
         from pipeline.surpass.wire import JsonClient
 
@@ -125,7 +100,7 @@ class Surpass:
 
     def hurry(self) -> None:
         """Retry nothing and wait for no answer long: somebody waits for this process to end."""
-        self._hurried = True
+        self._retries.hurry()
         self._http.patience.hurry()
 
     async def session(self, keycode_or_id: str | int, *, additional: bool = True) -> Session:
@@ -133,11 +108,11 @@ class Surpass:
 
         NotFound where there is none by that keycode or id, or none that this user may see.
         """
-        return await self._retrying(lambda: self._read(keycode_or_id, additional=additional))
+        return await self._retries.call(lambda: self._read(keycode_or_id, additional=additional))
 
     async def result(self, keycode_or_id: str | int) -> Result:
         """Read the result that a session has become. NotFound where there is none (yet)."""
-        return await self._retrying(lambda: self._read_result(keycode_or_id))
+        return await self._retries.call(lambda: self._read_result(keycode_or_id))
 
     async def sessions(
         self, where: Mapping[str, str | int] | None = None, *, page_size: int = PAGE_SIZE
@@ -153,10 +128,10 @@ class Surpass:
         visited: set[str] = set()
         while link is not None:
             visited.add(link)
-            page = await self._retrying(partial(self._page, link, params))
+            page = await self._retries.call(partial(self._page, link, params))
             for session in page.response:
                 yield session
-            link, params = self._next_page_address(page.next_page_link, visited), {}
+            link, params = next_page_address(page.next_page_link, visited, self._http.base), {}
 
     async def update_state(
         self,
@@ -179,7 +154,7 @@ class Surpass:
             keycode_or_id,
             lambda: self._send("PUT", _path(keycode_or_id), json=present),
             still_due=lambda session: session.state is not state,
-            allowed=lambda session: (session.state, state) in _POSSIBLE_CHANGES,
+            allowed=lambda session: (session.state, state) in POSSIBLE_CHANGES,
         )
 
     async def reset(self, keycode: str, current_form: str, updated_form: str) -> Receipt:
@@ -246,7 +221,7 @@ class Surpass:
                 return replies.receipt(reply)
 
         try:
-            return await self._retrying(post, only_if_not_taken=True)
+            return await self._retries.call(post, only_if_not_taken=True)
         except Refused as error:
             raise await self._because_of_state(keycode, error, lambda s: s.is_open) from error
 
@@ -261,32 +236,13 @@ class Surpass:
 
         ``allowed`` tells the states from which it can be made, where those are not the same.
         """
-        lost: SurpassError | None = None
-        must_read = False
-
-        async def once() -> object:
-            nonlocal lost, must_read
-            if must_read:
-                if not still_due(await self._read(keycode_or_id, additional=False)):
-                    raise _MovedOn("the session has moved on")
-                must_read = False
-            try:
-                return await send()
-            except DOUBTFUL as error:
-                lost, must_read = error, True
-                raise
-
+        read = partial(self._read, keycode_or_id, additional=False)
         try:
-            return replies.receipt(await self._retrying(once))
-        except SurpassError as error:
-            # Once in doubt, even a later 'no' may only mean that the first try was taken after all.
-            if lost is not None and error is not lost:
-                raise AnswerLost(f"{lost}; since then: {error}") from error
-            if isinstance(error, Refused):
-                raise await self._because_of_state(
-                    keycode_or_id, error, allowed or still_due
-                ) from error
-            raise
+            return await send_while_due(self._retries, send, read, still_due)
+        except Refused as error:
+            raise await self._because_of_state(
+                keycode_or_id, error, allowed or still_due
+            ) from error
 
     async def _because_of_state(
         self, keycode_or_id: str | int, refused: Refused, allowed: Callable[[Session], bool]
@@ -348,59 +304,6 @@ class Surpass:
         address = f"{whole}?{_query(params)}" if params else whole
         async with self._pace, self._shared_pace():
             return await self._http.exchange(method, address, json)
-
-    def _next_page_address(self, link: str | None, visited: set[str]) -> str | None:
-        """The next page's address, which must lie where the first did: our password goes along."""
-        if not link:
-            return None
-        address = self._http.on_this_server(link)
-        if address in visited:
-            raise NotUnderstood("the pages of the list go round in a circle")
-        if len(visited) >= _MAX_PAGES:
-            raise NotUnderstood(f"the list has over {_MAX_PAGES} pages")
-        return address
-
-    async def _retrying(
-        self, call: Callable[[], Awaitable[_Answer]], *, only_if_not_taken: bool = False
-    ) -> _Answer:
-        seconds = self._access.max_retry_seconds
-        until = time.monotonic() + seconds
-        worth_it = partial(self._should_retry, until=until, only_if_not_taken=only_if_not_taken)
-        try:
-            return await call()  # nearly always: what is built below costs as much as a request
-        except SurpassError as error:
-            if worth_it(error) is False:  # a wait of no seconds is worth it too
-                raise
-            first: SurpassError | None = error
-        async for attempt in stamina.retry_context(
-            on=worth_it,
-            attempts=self._access.max_attempts if seconds else 1,
-            timeout=max(until - time.monotonic(), 0.001) if seconds else None,
-            wait_initial=self._access.retry_wait,
-            wait_jitter=self._access.retry_wait,
-            wait_max=30.0,
-        ):
-            with attempt:
-                if first is not None:  # it counts as the first of the tries
-                    failed, first = first, None
-                    raise failed
-                return await call()
-        raise AssertionError("the last try returns or raises")
-
-    def _should_retry(
-        self, error: Exception, until: float, *, only_if_not_taken: bool
-    ) -> bool | float:
-        """Whether to try again, or after how many seconds where Surpass says so."""
-        if self._hurried or not isinstance(error, _RETRIABLE):
-            return False
-        if only_if_not_taken and not error.not_taken:
-            return False
-        retry_after = error.retry_after if isinstance(error, Unavailable) else None
-        if retry_after is None:
-            return True
-        if time.monotonic() + retry_after > until:
-            return False
-        return retry_after + random.uniform(0, self._access.retry_wait)  # noqa: S311  # jitter
 
 
 def _tls(access: Access) -> ssl.SSLContext | None:

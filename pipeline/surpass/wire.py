@@ -92,20 +92,6 @@ class JsonClient:
         self.clock.hear(response.headers, asked_at)
         return answer
 
-    def on_this_server(self, link: str) -> str:
-        """The address that a list tells; NotUnderstood elsewhere: our password would go along."""
-        try:
-            url = self.base.join(link)
-        except httpx.InvalidURL as error:
-            raise NotUnderstood("the next page of the list has no valid address") from error
-        base = self.base
-        if (url.scheme, base.scheme) == ("http", "https") and url.port in (None, base.port):
-            # Written by what stands behind a TLS proxy.
-            url = url.copy_with(scheme="https", port=base.port)
-        if (url.scheme, url.netloc) != (base.scheme, base.netloc):
-            raise NotUnderstood("the next page of the list lies on another server")
-        return str(url)
-
     async def _exchange(self, request: httpx.Request) -> tuple[httpx.Response, bytes | None]:
         """The answer, and what it holds; None where that is too much."""
         try:

@@ -52,8 +52,9 @@ async def _shared_out(
 def papermarks(url: str, sheet: Path, home: Path, concurrency: int) -> Send:
     """Papermarks, as the command line runs it, without Prefect."""
     from pipeline.progress import QUIET
-    from pipeline.run import Job, ingest, start
+    from pipeline.run import ingest
     from pipeline.settings import Settings
+    from pipeline.stages import Job, start
     from pipeline.surpass import Surpass, access_of
 
     access = {"surpass_url": url, "surpass_username": USER, "surpass_password": PASSWORD}

@@ -16,10 +16,11 @@ from pipeline.deliver import identity, preflight
 from pipeline.ledger import packing, recording
 from pipeline.model import Run
 from pipeline.reconcile import Reconciliation, reconcile
+from pipeline.stages import reporting
 
 # Over tables of three rows these take most of a run's time.
 _TABLES = (
-    (run, "_sendable"),
+    (run, "sendable"),
     (preflight, "_findings"),
     (preflight, "endings"),
     (identity, "_rows_with_references"),
@@ -37,7 +38,7 @@ def tables_computed_once() -> Iterator[None]:
         for module, name in _TABLES:
             once = _remembering(getattr(module, name))
             patched.enter_context(mock.patch.object(module, name, once))
-        patched.enter_context(mock.patch.object(run, "reconcile", _of_any_run(reconcile)))
+        patched.enter_context(mock.patch.object(reporting, "reconcile", _of_any_run(reconcile)))
         yield
 
 

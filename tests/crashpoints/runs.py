@@ -25,8 +25,9 @@ from pipeline.ledger.open import head_file
 from pipeline.model import Interpreted, Run
 from pipeline.progress import QUIET
 from pipeline.reconcile import Reconciliation
-from pipeline.run import Job, Work, ingest, start
+from pipeline.run import ingest
 from pipeline.settings import Settings
+from pipeline.stages import Job, Work, start
 from pipeline.surpass import Surpass, access_of
 from tests.crashpoints.disks import SURPASS, Content, Disk
 from tests.crashpoints.faults import Died, Fault
@@ -204,7 +205,7 @@ def _one_process() -> Iterator[None]:
     with (
         mock.patch("pipeline.ledger.ledger.GroupCommit", _GroupCommitOnTheLoop),
         mock.patch.object(Lease, "_renew"),
-        mock.patch("pipeline.run._write", _without_a_report),
+        mock.patch("pipeline.stages.reporting._write", _without_a_report),
         mock.patch.object(owner, "place", return_value=f"{host}|{2**22 + 1}|0"),
     ):
         yield

@@ -14,9 +14,10 @@ import httpx
 import pytest
 
 from pipeline.progress import QUIET
-from pipeline.run import Job, Report, ingest, start
+from pipeline.run import ingest
 from pipeline.sandbox import Fault, FaultKind, Sandbox
 from pipeline.settings import Settings
+from pipeline.stages import Job, Report, start
 from pipeline.surpass import Surpass, access_of
 from pipeline.surpass.clock import SurpassClock, shown_error
 from tests.ledger.running import outcomes, session, settings, sheet

@@ -13,8 +13,9 @@ from pipeline.evidence.verify import verify
 from pipeline.ledger import open_history, open_ledger
 from pipeline.model import Ending
 from pipeline.progress import QUIET
-from pipeline.run import Job, check_only, start_check
+from pipeline.run import check_only
 from pipeline.settings import Settings
+from pipeline.stages import Job, start_check
 from schemas.words import Outcome
 from tests.ledger.running import ingested, sheet
 

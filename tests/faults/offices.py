@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.report.as_json import dumps
-from pipeline.run import Report
 from pipeline.sandbox import Sandbox, SandboxSession
+from pipeline.stages import Report
 from pipeline.surpass import Access
 from tests.ledger.running import ingested, settings
 from tests.read.source_files import dropped

@@ -13,8 +13,9 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 from pipeline.progress import QUIET
-from pipeline.run import Job, ingest, start
+from pipeline.run import ingest
 from pipeline.settings import Settings
+from pipeline.stages import Job, start
 from pipeline.surpass import Surpass, access_of
 from tests.forked import FORKS
 

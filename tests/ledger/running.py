@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.progress import QUIET
-from pipeline.run import Job, Report, Work, ingest, start, start_rerun
+from pipeline.run import ingest
 from pipeline.sandbox import SandboxSession
 from pipeline.settings import Settings
+from pipeline.stages import Job, Report, Work, start, start_rerun
 from pipeline.surpass import Surpass, access_of
 from tests.serving import PASSWORD, USERNAME, plain_wire
 

@@ -19,9 +19,9 @@ import sqlalchemy as sa
 
 from pipeline.errors import LedgerError
 from pipeline.ledger import database
-from pipeline.run import Report
 from pipeline.sandbox import Sandbox
 from pipeline.settings import Settings
+from pipeline.stages import Report
 from pipeline.surpass import Access
 from tests.ledger.records import behind
 from tests.ledger.running import ingested, outcomes, session, settings, sheet

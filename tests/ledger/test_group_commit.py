@@ -20,7 +20,8 @@ from pipeline.ledger.group_commit import MAX_GROUP, GroupCommit
 from pipeline.ledger.sending import Intent, Settlement
 from pipeline.model import Ending
 from pipeline.progress import QUIET
-from pipeline.run import Job, ingest, start
+from pipeline.run import ingest
+from pipeline.stages import Job, start
 from pipeline.submissions import digest
 from pipeline.surpass import Surpass, access_of
 from schemas.words import Outcome

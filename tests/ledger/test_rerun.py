@@ -15,8 +15,8 @@ from flows.cli import exits
 from flows.cli.app import app
 from pipeline.errors import ExitCode, InputError, Interrupted, SendingStopped
 from pipeline.ledger import Attempt
-from pipeline.run import Report
 from pipeline.sandbox import Fault, FaultKind, Sandbox
+from pipeline.stages import Report
 from pipeline.submissions import build_submissions
 from pipeline.surpass import Access
 from schemas.states import TestState

@@ -22,9 +22,10 @@ from pipeline.doctor.notifications import check_notifications
 from pipeline.errors import SettingsError
 from pipeline.notify import NotifyTargets, notify, problems, targets_of
 from pipeline.progress import QUIET
-from pipeline.run import Job, Report, ingest, start
+from pipeline.run import ingest
 from pipeline.sandbox import Sandbox, SandboxSession, serve_in_thread
 from pipeline.settings import Settings, load
+from pipeline.stages import Job, Report, start
 from pipeline.surpass import Surpass, access_of
 from schemas.words import Who
 from tests.notify.conftest import smtp

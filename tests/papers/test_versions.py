@@ -15,6 +15,7 @@ from pipeline.ledger.packing import unpack_entries
 from pipeline.progress import QUIET
 from pipeline.sandbox import Fault, FaultKind, Sandbox, SandboxSession
 from pipeline.settings import load
+from pipeline.stages import Job, Report, start, start_rerun
 from pipeline.surpass import Access, Surpass
 from schemas.frames import ENTRIES
 from schemas.states import TestState
@@ -71,7 +72,7 @@ def _home(folder: Path, paper: str | None = _PAPER) -> Path:
     return folder
 
 
-def _ran(login: Access, home: Path, *files: Path, parent: str | None = None) -> run.Report:
+def _ran(login: Access, home: Path, *files: Path, parent: str | None = None) -> Report:
     settings = load(
         {
             "PAPERMARKS_HOME": str(home),
@@ -80,27 +81,23 @@ def _ran(login: Access, home: Path, *files: Path, parent: str | None = None) -> 
             "PAPERMARKS_SURPASS_PASSWORD": login.password,
         }
     )
-    job = run.Job(settings)
+    job = Job(settings)
 
-    async def going() -> run.Report:
-        work = (
-            run.start(job, files, QUIET)
-            if parent is None
-            else run.start_rerun(job, parent, (), QUIET)
-        )
+    async def going() -> Report:
+        work = start(job, files, QUIET) if parent is None else start_rerun(job, parent, (), QUIET)
         async with Surpass(login, plain_wire()) as surpass:
             return await run.ingest(work, surpass)
 
     return asyncio.run(going())
 
 
-def _ended(report: run.Report) -> dict[str, str]:
+def _ended(report: Report) -> dict[str, str]:
     submissions = report.reconciliation.submissions
     assert report.reconciliation.balanced
     return dict(zip(submissions["keycode"], submissions["outcome"].map(str), strict=True))
 
 
-def _said(report: run.Report, rule: str) -> str:
+def _said(report: Report, rule: str) -> str:
     """The first finding of this rule."""
     findings = report.reconciliation.findings
     return str(findings[findings["rule"] == rule]["message"].iloc[0])

@@ -20,12 +20,12 @@ import pytest
 from flows.cli import exits
 from flows.dropfolder.watcher import FileResult, sweep
 from pipeline import report
-from pipeline import run as whole_run
 from pipeline.errors import ExitCode
 from pipeline.inbox import Place
 from pipeline.progress import QUIET
-from pipeline.run import Job, Report, ingest, start
+from pipeline.run import ingest
 from pipeline.sandbox import Sandbox, serve_in_thread
+from pipeline.stages import Job, Report, Step, execute_here, start
 from pipeline.surpass import Surpass, access_of
 from tests import forked
 from tests.inbox import drop_folder
@@ -65,7 +65,7 @@ def test_a_disk_that_fills_at_the_report_hides_nothing(
         office = settings(tmp_path / "home", where.url)
         file = sheet(tmp_path / "marks.csv", rows)
 
-        async def carry_out(step: whole_run.Step) -> Report:
+        async def carry_out(step: Step) -> Report:
             work = start(Job(office), [file], QUIET)
             async with Surpass(access_of(office), plain_wire()) as surpass:
                 return await ingest(work, surpass, step)
@@ -83,7 +83,7 @@ def test_a_disk_that_fills_at_the_report_hides_nothing(
         assert "are sent" in shown
         assert not [*report.folder.glob("*")], "no half of a file stays"
 
-        again = asyncio.run(carry_out(whole_run.execute_here))
+        again = asyncio.run(carry_out(execute_here))
         assert outcomes(again) == dict.fromkeys(_KEYS, "unchanged")
         assert (again.folder / "reconciliation.xlsx").exists()
         assert [len(sandbox.session(key).applied) for key in _KEYS] == [1, 1, 1]

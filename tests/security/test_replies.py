@@ -195,7 +195,7 @@ def test_its_words_are_cut_and_made_visible() -> None:
 
 def test_a_list_of_ever_new_pages_ends(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each page names another one; here the list may have three."""
-    monkeypatch.setattr("pipeline.surpass.client._MAX_PAGES", 3)
+    monkeypatch.setattr("pipeline.surpass.next_page._MAX_PAGES", 3)
     pages = [
         reply({**single(), "response": [], "nextPageLink": f"TestSession?$skip={n}"})
         for n in range(10)

@@ -47,8 +47,8 @@ def test_retries_of_surpass_are_in_one_place_only() -> None:
     sources = {path: path.read_text("utf-8") for room in rooms for path in room.rglob("*.py")}
     about_surpass = {path: text for path, text in sources.items() if "Surpass" in text}
     assert len(about_surpass) > 10
-    client = PROJECT / "pipeline" / "surpass" / "client.py"
-    assert [path for path, text in about_surpass.items() if "import stamina" in text] == [client]
+    retries = PROJECT / "pipeline" / "surpass" / "retries.py"
+    assert [path for path, text in about_surpass.items() if "import stamina" in text] == [retries]
     for other in ("import tenacity", "import backoff", "retries=", "retry_delay"):
         assert [path for path, text in sources.items() if other in text] == []
 

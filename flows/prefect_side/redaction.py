@@ -36,28 +36,28 @@ _PLAIN = (
 _NAMES_A_SESSION = (ClaimLost,)
 
 
-class FailedForPrefect(Exception):  # noqa: N818
-    """Stands for an error that a `Shield` keeps."""
+class RedactedError(Exception):
+    """Stands for an error that an `ErrorRedaction` keeps, without its words."""
 
 
-class Shield:
-    """Does a piece of work; its error is kept here, and Prefect sees what stands for it."""
+class ErrorRedaction:
+    """Does a piece of work; its error is kept here, and Prefect sees a redacted one."""
 
     def __init__(self) -> None:
         """Nothing has failed."""
         self.error: Exception | None = None
 
     async def call(self, work: Callable[[], Awaitable[_T]]) -> _T:
-        """The work's result. FailedForPrefect where it failed."""
+        """The work's result. RedactedError where it failed."""
         try:
             return await work()
         except Exception as error:
             self.error = error
         # Not within the clause above: Prefect would print the error as what this one came from.
-        raise FailedForPrefect(words_for_prefect(self.error))
+        raise RedactedError(redacted_words(self.error))
 
 
-def words_for_prefect(error: BaseException) -> str:
+def redacted_words(error: BaseException) -> str:
     """The error in words that hold nothing of a file or of an answer."""
     kind = type(error).__name__
     if isinstance(error, _PLAIN) and not isinstance(error, _NAMES_A_SESSION):

@@ -7,7 +7,7 @@ import traceback
 
 import pytest
 
-from flows.prefect_side.shield import FailedForPrefect, Shield, words_for_prefect
+from flows.prefect_side.redaction import ErrorRedaction, RedactedError, redacted_words
 from pipeline import errors
 
 _PERSONAL = "H76RBD8P"
@@ -32,7 +32,7 @@ def test_each_error_of_ours_is_one_or_the_other() -> None:
     for name, kind in kinds.items():
         error = kind.__new__(kind)
         Exception.__init__(error, _PERSONAL)
-        if _PERSONAL in words_for_prefect(error):
+        if _PERSONAL in redacted_words(error):
             told.add(name)
     assert told == _TOLD
 
@@ -42,10 +42,10 @@ def test_neither_its_words_nor_what_it_came_from_are_shown(error: Exception) -> 
     async def fails() -> None:
         raise error
 
-    shield = Shield()
-    with pytest.raises(FailedForPrefect) as told:
-        asyncio.run(shield.call(fails))
-    shown = "".join(traceback.format_exception(told.value))
-    assert _PERSONAL not in shown + repr(told.value)
+    redaction = ErrorRedaction()
+    with pytest.raises(RedactedError) as raised:
+        asyncio.run(redaction.call(fails))
+    shown = "".join(traceback.format_exception(raised.value))
+    assert _PERSONAL not in shown + repr(raised.value)
     assert type(error).__name__ in shown
-    assert shield.error is error, "who asked for the work is told all of it"
+    assert redaction.error is error, "who asked for the work is told all of it"

@@ -1,45 +1,25 @@
 """Hold entries against their papers: the questions, maxima, kinds and options of a test form.
 
-A paper is known from Surpass, or else from the office's own definition of it. Here stand all rules
-that need one; rules that need only the file stand in ``pipeline/validate``.
+A paper is known from Surpass, or else from the office's own definition of it. The rules that need
+one stand in this room; those that need only the file in ``pipeline/validate``.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from typing import cast
 
 import pandas as pd
 
 from pipeline.findings import concat_findings, make_findings
-from pipeline.papers.paper import Paper, Papers
+from pipeline.papers.contradictions import contradicted_definitions
+from pipeline.papers.paper import Paper, Papers, Sessions
 from pipeline.papers.source import numbering_findings
-from pipeline.papers.versions import is_by_position
 from pipeline.surpass import Session
 
 _MIN_SESSIONS_COMPARED = 5  # of one test form, from which 'nearly all others' can be said
 _NEARLY_ALL = 0.8
-
-Sessions = Mapping[int, Session]
-"""The sessions as Surpass describes them, by submission."""
-
-
-def version_findings(
-    sessions: Sessions, papers: Papers, entries: pd.DataFrame, firsts: pd.DataFrame
-) -> pd.DataFrame:
-    """Submissions whose questions are not numbered as their paper's: their version is not clear.
-
-    ``firsts`` has the first entry of each submission, at its keycode.
-    """
-    open_ = [number for number, session in sessions.items() if session.is_open]
-    return concat_findings(
-        [
-            _versions_unknown(sessions, papers, entries[entries["submission"].isin(open_)], firsts),
-            # Of those that are not open too: a re-run would meet one version of them alone.
-            _versions_mixed(sessions, papers, entries, firsts),
-        ]
-    )
 
 
 def question_findings(
@@ -53,7 +33,7 @@ def question_findings(
         [
             *_questions_and_maxima(_known_questions(sessions, papers), entries, firsts),
             *_kinds_and_options(sessions, papers, entries),
-            _definitions_contradicted(sessions, papers),
+            contradicted_definitions(sessions, papers),
             numbering_findings(sessions, firsts),
             _total_over_maximum(sessions, entries, firsts),
             _fewer_questions_than_others(sessions, papers, entries, firsts),
@@ -83,120 +63,6 @@ def _questions(session: Session, paper: Paper | None) -> Iterator[tuple[str, flo
     if paper is not None and not session.items:
         for question, definition in defined.items():
             yield question, definition.maximum, paper.file
-
-
-def _versions_unknown(
-    sessions: Sessions, papers: Papers, entries: pd.DataFrame, firsts: pd.DataFrame
-) -> pd.DataFrame:
-    """Sessions of a paper with versions whose questions are not numbered as the paper's."""
-    with_versions = {
-        number: paper
-        for number, session in sessions.items()
-        if (paper := papers.of(session)) is not None and paper.versions
-    }
-    by_position = entries[entries["submission"].isin(with_versions) & ~_is_renumbered(entries)]
-    reasons = {}
-    for at, rows in by_position.groupby("submission"):
-        number = int(str(at))
-        reason = _why_not_numbered(
-            with_versions[number], rows["version"].tolist(), rows["question"].tolist()
-        )
-        reasons[number] = reason or "Surpass did not tell its test form when the file was read"
-    places = firsts[firsts["submission"].isin(reasons)]
-    return make_findings(
-        "version-unknown", places, why=[reasons[number] for number in places["submission"]]
-    )
-
-
-def _why_not_numbered(paper: Paper, versions: Sequence[str], questions: Sequence[str]) -> str:
-    """Why a session's questions cannot be numbered by its paper; "" where they can."""
-    distinct = sorted(set(versions))
-    if distinct == [""]:
-        return "its row says no version"
-    if len(distinct) > 1:
-        return f"its rows say {' and '.join(version or 'no version' for version in distinct)}"
-    version = distinct[0]
-    positions = paper.versions.get(version.casefold())
-    if positions is None:
-        known = ", ".join(sorted(paper.versions)).upper()
-        return f"{paper.file} has no version {version}: it has {known}"
-    lacking = [question for question in questions if question not in positions]
-    return f"in {paper.file} version {version} has no question {lacking[0]}" if lacking else ""
-
-
-def _versions_mixed(
-    sessions: Sessions, papers: Papers, entries: pd.DataFrame, firsts: pd.DataFrame
-) -> pd.DataFrame:
-    """Sessions of a test form of which several versions came, and no definition places them."""
-    forms = {
-        number: _test_form(session)
-        for number, session in sessions.items()
-        if (paper := papers.of(session)) is None or not paper.versions
-    }
-    with_version = entries[is_by_position(entries)]
-    sheets = pd.MultiIndex.from_frame(with_version[["file", "sheet"]].drop_duplicates())
-    # A row of such a sheet that says no version may be of any.
-    of_sheets = pd.MultiIndex.from_frame(entries[["file", "sheet"]]).isin(sheets)
-    candidates = entries[of_sheets & ~_is_renumbered(entries) & entries["submission"].isin(forms)]
-    candidates = candidates.assign(form=candidates["submission"].map(forms))
-    named = candidates[candidates["version"] != ""].drop_duplicates(["form", "version"])
-    versions_of = named.groupby("form")["version"].agg(sorted)
-    mixed = {form: versions for form, versions in versions_of.items() if len(versions) > 1}
-    rows = candidates[candidates["form"].isin(mixed)]
-    rows = rows.drop_duplicates("submission").set_index("submission")
-    places = firsts[firsts["submission"].isin(rows.index)]
-    rows = rows.loc[places["submission"]]
-    others = [
-        " and ".join(other for other in mixed[form] if other != version)
-        for form, version in zip(rows["form"], rows["version"], strict=True)
-    ]
-    shown = [version or "not told" for version in rows["version"]]
-    return make_findings("versions-mixed", places.assign(version=shown), other=others)
-
-
-def _is_renumbered(entries: pd.DataFrame) -> pd.Series[bool]:
-    """Which entries are numbered as their paper is, no longer by their position in a version."""
-    return entries["renumbered"].astype(bool)
-
-
-def _test_form(session: Session) -> str:
-    form = session.test_form or session.test
-    return "" if form is None else str(form.reference or form.id or form.name)
-
-
-def _definitions_contradicted(sessions: Sessions, papers: Papers) -> pd.DataFrame:
-    """Where a definition and Surpass describe one paper differently, at the definition's cell."""
-    cells = {
-        (paper.file, paper.sheet, row, column, why): None
-        for session in sessions.values()
-        if (paper := papers.of(session)) is not None
-        for row, column, why in _contradictions(session, paper)
-    }
-    places = pd.DataFrame([*cells], columns=["file", "sheet", "row", "column", "why"])
-    return make_findings("paper-differs", places)
-
-
-def _contradictions(session: Session, paper: Paper) -> Iterator[tuple[int, str, str]]:
-    """The rows and columns that Surpass contradicts, and how."""
-    items = session.items
-    for number, question in paper.questions.items() if items else ():
-        item = items.get(number)
-        if item is None:
-            why = f"that there is a question {number}, Surpass has none"
-            yield question.row, paper.columns["question"], why
-        elif None not in (question.maximum, item.available_marks) and (
-            question.maximum != item.available_marks
-        ):
-            why = (
-                f"that question {number} has {question.maximum:g} marks, Surpass says "
-                f"{item.available_marks:g}"
-            )
-            yield question.row, paper.columns["maximum"], why
-    for number in items:
-        if number not in paper.questions:
-            first = min(question.row for question in paper.questions.values())
-            why = f"that there is no question {number}, Surpass has one"
-            yield first, paper.columns["question"], why
 
 
 def _kinds_and_options(
