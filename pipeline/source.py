@@ -154,6 +154,7 @@ class Table:
     hidden_columns: frozenset[int] = frozenset()
     merged: tuple[tuple[int, int, int, int], ...] = ()  # first row and column, last row and column
     read_as: str = ""  # how it was read: "UTF-8, divided by semicolons"
+    looks_like: str = ""  # other encodings that a text file looks like
 
     @classmethod
     def of(cls, sheet: str, rows: Sequence[Sequence[str]]) -> Table:

@@ -79,6 +79,7 @@ def interpret(
         findings=concat_findings(
             [
                 *(make_findings(code, place(source)) for code in odd),
+                *_encoding(source, tables),
                 *(part.findings for part in parts),
                 *(_empty(source, readings) if entries.empty else []),
             ]
@@ -92,6 +93,14 @@ def interpret(
         cells_by_role=roles.added([part.cells for part in parts]),
         text=recognised[0].layout.text if recognised else Text(),
     )
+
+
+def _encoding(source: SourceFile, sheets: Sequence[_MatchedSheet]) -> list[DataFrame[Finding]]:
+    """That a text file looks like another encoding than the one in which it was read."""
+    others = [sheet.sheet.table.looks_like for sheet in sheets[:1]]
+    return [
+        make_findings("encoding-other", place(source), other=other) for other in others if other
+    ]
 
 
 def _empty(source: SourceFile, readings: Sequence[SheetReading]) -> list[DataFrame[Finding]]:

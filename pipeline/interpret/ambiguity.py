@@ -29,13 +29,39 @@ def find_ambiguity(
         return None
     rows = reasons == ""
     return (
-        second_heading(match, reasons)
+        _other_encoding(match, columns, rows)
+        or second_heading(match, reasons)
         or second_column(match)
         or second_table(match, columns, rows)
         or _unknown_columns(match, columns)
         or _mixed_columns(match)
         or _shares_of_the_maximum(match, rows)
         or _damaged_bits(match, rows)
+    )
+
+
+_USED = {Role.ID, Role.SAYS, Role.QUESTION, Role.UNKNOWN, Role.OTHER_ID}
+
+
+def _other_encoding(
+    match: Match, columns: Sequence[Column], rows: pd.Series[bool]
+) -> Unrecognised | None:
+    """A heading, an id, a mark or an answer that may be another text, in another encoding."""
+    if not match.sheet.table.looks_like:
+        return None
+    at = [column.at for column in columns if column.role in _USED]
+    looked_at = rows.to_numpy().copy()
+    looked_at[match.heading.start : match.heading.stop] = True
+    found = np.argwhere(match.sheet.matching(r"(?s:.*[^\x00-\x7f].*)")[:, at] & looked_at[:, None])
+    if not len(found):
+        return None
+    row, column = int(found[0][0]), at[int(found[0][1])]
+    return Unrecognised(
+        "encoding-unclear",
+        match.sheet.table.looks_like,
+        text=str(match.sheet.texts.distinct[match.sheet.texts.codes[row, column]]),
+        row=row + 1,
+        column=match.sheet.names[column],
     )
 
 

@@ -4,32 +4,44 @@ from __future__ import annotations
 
 import codecs
 import re
+from dataclasses import dataclass, replace
 
 from pipeline.errors import SourceUnreadable
+from pipeline.read.code_pages import likely_pages
 
 _BOMS = {codecs.BOM_UTF8: "UTF-8-sig", codecs.BOM_UTF16_LE: "UTF-16", codecs.BOM_UTF16_BE: "UTF-16"}
 _LOOKED_AT = 4096  # bytes that tell UTF-16 without its mark
 _MANY, _FEW = 0.4, 0.05  # shares of NULs in UTF-16 of mostly Western letters
 _NEITHER = "it is neither a workbook nor text"
 _UNKNOWN = (
-    "it is text in an encoding that is not known, neither UTF-8 nor Windows-1252 (the bytes cannot "
-    "say which): save it as 'CSV UTF-8'"
+    "it is text in an encoding that is not known, neither UTF-8 nor Windows-1252 ({why}): save it "
+    "as 'CSV UTF-8'"
 )
 _CONTROLS = frozenset(range(32)) - frozenset(b"\t\n\v\f\r\x1a\x1b")
 _END_OF_TEXT = re.compile("\x1a[\x1a\\s\x00]*\\Z")  # Ctrl-Z, as old programs end a text
 
 
-def decoded(content: bytes, encoding: str | None) -> tuple[str, str, tuple[str, ...]]:
-    """The text, the name of its encoding, and the codes of what was odd.
+@dataclass(frozen=True)
+class Decoded:
+    """A text, and how it was read."""
 
-    ``encoding`` is the one that a layout fixes. SourceUnreadable where there is no text.
+    text: str
+    encoding: str  # its name
+    assumed: bool = False  # whether the bytes do not say it
+    looks_like: str = ""  # the code pages that it looks like, where that is another
+
+
+def decoded(content: bytes, encoding: str | None) -> Decoded:
+    """The text of these bytes. SourceUnreadable where there is none.
+
+    ``encoding`` is the one that a layout fixes.
     """
     fixed = encoding or _marked(content) or _unmarked_utf_16(content)
-    text, name, oddities = _guessed(content) if fixed is None else _as(content, fixed)
-    text = _END_OF_TEXT.sub("", text)
+    found = _guessed(content) if fixed is None else _as(content, fixed)
+    text = _END_OF_TEXT.sub("", found.text)
     if "\x00" in text:
         raise SourceUnreadable(_NEITHER)
-    return text.removeprefix("\ufeff"), name, oddities
+    return replace(found, text=text.removeprefix("\ufeff"))
 
 
 def _marked(content: bytes) -> str | None:
@@ -47,25 +59,30 @@ def _unmarked_utf_16(content: bytes) -> str | None:
     return "UTF-16-BE" if second < _FEW and first > _MANY else None
 
 
-def _as(content: bytes, encoding: str) -> tuple[str, str, tuple[str, ...]]:
+def _as(content: bytes, encoding: str) -> Decoded:
     name = encoding.removesuffix("-sig")
     try:
-        return content.decode(encoding), name, ()
+        return Decoded(content.decode(encoding), name)
     except LookupError as error:
         raise SourceUnreadable(f"'{encoding}' is not the name of an encoding") from error
     except ValueError as error:
         raise SourceUnreadable(f"it says it is {name}, but is not") from error
 
 
-def _guessed(content: bytes) -> tuple[str, str, tuple[str, ...]]:
+def _guessed(content: bytes) -> Decoded:
     try:
-        return content.decode(), "UTF-8", ()
+        return Decoded(content.decode(), "UTF-8")
     except UnicodeDecodeError:
         pass
+    pages = " or ".join(likely_pages(content))
     try:
-        return content.decode("cp1252"), "Windows-1252", ("encoding-assumed",)
+        text = content.decode("cp1252")
     except UnicodeDecodeError as error:
-        raise SourceUnreadable(_UNKNOWN if _looks_like_text(content) else _NEITHER) from error
+        if not _looks_like_text(content):
+            raise SourceUnreadable(_NEITHER) from error
+        why = f"it looks like {pages}" if pages else "the bytes cannot say which"
+        raise SourceUnreadable(_UNKNOWN.format(why=why)) from error
+    return Decoded(text, "Windows-1252", assumed=True, looks_like=pages)
 
 
 def _looks_like_text(content: bytes) -> bool:

@@ -37,13 +37,16 @@ def parse(content: bytes, options: ReadOptions, limits: ReadLimits = DEFAULTS) -
         if all(not sheet.texts.codes.size for sheet in sheets):
             raise SourceUnreadable("it is empty")
         return sheets, ()
-    text, called, oddities = decoded(content, options.encoding)
-    if not text.strip():
+    found = decoded(content, options.encoding)
+    if not found.text.strip():
         raise SourceUnreadable("it is empty")
-    kinds.refuse_markup(text)
-    table = delimited.sheet(text, called, options.delimiter, options.quoted)
+    kinds.refuse_markup(found.text)
+    table = delimited.sheet(found.text, found.encoding, options.delimiter, options.quoted)
     refuse_reach([table.texts.shape], limits)
-    return (replace(table, read_as=table.read_as + _though(options.ending, kind)),), oddities
+    read_as = table.read_as + _though(options.ending, kind)
+    table = replace(table, read_as=read_as, looks_like=found.looks_like)
+    odd = ("encoding-assumed",) if found.assumed and not found.looks_like else ()
+    return (table,), odd
 
 
 def _though(ending: str, kind: str) -> str:

@@ -20,6 +20,7 @@ from pipeline.read.number_formats import shown
 from pipeline.read.sheet_extras import Range, SheetExtras
 from pipeline.source import CellTexts, Table
 
+_MANY_ROWS = 500_000  # from which on it is worth a look whether the last ones are blank
 _IN_ZIP: dict[str, Callable[[zipfile.ZipFile], dict[str, SheetExtras]]] = {
     "xlsx": xlsx.sheet_extras,
     "xlsm": xlsx.sheet_extras,
@@ -56,7 +57,7 @@ def sheets(content: bytes, kind: str, said: str, limits: ReadLimits) -> tuple[Ta
 
 def _reaches_far(sheets: Iterable[SheetExtras], limits: ReadLimits) -> bool:
     reaches = [(extras.rows, extras.rows * extras.columns) for extras in sheets]
-    return max(reaches, default=(0, 0))[0] > limits.rows or (
+    return max(reaches, default=(0, 0))[0] > _MANY_ROWS or (
         sum(cells for _, cells in reaches) > limits.cells
     )
 

@@ -48,6 +48,13 @@ RULES = (
         "A column headed Essay with 15, NA and 12 in it.",
     ),
     error(
+        "encoding-unclear",
+        "'{text}' in {cell} may be other text: the file was read as Windows-1252, but looks like "
+        "{why}.",
+        "Open the file where it was made, and save it as 'CSV UTF-8'. Nothing of it was used.",
+        "Candidate references with Cyrillic letters in a CSV that Excel saved.",
+    ),
+    error(
         "reading-uncertain",
         "The sheet is not read for certain: {why}.",
         "Look at its readings side by side, and choose the right one, once: papermarks "
@@ -142,6 +149,13 @@ RULES = (
         "Write candidates = 24 and total = 912 on it, each in a line; in a sheet named Slip write "
         "Candidates and Total, and the numbers beside them. Or remove the slip.",
         "candidats = 24 on the slip.",
+    ),
+    warning(
+        "encoding-other",
+        "The file is not UTF-8; it was read as Windows-1252, but looks like {other}.",
+        "Nothing, if names alone look odd in it: they are not sent. Better save it as 'CSV UTF-8' "
+        "where it was made.",
+        "Chinese names in a CSV that Excel saved.",
     ),
     warning(
         "encoding-assumed",

@@ -142,7 +142,6 @@ def used(
         offline = {
             "PAPERMARKS_HOME": home,
             "PAPERMARKS_PREFECT": "false",
-            "PAPERMARKS_READ_ROWS": "2000000",  # the long file may have more than by default
         }
         done = subprocess.run(  # noqa: S603  # this very program
             watched,

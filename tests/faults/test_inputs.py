@@ -352,6 +352,19 @@ _ROWS_THAT_STAY = {
         "Candidate Reference,Q1\nX1,1\nX1,2\n", "candidate-unknown", "question-twice"
     ),
     "Ctrl-Z at the end": _case(f"Keycode,Q1,Q2\n{_ROWS}\x1a", sent=_TWO),
+    "names in another encoding": _case(
+        "Student ID,Name,Q1,Q2\nS0000,Иванова,1,2\n".encode("cp1251"),
+        "encoding-other",
+        sent={"QUIET0AA": "1:1 2:2"},
+    ),
+    "a heading of marks in another encoding": _case(
+        "Student ID,Q1,Эссе\nS0000,1,12\n".encode("cp1251"), "encoding-other", "encoding-unclear"
+    ),
+    "an answer in another encoding": _case(
+        "Student ID,Q1,Q2\nS0000,Б,B\nS0001,A,B\nS0002,A,ЖЮ\n".encode("cp1251"),
+        "encoding-other",
+        "encoding-unclear",
+    ),
     "Shift-JIS": _case(
         "Student ID,氏名,Q1,Q2\nS0000,山田ソ能,1,2\n".encode("shift-jis"), "file-unreadable"
     ),

@@ -154,6 +154,8 @@ _BOOK: list[tuple[str, tuple[str | bytes, ...], _Found, _Becomes]] = [
         (None, None, None),
         _READY,
     ),
+    ("encoding-other", (_sample("encoding-other.csv"),), (None, None, None), _READY),
+    ("encoding-unclear", (_sample("encoding-unclear.csv"),), (2, "A", None), []),
     # --- the row
     ("row-ragged", ("Keycode,Q1,Q2\nKEYCODE1,5\n",), (2, "A", "KEYCODE1"), _INVALID),
     ("row-ragged", ("Keycode,Q1\nKEYCODE1,5,6\n",), (2, "A", "KEYCODE1"), _INVALID),
