@@ -8,13 +8,13 @@ from dataclasses import dataclass
 
 import pandas as pd
 from prefect import flow, get_run_logger
-from prefect.artifacts import acreate_link_artifact, acreate_table_artifact
+from prefect.artifacts import acreate_table_artifact
 from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
 
 from flows.dropfolder.watcher import sweep
 from flows.ingest import handing_over, rerun_failed
-from flows.prefect_side import crash_detection
+from flows.prefect_side import crash_detection, publish
 from flows.prefect_side.redaction import ErrorRedaction, RedactedError, redacted_words
 from pipeline import settings
 from pipeline.deliver.confirm import Confirmation
@@ -188,5 +188,5 @@ async def _publish(waiting: pd.DataFrame, in_force: Settings) -> None:
     await asyncio.to_thread(write_bytes, path, content)
     rows = to_python_values(summary(waiting, over).head(_MAX_ROWS)).to_dict("list")
     table = {str(name): values for name, values in rows.items()}
-    await acreate_table_artifact(key="outstanding", table=table)
-    await acreate_link_artifact(key="outstanding-report", link=path.resolve().as_uri())
+    where = publish.where_it_is("The list of all sessions that wait", path)
+    await acreate_table_artifact(key="outstanding", table=table, description=where)

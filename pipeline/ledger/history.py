@@ -149,6 +149,10 @@ class History:
             )
         )
 
+    def left_of(self, run: str) -> Collection[str | None]:
+        """The outcomes in a run that nothing has settled since; None of a submission under way."""
+        return self.transact(lambda connection: settled.left_of(connection, run))
+
     def returned_by(self, run: str, sha256: str) -> bool:
         """Whether that run was one over the file of these bytes."""
         return self.transact(

@@ -18,7 +18,7 @@ from pipeline.ledger.tables import runs, sources, submissions
 from pipeline.model import Ending, SourceFile, Submission
 from schemas.words import Outcome, Proof
 
-_LEFT_TO_DO = (Outcome.FAILED, Outcome.IN_DOUBT, Outcome.NOT_OPEN)
+LEFT_TO_DO = (Outcome.FAILED, Outcome.IN_DOUBT, Outcome.NOT_OPEN)
 """What a re-run takes up, beside what a run that died never came to."""
 
 
@@ -32,7 +32,7 @@ def unfinished(
     if connection.execute(sa.select(runs.c.id).where(runs.c.id == run)).first() is None:
         raise LookupError(run)
     to_do = sa.or_(
-        submissions.c.outcome.is_(None), submissions.c.outcome.in_([*map(str, _LEFT_TO_DO)])
+        submissions.c.outcome.is_(None), submissions.c.outcome.in_([*map(str, LEFT_TO_DO)])
     )
     wanted = submissions.select().where(submissions.c.run == run, to_do)
     if batches:

@@ -24,7 +24,7 @@ from pipeline.notify import notify, targets_of
 from pipeline.papers.facts import maxima_of, session_facts, waiting_facts
 from pipeline.read.limits import limits_of
 from pipeline.reconcile import Reconciliation, reconcile
-from pipeline.report.returned import write_returned
+from pipeline.report.returned import Written, write_returned
 from pipeline.settings import Settings
 from pipeline.stages.job import Work
 from pipeline.stages.step import Step
@@ -111,18 +111,19 @@ def _write(
     settings = work.job.settings
     hidden = settings.report_identities == "pseudonym"
     key = pseudonym_key(settings.pseudonym_key) if hidden else None
-    account = build_account(reconciliation, read.entries, facts, key)
-    try:
-        written = Report(account, report.write(account, settings.reports))
-    except OSError as error:  # a full disk must not hide what was sent
-        folder = settings.reports / work.job.run.id
-        sent = bool((reconciliation.submissions["attempts"].fillna(0) > 0).any())
-        return Report(account, folder, not_written=_not_written(folder, error, sent=sent))
+    folder = settings.reports / work.job.run.id
     origin = work.job.run.origin
-    if origin is not None and origin.from_ledger:
-        return written
-    returned = write_returned(read, reconciliation, written.folder, limits_of(settings))
-    return replace(written, returned=returned.paths, not_returned=returned.failed)
+    returned = Written()
+    if origin is None or not origin.from_ledger:  # first, as the page names them
+        returned = write_returned(read, reconciliation, folder, limits_of(settings))
+    account = build_account(reconciliation, read.entries, facts, key, returned.names)
+    written = Report(account, folder, returned=returned.paths, not_returned=returned.failed)
+    try:
+        report.write(account, settings.reports)
+    except OSError as error:  # a full disk must not hide what was sent
+        sent = bool((reconciliation.submissions["attempts"].fillna(0) > 0).any())
+        return replace(written, not_written=_not_written(folder, error, sent=sent))
+    return written
 
 
 def _not_written(folder: Path, error: OSError, *, sent: bool) -> FolderUnavailable:
