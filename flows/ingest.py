@@ -20,6 +20,7 @@ from pydantic import Field
 
 from flows.prefect_side import crash_detection, publish, rate_limit
 from flows.prefect_side.redaction import ErrorRedaction
+from flows.rerun_choices import run_of
 from pipeline import settings
 from pipeline.errors import InputError
 from pipeline.progress import QUIET
@@ -76,7 +77,7 @@ Number = Annotated[int, Field(ge=1)]
 
 
 def _rerun_name() -> str:
-    return f"rerun of {flow_run.parameters['run']}"
+    return f"rerun of {run_of(flow_run.parameters['run'])}"
 
 
 @flow(name="rerun-failed", flow_run_name=_rerun_name, persist_result=False)
@@ -84,10 +85,11 @@ async def rerun_failed(run: str, batches: list[Number] | None = None) -> Report:
     """Send again what a run left failed, in doubt or not open; its files are not needed.
 
     Args:
-        run: its id, such as 20261123-001541-0e60, as its folder of reports is named
+        run: one that left something to do; or its id, such as 20261123-001541-274-0e60, as its
+            folder of reports is named
         batches: only these, by their numbers; none given: all that is left
     """
-    return await _execute(partial(_start_again, run, batches or []))
+    return await _execute(partial(_start_again, run_of(run), batches or []))
 
 
 async def _execute(begin: Callable[[], Work]) -> Report:
@@ -118,7 +120,7 @@ async def _carry_out(handed_over: Handover | None, begin: Callable[[], Work]) ->
             report = await ingest(publisher.observe(work), surpass, publisher.step, spread)
         handover.report = report
         # A state is what a flow may return in place of its result; its caller gets the report.
-        state = await publish.publish(report)
+        state = await publish.publish(report, settings.home)
         handover.reported = True
         return cast(Report, state)
 

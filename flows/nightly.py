@@ -8,13 +8,13 @@ from dataclasses import dataclass
 
 import pandas as pd
 from prefect import flow, get_run_logger
-from prefect.artifacts import acreate_link_artifact, acreate_table_artifact
+from prefect.artifacts import acreate_table_artifact
 from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
 
 from flows.dropfolder.watcher import sweep
 from flows.ingest import handing_over, rerun_failed
-from flows.prefect_side import crash_detection
+from flows.prefect_side import crash_detection, publish
 from flows.prefect_side.redaction import ErrorRedaction, RedactedError, redacted_words
 from pipeline import settings
 from pipeline.deliver.confirm import Confirmation
@@ -30,6 +30,7 @@ from pipeline.run import confirm
 from pipeline.settings import Settings
 from pipeline.stages import Job, new_run, start_rerun
 from pipeline.surpass import Surpass, access_of
+from schemas.frames import DataFrame, OutstandingSession
 from schemas.words import Origin, Outcome
 
 _RERUN_OUTCOMES = [str(Outcome.FAILED), str(Outcome.IN_DOUBT)]
@@ -130,7 +131,7 @@ async def _confirm(in_force: Settings) -> Confirmation:
         return await confirm(in_force, surpass)
 
 
-async def _outstanding(in_force: Settings) -> pd.DataFrame:
+async def _outstanding(in_force: Settings) -> DataFrame[OutstandingSession]:
     now = dt.datetime.now(dt.UTC)
     with open_ledger(in_force) as ledger:
         async with Surpass(access_of(in_force)) as surpass:
@@ -144,7 +145,7 @@ async def _outstanding(in_force: Settings) -> pd.DataFrame:
             )
 
 
-def _runs_to_rerun(waiting: pd.DataFrame) -> list[str]:
+def _runs_to_rerun(waiting: DataFrame[OutstandingSession]) -> list[str]:
     """The runs that left a session to do which still waits, the oldest first.
 
     Only the last one that had the session counts: what it left is what is to be done.
@@ -179,7 +180,7 @@ async def _rerun(run: str, in_force: Settings) -> bool:
     return True
 
 
-async def _publish(waiting: pd.DataFrame, in_force: Settings) -> None:
+async def _publish(waiting: DataFrame[OutstandingSession], in_force: Settings) -> None:
     path = in_force.reports / f"outstanding-{dt.date.today():%Y-%m-%d}.xlsx"
     await asyncio.to_thread(path.parent.mkdir, parents=True, exist_ok=True)
     async with Surpass(access_of(in_force)) as surpass:
@@ -188,5 +189,5 @@ async def _publish(waiting: pd.DataFrame, in_force: Settings) -> None:
     await asyncio.to_thread(write_bytes, path, content)
     rows = to_python_values(summary(waiting, over).head(_MAX_ROWS)).to_dict("list")
     table = {str(name): values for name, values in rows.items()}
-    await acreate_table_artifact(key="outstanding", table=table)
-    await acreate_link_artifact(key="outstanding-report", link=path.resolve().as_uri())
+    where = publish.where_it_is("The list of all sessions that wait", path)
+    await acreate_table_artifact(key="outstanding", table=table, description=where)

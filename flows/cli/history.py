@@ -60,7 +60,7 @@ def _files(run: dict[str, Any]) -> str:
 
 
 def by(run: dict[str, Any]) -> str:
-    """Who ran it, where and how: ``kim on desk-1, rerun of 20261123-001541-0e60``."""
+    """Who ran it, where and how: ``kim on desk-1, rerun of 20261123-001541-274-0e60``."""
     who = run["user"] or ""
     where = f" on {run['host']}" if run["host"] else ""
     how = f", {run['origin']}" if run["origin"] else ""

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from flows import execute
-from flows.cli import exits, show
+from flows.cli import choose, exits, show
 from flows.cli.history import named
 from flows.prefect_side import connect
 from pipeline import settings
@@ -44,7 +44,10 @@ def ingest(
 
 
 def rerun(
-    run: Annotated[str, typer.Argument(help="The run's id, or last: see papermarks runs.")],
+    run: Annotated[
+        str | None,
+        typer.Argument(help="The run's id, or last. None: choose among those that left something."),
+    ] = None,
     batch: Annotated[
         list[int] | None, typer.Option(help="Only this batch; repeat for more.")
     ] = None,
@@ -55,14 +58,18 @@ def rerun(
     """Send again what a run left failed, in doubt or not open; its files are not needed."""
     job, batches = Job(settings.load(), canary=canary), batch or []
     with open_ledger(job.settings) as ledger:
-        run = named(ledger, run)
+        chosen = (
+            choose.run_to_rerun(ledger, job.settings.surpass_host)
+            if run is None
+            else named(ledger, run)
+        )
 
     def flow() -> Coroutine[Any, Any, Report]:
         from flows.ingest import rerun_failed
 
-        return rerun_failed(run, batches)
+        return rerun_failed(chosen, batches)
 
-    begin = partial(start_rerun, job, run, batches)
+    begin = partial(start_rerun, job, chosen, batches)
     raise typer.Exit(_send(job, begin, flow, as_json=as_json, quiet=quiet))
 
 

@@ -15,9 +15,9 @@ PANELS = {
 """The names of the commands by group; some may not be there yet."""
 
 EXAMPLES: dict[str, tuple[str, ...]] = {
-    "absent": ("papermarks absent 20261123-001541-0e60",),
+    "absent": ("papermarks absent 20261123-001541-274-0e60",),
     "check": ("papermarks check marks.xlsx", "papermarks check --offline marks.xlsx scans.csv"),
-    "confirm": ("papermarks confirm", "papermarks confirm 20261123-001541-0e60"),
+    "confirm": ("papermarks confirm", "papermarks confirm 20261123-001541-274-0e60"),
     "doctor": ("papermarks doctor", "papermarks doctor --session B10P1AAB"),
     "ingest": ("papermarks ingest marks.xlsx", "papermarks ingest --canary north.csv south.csv"),
     "init": ("papermarks init", "papermarks init --group exams"),
@@ -26,10 +26,10 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
         "papermarks outstanding --test BIO",
         "papermarks outstanding --excel missing.xlsx",
     ),
-    "rerun": ("papermarks rerun 20261123-001541-0e60",),
+    "rerun": ("papermarks rerun 20261123-001541-274-0e60",),
     "resolve": ('papermarks resolve B10P1AAB accepted --reason "marks are there"',),
     "rules": ("papermarks rules", "papermarks rules mark-blank"),
-    "show": ("papermarks show 20261123-001541-0e60",),
+    "show": ("papermarks show 20261123-001541-274-0e60",),
     "template": (
         "papermarks template --test BIO --centre 12345 -o biology.xlsx",
         "papermarks template --form BIO-1 --split centre",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from pathlib import Path, PurePath
 
 from flows.log import Log
@@ -17,6 +18,7 @@ from pipeline.inbox.names import printable
 from pipeline.inbox.receipt import receipt
 from pipeline.ledger import Ledger, open_ledger
 from pipeline.read import identify
+from pipeline.report.settled_since import say_settled
 from pipeline.settings import Settings
 
 _NOTE = "It waited in attention/. Later files settled all that was left of it."
@@ -56,6 +58,7 @@ class SettledFolders:
         outcomes = ledger.outcomes_of(run)
         text = receipt(printable(self._below(each.file)), sha256, run, outcomes, note=_NOTE)
         try:
+            say_settled(each.folder, dt.datetime.now(dt.UTC))
             moved = move_to_done(self._settings.home, each, text)
         except OSError:  # somebody has it open, or another process was quicker
             return None

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+import re
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
+from pathlib import Path
 from typing import TypeVar
 from uuid import UUID
 
@@ -27,17 +30,25 @@ from prefect.states import Completed, Failed
 
 from flows.prefect_side import crash_detection
 from flows.prefect_side.redaction import ErrorRedaction, RedactedError, redacted_words
+from flows.prefect_side.sign_in import REPORTS_FILE
+from flows.service.report_links import link_to_report
 from pipeline.account import RunSummary
 from pipeline.deliver.preflight import Checked
 from pipeline.errors import NotBalanced
+from pipeline.foreign_text import in_a_line
 from pipeline.progress import Progress
 from pipeline.stages import Report, Work
+from pipeline.user import host_name
 from schemas.words import Outcome
 
 _T = TypeVar("_T")
 
 _MIN_INTERVAL_S = 2.0  # between two updates of the progress
 _ALL_PERCENT = 100.0
+_HOW_TO_OPEN = (
+    "It opens on this machine, while papermarks serve runs. The user is papermarks; the password "
+    f"stands behind the colon in prefect/{REPORTS_FILE}, in the folder of papermarks."
+)
 _MAX_EXAM_TAGS = 20  # a page with more of them says nothing
 
 
@@ -141,8 +152,8 @@ async def _tag(checked: Checked) -> None:
     await client.update_flow_run(UUID(flow_run.id), tags={*flow_run.tags, *exams})
 
 
-async def publish(report: Report) -> State[Report]:
-    """The run's artifacts: a summary, the outcomes, a link to the report. The state it ends in.
+async def publish(report: Report, home: Path) -> State[Report]:
+    """The run's artifacts: a summary, the outcomes, where the report is. The state it ends in.
 
     Findings complete a run. It fails where it was stopped, or left work undone; NotBalanced, which
     fails it too, where its account does not add up.
@@ -151,16 +162,37 @@ async def publish(report: Report) -> State[Report]:
     get_run_logger().info("Run %s: %s", summary.run, summary.summary)
     for problem in report.problems:
         get_run_logger().warning("Run %s: %s", summary.run, problem)
+    where = "" if report.not_written else f"\n\n{where_it_is('The report', _page(report))}"
     await acreate_markdown_artifact(
-        key="reconciliation", markdown=f"**Run {summary.run}**\n\n{summary.summary}"
+        key="reconciliation", markdown=f"**Run {summary.run}**\n\n{summary.summary}{where}"
     )
     await acreate_table_artifact(key="outcomes", table=_outcomes(report))
     if report.not_written is None:
-        page = (report.folder / "reconciliation.html").resolve()
-        await acreate_link_artifact(key="report", link=page.as_uri(), link_text=summary.run)
+        await _link_to(report, home)
     else:
         get_run_logger().warning("Run %s: %s", summary.run, report.not_written)
     return _state(summary, report)
+
+
+async def _link_to(report: Report, home: Path) -> None:
+    """A link that a browser follows, where the report is served; else the text has its path."""
+    run = report.reconciliation.run
+    link = await asyncio.to_thread(link_to_report, home, run.id)
+    if link is not None:
+        await acreate_link_artifact(
+            key="report", link=link, link_text=f"Report of run {run.id}", description=_HOW_TO_OPEN
+        )
+
+
+def _page(report: Report) -> Path:
+    return report.folder / "reconciliation.html"
+
+
+def where_it_is(what: str, path: Path) -> str:
+    """A file's place, in Markdown, for a person: a browser opens no file from a web page."""
+    shown = in_a_line(str(path.absolute()))
+    fence = "`" * (max(map(len, re.findall("`+", shown)), default=0) + 1)
+    return f"{what} is on {host_name()}: {fence} {shown} {fence}"
 
 
 def _outcomes(report: Report) -> list[dict[str, object]]:

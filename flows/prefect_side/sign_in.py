@@ -1,4 +1,4 @@
-"""The string by which Prefect's server knows us, and how to see that a server is ours.
+"""The strings by which our servers know us, and how to see that a server is ours.
 
 Whoever reaches the API of a Prefect server without one can have any command run with our rights:
 change a deployment's steps, then start it. So each server that we start wants this string, made at
@@ -18,34 +18,36 @@ from contextlib import suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
-FILE = "sign-in"
+FILE, REPORTS_FILE = "sign-in", "sign-in-reports"
+"""Of Prefect's server; of the one that shows reports, by which nothing can be run."""
+
 _USER = "papermarks"
 _MIN_LENGTH = 24  # of a string that somebody chose; ours has more
 _MAX_STATUS_LINE = 4096  # bytes in which the status must have come
 _ANSWER_S = 2.0  # in which it must have come, however many bytes it takes
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 _PORTS = {"http": 80, "https": 443}
-_OK, _UNAUTHORISED = 200, 401
+_OK, UNAUTHORISED = 200, 401
 _LISTENING = "0A"  # the state, as the kernel writes it
 
 
-def sign_in(home: Path) -> str:
+def sign_in(home: Path, name: str = FILE) -> str:
     """The string, ``user:password``; made where there is none that only its owner could read."""
-    file = home / "prefect" / FILE
+    file = home / "prefect" / name
     file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    if (known := known_sign_in(home)) is not None:
+    if (known := known_sign_in(home, name)) is not None:
         return known
     with suppress(FileNotFoundError):
         file.unlink()
     fresh = f"{_USER}:{secrets.token_urlsafe(32)}"
-    draft = file.with_name(f".{FILE}-{secrets.token_hex(4)}")
+    draft = file.with_name(f".{name}-{secrets.token_hex(4)}")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w", encoding="utf-8") as output:
         output.write(fresh)
     try:
         os.link(draft, file)  # fails where another process was quicker: then its string counts
     except FileExistsError:
-        return sign_in(home)
+        return sign_in(home, name)
     except OSError:  # a share without links
         draft.replace(file)
     finally:
@@ -53,9 +55,9 @@ def sign_in(home: Path) -> str:
     return fresh
 
 
-def known_sign_in(home: Path) -> str | None:
+def known_sign_in(home: Path, name: str = FILE) -> str | None:
     """The string that is kept; None where there is none, or where others could have read it."""
-    file = home / "prefect" / FILE
+    file = home / "prefect" / name
     try:
         with file.open(encoding="utf-8") as kept:
             exposed = os.name == "posix" and os.fstat(kept.fileno()).st_mode & _OTHERS
@@ -66,15 +68,16 @@ def known_sign_in(home: Path) -> str | None:
     return string if well_formed and not exposed else None
 
 
-def is_ours(url: str, string: str) -> bool:
+def is_ours(url: str, string: str, path: str = "/admin/version") -> bool:
     """Whether the server at this address of this machine is one of ours.
 
     It must belong to our own user, before it is shown the string; refuse who has none; take ours.
+    ``path`` is one that it answers to who has the string, and does nothing.
     """
     if urlsplit(url).hostname != "127.0.0.1" or not _is_our_socket(urlsplit(url).port or 0):
         return False
-    version = f"{url}/admin/version"
-    return status_of(version) == _UNAUTHORISED and status_of(version, string) == _OK
+    asked = f"{url}{path}"
+    return status_of(asked) == UNAUTHORISED and status_of(asked, string) == _OK
 
 
 def status_of(url: str, string: str | None = None) -> int | None:

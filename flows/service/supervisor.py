@@ -1,8 +1,9 @@
 """``papermarks serve``: one long-running process that keeps all the others alive.
 
     serve ─┬─ Prefect's server   unless PREFECT_API_URL names one
+           ├─ the report server  shows the reports as web pages, on this machine
            ├─ the watcher        papermarks watch: takes files as they are dropped
-           └─ the runner         the deployments watch, nightly and rerun-failed
+           └─ the runner         the deployments sweep-inbox, nightly and rerun-failed
 
 Each child holds the other end of a pipe to this process and ends with it, whatever ends it.
 """
@@ -22,7 +23,7 @@ from pathlib import Path
 
 from flows.log import Log
 from flows.prefect_side import connect, schedule, server, sign_in
-from flows.service import lifeline
+from flows.service import lifeline, report_links
 from flows.service.supervised_process import SupervisedProcess
 from pipeline.errors import InputError
 from pipeline.inbox.lock import acquire
@@ -48,12 +49,16 @@ def serve(settings: Settings, log: Log) -> None:
         home = settings.home.absolute()
         env = os.environ | {"PREFECT_API_URL": url, f"{PREFIX}HOME": str(home)}
         child = partial(SupervisedProcess, folder=home / "prefect", log=log)
-        first, shown = [], url.removesuffix("/api")
+        first, shown = [], f"Serving. What runs and ran is shown at {url.removesuffix('/api')}"
         if not given:
             string = env[connect.AUTH] = sign_in.sign_in(home)
             first = [_server(settings, url, string, env, child)]
             shown += f" (to sign in: the line in {home / 'prefect' / sign_in.FILE})"
-        _keep_alive(first, _watcher_and_runner(home, env, child), url, stop, log, shown)
+        reports = _report_server(settings, env, child)
+        if reports is not None:
+            first.append(reports)
+        told = [shown, _where_reports_are(settings, served=reports is not None)]
+        _keep_alive(first, _watcher_and_runner(home, env, child), url, stop, log, told)
     log("Ended in good order.")
 
 
@@ -72,13 +77,44 @@ def _server(
     settings: Settings, url: str, string: str, env: Mapping[str, str], child: _Child
 ) -> SupervisedProcess:
     port = settings.prefect_port
-    _wait_until_free(port)
+    if not _becomes_free(port):
+        raise InputError(_port_is_taken(port))
     connect.remember_address(settings.home, url)
     return child(
         name="Prefect's server",
         command=server.command(port),
         env=server.environment(port, string, env),
         answers=partial(server.answers, url),
+    )
+
+
+def _report_server(
+    settings: Settings, env: Mapping[str, str], child: _Child
+) -> SupervisedProcess | None:
+    """The one that shows the reports; None where its port is taken: marks do not wait for it."""
+    port, home = settings.reports_port, settings.home.absolute()
+    if not _becomes_free(port):
+        report_links.remember_address(home, None)
+        return None
+    report_links.remember_address(home, port)
+    return child(
+        name="The report server",
+        command=report_links.command(home, settings.reports.absolute(), port),
+        env=report_links.environment(env),
+        answers=partial(report_links.answers, port),
+    )
+
+
+def _where_reports_are(settings: Settings, *, served: bool) -> str:
+    port, file = settings.reports_port, settings.home / "prefect" / sign_in.REPORTS_FILE
+    if served:
+        return (
+            f"The reports are shown at {report_links.address(port)}/ (the user is papermarks; the "
+            f"password stands behind the colon in {file.absolute()})"
+        )
+    return (
+        f"The reports are not shown as web pages: port {port} is taken by another program. Set "
+        f"{PREFIX}REPORTS_PORT to a free one, and start again"
     )
 
 
@@ -118,7 +154,7 @@ def _keep_alive(
     url: str,
     stop: threading.Event,
     log: Log,
-    shown: str,
+    told: Sequence[str],
 ) -> None:
     """Until told to stop. Marks do not wait for Prefect for ever: after a while, go on without."""
     deadline = time.monotonic() + connect.START_TIMEOUT_S
@@ -129,7 +165,8 @@ def _keep_alive(
                 process.poll()
             if waiting and (server.answers(url) or time.monotonic() > deadline):
                 waiting = False
-                log(f"Serving. What runs and ran is shown at {shown}")
+                for line in told:
+                    log(line)
     finally:
         for group in (then, first):  # those that run flows still tell the server how they ended
             deadline = time.monotonic() + lifeline.GRACE_S
@@ -139,15 +176,15 @@ def _keep_alive(
                 process.wait(deadline)
 
 
-def _wait_until_free(port: int) -> None:
+def _becomes_free(port: int) -> bool:
     deadline = time.monotonic() + _PORT_TIMEOUT_S
     while True:
         try:
             with socket.create_server((server.HOST, port)):
-                return
-        except OSError as error:
+                return True
+        except OSError:
             if time.monotonic() > deadline:
-                raise InputError(_port_is_taken(port)) from error
+                return False
         time.sleep(_POLL_S)
 
 

@@ -32,6 +32,7 @@ from schemas.words import Outcome, Severity
 
 __all__ = [
     "BALANCE",
+    "HOW_TO_VOID",
     "MAX_PLACES",
     "STAGES",
     "STOPPED",
@@ -52,6 +53,11 @@ __all__ = [
     "pseudonym_key",
     "with_noun",
 ]
+
+HOW_TO_VOID = (
+    "These candidates were absent, and nothing was sent for them. Void their sessions in Surpass, "
+    "or by: papermarks absent {run}"
+)
 
 
 @dataclass(frozen=True)
@@ -77,6 +83,8 @@ class Account:
     statistics: tuple[PaperStatistics, ...]
     submissions: pd.DataFrame  # SUBMISSIONS, by number
     findings: pd.DataFrame  # FINDINGS; who, cell, and how its submission ended
+    to_mend: Mapping[str, str] = field(default_factory=dict)
+    """The workbook beside the report in which each file is mended, by the file's name."""
 
     @property
     def run(self) -> Run:
@@ -87,6 +95,11 @@ class Account:
     def tripwires(self) -> pd.DataFrame:
         """The findings about many entries together."""
         return self.findings[self.findings["rule"].isin(TRIPWIRES)]
+
+    @property
+    def to_void(self) -> pd.DataFrame:
+        """The submissions of absent candidates, whose sessions are still to be voided."""
+        return self.submissions[self.submissions["outcome"] == str(Outcome.ABSENT)]
 
     @cached_property
     def summary(self) -> RunSummary:
@@ -129,11 +142,13 @@ def build_account(
     entries: pd.DataFrame,
     facts: SurpassFacts | None = None,
     key: bytes | None = None,
+    to_mend: Mapping[str, str] | None = None,
 ) -> Account:
     """The account of a run that ended.
 
     ``entries`` are those that were validated. With a ``key`` it has pseudonyms in place of keycodes
-    and candidate references; its totals are those of the keycodes all the same.
+    and candidate references; its totals are those of the keycodes all the same. ``to_mend``
+    names the workbooks that went back to their senders.
     """
     facts = facts or SurpassFacts()
     submissions = submissions_of(reconciliation.submissions, entries, facts.sessions)
@@ -153,6 +168,7 @@ def build_account(
         statistics=spread,
         submissions=submissions,
         findings=findings,
+        to_mend=to_mend or {},
     )
 
 

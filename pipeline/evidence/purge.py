@@ -17,7 +17,7 @@ import sqlalchemy as sa
 
 from pipeline.evidence.archive import Archive
 from pipeline.evidence.verify_chain import verify_chain
-from pipeline.evidence.verify_files import began, report_folders
+from pipeline.evidence.verify_files import report_folders
 from pipeline.ledger import History
 from pipeline.ledger import purge as ledger_purge
 from pipeline.ledger.backup import back_up
@@ -25,6 +25,7 @@ from pipeline.ledger.chain import RecordKind
 from pipeline.ledger.head import copies
 from pipeline.ledger.tables import runs, sources
 from pipeline.report import write_index
+from pipeline.run_id import second_of
 from pipeline.settings import Settings
 
 _OUTSTANDING = re.compile(r"outstanding-(\d{4}-\d{2}-\d{2})\.xlsx")
@@ -156,7 +157,7 @@ def _checks(connection: sa.Connection, settings: Settings, before: dt.datetime) 
     """Reports of checks, which are no runs of the ledger, that are old enough."""
     known = set(connection.execute(sa.select(runs.c.id)).scalars())
     for path in report_folders(settings.reports):
-        if path.name not in known and began(path.name) < before:
+        if path.name not in known and second_of(path.name) < before:
             yield path
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -16,11 +15,11 @@ from pipeline.evidence.verify_chain import Chain, ReadRecord
 from pipeline.evidence.verify_runs import KnownRun
 from pipeline.ledger.chain import RecordKind
 from pipeline.ledger.tables import sources
+from pipeline.run_id import RUN_ID, second_of
 from pipeline.user import host_name
 from schemas.words import Origin
 
 _FROM_LEDGER = {str(origin) for origin in Origin if origin.from_ledger}
-_RUN_ID = re.compile(r"(\d{8}-\d{6})-[0-9a-f]{4}")
 
 
 def verify_archive(
@@ -100,16 +99,8 @@ def report_folders(reports: Path) -> list[Path]:
     if not reports.is_dir():
         return []
     return sorted(
-        path for path in reports.iterdir() if path.is_dir() and _RUN_ID.fullmatch(path.name)
+        path for path in reports.iterdir() if path.is_dir() and RUN_ID.fullmatch(path.name)
     )
-
-
-def began(folder: str) -> dt.datetime:
-    """When the run of a report's folder began."""
-    found = _RUN_ID.fullmatch(folder)
-    if found is None:
-        raise ValueError(folder)
-    return dt.datetime.strptime(found[1], "%Y%m%d-%H%M%S").replace(tzinfo=dt.UTC)
 
 
 def _report(folder: Path, each: ReadRecord) -> Iterator[Finding]:
@@ -133,7 +124,7 @@ def _unsealed(folder: str, chain: Chain, known: Mapping[str, KnownRun]) -> Findi
     what = f"reports/{folder}"
     if folder in known:  # of which more is said with the run
         return note(what, "It is not sealed, so nothing proves that it is as it was written.")
-    if chain.began_at and began(folder) < dt.datetime.fromisoformat(chain.began_at):
+    if chain.began_at and second_of(folder) < dt.datetime.fromisoformat(chain.began_at):
         return note(what, "It is older than the chain of records, so nothing proves it.")
     return note(
         what,

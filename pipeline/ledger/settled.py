@@ -44,7 +44,7 @@ def returned_by(connection: sa.Connection, surpass: str, run: str, sha256: str) 
 def _settled(
     connection: sa.Connection, run: str, all_of_sessions: AllOfSessions, depth: int
 ) -> bool:
-    left = _left(connection, run)
+    left = left_of(connection, run)
     if not left and all_of_sessions(run):
         return True
     if depth >= _MAX_DEPTH or not {Outcome(outcome) for outcome in left if outcome} <= _SENDERS:
@@ -55,7 +55,7 @@ def _settled(
     return any(_settled(connection, child, all_of_sessions, depth + 1) for child in children)
 
 
-def _left(connection: sa.Connection, run: str) -> Collection[str | None]:
+def left_of(connection: sa.Connection, run: str) -> Collection[str | None]:
     """The outcomes of its submissions that nothing has settled; None of one under way."""
     later = submissions.alias()
     run_of_later = runs.alias()

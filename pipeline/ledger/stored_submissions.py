@@ -9,22 +9,22 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
 import sqlalchemy as sa
 
 from pipeline.ledger import packing
 from pipeline.ledger.database import chunks
 from pipeline.ledger.tables import runs, sources, submissions
 from pipeline.model import Ending, SourceFile, Submission
+from schemas.frames import DataFrame, Entry
 from schemas.words import Outcome, Proof
 
-_LEFT_TO_DO = (Outcome.FAILED, Outcome.IN_DOUBT, Outcome.NOT_OPEN)
+LEFT_TO_DO = (Outcome.FAILED, Outcome.IN_DOUBT, Outcome.NOT_OPEN)
 """What a re-run takes up, beside what a run that died never came to."""
 
 
 def unfinished(
     connection: sa.Connection, run: str, batches: Collection[int]
-) -> tuple[pd.DataFrame, dict[str, SourceFile]]:
+) -> tuple[DataFrame[Entry], dict[str, SourceFile]]:
     """The entries of what a run left to do, and its files by name; of these batches, or of all.
 
     LookupError where there is no such run.
@@ -32,7 +32,7 @@ def unfinished(
     if connection.execute(sa.select(runs.c.id).where(runs.c.id == run)).first() is None:
         raise LookupError(run)
     to_do = sa.or_(
-        submissions.c.outcome.is_(None), submissions.c.outcome.in_([*map(str, _LEFT_TO_DO)])
+        submissions.c.outcome.is_(None), submissions.c.outcome.in_([*map(str, LEFT_TO_DO)])
     )
     wanted = submissions.select().where(submissions.c.run == run, to_do)
     if batches:

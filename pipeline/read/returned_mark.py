@@ -9,6 +9,7 @@ import re
 import zipfile
 from pathlib import Path
 
+from pipeline.run_id import RUN_ID
 from pipeline.source import Returned
 
 RUN, OF = "papermarks returned", "papermarks returned of"
@@ -16,7 +17,6 @@ RUN, OF = "papermarks returned", "papermarks returned of"
 
 _PART = "docProps/custom.xml"
 _MAX_BYTES = 100_000  # of the properties
-_RUN_ID = re.compile(r"\d{8}-\d{6}-[0-9a-f]{4}")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
@@ -28,7 +28,7 @@ def mark_of(path: Path) -> Returned | None:
     except Exception:  # no zip, a damaged one, gone meanwhile: no workbook of ours
         return None
     run, sha256 = _value(text, RUN), _value(text, OF)
-    if _RUN_ID.fullmatch(run) and _SHA256.fullmatch(sha256):
+    if RUN_ID.fullmatch(run) and _SHA256.fullmatch(sha256):
         return Returned(run, sha256)
     return None
 

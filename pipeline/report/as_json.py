@@ -36,6 +36,7 @@ def _document(account: Account) -> dict[str, Any]:
         "verdict": account.verdict,
         "needs_a_person": account.summary.needs_a_person,
         "to_do": [_to_do(part) for part in account.to_do],
+        "to_mend": [{"file": file, "workbook": name} for file, name in account.to_mend.items()],
         "sources": reconciliation.sources,
         "rows_set_aside": records(in_ranges(reconciliation.set_aside[ASIDE])),
         "findings": records(account.findings[_FINDING]),

@@ -13,12 +13,13 @@ from typing import Any
 
 import pandas as pd
 
-from pipeline.account import Account, Control
+from pipeline.account import HOW_TO_VOID, Account, Control
 from pipeline.report.environment import environment
 from pipeline.report.values import in_ranges, records
 from schemas.words import SETTLED
 
 MAX_TO_DO = 60
+MAX_TO_MEND = 20  # workbooks that are named
 MAX_PLACES = 12  # of one thing to do
 MAX_ROWS = 300  # of each other table
 MAX_PAPERS = 30  # with charts
@@ -67,11 +68,14 @@ def build_page(account: Account) -> bytes:
             state=_state(account),
             files=_files(account),
             to_do=_capped([part for part in account.to_do if part.stops], MAX_TO_DO),
+            to_mend=_capped([*account.to_mend.items()], MAX_TO_MEND),
             to_look_at=_capped([part for part in account.to_do if not part.stops], MAX_TO_DO),
             scopes=_scopes(account),
             has=Columns.of(account.controls.run),
             statistics=_capped(account.statistics, MAX_PAPERS),
             tripwires=_rows(account.tripwires),
+            to_void=_rows(account.to_void.rename_axis("number").reset_index()),
+            how_to_void=HOW_TO_VOID.format(run=account.run.id),
             left=_rows(_unsettled(account.submissions)),
             set_aside=_rows(in_ranges(account.reconciliation.set_aside)),
             max_places=MAX_PLACES,

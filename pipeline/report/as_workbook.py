@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from pipeline.account import Account, Control
+from pipeline.account import HOW_TO_VOID, Account, Control
 from pipeline.report.first_page import write_first_page
 from pipeline.report.marks_sheet import write_marks
 from pipeline.report.sheets import AMBER, GREEN, MAX_ROWS, RED, Book, Column
@@ -60,6 +60,17 @@ _FINDINGS: list[Column] = [
 ]
 _PRINTED_OF_FINDINGS = 10
 _KEYCODE_OF_FINDINGS = 6
+_TO_VOID: list[Column] = [
+    ("No.", "number", 6),
+    ("Keycode", "keycode", 12),
+    ("Candidate", "candidate", 16),
+    ("Paper", "paper", 16),
+    ("Centre", "site", 16),
+    ("File", "file", 26),
+    ("Sheet", "sheet", 12),
+    ("Row", "row", 7),
+    ("Voided on, by", "voided", 25),
+]
 _ASIDE: list[Column] = [
     ("File", "file", 40),
     ("Sheet", "sheet", 24),
@@ -75,6 +86,7 @@ def build_workbook(account: Account) -> bytes:
     book = Book(run.profile, f"papermarks, run {run.id}", local_time(run.started))
     write_first_page(book, account)
     _write_outcomes(book, account)
+    _write_to_void(book, account)
     _write_controls(book, account)
     write_marks(book, account)
     _write_submissions(book, account)
@@ -116,6 +128,19 @@ def _write_outcomes(book: Book, account: Account) -> None:
         sheet.worksheet.insert_chart(last + 3, 0, chart, {"description": "Submissions by outcome"})
 
 
+def _write_to_void(book: Book, account: Account) -> None:
+    """The absent: a list to work through, and to tick off where that is done by hand."""
+    to_void = account.to_void
+    if to_void.empty:
+        return
+    sheet = book.sheet("To void", [width for _, _, width in _TO_VOID])
+    links = (0, _rows_of_submissions(account, to_void.index.to_series()))
+    shown = to_void.rename_axis("number").reset_index().assign(voided=None)
+    sheet.table(shown, _TO_VOID, links=links)
+    sheet.row([])
+    sheet.row(["", HOW_TO_VOID.format(run=account.run.id)], wrap=False)
+
+
 _CONTROL_HEADINGS = [
     *("Of", "Name", "Expected in Surpass", "In the file", "Settled", "To do", "Missing"),
     *("Marks in the file", "Marks sent", "Marks confirmed", "Marks settled", "Sender's own sum"),
@@ -123,13 +148,16 @@ _CONTROL_HEADINGS = [
 ]
 
 
+_HASHES = range(_CONTROL_HEADINGS.index("Answers") + 1, len(_CONTROL_HEADINGS))
+
+
 def _write_controls(book: Book, account: Account) -> None:
     controls = account.controls
-    sheet = book.sheet("Control totals", [7, 20, 9, 7, 8, 6, 8, 8, 8, 10, 8, 9, 8, 11, 11])
+    sheet = book.sheet("Control totals", [7, 23, 9, 7, 8, 6, 8, 8, 7, 10, 8, 9, 8, 11, 11])
     sheet.worksheet.freeze_panes(1, 2)
     sheet.worksheet.repeat_rows(0)
     sheet.headings(_CONTROL_HEADINGS)
-    sheet.row(["Run", account.run.id, *_control_values(controls.run)], bold=True)
+    sheet.row(["Run", account.run.id, *_control_values(controls.run)], right=_HASHES, bold=True)
     for of, parts in (
         ("Paper", controls.papers),
         ("Centre", controls.centres),
@@ -137,7 +165,7 @@ def _write_controls(book: Book, account: Account) -> None:
         ("Batch", controls.batches),
     ):
         for part in parts:
-            sheet.row([of, part.name, *_control_values(part)])
+            sheet.row([of, part.name, *_control_values(part)], right=_HASHES)
     sheet.row([])
     how = "Hash total: the last ten digits of the sum of the keycodes, each in base 36."
     sheet.row(["", how], wrap=False)
@@ -162,11 +190,7 @@ def _write_submissions(book: Book, account: Account) -> None:
 
 def _write_findings(book: Book, account: Account) -> None:
     """Each finding leads to the row of its submission."""
-    rows = pd.Series(range(2, len(account.submissions) + 2), account.submissions.index)
-    of_finding = account.findings["submission"].map(rows)
-    links = [
-        None if pd.isna(row) or row > MAX_ROWS else f"Submissions!A{int(row)}" for row in of_finding
-    ]
+    links = _rows_of_submissions(account, account.findings["submission"])
     sheet = book.sheet("Findings", [width for _, _, width in _FINDINGS])
     sheet.table(
         account.findings,
@@ -176,6 +200,13 @@ def _write_findings(book: Book, account: Account) -> None:
         links=(_KEYCODE_OF_FINDINGS, links),
         printed=_PRINTED_OF_FINDINGS,
     )
+
+
+def _rows_of_submissions(account: Account, numbers: pd.Series[int]) -> list[str | None]:
+    """Where on the sheet Submissions each of these stands; None for none."""
+    at = pd.Series(range(2, len(account.submissions) + 2), account.submissions.index)
+    rows = numbers.map(at)
+    return [None if pd.isna(row) or row > MAX_ROWS else f"Submissions!A{int(row)}" for row in rows]
 
 
 def _write_technical(book: Book, account: Account) -> None:

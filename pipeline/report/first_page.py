@@ -11,7 +11,9 @@ from schemas.words import Who
 TITLE = "To do"
 _WIDTHS = [12, 30, 20, 41, 41]  # 144 characters: as wide as A4 lies, at its full size
 _POINTS_LEFT = 395.0  # on the page below verdict and headings
+_LINE_POINTS = 12.5
 _MAX_CELLS = 6
+_MAX_NAMES = 2  # of workbooks to mend
 _MAX_VERDICT_CHARS = 300
 _MAX_CHARS = 160  # of a text: almost every to-do is whole
 _WHO = {Who.SENDER: "Sender", Who.OFFICE: "Exam office", Who.IT: "IT"}
@@ -27,12 +29,16 @@ def write_first_page(book: Book, account: Account) -> None:
         sheet.row(banner, fills={0: fill, 1: fill}, bold=True, font_size=14, height=24, wrap=False)
     _write_verdict(sheet, account)
     sheet.row([f"Run {run.id}, {local_time(run.started)}"], wrap=False)
+    points = _POINTS_LEFT
+    if account.to_mend:
+        sheet.row([_where_to_mend(account)], wrap=False)
+        points -= _LINE_POINTS
     sheet.row([], height=8)
     stopping = [part for part in account.to_do if part.stops]
     others = [part for part in account.to_do if not part.stops]
     sheet.headings(["Who", "File and sheet", "Cells", "What is wrong", "What to do"])
     rows = _first_rows(account)
-    left = _write_parts(sheet, stopping, rows, _POINTS_LEFT)
+    left = _write_parts(sheet, stopping, rows, points)
     if not stopping:
         sheet.row(["Nothing must be done."], wrap=False)
     if others and left:
@@ -56,6 +62,14 @@ def _write_verdict(sheet: Sheet, account: Account) -> None:
     sheet.worksheet.merge_range(sheet.next_row, 0, sheet.next_row, last, "", look)
     sheet.worksheet.write_string(sheet.next_row, 0, text, look)
     sheet.next_row += 1
+
+
+def _where_to_mend(account: Account) -> str:
+    names = [*account.to_mend.values()]
+    more = len(names) - _MAX_NAMES
+    listed = ", ".join(names[:_MAX_NAMES]) + (f" and {more} more" if more > 0 else "")
+    text = f"Mend the coloured cells in {listed}, beside this workbook, and drop it into the inbox."
+    return in_a_line(text, _MAX_VERDICT_CHARS)
 
 
 def _first_rows(account: Account) -> dict[tuple[str, str], int]:

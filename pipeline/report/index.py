@@ -6,23 +6,24 @@ removed. What it says of a run stands at the head of that run's page, which alon
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from html.parser import HTMLParser
 from pathlib import Path
 
 from pipeline.report.atomic import write_bytes
 from pipeline.report.environment import environment
+from pipeline.run_id import RUN_ID
 
-NAME = "index.html"
+NAME, PAGE = "index.html", "reconciliation.html"
+VIEWS = (PAGE, "reconciliation.xlsx", "reconciliation.json")
 MAX_RUNS = 500
 """Runs that are listed; older ones are counted."""
 
 _HEAD_BYTES = 8_000  # of a page: what is told of it stands before that
-_RUN = re.compile(r"[0-9]{8}-[0-9]{6}-[0-9a-f]{4}")
 _PREFIX = "papermarks."
 _TEMPLATE = "index.html.j2"
+_MAX_TRIES = 10  # others end their runs meanwhile
 
 
 @dataclass(frozen=True)
@@ -39,24 +40,53 @@ class ListedRun:
 
 
 def write_index(reports: Path) -> None:
-    """Write the index of a folder of reports. OSError where that is not possible."""
-    names = sorted(
-        (path.name for path in reports.iterdir() if _RUN.fullmatch(path.name)), reverse=True
+    """Write the index of a folder of reports. OSError where that is not possible.
+
+    Two runs that end at once write it both, and the one that looked first may write last. So it
+    looks again after it has written: the last index that is written is that of what is there.
+    """
+    for _ in range(_MAX_TRIES):
+        before = _what_is_there(reports)
+        write_bytes(reports / NAME, build_index(reports))
+        if _what_is_there(reports) == before:
+            return
+
+
+def build_index(reports: Path, *, pages_alone: bool = False) -> bytes:
+    """The index in UTF-8; where only pages can be opened, without links to anything else."""
+    names = _run_folders(reports)
+    views = VIEWS[:1] if pages_alone else VIEWS
+    runs = list(_listed(reports, names[:MAX_RUNS], views))
+    older = max(len(names) - MAX_RUNS, 0)
+    template = environment().get_template(_TEMPLATE)
+    page = template.render(runs=runs, older=older, pages_alone=pages_alone)
+    return page.encode(errors="replace")
+
+
+def _run_folders(reports: Path) -> list[str]:
+    names = (
+        path.name
+        for path in reports.iterdir()
+        if RUN_ID.fullmatch(path.name) and not path.is_symlink()
     )
-    runs = list(_listed(reports, names[:MAX_RUNS]))
-    older = len(names) - MAX_RUNS
-    page = environment().get_template(_TEMPLATE).render(runs=runs, older=max(older, 0))
-    write_bytes(reports / NAME, page.encode(errors="replace"))
+    return sorted(names, reverse=True)
 
 
-def _listed(reports: Path, names: list[str]) -> Iterator[ListedRun]:
+def _what_is_there(reports: Path) -> list[tuple[str, int | None]]:
+    """The runs' folders, and when anything was last put into each."""
+    return [(name, _changed_at(reports / name)) for name in _run_folders(reports)]
+
+
+def _changed_at(path: Path) -> int | None:
+    try:
+        return path.stat().st_mtime_ns
+    except OSError:
+        return None
+
+
+def _listed(reports: Path, names: Sequence[str], views: Sequence[str]) -> Iterator[ListedRun]:
     for name in names:
-        views = tuple(
-            view
-            for view in ("reconciliation.html", "reconciliation.xlsx", "reconciliation.json")
-            if (reports / name / view).is_file()
-        )
-        told = _told(reports / name / "reconciliation.html")
+        told = _told(reports / name / PAGE)
         yield ListedRun(
             id=name,
             verdict=told.get("verdict", ""),
@@ -64,7 +94,7 @@ def _listed(reports: Path, names: list[str]) -> Iterator[ListedRun]:
             started=told.get("started", ""),
             files=told.get("files", ""),
             profile=told.get("profile", ""),
-            views=views,
+            views=tuple(view for view in views if (reports / name / view).is_file()),
         )
 
 

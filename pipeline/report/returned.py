@@ -9,14 +9,15 @@ handed in again: `pipeline.read.returned` knows it by the record that is hidden 
 from __future__ import annotations
 
 import traceback
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 
 import pandas as pd
 
 from pipeline.errors import SourceUnreadable
+from pipeline.machine_faults import explain
 from pipeline.model import Interpreted, Table, Validated
 from pipeline.read import ReadLimits, tables
 from pipeline.read.returned import mended
@@ -46,8 +47,18 @@ class _TooLargeError(Exception):
 class Written:
     """The workbooks that were written, and the files of which none could be made, with why."""
 
-    paths: tuple[Path, ...] = ()
+    by_file: Mapping[str, Path] = field(default_factory=dict)
     failed: tuple[str, ...] = ()
+
+    @property
+    def paths(self) -> tuple[Path, ...]:
+        """The workbooks."""
+        return tuple(self.by_file.values())
+
+    @property
+    def names(self) -> dict[str, str]:
+        """What the workbook of each file is called."""
+        return {file: path.name for file, path in self.by_file.items()}
 
 
 def write_returned(
@@ -55,24 +66,28 @@ def write_returned(
 ) -> Written:
     """A workbook in the folder for each source file in which its sender has something to mend."""
     taken: set[str] = set()
-    paths, failed = [], []
+    by_file: dict[str, Path] = {}
+    failed = []
     for source in read.sources:
         name = source.source.name
         try:
             content = _content(source, reconciliation, read.entries, limits)
             if content is not None:
-                paths.append(_write(content, folder, name, taken))
+                by_file[name] = _write(content, folder, name, taken)
         except SourceUnreadable:
             continue  # it was never to be read, or has changed meanwhile
         except _TooLargeError as error:
             failed.append(f"{name} is too large to go back ready to mend: {error.args[0]} cells")
+        except OSError as error:
+            failed.append(f"{name} was not made ready to mend: {explain(error)}")
         except Exception as error:  # what the run did is told, whatever becomes of this
             failed.append(f"{name} was not made ready to mend: {_defect(error)}")
-    return Written(tuple(paths), tuple(failed))
+    return Written(by_file, tuple(failed))
 
 
 def _write(content: bytes, folder: Path, name: str, taken: set[str]) -> Path:
     free = (one for one in _numbered(returned_name(name)) if one.casefold() not in taken)
+    folder.mkdir(parents=True, exist_ok=True)
     path = folder / next(free)
     taken.add(path.name.casefold())
     write_bytes(path, content)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import io
 from collections.abc import Iterable, Sequence
 from math import ceil
@@ -36,6 +37,11 @@ _MAX_WIDTH, _MIN_WIDTH = 40, 7  # of a column, in characters
 _LINE_CHARS, _LINE_POINTS = 58, 15  # of what is wrong, in the list
 _LOOKED_AT = 200  # rows that say how wide a column is
 _MAX_FROZEN = 50  # rows of a heading that stay on the screen
+_TIME = "%H:%M:%S"
+_DATES = {"%Y-%m-%d": "yyyy-mm-dd", "%Y-%m-%dT%H:%M:%S": "yyyy-mm-dd hh:mm:ss", _TIME: "hh:mm:ss"}
+"""How dates and times are read, and how the workbook shows them."""
+_MIDNIGHT = dt.datetime(1900, 1, 1)  # of a time that is read without a day
+_FIRST_YEAR = 1900  # in which Excel counts a day that there was not
 _RED, _AMBER, _HEADING = "#F8CBAD", "#FFF2CC", "#D9E1F2"
 _LINES = (
     "Mend the coloured cells: in the sheets of your file, or in '{rows}', as you like.",
@@ -96,6 +102,10 @@ class _Writer:
         self._head = workbook.add_format(
             {"bold": True, "bg_color": _HEADING, "bottom": 1, "text_wrap": True}
         )
+        self._dates = {
+            form: workbook.add_format({"num_format": look, "valign": "top", "align": "left"})
+            for form, look in _DATES.items()
+        }
         border = {"border": 1, "border_color": "#C00000"}
         self._error = workbook.add_format({**text, **border, "bg_color": _RED})
         self._warning = workbook.add_format({**text, "bg_color": _AMBER})
@@ -188,6 +198,7 @@ class _Writer:
         page.ignore_errors({"number_stored_as_text": "A1:XFD1048576"})
         first = sheet.heading[-1] if sheet.heading else 0  # a title is wider than its column
         shown = sheet.table.cells.iloc[first : first + _LOOKED_AT]
+        shown = shown[(shown != "").sum(axis="columns") > 1]  # a note below the table is wider too
         for column in range(shown.shape[1]):
             longest = max(map(len, shown[column]), default=0)
             page.set_column(column, column, min(max(longest + 2, _MIN_WIDTH), _MAX_WIDTH))
@@ -196,12 +207,15 @@ class _Writer:
 
     def _write_rows(self, page: Worksheet, sheet: SheetToMend, rows: Iterable[int | None]) -> None:
         cells = sheet.table.cells.to_numpy(object)
-        numbers = sheet.table.numbers
+        numbers, dates = sheet.table.numbers, sheet.table.dates
         for at, row in enumerate(rows):
             if row is None:
                 continue
             for column, text in enumerate(cells[row].tolist()):
                 wrong = sheet.at_fault.get((row, column), ())
+                if dates is not None and dates[row, column] and not wrong:
+                    self._write_date(page, at, column, text)
+                    continue
                 is_number = numbers is not None and bool(numbers[row, column])
                 self._write_cell(page, at, column, text, is_number, self._fill(wrong))
             self._comment_row(page, at, row, sheet)
@@ -220,12 +234,32 @@ class _Writer:
         is_number: bool,
         fill: Format | None,
     ) -> None:
+        """A number stays one. One that its format lets show as another text is that text.
+
+        So 0004711 and 85% stand there as the sender saw them, and whoever writes 85 over the one
+        has written 85, and not 85 of a hundred.
+        """
         if is_number:
-            page.write_number(row, column, float(text), fill)
+            page.write_number(row, column, float(text), fill or self._plain)
         elif text:
             page.write_string(row, column, text[:_MAX_CELL_CHARS], fill or self._text)
         elif fill is not None:
             page.write_blank(row, column, None, fill)
+
+    def _write_date(self, page: Worksheet, row: int, column: int, text: str) -> None:
+        """A date or a time as one. At fault it is a text: a mark written over a date is no date."""
+        for form, look in self._dates.items():
+            try:
+                moment = dt.datetime.strptime(text, form)  # as the sheet shows it
+            except ValueError:
+                continue
+            if moment.year > _FIRST_YEAR:
+                page.write_datetime(row, column, moment, look)
+                return
+            if form == _TIME:
+                page.write_number(row, column, (moment - _MIDNIGHT) / dt.timedelta(days=1), look)
+                return
+        self._write_cell(page, row, column, text, is_number=False, fill=None)
 
     def _comment_row(self, page: Worksheet, at: int, row: int, sheet: SheetToMend) -> None:
         for column in range(sheet.table.cells.shape[1]):

@@ -9,7 +9,8 @@ alone.
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from math import ceil
 from typing import Any, cast
 
@@ -32,6 +33,7 @@ _MAX_LINKS = 60_000  # Excel takes 65,530 on a sheet
 _LINE_POINTS = 12.5  # of nine points
 _CHARS_IN_WIDTH = 1.2  # of nine points, in a unit of a column's width; with room for long words
 _A4 = 9
+_AS_A_NUMBER = {"align": "right", "indent": 1}
 _MARGIN_INCHES = 0.4
 _MAX_HEADER_CHARS = 80
 
@@ -100,6 +102,26 @@ class Book:
         return self._bytes.getvalue()
 
 
+class _Visible(dict[str, str]):
+    """Texts as a cell shows them. A table repeats few of them: each is looked through once."""
+
+    def __missing__(self, text: str) -> str:
+        """Look it through."""
+        shown = self[text] = visible(text, _MAX_CELL_CHARS)
+        return shown
+
+
+@dataclass(frozen=True)
+class _Looks:
+    """How the cells of a table look."""
+
+    text: Format
+    number: Format
+    marked: int  # the column in which some values have a fill; -1: none
+    fills: Mapping[str, Format]  # by value
+    visible: _Visible = field(default_factory=_Visible)
+
+
 class Sheet:
     """A sheet that is written from the top to the bottom."""
 
@@ -117,6 +139,7 @@ class Sheet:
         *,
         fills: Mapping[int, str] | None = None,  # by column
         links: Mapping[int, str] | None = None,  # within the workbook: Submissions!A7
+        right: Container[int] = (),  # columns of texts that stand as numbers do
         height: float | None = None,
         wrap: bool = True,  # else a text goes on over the empty cells to its right
         **look: Any,  # of every cell, as XlsxWriter calls it
@@ -132,8 +155,10 @@ class Sheet:
             self.worksheet.set_row(at, min(needed, _MAX_ROW_HEIGHT_POINTS))
         for column, value in enumerate(cells):
             fill = (fills or {}).get(column)
-            fill_look = look | {"bg_color": f"#{fill}"} if fill else look
-            self._cell(at, column, value, fill_look, (links or {}).get(column))
+            cell_look = look | {"bg_color": f"#{fill}"} if fill else look
+            if column in right:
+                cell_look = cell_look | _AS_A_NUMBER
+            self._cell(at, column, value, cell_look, (links or {}).get(column))
         self.next_row += 1
 
     def headings(self, names: Sequence[str]) -> None:
@@ -159,45 +184,46 @@ class Sheet:
         if printed is not None and printed < len(columns):
             self.worksheet.print_area(0, 0, max(len(shown), 1), printed - 1)
         self.headings([heading for heading, _, _ in columns])
-        marked = names.index(fill_column) if fill_column else None
-        link_column, targets = links or (0, [None] * len(shown))
+        link_column, targets = links or (-1, [None] * len(shown))
+        looks = _Looks(
+            text=self.book.format(text_wrap=True),
+            number=self.book.format(text_wrap=True, **_AS_A_NUMBER),
+            marked=names.index(fill_column) if fill_column else -1,
+            fills={
+                value: self.book.format(text_wrap=True, bg_color=f"#{fill}")
+                for value, fill in (fills or {}).items()
+            },
+        )
         rows = zip(
             shown.itertuples(index=False, name=None), self._heights(shown), targets, strict=False
         )
         for values, height, target in rows:
-            special: dict[int, tuple[str | None, str | None]] = {}  # fill and link, by column
-            if marked is not None:
-                special[marked] = (fills or {}).get(str(values[marked])), None
-            if target is not None:
-                special[link_column] = special.get(link_column, (None, None))[0], target
-            self._plain_row(values, height, special)
+            self._plain_row(
+                values, height, looks, None if target is None else (link_column, target)
+            )
         if len(frame) > len(shown):
             more = f"… {len(frame) - len(shown)} more: see reconciliation.json"
             self.row([more], wrap=False)
 
     def _plain_row(
-        self,
-        values: Sequence[Any],
-        height: float,
-        special: Mapping[int, tuple[str | None, str | None]],
+        self, values: Sequence[Any], height: float, looks: _Looks, link: tuple[int, str] | None
     ) -> None:
         """A row of a table: most of its cells look alike, and there are many."""
         at, worksheet = self.next_row, self.worksheet
-        text = self.book.format(text_wrap=True)
-        number = self.book.format(text_wrap=True, align="right", indent=1)
         if height > _LINE_POINTS:
             worksheet.set_row(at, min(height, _MAX_ROW_HEIGHT_POINTS))
         for column, value in enumerate(values):
-            if column in special:
-                fill, link = special[column]
-                look = {"text_wrap": True} | ({"bg_color": f"#{fill}"} if fill else {})
-                self._cell(at, column, value, look, link)
+            if value is None or value == "":  # an empty cell costs as much as a full one
+                continue
+            if link is not None and column == link[0]:
+                self._cell(at, column, value, {"text_wrap": True}, link[1])
             elif isinstance(value, str):
-                worksheet.write_string(at, column, visible(value, _MAX_CELL_CHARS), text)
+                look = looks.fills.get(value, looks.text) if column == looks.marked else looks.text
+                worksheet.write_string(at, column, looks.visible[value], look)
             elif isinstance(value, bool):
-                worksheet.write_boolean(at, column, value, text)
-            elif value is not None:
-                worksheet.write_number(at, column, value, number)
+                worksheet.write_boolean(at, column, value, looks.text)
+            else:
+                worksheet.write_number(at, column, value, looks.number)
         self.next_row += 1
 
     def _heights(self, frame: pd.DataFrame) -> list[float]:
@@ -225,8 +251,8 @@ class Sheet:
         elif isinstance(value, bool):
             self.worksheet.write_boolean(row, column, value, self.book.format(**look))
         else:
-            right = self.book.format(align="right", indent=1, **look)
-            self.worksheet.write_number(row, column, value, right)
+            shown = self.book.format(**look | _AS_A_NUMBER)
+            self.worksheet.write_number(row, column, value, shown)
 
     def height_of(self, cells: Sequence[Any], points: float = 9) -> float:
         """How high a row of these values is, in points of its height."""

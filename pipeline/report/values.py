@@ -18,8 +18,15 @@ def to_python_values(frame: pd.DataFrame) -> pd.DataFrame:
 def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
     """Each row as a dictionary of Python's own values."""
     names = [str(name) for name in frame.columns]
-    columns = [to_python_values(frame[[name]])[name].tolist() for name in names]
+    columns = [_python_values(frame.iloc[:, at]) for at in range(len(names))]
     return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
+
+
+def _python_values(column: pd.Series[Any]) -> list[Any]:
+    """As `to_python_values`, of one column: most frames of a run are so small that this counts."""
+    values = column.to_numpy(dtype=object, copy=True)
+    values[column.isna().to_numpy()] = None
+    return values.tolist()
 
 
 _RUNS = ("=", "+", "-", "@", "\t", "\r")

@@ -209,6 +209,12 @@ class Settings(BaseModel):
     prefect_port: int = Field(
         4200, ge=1, le=65535, description="where `papermarks serve` has its own Prefect server"
     )
+    reports_port: int = Field(
+        4201,
+        ge=1024,
+        le=65535,
+        description="where `papermarks serve` shows the reports as web pages, on this machine only",
+    )
     nightly: str = Field(
         "0 2 * * *",
         description="when the nightly run starts, as cron writes it, in `TIME_ZONE`, or where that "

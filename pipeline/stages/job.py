@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-import secrets
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 
 from pipeline.model import Interpreted, Run
 from pipeline.papers.paper import NO_PAPERS, Papers
 from pipeline.progress import Progress
+from pipeline.run_id import new_run_id
 from pipeline.settings import Settings
 from pipeline.user import host_name, user_name
 from schemas.words import Origin
@@ -38,5 +38,4 @@ class Work:
 def new_run(origin: Origin = Origin.COMMAND) -> Run:
     """A run's identity, which sorts by time, and no two are alike; who began it, and how."""
     started = dt.datetime.now(dt.UTC)
-    name = f"{started:%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
-    return Run(name, started, user=user_name(), host=host_name(), origin=origin)
+    return Run(new_run_id(started), started, user=user_name(), host=host_name(), origin=origin)

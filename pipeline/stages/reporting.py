@@ -10,8 +10,6 @@ from functools import partial
 from pathlib import Path
 from typing import cast
 
-import pandas as pd
-
 from pipeline import report
 from pipeline.account import Account, SurpassFacts, build_account, pseudonym_key
 from pipeline.deliver.context import RunContext
@@ -24,11 +22,12 @@ from pipeline.notify import notify, targets_of
 from pipeline.papers.facts import maxima_of, session_facts, waiting_facts
 from pipeline.read.limits import limits_of
 from pipeline.reconcile import Reconciliation, reconcile
-from pipeline.report.returned import write_returned
+from pipeline.report.returned import Written, write_returned
 from pipeline.settings import Settings
 from pipeline.stages.job import Work
 from pipeline.stages.step import Step
 from pipeline.surpass.waiting import list_waiting
+from schemas.frames import DataFrame, WaitingSession
 
 
 @dataclass(frozen=True)
@@ -92,7 +91,7 @@ async def write_report(
     return replace(made, not_kept=await asyncio.to_thread(evidence))
 
 
-async def _still_waiting(work: Work, context: RunContext) -> pd.DataFrame | None:
+async def _still_waiting(work: Work, context: RunContext) -> DataFrame[WaitingSession] | None:
     """The sessions that wait in Surpass, where the office wants to know what is missing."""
     asked = work.job.settings.count_expected and context.surpass is not None
     if not asked or context.breaker.stopped_by is not None:
@@ -111,18 +110,19 @@ def _write(
     settings = work.job.settings
     hidden = settings.report_identities == "pseudonym"
     key = pseudonym_key(settings.pseudonym_key) if hidden else None
-    account = build_account(reconciliation, read.entries, facts, key)
-    try:
-        written = Report(account, report.write(account, settings.reports))
-    except OSError as error:  # a full disk must not hide what was sent
-        folder = settings.reports / work.job.run.id
-        sent = bool((reconciliation.submissions["attempts"].fillna(0) > 0).any())
-        return Report(account, folder, not_written=_not_written(folder, error, sent=sent))
+    folder = settings.reports / work.job.run.id
     origin = work.job.run.origin
-    if origin is not None and origin.from_ledger:
-        return written
-    returned = write_returned(read, reconciliation, written.folder, limits_of(settings))
-    return replace(written, returned=returned.paths, not_returned=returned.failed)
+    returned = Written()
+    if origin is None or not origin.from_ledger:  # first, as the page names them
+        returned = write_returned(read, reconciliation, folder, limits_of(settings))
+    account = build_account(reconciliation, read.entries, facts, key, returned.names)
+    written = Report(account, folder, returned=returned.paths, not_returned=returned.failed)
+    try:
+        report.write(account, settings.reports)
+    except OSError as error:  # a full disk must not hide what was sent
+        sent = bool((reconciliation.submissions["attempts"].fillna(0) > 0).any())
+        return replace(written, not_written=_not_written(folder, error, sent=sent))
+    return written
 
 
 def _not_written(folder: Path, error: OSError, *, sent: bool) -> FolderUnavailable:

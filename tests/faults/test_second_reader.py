@@ -115,7 +115,9 @@ def test_most_sheets_without_a_trap_are_sent_whole(tmp_path: Path) -> None:
     assert whole > 0.9 * sheets
 
 
-@pytest.mark.parametrize("first", range(0, 60, 20))
+@pytest.mark.parametrize(
+    "first", [0, *(pytest.param(first, marks=pytest.mark.long) for first in range(20, 400, 20))]
+)
 def test_another_form_of_the_same_sheet_carries_the_same_or_nothing(
     tmp_path: Path, first: int
 ) -> None:

@@ -89,8 +89,15 @@ def office(
 ) -> dict[str, str]:
     """The environment of an office that has a Surpass and a Prefect server."""
     home = tmp_path / "papermarks"
-    where = {"PREFECT_API_URL": prefect_api}
+    where = {"PREFECT_API_URL": prefect_api, "PAPERMARKS_REPORTS_PORT": str(free_port())}
     return prefect_environment | where | office_variables(home, *surpass)
+
+
+def free_port() -> int:
+    """A port of this machine that nobody has now."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port: int = free.getsockname()[1]
+    return port
 
 
 def office_variables(home: Path, sandbox: Sandbox, url: str) -> dict[str, str]:

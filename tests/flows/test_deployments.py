@@ -26,7 +26,7 @@ def test_a_night_is_any_cron_that_prefect_takes_too(cron: str, tmp_path: Path) -
     offered = {
         deployment.name: deployment for deployment in asyncio.run(deployments.create(settings))
     }
-    assert {*offered} == {"watch", "nightly", "rerun-failed"}
+    assert {*offered} == {"sweep-inbox", "nightly", "rerun-failed"}
     schedules = offered["nightly"].schedules
     assert schedules is not None
     (nightly,) = schedules

@@ -56,7 +56,12 @@ def test_a_run_shows_its_stages_and_outcomes_and_nothing_personal(
         "write the report",
     ]
     artifacts = _found(prefect_api, "artifacts", of_run)
-    assert {a["key"] for a in artifacts} == {"reconciliation", "outcomes", "report", "sent"}
+    assert {a["key"] for a in artifacts} == {"reconciliation", "outcomes", "sent"}
+    (told,) = (a["data"] for a in artifacts if a["key"] == "reconciliation")
+    page = (
+        Path(office["PAPERMARKS_HOME"]) / "reports" / _last_report(office) / "reconciliation.html"
+    )
+    assert f"` {page} `" in told, "without serve no link leads to it"
     logs = _found(prefect_api, "logs", {"logs": {"flow_run_id": {"any_": [run["id"]]}}})
     assert any("It balances" in log["message"] for log in logs)
     seen = json.dumps([run, tasks, artifacts, logs])
@@ -107,7 +112,7 @@ def test_a_scheduled_run_fires_and_sends_each_session_once(
     served = office | {"PREFECT_RUNNER_POLL_FREQUENCY": "1"}
     deadline = time.monotonic() + MAX_WAIT_S
     with process(serve, served, tmp_path / "serve.log"):
-        while not (runs := _runs(prefect_api, {"deployment_id": {"is_null_": False}} | _COMPLETED)):
+        while not (runs := _runs(prefect_api, _SCHEDULED | _COMPLETED)):
             assert time.monotonic() < deadline, (tmp_path / "serve.log").read_text()
             time.sleep(0.5)
     assert runs[0]["auto_scheduled"] is True
@@ -131,6 +136,7 @@ def _last_report(office: dict[str, str]) -> str:
     return max(folder.name for folder in folders if folder.is_dir())
 
 
+_SCHEDULED = {"deployment_id": {"is_null_": False}, "name": {"like_": "ingest "}}
 _COMPLETED = {"state": {"type": {"any_": ["COMPLETED"]}}}
 
 

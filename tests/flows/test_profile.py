@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 
 from tests.flows.commands import papermarks, query, until
+from tests.flows.conftest import free_port
 from tests.ledger.running import session, sheet
 from tests.serving import PASSWORD, USERNAME, served
 
@@ -22,6 +23,7 @@ def test_serve_and_all_that_it_starts_are_for_the_profile(
         "PREFECT_API_URL": prefect_api,
         "PAPERMARKS_HOME": str(home),
         "PAPERMARKS_LEASE": "5",
+        "PAPERMARKS_REPORTS_PORT": str(free_port()),
     }
     keycodes = ("AAAA0001", "AAAA0002")
     sessions = [session(keycode) for keycode in keycodes]

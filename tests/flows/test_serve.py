@@ -14,6 +14,7 @@ from flows.prefect_side.server import address, answers
 from flows.samples import SAMPLES
 from pipeline.sandbox import Fault, FaultKind, Sandbox, SandboxSession, serve_in_thread
 from tests.flows.commands import below, kill, lives, papermarks, query, runs, signed_in, until
+from tests.flows.conftest import free_port
 
 _PAPER = SAMPLES / "biology-paper-2.xlsx"
 
@@ -47,7 +48,9 @@ def test_a_served_office_takes_reruns_marks_the_dead_and_ends(
         assert run["state"]["name"] == "Needs a person"
         assert " need you: " in run["state"]["message"]
 
-        until(lambda: {"watch", "nightly", "rerun-failed"} <= {*_deployments(prefect_api)})
+        _page_is_reached(prefect_api, run["id"], home)
+
+        until(lambda: {"sweep-inbox", "nightly", "rerun-failed"} <= {*_deployments(prefect_api)})
         _rerun_by_form(prefect_api, home, serve.output)
 
         _killed_by_hand(surpass[0], office, prefect_api, tmp_path)
@@ -61,13 +64,34 @@ def test_a_served_office_takes_reruns_marks_the_dead_and_ends(
     assert not any(map(lives, children))
 
 
+def _page_is_reached(api: str, run: str, home: Path) -> None:
+    """From the run in Prefect, by a link that a browser follows."""
+    artifacts = query(api, "artifacts", {"flow_runs": {"id": {"any_": [run]}}})
+    (link,) = (artifact["data"] for artifact in artifacts if artifact["key"] == "report")
+    url = link.partition("](")[2].rstrip(")")
+    assert url.startswith("http://127.0.0.1:"), link
+    assert httpx.get(url).status_code == 401
+    signed = httpx.BasicAuth(*sign_in.sign_in(home, sign_in.REPORTS_FILE).split(":"))
+    page = httpx.get(url, auth=signed).raise_for_status()
+    assert page.content == next((home / "reports").glob("*/reconciliation.html")).read_bytes()
+
+
 def _rerun_by_form(api: str, home: Path, why: Callable[[], str]) -> None:
     """As Prefect's page does it: what is wrong is refused at once, the rest is run."""
-    form = f"{api}/deployments/{_deployments(api)['rerun-failed']}/create_flow_run"
+    deployment = f"{api}/deployments/{_deployments(api)['rerun-failed']}"
+    form = f"{deployment}/create_flow_run"
     first = next(path for path in (home / "reports").iterdir() if path.is_dir()).name
     refused = httpx.post(form, json={"parameters": {"run": first, "batches": ["x"]}})
     assert refused.is_client_error
-    httpx.post(form, json={"parameters": {"run": first}}).raise_for_status()
+
+    def offered() -> list[str]:
+        schema = httpx.get(deployment).json()["parameter_openapi_schema"]
+        return [*schema["properties"]["run"].get("anyOf", [{}])[0].get("enum", [])]
+
+    until(offered, why)
+    (choice,) = offered()
+    assert choice.startswith(f"{first}: {_PAPER.name}: ")
+    httpx.post(form, json={"parameters": {"run": choice}}).raise_for_status()
     until(lambda: _state(api, f"rerun of {first}") == "COMPLETED", why)
 
 
@@ -97,6 +121,7 @@ def test_all_of_it_is_killed_and_one_start_brings_it_back(
     served = {name: value for name, value in office.items() if name != "PREFECT_API_URL"}
     with serve_in_thread(sandbox) as url:
         served |= {"PAPERMARKS_PREFECT_PORT": str(port), "PAPERMARKS_SURPASS_URL": url}
+        served["PAPERMARKS_REPORTS_PORT"] = str(free_port())
         sandbox.faults.set(Fault(FaultKind.LATENCY, method="POST", seconds=1))
         with papermarks(served, tmp_path / "serve.log", "serve") as serve:
             until(lambda: "Watching" in serve.output(), serve.output)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import select
 import subprocess
@@ -16,7 +17,9 @@ import pytest
 
 from flows.samples import SAMPLES
 from pipeline.sandbox import Fault, FaultKind, Sandbox
+from pipeline.settings import load
 from tests.flows.conftest import MAX_WAIT_S, office_variables
+from tests.ledger.running import ingested, outcomes
 
 pty = pytest.importorskip("pty", reason="Windows has no pseudo-terminals")
 
@@ -117,3 +120,32 @@ def test_ctrl_c_ends_a_watcher(surpass: tuple[Sandbox, str], tmp_path: Path) -> 
         terminal.press(_CTRL_C)
         assert terminal.end() == 0, terminal.screen
     assert "Traceback" not in terminal.screen
+
+
+def test_a_rerun_is_chosen_by_its_number(surpass: tuple[Sandbox, str], tmp_path: Path) -> None:
+    sandbox, url = surpass
+    home = tmp_path / "home"
+    office = os.environ | office_variables(home, sandbox, url) | {"PAPERMARKS_PREFECT": "false"}
+    report = ingested(load(office), [SAMPLES / "biology-paper-2.xlsx"])
+    assert "not_open" in outcomes(report).values()
+    unasked = subprocess.run(  # our own command
+        [sys.executable, "-P", "-m", "flows.cli", "rerun"],
+        env=office,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert unasked.returncode == 2
+    assert f"These left something: {report.account.run.id}: biology-paper-2.xlsx" in unasked.stderr
+    with _terminal(office, "rerun") as terminal:
+        terminal.until("Which one, by its number")
+        assert f"1  {report.account.run.id}: biology-paper-2.xlsx: " in terminal.screen
+        terminal.press(b"7\n")
+        terminal.until("There are the numbers 1 to 1.")
+        terminal.press(b"1\n")
+        assert terminal.end() == 1, terminal.screen  # they are not open still
+    (first, second) = sorted(path.name for path in (home / "reports").glob("*/"))
+    assert first == report.account.run.id
+    document = json.loads((home / "reports" / second / "reconciliation.json").read_bytes())
+    assert document["run"]["parent"] == first

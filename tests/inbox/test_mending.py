@@ -21,6 +21,7 @@ from pipeline.inbox import Place
 from pipeline.sandbox import Sandbox, serve_in_thread
 from tests.inbox.drop_folder import drop, files, sandbox, settings, sheet
 from tests.read.source_files import workbook
+from tests.report.html_page import Page
 from tests.report.returning import Edits, edit
 
 
@@ -129,6 +130,9 @@ def test_each_finding_is_mended_where_it_stands_and_attention_empties_itself(
         report = json.loads((reports / "reconciliation.json").read_bytes())
         assert case.rule in {finding["rule"] for finding in report["findings"]}, case.rule
         returned = folder / "f - to mend.xlsx"
+        page = Page((folder / "reconciliation.html").read_bytes())
+        assert f": mend {returned.name}" in page.text, case.rule
+        assert "Settled since" not in page.text
         edits = {
             cell: _of(number, text) if isinstance(text, str) else text
             for cell, text in case.edits.items()
@@ -146,6 +150,13 @@ def test_each_finding_is_mended_where_it_stands_and_attention_empties_itself(
     assert set(posts.values()) == {1}
     left = files(tmp_path)
     assert {path.split("/")[0] for path in left} == {"done"}, left.keys()
+    pages = [content for path, content in left.items() if path.endswith("reconciliation.html")]
+    assert len(pages) == len(cases)
+    for content in pages:
+        bands = [
+            part for part in Page(content).all("div") if "band" in str(part.attributes["class"])
+        ]
+        assert [band.text.startswith("Settled since: nothing") for band in bands] == [True, False]
     receipts = [content for path, content in left.items() if path.endswith(".receipt.txt")]
     assert len(receipts) == 2 * len(cases)
     assert not any(b"MEND" in content for content in receipts), "a keycode"

@@ -12,6 +12,7 @@ import pytest
 from pipeline.account import Account
 from pipeline.profile import Profile
 from pipeline.report import index, write, write_index
+from pipeline.report.atomic import write_bytes
 from tests.report.html_page import Page
 from tests.validate.prepared import prepared
 
@@ -91,6 +92,26 @@ def test_only_the_newest_are_read_and_the_others_counted(
     (table,) = _index(reports).tables()
     assert table.caption == "2 runs; 1 older in the folders beside this page"
     assert accounts[0].run.id not in _index(reports).text
+
+
+def test_of_two_runs_that_end_at_once_none_is_left_out(
+    accounts: list[Account], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reports = tmp_path / "reports"
+    first, second, _ = accounts
+
+    def write_late(path: Path, content: bytes) -> None:
+        """The other run ends between the look at the folder and the writing of the index."""
+        monkeypatch.setattr(index, "write_bytes", write_bytes)
+        write(second, reports)
+        write_bytes(path, content)
+
+    monkeypatch.setattr(index, "write_bytes", write_late)
+    write(first, reports)
+    assert [row[1] for row in _rows(reports)] == [
+        f"to do {second.verdict}",
+        f"done {first.verdict}",
+    ]
 
 
 def test_a_profile_is_named_and_text_stays_text(tmp_path: Path) -> None:

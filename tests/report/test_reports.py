@@ -69,7 +69,7 @@ def test_the_json_has_the_promised_keys_and_what_is_named_here_besides(
         "submissions",
         "totals",
         "balanced",
-    } | {"verdict", "needs_a_person", "to_do", "controls", "statistics"}
+    } | {"verdict", "needs_a_person", "to_do", "to_mend", "controls", "statistics"}
     besides = {"balance", "papers", "stopped_by"}
     assert document.keys() == promised | besides
     assert document["run"].keys() == {"id", "started", "finished", "version"} | {

@@ -167,11 +167,60 @@ def test_of_a_workbook_numbers_stay_numbers_and_nothing_is_a_formula(tmp_path: P
     came = prepared_paths([path])
     back = returned(came, tmp_path / "back")
     cells = [cell for sheet in _book(back) for row in sheet.iter_rows() for cell in row]
-    assert {cell.data_type for cell in cells} == {"s", "n"}
+    assert {cell.data_type for cell in cells} == {"s", "n", "d"}
     sheet = _book(back)["Paper 1"]
     assert (sheet["B2"].value, sheet["B3"].value) == (1, 2.5)
     assert sheet["D3"].value == '=HYPERLINK("http://x.invalid")'
     assert reading(prepared_paths([back])) == reading(came)
+
+
+_BY_LIBREOFFICE = (
+    pytest.mark.long,
+    pytest.mark.skipif(shutil.which("soffice") is None, reason="no LibreOffice here"),
+)
+
+
+def _saved_as(form: str, path: Path, folder: Path) -> Path:
+    """The workbook as LibreOffice saves it in this form."""
+    command = ["soffice", "--headless", f"-env:UserInstallation=file://{folder}/profile"]
+    command += ["--convert-to", form, "--outdir", str(folder / "saved"), str(path)]
+    subprocess.run(command, check=True, capture_output=True, timeout=120)  # noqa: S603
+    (saved_file,) = (folder / "saved").iterdir()
+    return saved_file
+
+
+@pytest.mark.parametrize(
+    "kind",
+    ["xlsx", *(pytest.param(form, marks=_BY_LIBREOFFICE) for form in ("xls", "ods"))],
+)
+def test_what_a_number_format_shows_is_still_shown(tmp_path: Path, kind: str) -> None:
+    moment = dt.datetime(2026, 5, 4, 9, 5)  # as a sheet has it
+    rows: list[list[object]] = [
+        ["Keycode", "Candidate", "Comment", "Day", "Moment", "Time", "Q1", "Q2"],
+        ["KEYCODE1", 4711, 0.85, moment.date(), moment, moment.time(), 1, 2],
+        ["KEYCODE2", 12, 1, moment.date(), moment, moment.time(), moment.date(), 2],
+    ]
+    book = openpyxl.load_workbook(io.BytesIO(workbook({"Paper 1": rows})))
+    for row in (2, 3):
+        book["Paper 1"].cell(row, 2).number_format = "0000000"
+        book["Paper 1"].cell(row, 3).number_format = "0%"
+    path = dropped(tmp_path, saved(book), "marks.xlsx")
+    if kind != "xlsx":
+        path = _saved_as(kind, path, tmp_path)
+    came = prepared_paths([path])
+    assert {rule for rule, *_ in came.errors} == {"mark-date"}
+    back = returned(came, tmp_path / "back")
+    sheet = _book(back)["Paper 1"]
+    day, time = dt.datetime(2026, 5, 4), moment.time()
+    for row, candidate, share in ((2, "0004711", "85%"), (3, "0000012", "100%")):
+        assert [sheet.cell(row, column).value for column in range(2, 7)] == [
+            candidate, share, day, moment, time
+        ]  # fmt: skip
+    assert (sheet["G3"].value, sheet["G3"].number_format) == ("2026-05-04", "@")
+    assert reading(prepared_paths([back])) == reading(came)
+    assert dict(mended(back, {"Paper 1!G3": 4}).becomes) == {
+        "KEYCODE1": "ready", "KEYCODE2": "ready"
+    }  # fmt: skip
 
 
 def test_each_cell_at_fault_is_coloured_commented_and_linked(tmp_path: Path) -> None:
@@ -233,14 +282,11 @@ def test_a_report_of_ours_is_never_taken_for_marks(tmp_path: Path) -> None:
     assert re.search("report of papermarks", again.messages[0])
 
 
-@pytest.mark.long
-@pytest.mark.skipif(shutil.which("soffice") is None, reason="no LibreOffice here")
-@pytest.mark.parametrize("form", ["xlsx", "ods", "xls"])
+@pytest.mark.parametrize(
+    "form", [pytest.param(form, marks=_BY_LIBREOFFICE) for form in ("xlsx", "ods", "xls")]
+)
 def test_saved_by_libreoffice_it_is_known_still(tmp_path: Path, form: str) -> None:
     came = prepared_paths([dropped(tmp_path, _MARKS, "1.csv")])
     path = returned(came, tmp_path / "back")
-    command = ["soffice", "--headless", f"-env:UserInstallation=file://{tmp_path}/profile"]
-    command += ["--convert-to", form, "--outdir", str(tmp_path / "saved"), str(path)]
-    subprocess.run(command, check=True, capture_output=True, timeout=120)  # noqa: S603
-    (again,) = (tmp_path / "saved").iterdir()
+    again = _saved_as(form, path, tmp_path)
     assert reading(prepared_paths([again])) == reading(came)

@@ -102,6 +102,23 @@ def test_outcomes(
     assert [last["Submissions"], last["Entries"], last["Marks"]] == [totals[n] for n in whole]
 
 
+def test_the_absent_are_on_a_list_to_void(
+    document: dict[str, Any], page: Page, book: openpyxl.Workbook
+) -> None:
+    absent = [
+        (str(item["number"]), item["keycode"], f"{item['file']}, row {item['row']}")
+        for item in document["submissions"]
+        if item["outcome"] == Outcome.ABSENT
+    ]
+    assert absent
+    listed = page.table("Sessions of absent candidates").body
+    assert [(row[0], row[1], row[5]) for row in listed] == absent
+    rows = [row for row in _rows(book, "To void") if row["No."]]
+    assert [
+        (str(row["No."]), row["Keycode"], f"{row['File']}, row {row['Row']}") for row in rows
+    ] == absent
+
+
 def test_rows(document: dict[str, Any], page: Page, book: openpyxl.Workbook) -> None:
     totals = document["totals"]
     used, aside = totals["rows_used"], totals["rows_set_aside"]

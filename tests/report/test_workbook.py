@@ -46,6 +46,7 @@ def test_it_opens_on_the_verdict_and_ends_with_the_technical_part(
     assert book.sheetnames == [
         "To do",
         "Outcomes",
+        "To void",
         "Control totals",
         "Marks",
         "Submissions",

@@ -27,6 +27,7 @@ from pipeline.errors import SettingsError
 from pipeline.sandbox import Sandbox, serve_in_thread
 from pipeline.settings import password
 from tests.flows.commands import below, papermarks, query, signed_in, until
+from tests.flows.conftest import free_port
 from tests.one_answer import answering_each
 
 _FOREIGN = "https://evil.example"
@@ -55,6 +56,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[_Served]:
         office = kept | {
             "PAPERMARKS_HOME": str(home),
             "PAPERMARKS_PREFECT_PORT": str(port),
+            "PAPERMARKS_REPORTS_PORT": str(free_port()),
             "PAPERMARKS_SURPASS_URL": url,
             "PAPERMARKS_SURPASS_USERNAME": "papermarks",
             "PAPERMARKS_SURPASS_PASSWORD": _PASSWORD,
@@ -95,14 +97,16 @@ _REQUESTS: dict[str, tuple[str, str, object]] = {
 @pytest.mark.parametrize("string", [None, "admin:pass", "papermarks:"], ids=["none", "a", "b"])
 def test_a_stranger_is_refused(served: _Served, what: str, string: str | None) -> None:
     method, path, body = _REQUESTS[what]
-    url = served.api + path.format(deployment=_deployments(served.api, served.string)["watch"])
+    url = served.api + path.format(
+        deployment=_deployments(served.api, served.string)["sweep-inbox"]
+    )
     auth = None if string is None else httpx.BasicAuth(*string.split(":"))
     assert httpx.request(method, url, json=body, auth=auth).status_code in {401, 403}
 
 
 def test_a_page_of_another_site_is_refused_even_signed_in(served: _Served) -> None:
     """What a browser sends for it, the preflight first; and what needs none."""
-    url = f"{served.api}/deployments/{_deployments(served.api, served.string)['watch']}"
+    url = f"{served.api}/deployments/{_deployments(served.api, served.string)['sweep-inbox']}"
     asks = {"Origin": _FOREIGN, "Access-Control-Request-Method": "PATCH"}
     preflight = httpx.options(url, headers=asks)
     assert preflight.status_code >= 400
@@ -126,7 +130,7 @@ def test_a_page_of_another_site_is_refused_even_signed_in(served: _Served) -> No
 @pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded"])
 def test_a_form_of_another_page_starts_nothing(served: _Served, kind: str) -> None:
     """What a page may send without asking first, and without our string."""
-    deployment = _deployments(served.api, served.string)["watch"]
+    deployment = _deployments(served.api, served.string)["sweep-inbox"]
     for body in (b"{}", b'{"a":"="}', b"state=Scheduled"):
         answer = httpx.post(
             f"{served.api}/deployments/{deployment}/create_flow_run",
@@ -173,7 +177,7 @@ def test_its_own_page_can_sign_in(served: _Served) -> None:
     asks = {"Origin": own, "Access-Control-Request-Method": "POST"}
     preflight = httpx.options(f"{served.api}/flow_runs/filter", headers=asks)
     assert preflight.headers["access-control-allow-origin"] == own
-    assert {"watch", "nightly"} <= {*_deployments(served.api, served.string)}
+    assert {"sweep-inbox", "nightly"} <= {*_deployments(served.api, served.string)}
 
 
 def test_where_to_find_the_string_is_said_but_not_the_string(served: _Served) -> None:

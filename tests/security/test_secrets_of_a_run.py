@@ -75,6 +75,7 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> _Written:
         env = kept | {
             "PAPERMARKS_HOME": str(home),
             "PAPERMARKS_PREFECT_PORT": str(_free_port()),
+            "PAPERMARKS_REPORTS_PORT": str(_free_port()),
             "PAPERMARKS_SURPASS_URL": url,
             "PAPERMARKS_SURPASS_USERNAME": "office",
             "PAPERMARKS_SURPASS_PASSWORD": _PASSWORD,
