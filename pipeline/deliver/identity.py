@@ -37,6 +37,8 @@ async def known_elsewhere(
     Surpass is asked only of columns in which no reference is known yet, and of the first few.
     """
     rows = _rows_with_references(sessions, entries)
+    if rows.empty:
+        return frozenset()
     known = {_plain(text) for text in rows["other"]}
     strange = rows[~_in_known_columns(rows, known)]
     first = strange[strange.groupby(_COLUMN).cumcount() < _ASKED]
