@@ -30,6 +30,7 @@ from pipeline.run import confirm
 from pipeline.settings import Settings
 from pipeline.stages import Job, new_run, start_rerun
 from pipeline.surpass import Surpass, access_of
+from schemas.frames import DataFrame, OutstandingSession
 from schemas.words import Origin, Outcome
 
 _RERUN_OUTCOMES = [str(Outcome.FAILED), str(Outcome.IN_DOUBT)]
@@ -130,7 +131,7 @@ async def _confirm(in_force: Settings) -> Confirmation:
         return await confirm(in_force, surpass)
 
 
-async def _outstanding(in_force: Settings) -> pd.DataFrame:
+async def _outstanding(in_force: Settings) -> DataFrame[OutstandingSession]:
     now = dt.datetime.now(dt.UTC)
     with open_ledger(in_force) as ledger:
         async with Surpass(access_of(in_force)) as surpass:
@@ -144,7 +145,7 @@ async def _outstanding(in_force: Settings) -> pd.DataFrame:
             )
 
 
-def _runs_to_rerun(waiting: pd.DataFrame) -> list[str]:
+def _runs_to_rerun(waiting: DataFrame[OutstandingSession]) -> list[str]:
     """The runs that left a session to do which still waits, the oldest first.
 
     Only the last one that had the session counts: what it left is what is to be done.
@@ -179,7 +180,7 @@ async def _rerun(run: str, in_force: Settings) -> bool:
     return True
 
 
-async def _publish(waiting: pd.DataFrame, in_force: Settings) -> None:
+async def _publish(waiting: DataFrame[OutstandingSession], in_force: Settings) -> None:
     path = in_force.reports / f"outstanding-{dt.date.today():%Y-%m-%d}.xlsx"
     await asyncio.to_thread(path.parent.mkdir, parents=True, exist_ok=True)
     async with Surpass(access_of(in_force)) as surpass:

@@ -11,12 +11,12 @@ from typing import Any
 import pandas as pd
 
 from pipeline.model import Ending
-from schemas.frames import FINDINGS, DataFrame, Finding, typed
+from schemas.frames import FINDINGS, DataFrame, Finding, Places, typed
 from schemas.rules import RULES
 from schemas.words import Outcome
 
 
-def make_findings(code: str, places: pd.DataFrame, **facts: Any) -> DataFrame[Finding]:
+def make_findings(code: str, places: Places, **facts: Any) -> DataFrame[Finding]:
     """One finding of the rule for each row of ``places``.
 
     ``places`` brings what it has of file, sheet, row, column, keycode, question, text and
@@ -44,7 +44,7 @@ def make_findings(code: str, places: pd.DataFrame, **facts: Any) -> DataFrame[Fi
     return typed(found.astype({"submission": "Int64", "row": "Int64"}), Finding)
 
 
-def _along(places: pd.DataFrame, facts: Mapping[str, Any], name: str) -> list[Any]:
+def _along(places: Places, facts: Mapping[str, Any], name: str) -> list[Any]:
     """What each place has of this name, or the rule's own word for it; None where it has none."""
     if name not in facts and name not in places:
         return [None] * len(places)
@@ -81,7 +81,7 @@ def _row_text(row: float | None) -> str:
 _WEIGHT = [Outcome.INVALID, Outcome.HELD, Outcome.NOT_OPEN, Outcome.ABSENT]
 
 
-def endings(findings: pd.DataFrame) -> tuple[Ending, ...]:
+def endings(findings: DataFrame[Finding]) -> tuple[Ending, ...]:
     """Where the submissions end that findings stop, with the first reason and how many more."""
     stopping = findings[findings["submission"].notna() & findings["outcome"].notna()]
     weight = stopping["outcome"].map({str(outcome): at for at, outcome in enumerate(_WEIGHT)})

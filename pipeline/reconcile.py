@@ -14,6 +14,14 @@ import pandas as pd
 from pipeline.errors import PapermarksError
 from pipeline.model import Ending, Interpreted, PaperSource, Run, Submission, Validated
 from schemas.columns import concat_columns, first_of, groups
+from schemas.frames import (
+    DataFrame,
+    Finding,
+    NumberedEntry,
+    ReconciledSubmission,
+    SetAside,
+    typed,
+)
 from schemas.words import SETTLED, Outcome, Severity
 
 
@@ -68,10 +76,9 @@ class Reconciliation:
 
     run: Run
     sources: tuple[Source, ...]
-    set_aside: pd.DataFrame  # ASIDE
-    findings: pd.DataFrame  # FINDINGS
-    submissions: pd.DataFrame  # index number; keycode, kind, entries, marks_total, outcome, reason,
-    # batch, attempts, proof
+    set_aside: DataFrame[SetAside]
+    findings: DataFrame[Finding]
+    submissions: DataFrame[ReconciledSubmission]
     totals: Totals
     balance: tuple[Balance, ...]
     papers: tuple[PaperSource, ...] = ()
@@ -97,7 +104,7 @@ class Reconciliation:
 def reconcile(
     run: Run,
     validated: Validated,
-    findings: pd.DataFrame,
+    findings: DataFrame[Finding],
     endings: Sequence[Ending],
     sent: Sequence[Submission],
     papers: tuple[PaperSource, ...] = (),
@@ -111,7 +118,9 @@ def reconcile(
         ],
         columns=["submission", "outcome", "reason", "batch", "attempts", "proof"],
     ).astype({"batch": "Int64", "attempts": "int64", "submission": "int64"})
-    submissions = validated.submissions.join(ended.set_index("submission"))
+    submissions = typed(
+        validated.submissions.join(ended.set_index("submission")), ReconciledSubmission
+    )
     sources = tuple(_account_of_source(source, validated.entries) for source in validated.sources)
     set_aside = pd.concat([source.set_aside for source in validated.sources], ignore_index=True)
     totals = _totals(sources, submissions)
@@ -132,7 +141,7 @@ def reconcile(
     )
 
 
-def _account_of_source(source: Interpreted, entries: pd.DataFrame) -> Source:
+def _account_of_source(source: Interpreted, entries: DataFrame[NumberedEntry]) -> Source:
     of_file = entries.loc[
         (entries["file"] == source.source.name).to_numpy(), ["sheet", "row", "submission"]
     ]
@@ -152,7 +161,7 @@ def _account_of_source(source: Interpreted, entries: pd.DataFrame) -> Source:
     )
 
 
-def _totals(sources: Sequence[Source], submissions: pd.DataFrame) -> Totals:
+def _totals(sources: Sequence[Source], submissions: DataFrame[ReconciledSubmission]) -> Totals:
     by_outcome = submissions.groupby("outcome").agg(
         count=("keycode", "size"), marks=("marks_total", "sum")
     )
@@ -228,7 +237,9 @@ def _balance_of_submissions(
     )
 
 
-def _balance_of_what_was_sent(submissions: pd.DataFrame, sent: Sequence[Submission]) -> Balance:
+def _balance_of_what_was_sent(
+    submissions: DataFrame[ReconciledSubmission], sent: Sequence[Submission]
+) -> Balance:
     """Counted from what was handed to the client, not from the entries."""
     posted = submissions[submissions["attempts"].fillna(0) > 0]
     carried = {

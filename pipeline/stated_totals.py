@@ -9,19 +9,20 @@ from __future__ import annotations
 import pandas as pd
 
 from schemas.columns import distinct, matches, replaced
+from schemas.frames import DataFrame, StatedTotal, typed
 from schemas.words import Kind, Meaning
 
 _NUMBER = r"[0-9]{1,9}(?:[.,][0-9]{1,6})?"
 
 
-def stated_totals(entries: pd.DataFrame) -> pd.DataFrame:
+def stated_totals(entries: pd.DataFrame) -> DataFrame[StatedTotal]:
     """The first entry of each stated total, with ``stated`` and the ``sum`` of its marks.
 
     A blank cell counts nothing; where one cell is no number ``sum`` is null.
     """
     stated = entries[(entries["kind"] == str(Kind.MARKS)) & matches(entries["total"], _NUMBER)]
     if stated.empty:
-        return stated.assign(stated=0.0, sum=0.0)
+        return typed(stated.assign(stated=0.0, sum=0.0), StatedTotal)
     numbers = stated.assign(
         number=_numbers(
             replaced(stated["value"], (stated["meaning"] != str(Meaning.VALUE)).to_numpy(), "0")
@@ -31,7 +32,8 @@ def stated_totals(entries: pd.DataFrame) -> pd.DataFrame:
     total_number = _of_one_total(numbers)
     sums = numbers["number"].groupby(total_number).transform("sum")
     incomplete = numbers["number"].isna().groupby(total_number).transform("any")
-    return numbers.assign(sum=sums.mask(incomplete))[~total_number.duplicated()]
+    first = ~total_number.duplicated()
+    return typed(numbers.assign(sum=sums.mask(incomplete))[first], StatedTotal)
 
 
 def _numbers(texts: pd.Series[str]) -> pd.Series[float]:

@@ -8,16 +8,16 @@ from collections.abc import Collection, Iterator
 from typing import Literal
 
 import numpy as np
-import pandas as pd
 
 from pipeline.model import Submission
+from schemas.frames import DataFrame, NumberedEntry
 from schemas.words import Kind, Meaning
 
 BlankAnswer = Literal["empty", "null", "omit"]
 
 
 def build_submissions(
-    entries: pd.DataFrame, numbers: Collection[int], blank_answer: BlankAnswer
+    entries: DataFrame[NumberedEntry], numbers: Collection[int], blank_answer: BlankAnswer
 ) -> list[Submission]:
     """Build the submissions with these numbers, in the files' order, their content as sent."""
     selected = entries[entries["submission"].isin(numbers)]
@@ -29,7 +29,7 @@ def build_submissions(
     return [*_build(selected, "" if blank_answer == "empty" else None)]
 
 
-def _build(entries: pd.DataFrame, unanswered: str | None) -> Iterator[Submission]:
+def _build(entries: DataFrame[NumberedEntry], unanswered: str | None) -> Iterator[Submission]:
     numbers = entries["submission"].to_numpy(np.int64)
     if (np.diff(numbers) < 0).any():
         order = np.argsort(numbers, kind="stable")

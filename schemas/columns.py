@@ -11,12 +11,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+_Frame = TypeVar("_Frame", bound=pd.DataFrame)
 Codes = NDArray[Any]  # whole numbers
 
 
@@ -68,7 +69,7 @@ def constant(text: str | None, index: pd.Index[Any]) -> pd.Series[Any]:
     return category(np.zeros(len(index), np.int8), [text], index)
 
 
-def as_categories(frame: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
+def as_categories(frame: _Frame, names: Sequence[str]) -> _Frame:
     """The frame with these columns of texts as categories."""
     return frame.assign(
         **{
@@ -79,7 +80,7 @@ def as_categories(frame: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
     )
 
 
-def as_objects(frame: pd.DataFrame) -> pd.DataFrame:
+def as_objects(frame: _Frame) -> _Frame:
     """The frame with Python's own strings: for few rows, of which texts are made."""
     kinds = {
         name: object for name, kind in frame.dtypes.items() if isinstance(kind, pd.CategoricalDtype)

@@ -19,21 +19,38 @@ __all__ = [
     "ENTRIES",
     "ENTRY_TEXTS",
     "FINDINGS",
+    "OUTSTANDING",
+    "OUTSTANDING_COUNTS",
     "SUBMISSIONS",
     "UNUSED",
     "DataFrame",
+    "DoneCount",
     "Entry",
     "Finding",
+    "KnownQuestion",
     "NumberedEntry",
+    "OutstandingCount",
+    "OutstandingSession",
+    "Places",
+    "ReconciledSubmission",
+    "SessionReferences",
     "SetAside",
+    "StatedTotal",
     "SubmissionRow",
     "UnusedKeycode",
+    "WaitingSession",
+    "at_id",
     "typed",
 ]
 
 BESIDE = "\x1f"  # between the texts of several columns
 
 _Model = TypeVar("_Model", bound=pa.DataFrameModel)
+_Frame = TypeVar("_Frame", bound=pd.DataFrame)
+
+Places = pd.DataFrame
+"""Rows that say where something was found: they have some of file, sheet, row, column, keycode,
+question, text and submission, and columns of their own for a rule's words."""
 
 
 class SetAside(pa.DataFrameModel):
@@ -119,6 +136,103 @@ class SubmissionRow(pa.DataFrameModel):
     marks_total: Series[Any]
 
 
+class ReconciledSubmission(SubmissionRow):
+    """A submission and where it ended, by its number in the index."""
+
+    outcome: Series[Any] = pa.Field(nullable=True)  # null where the run does not balance
+    reason: Series[Any] = pa.Field(nullable=True)
+    batch: Series[Any] = pa.Field(nullable=True)
+    attempts: Series[Any] = pa.Field(nullable=True)  # POSTs
+    proof: Series[Any] = pa.Field(nullable=True)
+
+
+class StatedTotal(NumberedEntry):
+    """The first entry of a total that the file states."""
+
+    stated: Series[Any]
+    sum: Series[Any] = pa.Field(nullable=True)  # of its marks; null where one is no number
+
+
+class KnownQuestion(pa.DataFrameModel):
+    """A question of a submission's paper, as Surpass or the office tells it."""
+
+    submission: Series[Any]
+    question: Series[Any]
+    maximum: Series[Any] = pa.Field(nullable=True)
+    told_by: Series[Any]  # Surpass, or the file of the definition
+
+
+class SessionReferences(pa.DataFrameModel):
+    """What Surpass tells of a submission's session, by the submission's number; "" if nothing."""
+
+    candidate: Series[Any]
+    test: Series[Any]
+    test_form: Series[Any]
+    centre: Series[Any]
+
+
+class WaitingSession(pa.DataFrameModel):
+    """A session that waits for marks in Surpass, its paper and centre named as in an account."""
+
+    keycode: Series[Any]
+    paper: Series[Any]
+    centre: Series[Any]
+
+
+class OutstandingSession(pa.DataFrameModel):
+    """A session that waits for marks, and what the ledger knows of it. References, no names."""
+
+    keycode: Series[Any] = pa.Field(nullable=True)
+    test: Series[Any] = pa.Field(nullable=True)
+    test_form: Series[Any] = pa.Field(nullable=True)
+    centre: Series[Any] = pa.Field(nullable=True)
+    candidate: Series[Any] = pa.Field(nullable=True)
+    start_date: Series[Any] = pa.Field(nullable=True)
+    """ISO (2025-06-02), or as Surpass tells it where it cannot be read for certain."""
+    end_date: Series[Any] = pa.Field(nullable=True)
+    days: Series[Any] = pa.Field(nullable=True)
+    """Since the end date, or else the start date: below zero where that is still to come."""
+    voids_on: Series[Any] = pa.Field(nullable=True)
+    """The ISO date on which Surpass voids it by itself; null where that is not known."""
+    standing: Series[Any]  # how far papermarks has come with it
+    outcome: Series[Any] = pa.Field(nullable=True)
+    """Of the last submission that the ledger has, as ``run``, ``run_began`` (UTC) and ``reason``;
+    null too where that run did not end."""
+    run: Series[Any] = pa.Field(nullable=True)
+    run_began: Series[Any] = pa.Field(nullable=True)
+    reason: Series[Any] = pa.Field(nullable=True)
+
+
+class OutstandingCount(pa.DataFrameModel):
+    """What is outstanding of one test and centre.
+
+    ``expected`` are the sessions that Surpass lists, but for the voided; ``done`` of these no
+    longer wait; both null where that was not asked for. A session that has become a result is
+    listed no more.
+    """
+
+    test: Series[Any]
+    centre: Series[Any]
+    expected: Series[Any] = pa.Field(nullable=True)
+    done: Series[Any] = pa.Field(nullable=True)
+    waiting: Series[Any]
+    never_seen: Series[Any]
+    not_sent: Series[Any]
+    absent: Series[Any]
+    sent: Series[Any]
+    to_come: Series[Any]
+    oldest: Series[Any] = pa.Field(nullable=True)  # the most days
+    first_void: Series[Any] = pa.Field(nullable=True)  # the first day on which one is voided
+
+
+class DoneCount(pa.DataFrameModel):
+    """How many sessions of one test and centre no longer wait."""
+
+    test: Series[Any]
+    centre: Series[Any]
+    done: Series[Any]
+
+
 def _columns(model: type[pa.DataFrameModel]) -> list[str]:
     return [str(name) for name in model.to_schema().columns]
 
@@ -129,6 +243,8 @@ FINDINGS = _columns(Finding)
 ASIDE = _columns(SetAside)
 UNUSED = _columns(UnusedKeycode)
 SUBMISSIONS = _columns(SubmissionRow)
+OUTSTANDING = _columns(OutstandingSession)
+OUTSTANDING_COUNTS = _columns(OutstandingCount)
 
 
 def typed(frame: pd.DataFrame, _model: type[_Model]) -> DataFrame[_Model]:
@@ -136,6 +252,6 @@ def typed(frame: pd.DataFrame, _model: type[_Model]) -> DataFrame[_Model]:
     return cast("DataFrame[_Model]", frame)
 
 
-def at_id(rows: pd.DataFrame) -> pd.DataFrame:
+def at_id(rows: _Frame) -> _Frame:
     """Entries as places of findings about whose a row is: at the cell that says it."""
     return rows.assign(column=rows["id_column"], text=rows["id_text"], question=None)

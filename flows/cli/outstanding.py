@@ -8,7 +8,6 @@ import json
 from pathlib import Path
 from typing import Annotated, Any
 
-import pandas as pd
 import typer
 from rich.table import Column, Table
 from rich.text import Text
@@ -25,6 +24,7 @@ from pipeline.report import inert, to_python_values
 from pipeline.report.atomic import write_bytes
 from pipeline.surpass import Surpass, access_of
 from pipeline.surpass.circuit_breaker import CircuitBreaker
+from schemas.frames import DataFrame, DoneCount, OutstandingSession
 
 _NUMBERS = (
     *("expected", "done", "waiting"),
@@ -71,7 +71,7 @@ def outstanding(
 
 async def _find(
     in_force: settings.Settings, conditions: dict[str, str], progress: Progress
-) -> tuple[pd.DataFrame, pd.DataFrame]:
+) -> tuple[DataFrame[OutstandingSession], DataFrame[DoneCount]]:
     """What waits, and how many of the same tests and centres no longer do."""
     now = dt.datetime.now(dt.UTC)
     breaker = CircuitBreaker(in_force.concurrency, in_force.stop_after)
@@ -92,7 +92,7 @@ def _write(path: Path, content: bytes) -> None:
         raise InputError(f"{path} cannot be written: {error.strerror}") from error
 
 
-def _json(frame: pd.DataFrame, over: pd.DataFrame) -> str:
+def _json(frame: DataFrame[OutstandingSession], over: DataFrame[DoneCount]) -> str:
     """What standard output may bear: it is often kept in a log."""
     sessions = to_python_values(frame.drop(columns="candidate"))
     document: dict[str, Any] = {
@@ -102,7 +102,7 @@ def _json(frame: pd.DataFrame, over: pd.DataFrame) -> str:
     return json.dumps(document, indent=1, default=str)
 
 
-def _summary(frame: pd.DataFrame, over: pd.DataFrame) -> None:
+def _summary(frame: DataFrame[OutstandingSession], over: DataFrame[DoneCount]) -> None:
     numbers = (
         "Expected",
         "Done",
@@ -127,7 +127,7 @@ def _summary(frame: pd.DataFrame, over: pd.DataFrame) -> None:
     show.line(f"{len(frame)} sessions wait for marks{': ' if counts else ''}{counts}.")
 
 
-def _oldest(frame: pd.DataFrame) -> None:
+def _oldest(frame: DataFrame[OutstandingSession]) -> None:
     """The first few that somebody should see to."""
     due = frame[frame["standing"] != Standing.TO_COME]
     if due.empty:

@@ -23,6 +23,7 @@ from typing import Any
 import pandas as pd
 
 from pipeline.reconcile import Reconciliation
+from schemas.frames import Finding, ReconciledSubmission, typed
 from schemas.rules import RULES
 from schemas.words import Outcome
 
@@ -83,8 +84,10 @@ def hide(reconciliation: Reconciliation, key: bytes) -> Reconciliation:
     """The reconciliation without keycodes, references and quotations."""
     return replace(
         reconciliation,
-        findings=hide_in_findings(reconciliation.findings, key),
-        submissions=hide_in_submissions(reconciliation.submissions, key),
+        findings=typed(hide_in_findings(reconciliation.findings, key), Finding),
+        submissions=typed(
+            hide_in_submissions(reconciliation.submissions, key), ReconciledSubmission
+        ),
     )
 
 

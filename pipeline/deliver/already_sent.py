@@ -13,7 +13,7 @@ from pipeline.findings import make_findings
 from pipeline.ledger import Known, State
 from pipeline.model import AlreadySent, Ending, Submission, cell_of
 from schemas.columns import as_objects
-from schemas.frames import DataFrame, Finding
+from schemas.frames import DataFrame, Entry, Finding, NumberedEntry
 from schemas.words import Outcome
 
 _PURGED = "what it was is not known any more, for that run was purged"
@@ -22,9 +22,9 @@ _SHOWN = 3  # differing questions named in a finding
 
 def already_sent(
     submissions: Sequence[Submission],
-    entries: pd.DataFrame,
+    entries: DataFrame[NumberedEntry],
     known: Mapping[str, Known],
-    sent: Callable[[Known], pd.DataFrame],
+    sent: Callable[[Known], DataFrame[Entry]],
 ) -> AlreadySent:
     """Hold the submissions against what is ``known``; ``sent`` gives the entries of an earlier."""
     endings: list[Ending] = []
@@ -47,8 +47,8 @@ def already_sent(
 
 def _differing(
     differing: Mapping[int, Known],
-    entries: pd.DataFrame,
-    sent: Callable[[Known], pd.DataFrame],
+    entries: DataFrame[NumberedEntry],
+    sent: Callable[[Known], DataFrame[Entry]],
 ) -> DataFrame[Finding]:
     now = as_objects(entries[entries["submission"].isin(differing)])
     at = now.drop_duplicates("submission").assign(
@@ -68,7 +68,7 @@ def _differing(
     )
 
 
-def _difference(now: pd.DataFrame, before: pd.DataFrame) -> str:
+def _difference(now: DataFrame[NumberedEntry], before: DataFrame[Entry]) -> str:
     """The questions that differ: what was sent, from which cell, and what is here."""
     both = now.merge(
         before, how="outer", on="question", suffixes=("", "_before"), indicator="where"

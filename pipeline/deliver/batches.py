@@ -144,6 +144,5 @@ async def _doubt(known: Known, delivery: Delivery) -> str:
         last = None
     if last is None:
         return f"run {known.run} was about to send it; the next run reads it first"
-    ended = last.ended or last.began
-    after = shown_time(ended + delivery.context.quiet_period)
-    return in_doubt(f"{shown_time(ended)} by run {known.run}", after)
+    sent = f"{shown_time(last.ended or last.began)} by run {known.run}"
+    return in_doubt(sent, shown_time(delivery.context.quiet_until(last)))

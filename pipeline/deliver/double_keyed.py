@@ -11,8 +11,6 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
-import pandas as pd
-
 from pipeline.findings import concat_findings, make_findings
 from pipeline.model import AlreadySent, Submission
 from pipeline.validate.keyings import (
@@ -22,8 +20,9 @@ from pipeline.validate.keyings import (
     keying_of,
     other_keying,
 )
+from schemas.frames import DataFrame, Entry, Finding, NumberedEntry
 
-LastKeyings = Callable[[Collection[str], Callable[[str], bool]], pd.DataFrame]
+LastKeyings = Callable[[Collection[str], Callable[[str], bool]], DataFrame[Entry]]
 """The entries of these sessions in the last file that has them and whose name is such a one."""
 
 _NO_NAME = "the name of its file must end in A or B, such as marks A.xlsx and marks B.xlsx"
@@ -31,7 +30,7 @@ _NO_NAME = "the name of its file must end in A or B, such as marks A.xlsx and ma
 
 def held_for_second_keying(
     submissions: Sequence[Submission],
-    entries: pd.DataFrame,
+    entries: DataFrame[NumberedEntry],
     known: AlreadySent,
     last_keyings: LastKeyings,
 ) -> AlreadySent:
@@ -60,7 +59,9 @@ def _is_keying(wanted: Keying, name: str) -> bool:
     return keying_of(name) == wanted
 
 
-def _compared(mine: pd.DataFrame, other: pd.DataFrame, keying: Keying) -> list[pd.DataFrame]:
+def _compared(
+    mine: DataFrame[NumberedEntry], other: DataFrame[Entry], keying: Keying
+) -> list[DataFrame[Finding]]:
     there = mine["keycode"].isin(other["keycode"])
     why = f"no file of keying {keying} has it yet"
     parts = [_missing(mine[~there], why)]
@@ -69,7 +70,7 @@ def _compared(mine: pd.DataFrame, other: pd.DataFrame, keying: Keying) -> list[p
     return parts
 
 
-def _missing(entries: pd.DataFrame, why: str) -> pd.DataFrame:
+def _missing(entries: DataFrame[NumberedEntry], why: str) -> DataFrame[Finding]:
     """The sessions, as places that are in no cell: nothing is wrong in the file."""
     places = entries.drop_duplicates("submission").assign(
         sheet="", row=None, column=None, question=None
@@ -77,7 +78,9 @@ def _missing(entries: pd.DataFrame, why: str) -> pd.DataFrame:
     return make_findings("second-keying-missing", places, why=why)
 
 
-def _differing(mine: pd.DataFrame, other: pd.DataFrame, keying: Keying) -> list[pd.DataFrame]:
+def _differing(
+    mine: DataFrame[NumberedEntry], other: DataFrame[Entry], keying: Keying
+) -> list[DataFrame[Finding]]:
     compared = compare_keyings(mine, other)
     differ = compared[compared["verdict"] != str(Verdict.SAME)]
     if differ.empty:

@@ -114,7 +114,7 @@ class FollowUp:
                 return verdict
         if case.lost is None and case.unreadable is not None:
             return outcome_if_unreadable(None, case.unreadable)
-        now = self._delivery.context.now()
+        now = self._delivery.context.latest()
         ended = max((a.ended or a.began for a in case.attempts), default=now)
         sent = f"{shown_time(ended)} ({case.lost})"
         return Verdict(

@@ -20,7 +20,7 @@ from pipeline.findings import concat_findings, make_findings
 from pipeline.model import cell_of
 from pipeline.surpass import Reference, Session, Surpass
 from pipeline.surpass.circuit_breaker import CircuitBreaker
-from schemas.frames import BESIDE, DataFrame, Finding, at_id
+from schemas.frames import BESIDE, DataFrame, Finding, NumberedEntry, at_id
 from schemas.layout import fold
 
 _ASKED = 20  # references of a column of which it is asked whether Surpass knows any
@@ -30,13 +30,15 @@ Sessions = Mapping[int, Session]  # by submission
 
 
 async def known_elsewhere(
-    sessions: Sessions, entries: pd.DataFrame, surpass: Surpass, breaker: CircuitBreaker
+    sessions: Sessions, entries: DataFrame[NumberedEntry], surpass: Surpass, breaker: CircuitBreaker
 ) -> frozenset[str]:
     """Which references of rows that disagree are those of candidates without a session here.
 
     Surpass is asked only of columns in which no reference is known yet, and of the first few.
     """
     rows = _rows_with_references(sessions, entries)
+    if rows.empty:
+        return frozenset()
     known = {_plain(text) for text in rows["other"]}
     strange = rows[~_in_known_columns(rows, known)]
     first = strange[strange.groupby(_COLUMN).cumcount() < _ASKED]
@@ -57,7 +59,7 @@ async def known_elsewhere(
 
 
 def disagreements(
-    sessions: Sessions, entries: pd.DataFrame, elsewhere: Collection[str]
+    sessions: Sessions, entries: DataFrame[NumberedEntry], elsewhere: Collection[str]
 ) -> DataFrame[Finding]:
     """Rows that speak of another candidate, test or centre than Surpass does of their session."""
     return concat_findings(
@@ -70,8 +72,8 @@ def disagreements(
 
 
 def _of_candidates(
-    sessions: Sessions, entries: pd.DataFrame, elsewhere: Collection[str]
-) -> list[pd.DataFrame]:
+    sessions: Sessions, entries: DataFrame[NumberedEntry], elsewhere: Collection[str]
+) -> list[DataFrame[Finding]]:
     rows = _rows_with_references(sessions, entries)
     known = _in_known_columns(rows, {_plain(text) for text in rows["other"]} | {*elsewhere})
     differ = rows["candidate"].map(_plain) != rows["other"].map(_plain)
@@ -88,7 +90,9 @@ def _of_candidates(
     ]
 
 
-def _marks_elsewhere(rows: pd.DataFrame, held: pd.DataFrame) -> DataFrame[Finding]:
+def _marks_elsewhere(
+    rows: DataFrame[NumberedEntry], held: DataFrame[NumberedEntry]
+) -> DataFrame[Finding]:
     """Sessions that agree with their own rows, but of whose candidate other rows give marks.
 
     These stand beside another keycode: they may be missing here.
@@ -101,7 +105,9 @@ def _marks_elsewhere(rows: pd.DataFrame, held: pd.DataFrame) -> DataFrame[Findin
     return make_findings("candidate-elsewhere", named.assign(candidate=named["other"]), other=other)
 
 
-def _rows_with_references(sessions: Sessions, entries: pd.DataFrame) -> pd.DataFrame:
+def _rows_with_references(
+    sessions: Sessions, entries: DataFrame[NumberedEntry]
+) -> DataFrame[NumberedEntry]:
     """Each reference that a row gives beside the keycode, and whom Surpass names: ``other``.
 
     ``place`` tells the columns of a sheet apart.
@@ -127,7 +133,7 @@ def _rows_with_references(sessions: Sessions, entries: pd.DataFrame) -> pd.DataF
     return rows[(rows["candidate"] != "") & (rows["candidate"] != rows["keycode"])]
 
 
-def _in_known_columns(rows: pd.DataFrame, known: Collection[str]) -> pd.Series[bool]:
+def _in_known_columns(rows: DataFrame[NumberedEntry], known: Collection[str]) -> pd.Series[bool]:
     """Which references are of a column in which Surpass knows any."""
     is_known = rows["candidate"].map(_plain).isin([*known]).astype(bool)
     columns: pd.Series[bool] = is_known.groupby([rows[name] for name in _COLUMN]).transform("any")
@@ -141,11 +147,11 @@ def _plain(text: str) -> str:
 
 def _of_places(
     sessions: Sessions,
-    entries: pd.DataFrame,
+    entries: DataFrame[NumberedEntry],
     what: str,
     names: Callable[[Session], set[str]],
     name: Callable[[Session], str],
-) -> list[pd.DataFrame]:
+) -> list[DataFrame[Finding]]:
     """Rows that name another centre or test, as far as it is certain that they name one.
 
     A column of that heading may hold anything. Where one of its rows agrees, or names another

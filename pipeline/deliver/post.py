@@ -32,7 +32,7 @@ from pipeline.errors import (
 from pipeline.ledger import Attempt, Ledger
 from pipeline.model import Ending, Run, Submission
 from pipeline.surpass import Result, Session
-from pipeline.surpass.circuit_breaker import CircuitBreaker, Slot
+from pipeline.surpass.circuit_breaker import CircuitBreaker, Slot, SlotDenied
 from schemas.words import Kind, Outcome
 
 
@@ -76,10 +76,15 @@ class Case:
 
     @asynccontextmanager
     async def attempt(self) -> AsyncIterator[None]:
-        """One POST: in the ledger before it leaves, and what came of it."""
+        """One POST: in the ledger before it leaves, and what came of it.
+
+        SlotDenied where the run was stopped before that.
+        """
         delivery = self.delivery
+        if delivery.breaker.stopped_by is not None:  # while its turn was waited for
+            raise SlotDenied(delivery.breaker.why_stopped)
         completed = f"{delivery.completion_date:%Y-%m-%dT%H:%M:%S}"
-        attempt = Attempt(len(self.attempts) + 1, completed, began=delivery.context.now())
+        attempt = Attempt(len(self.attempts) + 1, completed, began=delivery.context.latest())
         # Nothing leaves before this is on the disk.
         await asyncio.wrap_future(delivery.ledger.intent(delivery.run, self.submission, attempt))
         came_back, left = Attempt.TAKEN, True
@@ -93,7 +98,7 @@ class Case:
             raise
         finally:
             self.posted_at = asyncio.get_running_loop().time()
-            done = replace(attempt, ended=delivery.context.now(), came_back=came_back, left=left)
+            done = replace(attempt, ended=delivery.context.latest(), came_back=came_back, left=left)
             self.attempts.append(done)
 
 
@@ -103,11 +108,16 @@ def shown_time(seconds: float) -> str:
 
 
 async def post_once(case: Case, slot: Slot) -> Verdict | None:
-    """Send the submission and read it back; None where that proves nothing yet."""
+    """Send the submission and read it back; None where that proves nothing yet.
+
+    SlotDenied where the run was stopped before it left.
+    """
     try:
         await _post(case)
         slot.answered(taken=True)
         case.lost = None
+    except SlotDenied:
+        raise  # nothing left
     except SurpassError as error:
         verdict = _refusal(case, error, slot) if error.not_taken else None
         if verdict is not None:

@@ -10,8 +10,6 @@ import asyncio
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-import pandas as pd
-
 from pipeline.concurrently import concurrently
 from pipeline.deliver import identity
 from pipeline.deliver.context import RunContext
@@ -24,6 +22,7 @@ from pipeline.papers.question_checks import question_findings
 from pipeline.papers.source import sources_of
 from pipeline.papers.version_checks import version_findings
 from pipeline.surpass import Result, Session
+from schemas.frames import DataFrame, Finding, NumberedEntry
 from schemas.words import Outcome
 
 _LOOK_ALIKES = frozenset("0O1I")
@@ -35,7 +34,7 @@ class Checked:
 
     open: tuple[Submission, ...]
     sessions: Mapping[int, Session]  # by submission, where Surpass tells of it
-    findings: pd.DataFrame  # FINDINGS, those of reading and validating too
+    findings: DataFrame[Finding]  # FINDINGS, those of reading and validating too
     endings: tuple[Ending, ...]  # of all submissions that are not open
     papers: tuple[PaperSource, ...] = ()
 
@@ -147,7 +146,7 @@ def unchecked(submissions: Sequence[Submission], read: Validated, recalled: Alre
 def _sorted_out(
     submissions: Sequence[Submission],
     sessions: Mapping[int, Session],
-    findings: pd.DataFrame,
+    findings: DataFrame[Finding],
     others: Sequence[Ending],
 ) -> Checked:
     stopped = (*endings(findings), *others)
@@ -159,10 +158,10 @@ def _sorted_out(
 def _findings(
     readings: _Readings,
     shut: Mapping[int, _Closed],
-    entries: pd.DataFrame,
+    entries: DataFrame[NumberedEntry],
     papers: Papers,
     elsewhere: Collection[str],
-) -> pd.DataFrame:
+) -> DataFrame[Finding]:
     """All that Surpass's answers say against the entries, in columns."""
     sessions, untold = readings.sessions, readings.refusals
     numbers = entries["submission"]

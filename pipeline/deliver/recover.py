@@ -79,10 +79,11 @@ async def _verdict(known: Known, context: RunContext) -> Verdict | None:
     last = await asyncio.to_thread(ledger.last_attempt, known)
     began = time.monotonic()
     reading = await read_back(context.client, known.keycode)
+    await context.hear_clock(known.keycode)
     # As of before the reading: what is stored between the reading and the quiet period's end is
     # seen. Told after it, since only Surpass's answer tells its clock.
-    asked_at = context.now() - (time.monotonic() - began)
-    over = last is None or asked_at >= (last.ended or last.began) + context.quiet_period
+    asked_at = context.earliest() - (time.monotonic() - began)
+    over = last is None or asked_at >= context.quiet_until(last)
     answered = last is not None and last.came_back == Attempt.TAKEN
     lost = None if answered else _NO_ANSWER
     verdict = outcome_of(submission, reading, lost)

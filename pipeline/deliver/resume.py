@@ -7,14 +7,17 @@ has an ending keeps it, and what a process that is gone had sent is not sent aga
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from contextlib import suppress
 from dataclasses import replace
 
 from pipeline.deliver.batches import deliver
+from pipeline.deliver.context import RunContext
 from pipeline.deliver.follow_up import FollowUp
 from pipeline.deliver.post import Delivery
+from pipeline.errors import SurpassError
 from pipeline.ledger import Known, State
-from pipeline.model import Batch, Ending
+from pipeline.model import Batch, Ending, Submission
 from schemas.words import Outcome
 
 
@@ -30,6 +33,7 @@ async def resume(
     rest = tuple(submission for submission, ending in before if ending is None)
     for _ in range(len(before) - len(rest)):
         delivery.advance()
+    await _hear_clock(rest, delivery.context)
     async with FollowUp(delivery) as follow_up:
         endings = await deliver(Batch(number, rest), delivery, follow_up)
         ended = {ending.submission: ending for ending in (*endings, *await follow_up.drain())}
@@ -40,6 +44,20 @@ async def resume(
         ending or _as_known(ended[submission.number], known.get(submission.keycode), run)
         for submission, ending in after
     )
+
+
+async def _hear_clock(submissions: Sequence[Submission], context: RunContext) -> None:
+    """Have Surpass's clock before anything is sent: that of a worker's machine may be off.
+
+    When a POST left is what the next run goes by, and its own answer may be lost.
+    """
+    if not submissions:
+        return
+    keycode = submissions[0].keycode
+    if context.client.clock.ahead_s is None:
+        with suppress(SurpassError):  # then sending will show what is wrong
+            await context.client.session(keycode, additional=False)
+    await context.hear_clock(keycode)
 
 
 def _as_known(ending: Ending, known: Known | None, run: str) -> Ending:

@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from typing import Any
 
-import pandas as pd
 import sqlalchemy as sa
 
 from pipeline.ledger import packing
 from pipeline.ledger.database import chunks
 from pipeline.ledger.model import Seen
 from pipeline.ledger.tables import runs, sources, submissions
+from schemas.frames import DataFrame, Entry
 from schemas.words import Outcome
 
 _SENT = (Outcome.ACCEPTED, Outcome.UNCHANGED, Outcome.UNCONFIRMED, Outcome.IN_DOUBT)
@@ -64,7 +64,7 @@ def last_keyings(
     surpass: str,
     keycodes: Collection[str],
     is_one: Callable[[str], bool],
-) -> pd.DataFrame:
+) -> DataFrame[Entry]:
     """The entries of these sessions in the last run that had them from a file named so."""
     latest_first = (runs.c.started.desc(), runs.c.id.desc(), submissions.c.number)
     chosen = sa.select(submissions.c.keycode, submissions.c.entries, sources.c.name)

@@ -8,7 +8,6 @@ from contextlib import AbstractContextManager, nullcontext, suppress
 from threading import Lock
 from typing import Any, TypeVar
 
-import pandas as pd
 import sqlalchemy as sa
 
 from pipeline.ledger import earlier_runs, recording, settled, shown_runs, stored_submissions
@@ -18,6 +17,7 @@ from pipeline.ledger.settled import AllOfSessions
 from pipeline.ledger.shown_runs import LAST
 from pipeline.ledger.tables import submissions
 from pipeline.model import Ending, Run, SourceFile, Submission, Validated
+from schemas.frames import DataFrame, Entry
 
 _T = TypeVar("_T")
 
@@ -68,7 +68,7 @@ class History:
 
     def unfinished(
         self, run: str, batches: Collection[int] = ()
-    ) -> tuple[pd.DataFrame, dict[str, SourceFile]]:
+    ) -> tuple[DataFrame[Entry], dict[str, SourceFile]]:
         """The entries of what a run left to do, and its files by name; of these batches only.
 
         LookupError where there is no such run.
@@ -130,7 +130,7 @@ class History:
 
     def last_keyings(
         self, keycodes: Collection[str], is_one: Callable[[str], bool]
-    ) -> pd.DataFrame:
+    ) -> DataFrame[Entry]:
         """The entries of these sessions in the last run that had them from such a file, by name."""
         return self.transact(
             lambda connection: earlier_runs.last_keyings(

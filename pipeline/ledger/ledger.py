@@ -21,7 +21,6 @@ from concurrent.futures import Future
 from contextlib import suppress
 from typing import Any
 
-import pandas as pd
 import sqlalchemy as sa
 
 from pipeline.errors import ClaimLost, LedgerError
@@ -37,6 +36,7 @@ from pipeline.ledger.stored_submissions import content
 from pipeline.ledger.tables import attempts, submissions
 from pipeline.model import Ending, Run, Submission
 from pipeline.submissions import digest
+from schemas.frames import DataFrame, Entry
 
 
 class Ledger(History):
@@ -117,7 +117,7 @@ class Ledger(History):
             return None
         return Attempt(row.post, row.completion_date, row.began, row.ended, row.came_back)
 
-    def entries(self, known: Known) -> pd.DataFrame:
+    def entries(self, known: Known) -> DataFrame[Entry]:
         """That submission's entries, with their cells; none where they were purged."""
         if known.purged:
             return packing.unpack_entries([])

@@ -12,12 +12,13 @@ from typing import Any
 import pandas as pd
 
 from pipeline.model import ENTRIES, Submission
+from schemas.frames import DataFrame, Entry, NumberedEntry, typed
 from schemas.words import Kind
 
 _RENUMBERED_SIGN = "\x1f"
 
 
-def pack_entries(entries: pd.DataFrame) -> Iterator[tuple[int, bytes]]:
+def pack_entries(entries: DataFrame[NumberedEntry]) -> Iterator[tuple[int, bytes]]:
     """Each submission's number and its entries with their cells, in the order of the numbers."""
     ordered = entries.sort_values("submission", kind="stable")
     plain = ordered[ENTRIES].astype(object)
@@ -27,7 +28,7 @@ def pack_entries(entries: pd.DataFrame) -> Iterator[tuple[int, bytes]]:
         yield number, _packed([row[1:] for row in group])
 
 
-def unpack_entries(packed: Iterable[bytes]) -> pd.DataFrame:
+def unpack_entries(packed: Iterable[bytes]) -> DataFrame[Entry]:
     """The entries again, submission after submission.
 
     Older ledgers know fewer columns: what an entry did not say then is "". The oldest mark a
@@ -37,10 +38,11 @@ def unpack_entries(packed: Iterable[bytes]) -> pd.DataFrame:
     rows = [row + [""] * (width - len(row)) for blob in packed for row in _unpacked(blob)]
     entries = pd.DataFrame(rows, columns=ENTRIES).astype({"row": "int64"})
     signed = entries["version"].astype(str).str.startswith(_RENUMBERED_SIGN)
-    return entries.assign(
+    unsigned = entries.assign(
         version=entries["version"].where(~signed, entries["version"].astype(str).str[1:]),
         renumbered=entries["renumbered"].eq(True) | signed,
     )
+    return typed(unsigned, Entry)
 
 
 def pack_content(submission: Submission) -> bytes:

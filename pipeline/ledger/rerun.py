@@ -11,7 +11,7 @@ from pipeline.findings import concat_findings
 from pipeline.ledger import Ledger
 from pipeline.model import Interpreted, SourceFile
 from schemas.columns import as_categories
-from schemas.frames import ASIDE, ENTRY_TEXTS, Entry, SetAside, typed
+from schemas.frames import ASIDE, ENTRY_TEXTS, DataFrame, Entry, SetAside, typed
 
 
 def take_up(ledger: Ledger, run: str, batches: Collection[int]) -> tuple[Interpreted, ...]:
@@ -27,10 +27,10 @@ def take_up(ledger: Ledger, run: str, batches: Collection[int]) -> tuple[Interpr
         what = f"batch {', '.join(map(str, sorted(batches)))} of run" if batches else "run"
         raise InputError(f"{what} {run} left nothing to do")
     by_file = entries.groupby("file", sort=False)
-    return tuple(_source(files[str(name)], part) for name, part in by_file)
+    return tuple(_source(files[str(name)], typed(part, Entry)) for name, part in by_file)
 
 
-def _source(file: SourceFile, entries: pd.DataFrame) -> Interpreted:
+def _source(file: SourceFile, entries: DataFrame[Entry]) -> Interpreted:
     return Interpreted(
         source=file,
         layouts=("ledger",),

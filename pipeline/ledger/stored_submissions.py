@@ -9,13 +9,13 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
 import sqlalchemy as sa
 
 from pipeline.ledger import packing
 from pipeline.ledger.database import chunks
 from pipeline.ledger.tables import runs, sources, submissions
 from pipeline.model import Ending, SourceFile, Submission
+from schemas.frames import DataFrame, Entry
 from schemas.words import Outcome, Proof
 
 LEFT_TO_DO = (Outcome.FAILED, Outcome.IN_DOUBT, Outcome.NOT_OPEN)
@@ -24,7 +24,7 @@ LEFT_TO_DO = (Outcome.FAILED, Outcome.IN_DOUBT, Outcome.NOT_OPEN)
 
 def unfinished(
     connection: sa.Connection, run: str, batches: Collection[int]
-) -> tuple[pd.DataFrame, dict[str, SourceFile]]:
+) -> tuple[DataFrame[Entry], dict[str, SourceFile]]:
     """The entries of what a run left to do, and its files by name; of these batches, or of all.
 
     LookupError where there is no such run.

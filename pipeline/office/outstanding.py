@@ -24,53 +24,17 @@ from pipeline.surpass.circuit_breaker import CircuitBreaker
 from pipeline.surpass.dates import read_date
 from pipeline.surpass.waiting import WaitingSession, waiting_sessions
 from pipeline.time_zones import server_time
+from schemas.frames import (
+    OUTSTANDING,
+    OUTSTANDING_COUNTS,
+    DataFrame,
+    DoneCount,
+    OutstandingCount,
+    OutstandingSession,
+    typed,
+)
 from schemas.states import TestState
 from schemas.words import Outcome
-
-OUTSTANDING = [
-    "keycode",
-    "test",
-    "test_form",
-    "centre",
-    "candidate",
-    "start_date",
-    "end_date",
-    "days",
-    "voids_on",
-    "standing",
-    "outcome",
-    "run",
-    "run_began",
-    "reason",
-]
-"""Columns of what is outstanding, one row for each session, the oldest first.
-
-``test``, ``test_form``, ``centre`` and ``candidate`` are references; no names. ``start_date`` and
-``end_date`` are ISO dates (2025-06-02), or as Surpass tells them where that is not a date that can
-be read for certain. ``days`` since the end date, or else the start
-date: below zero where that is still to come, null where Surpass tells neither. ``voids_on`` is the
-ISO date on which Surpass voids it by itself, null where that is not known. ``standing`` is a
-``Standing``. ``outcome``, ``run``, ``run_began`` (UTC) and ``reason`` are those of the last
-submission that the ledger has, else null; ``outcome`` is null too where that run did not end.
-"""
-
-SUMMARY = [
-    "test",
-    "centre",
-    "expected",
-    "done",
-    "waiting",
-    "never_seen",
-    "not_sent",
-    "absent",
-    "sent",
-    "to_come",
-    "oldest",
-    "first_void",
-]
-"""Columns of the summary: one row for each test and centre, counts, the most days, and the first
-day on which one is voided. ``expected`` are those that Surpass lists, but for the voided;
-``done`` of these no longer wait. A session that has become a result is listed no more."""
 
 
 class Standing(StrEnum):
@@ -112,8 +76,8 @@ async def outstanding(
     progress: Progress = QUIET,
     time_zone: str | None = None,
     auto_void_days: int | None = None,
-) -> pd.DataFrame:
-    """List the sessions that still wait for marks, in the columns of OUTSTANDING.
+) -> DataFrame[OutstandingSession]:
+    """List the sessions that still wait for marks, the oldest first.
 
     ``where`` narrows, as Surpass's list does. ``days`` are counted to the day that ``now`` is on
     Surpass's clock, in ``time_zone`` or else the zone that it tells; where neither is known, on
@@ -132,7 +96,7 @@ async def outstanding(
     return _to_frame(listed, last_seen, sent, moment, auto_void_days)
 
 
-async def done(surpass: Surpass, frame: pd.DataFrame) -> pd.DataFrame:
+async def done(surpass: Surpass, frame: DataFrame[OutstandingSession]) -> DataFrame[DoneCount]:
     """How many of the same tests and centres no longer wait: ``test``, ``centre``, ``done``.
 
     Sessions are counted as Surpass lists them; one that has become a result is listed no more.
@@ -145,11 +109,14 @@ async def done(surpass: Surpass, frame: pd.DataFrame) -> pd.DataFrame:
         if session.state in _DONE and _reference(session.test) == test
     ]
     counted = pd.DataFrame(rows, columns=["test", "centre"], dtype=object).fillna("")
-    return counted.groupby(["test", "centre"]).size().rename("done").reset_index()
+    counts = counted.groupby(["test", "centre"]).size().rename("done").reset_index()
+    return typed(counts, DoneCount)
 
 
-def summary(frame: pd.DataFrame, over: pd.DataFrame | None = None) -> pd.DataFrame:
-    """Count what is outstanding by test and centre, in the columns of SUMMARY, the oldest first.
+def summary(
+    frame: DataFrame[OutstandingSession], over: DataFrame[DoneCount] | None = None
+) -> DataFrame[OutstandingCount]:
+    """Count what is outstanding by test and centre, the oldest first.
 
     ``over`` is what `done` gave; without it ``expected`` and ``done`` are null.
     """
@@ -171,11 +138,14 @@ def summary(frame: pd.DataFrame, over: pd.DataFrame | None = None) -> pd.DataFra
     if over is not None:
         counts["done"] = counts["done"].fillna(0)
     counts["expected"] = counts["waiting"] + counts["done"]
-    return counts[SUMMARY].sort_values("oldest", ascending=False, kind="stable")
+    oldest_first = counts.sort_values("oldest", ascending=False, kind="stable")
+    return typed(oldest_first[OUTSTANDING_COUNTS], OutstandingCount)
 
 
 def workbook(
-    frame: pd.DataFrame, profile: Profile | None = None, over: pd.DataFrame | None = None
+    frame: DataFrame[OutstandingSession],
+    profile: Profile | None = None,
+    over: DataFrame[DoneCount] | None = None,
 ) -> bytes:
     """An Excel workbook of what is outstanding: the summary, then every session."""
     return sheets.build_tables(
@@ -191,7 +161,7 @@ def _to_frame(
     sent: Collection[str],
     now: dt.datetime,
     auto_void_days: int | None,
-) -> pd.DataFrame:
+) -> DataFrame[OutstandingSession]:
     frame = pd.DataFrame([_row(entry) for entry in listed], columns=_OF_SESSION, dtype=object)
     submissions_frame = pd.DataFrame(
         [
@@ -211,7 +181,7 @@ def _to_frame(
     frame["standing"] = _standing(frame, sent)
     order = ["days", "centre", "test", "keycode"]
     ordered = frame.sort_values(order, ascending=[False, True, True, True], kind="stable")
-    return ordered[OUTSTANDING].reset_index(drop=True)
+    return typed(ordered[OUTSTANDING].reset_index(drop=True), OutstandingSession)
 
 
 _OF_SESSION = [*OUTSTANDING[: OUTSTANDING.index("days")], "unread"]

@@ -9,9 +9,10 @@ import pandas as pd
 from pipeline.findings import make_findings
 from pipeline.papers.paper import Paper, Papers, Sessions
 from pipeline.surpass import Session
+from schemas.frames import DataFrame, Finding
 
 
-def contradicted_definitions(sessions: Sessions, papers: Papers) -> pd.DataFrame:
+def contradicted_definitions(sessions: Sessions, papers: Papers) -> DataFrame[Finding]:
     """Where a definition and Surpass describe one paper differently, at the definition's cell."""
     cells = {
         (paper.file, paper.sheet, row, column, why): None

@@ -8,9 +8,10 @@ import pandas as pd
 
 from pipeline.papers.paper import Papers
 from pipeline.surpass import Reference, Session
+from schemas.frames import DataFrame, SessionReferences, WaitingSession, typed
 
 
-def session_facts(sessions: Mapping[int, Session]) -> pd.DataFrame:
+def session_facts(sessions: Mapping[int, Session]) -> DataFrame[SessionReferences]:
     """By submission: the references of candidate, test, test_form and centre; "" if not told."""
     rows = [
         (
@@ -20,10 +21,11 @@ def session_facts(sessions: Mapping[int, Session]) -> pd.DataFrame:
         for session in sessions.values()
     ]
     names = ["candidate", "test", "test_form", "centre"]
-    return pd.DataFrame(rows, index=[*sessions], columns=names, dtype=object)
+    frame = pd.DataFrame(rows, index=[*sessions], columns=names, dtype=object)
+    return typed(frame, SessionReferences)
 
 
-def waiting_facts(sessions: Iterable[Session]) -> pd.DataFrame:
+def waiting_facts(sessions: Iterable[Session]) -> DataFrame[WaitingSession]:
     """Of listed sessions: keycode, paper and centre, named as in an account."""
     rows = [
         (
@@ -33,7 +35,9 @@ def waiting_facts(sessions: Iterable[Session]) -> pd.DataFrame:
         )
         for session in sessions
     ]
-    return pd.DataFrame(rows, columns=["keycode", "paper", "centre"], dtype=object)
+    return typed(
+        pd.DataFrame(rows, columns=["keycode", "paper", "centre"], dtype=object), WaitingSession
+    )
 
 
 def maxima_of(sessions: Mapping[int, Session], papers: Papers) -> dict[str, dict[str, float]]:

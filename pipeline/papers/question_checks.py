@@ -17,14 +17,18 @@ from pipeline.papers.contradictions import contradicted_definitions
 from pipeline.papers.paper import Paper, Papers, Sessions
 from pipeline.papers.source import numbering_findings
 from pipeline.surpass import Session
+from schemas.frames import DataFrame, Finding, KnownQuestion, NumberedEntry, typed
 
 _MIN_SESSIONS_COMPARED = 5  # of one test form, from which 'nearly all others' can be said
 _NEARLY_ALL = 0.8
 
 
 def question_findings(
-    sessions: Sessions, papers: Papers, entries: pd.DataFrame, firsts: pd.DataFrame
-) -> pd.DataFrame:
+    sessions: Sessions,
+    papers: Papers,
+    entries: DataFrame[NumberedEntry],
+    firsts: DataFrame[NumberedEntry],
+) -> DataFrame[Finding]:
     """Entries of open sessions that their paper contradicts, and papers that are not certain.
 
     ``entries`` and ``firsts`` are of submissions that are numbered as their paper is.
@@ -41,7 +45,7 @@ def question_findings(
     )
 
 
-def _known_questions(sessions: Sessions, papers: Papers) -> pd.DataFrame:
+def _known_questions(sessions: Sessions, papers: Papers) -> DataFrame[KnownQuestion]:
     """The questions of each session that are known, with their maxima; Surpass's word first."""
     rows = [
         (number, question, maximum, by)
@@ -49,7 +53,8 @@ def _known_questions(sessions: Sessions, papers: Papers) -> pd.DataFrame:
         for question, maximum, by in _questions(session, papers.of(session))
     ]
     questions = pd.DataFrame(rows, columns=["submission", "question", "maximum", "told_by"])
-    return questions.astype({"submission": "int64", "maximum": "float64", "question": "object"})
+    kinds = {"submission": "int64", "maximum": "float64", "question": "object"}
+    return typed(questions.astype(kinds), KnownQuestion)
 
 
 def _questions(session: Session, paper: Paper | None) -> Iterator[tuple[str, float | None, str]]:
@@ -66,8 +71,8 @@ def _questions(session: Session, paper: Paper | None) -> Iterator[tuple[str, flo
 
 
 def _kinds_and_options(
-    sessions: Sessions, papers: Papers, entries: pd.DataFrame
-) -> list[pd.DataFrame]:
+    sessions: Sessions, papers: Papers, entries: DataFrame[NumberedEntry]
+) -> list[DataFrame[Finding]]:
     """Entries of another kind than their question's, and answers that are no option of it."""
     rows = [
         (number, name, question.kind and str(question.kind), question.options)
@@ -96,8 +101,10 @@ def _kinds_and_options(
 
 
 def _questions_and_maxima(
-    questions: pd.DataFrame, entries: pd.DataFrame, firsts: pd.DataFrame
-) -> list[pd.DataFrame]:
+    questions: DataFrame[KnownQuestion],
+    entries: DataFrame[NumberedEntry],
+    firsts: DataFrame[NumberedEntry],
+) -> list[DataFrame[Finding]]:
     """Entries of questions that the paper lacks, questions without entry, marks too high."""
     source = questions.drop_duplicates("submission").set_index("submission")["told_by"]
     checkable = entries[entries["submission"].isin(questions["submission"])]
@@ -134,8 +141,8 @@ def _questions_and_maxima(
 
 
 def _total_over_maximum(
-    sessions: Sessions, entries: pd.DataFrame, firsts: pd.DataFrame
-) -> pd.DataFrame:
+    sessions: Sessions, entries: DataFrame[NumberedEntry], firsts: DataFrame[NumberedEntry]
+) -> DataFrame[Finding]:
     """Submissions whose marks add up to more than the paper has, where only its total is known."""
     maxima = {
         number: session.available_marks
@@ -155,8 +162,11 @@ def _total_over_maximum(
 
 
 def _fewer_questions_than_others(
-    sessions: Sessions, papers: Papers, entries: pd.DataFrame, firsts: pd.DataFrame
-) -> pd.DataFrame:
+    sessions: Sessions,
+    papers: Papers,
+    entries: DataFrame[NumberedEntry],
+    firsts: DataFrame[NumberedEntry],
+) -> DataFrame[Finding]:
     """Submissions without what nearly all others of their test form have, its paper not known.
 
     A row that was forgotten in a long sheet would else send a session in part, for good.

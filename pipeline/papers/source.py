@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping
 
-import pandas as pd
-
 from pipeline.findings import concat_findings, make_findings
 from pipeline.model import PaperSource
 from pipeline.papers.paper import Paper, Papers
 from pipeline.surpass import Numbering, Reference, Session
+from schemas.frames import DataFrame, Finding, NumberedEntry
 
 _SURPASS, _NOWHERE = "Surpass", "nowhere"
 
@@ -60,7 +59,9 @@ def _note(numbering: Numbering, why: str, maxima_from: str) -> str:
     return "; ".join(notes)
 
 
-def numbering_findings(sessions: Mapping[int, Session], firsts: pd.DataFrame) -> pd.DataFrame:
+def numbering_findings(
+    sessions: Mapping[int, Session], firsts: DataFrame[NumberedEntry]
+) -> DataFrame[Finding]:
     """A warning for each paper whose numbers restart or are not clear, at its first session.
 
     ``firsts`` has the first entry of each submission, at its keycode.

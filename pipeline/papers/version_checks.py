@@ -10,11 +10,15 @@ from pipeline.findings import concat_findings, make_findings
 from pipeline.papers.paper import Paper, Papers, Sessions
 from pipeline.papers.versions import is_by_position
 from pipeline.surpass import Session
+from schemas.frames import DataFrame, Finding, NumberedEntry
 
 
 def version_findings(
-    sessions: Sessions, papers: Papers, entries: pd.DataFrame, firsts: pd.DataFrame
-) -> pd.DataFrame:
+    sessions: Sessions,
+    papers: Papers,
+    entries: DataFrame[NumberedEntry],
+    firsts: DataFrame[NumberedEntry],
+) -> DataFrame[Finding]:
     """Submissions whose questions are not numbered as their paper's: their version is not clear.
 
     ``firsts`` has the first entry of each submission, at its keycode.
@@ -30,8 +34,11 @@ def version_findings(
 
 
 def _versions_unknown(
-    sessions: Sessions, papers: Papers, entries: pd.DataFrame, firsts: pd.DataFrame
-) -> pd.DataFrame:
+    sessions: Sessions,
+    papers: Papers,
+    entries: DataFrame[NumberedEntry],
+    firsts: DataFrame[NumberedEntry],
+) -> DataFrame[Finding]:
     """Sessions of a paper with versions whose questions are not numbered as the paper's."""
     with_versions = {
         number: paper
@@ -69,8 +76,11 @@ def _why_not_numbered(paper: Paper, versions: Sequence[str], questions: Sequence
 
 
 def _versions_mixed(
-    sessions: Sessions, papers: Papers, entries: pd.DataFrame, firsts: pd.DataFrame
-) -> pd.DataFrame:
+    sessions: Sessions,
+    papers: Papers,
+    entries: DataFrame[NumberedEntry],
+    firsts: DataFrame[NumberedEntry],
+) -> DataFrame[Finding]:
     """Sessions of a test form of which several versions came, and no definition places them."""
     forms = {
         number: _test_form(session)
@@ -98,7 +108,7 @@ def _versions_mixed(
     return make_findings("versions-mixed", places.assign(version=shown), other=others)
 
 
-def _is_renumbered(entries: pd.DataFrame) -> pd.Series[bool]:
+def _is_renumbered(entries: DataFrame[NumberedEntry]) -> pd.Series[bool]:
     """Which entries are numbered as their paper is, no longer by their position in a version."""
     return entries["renumbered"].astype(bool)
 

@@ -20,7 +20,7 @@ from pipeline.papers.paper import Paper, Papers
 from pipeline.surpass import Surpass
 from pipeline.surpass.circuit_breaker import CircuitBreaker
 from schemas.columns import category, distinct
-from schemas.frames import NumberedEntry, typed
+from schemas.frames import DataFrame, NumberedEntry, typed
 
 
 async def number_by_paper(
@@ -41,7 +41,7 @@ async def number_by_paper(
     return replace(read, entries=typed(_renumbered(entries, known), NumberedEntry))
 
 
-def is_by_position(entries: pd.DataFrame) -> pd.Series[bool]:
+def is_by_position(entries: DataFrame[NumberedEntry]) -> pd.Series[bool]:
     """Which entries are of a version, and numbered by their position in it."""
     return (entries["version"] != "") & ~entries["renumbered"].astype(bool)
 
@@ -62,7 +62,9 @@ async def _papers_of(
     return {number: paper for number, paper in replies if paper is not None and paper.versions}
 
 
-def _renumbered(entries: pd.DataFrame, papers_of: Mapping[int, Paper]) -> pd.DataFrame:
+def _renumbered(
+    entries: DataFrame[NumberedEntry], papers_of: Mapping[int, Paper]
+) -> DataFrame[NumberedEntry]:
     """With the paper's numbers in the submissions of which every question has one."""
     files = {number: paper.file for number, paper in papers_of.items()}
     papers = {paper.file: paper for paper in papers_of.values()}

@@ -7,11 +7,13 @@ memory is full at 1,300,000 rows.
 
 from __future__ import annotations
 
+import re
 import zlib
+from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from struct import unpack_from
 from typing import TYPE_CHECKING
-from zipfile import ZipFile
+from zipfile import ZipFile, ZipInfo
 
 from pipeline.errors import SourceUnreadable
 
@@ -24,6 +26,9 @@ _MB = 1_000_000
 _LOCAL_HEADER = 30  # bytes, before the name and the extra field, of which it tells the lengths
 _STORED, _DEFLATED = 0, 8  # how a part is packed; nothing else occurs in workbooks
 _AT_ONCE = 1 << 20  # bytes that are unpacked before they are counted
+_LONGEST_REFERENCE = 10  # bytes that one character may take: &#x10FFFF;
+_LOOK_BACK = 500  # bytes before a text, in which its cell is named
+_CELL_NAME = re.compile(rb'<(?:\w+:)?c\b[^<>]*?\br="([A-Z]{1,3}[0-9]{1,7})"')
 
 
 @dataclass(frozen=True)
@@ -68,33 +73,73 @@ def refuse_size(size: int, limits: ReadLimits) -> None:
 
 
 def refuse_packed(content: bytes, parts: ZipFile, limits: ReadLimits) -> None:
-    """SourceUnreadable where a zip unpacks to too much: counted, whatever it says of itself."""
+    """SourceUnreadable where a zip unpacks to too much: counted, whatever it says of itself.
+
+    Also where one text in it is far longer than a cell may be: that is seen before any parser is.
+    """
     left = limits.unpacked_mb * _MB
     for part in parts.infolist():
-        name, extra = unpack_from("<HH", content, part.header_offset + _LOCAL_HEADER - 4)
-        start = part.header_offset + _LOCAL_HEADER + name + extra
-        packed = memoryview(content)[start : start + part.compress_size]
-        if part.compress_type == _DEFLATED:
-            left -= _unpacked_size(packed, left)
-        elif part.compress_type == _STORED:
-            left -= len(packed)
-        else:
+        if part.compress_type not in (_STORED, _DEFLATED):
             raise SourceUnreadable("it is packed in a way that is not used for workbooks")
-        if left < 0:
-            raise SourceUnreadable(
-                f"it unpacks to more than {limits.unpacked_mb} MB; READ_UNPACKED_MB allows more"
-            )
+        longest = _LongestText(part.filename, limits)
+        for chunk in _unpacked(_packed(content, part), part.compress_type):
+            left -= len(chunk)
+            if left < 0:
+                raise SourceUnreadable(
+                    f"it unpacks to more than {limits.unpacked_mb} MB; READ_UNPACKED_MB allows more"
+                )
+            longest.goes_on(chunk)
 
 
-def _unpacked_size(packed: memoryview, most: int) -> int:
-    """How many bytes are in there; some more than ``most`` where there are more."""
+def _packed(content: bytes, part: ZipInfo) -> memoryview:
+    name, extra = unpack_from("<HH", content, part.header_offset + _LOCAL_HEADER - 4)
+    start = part.header_offset + _LOCAL_HEADER + name + extra
+    return memoryview(content)[start : start + part.compress_size]
+
+
+def _unpacked(packed: memoryview, way: int) -> Iterator[bytes]:
+    """What is in there, some of it at a time."""
+    if way == _STORED:
+        for start in range(0, len(packed), _AT_ONCE):
+            yield bytes(packed[start : start + _AT_ONCE])
+        return
     unpacking = zlib.decompressobj(-zlib.MAX_WBITS)
-    size = 0
     rest: bytes | memoryview = packed
-    while len(rest) and not unpacking.eof and size <= most:
-        size += len(unpacking.decompress(rest, _AT_ONCE))
+    while len(rest) and not unpacking.eof:
+        yield unpacking.decompress(rest, _AT_ONCE)
         rest = unpacking.unconsumed_tail
-    return size
+
+
+class _LongestText:
+    """Looks out for a text without end between two tags, over the chunks of one XML part.
+
+    What is longer than a cell by less than a chunk passes here; each cell is counted later.
+    """
+
+    def __init__(self, part: str, limits: ReadLimits) -> None:
+        self._is_xml = part.endswith(".xml")
+        self._most = _LONGEST_REFERENCE * limits.cell_characters
+        self._limits = limits
+        self._length = 0
+        self._before = b""  # what stands before the text
+
+    def goes_on(self, chunk: bytes) -> None:
+        """SourceUnreadable where the text that the last chunk ended with goes on for too long."""
+        if not self._is_xml:
+            return
+        first = chunk.find(b"<")
+        self._length += len(chunk) if first < 0 else first
+        if self._length > self._most:
+            cells = _CELL_NAME.findall(self._before)
+            where = f"cell {cells[-1].decode()}" if cells else "a cell"
+            raise SourceUnreadable(
+                f"{where} has more than {self._limits.cell_characters} characters, the most that "
+                "Excel has; READ_CELL_CHARACTERS allows more"
+            )
+        if first >= 0:
+            last = chunk.rfind(b"<")
+            self._length = len(chunk) - last
+            self._before = chunk[max(0, last - _LOOK_BACK) : last + _LOOK_BACK]
 
 
 def refuse_reach(reaches: list[tuple[int, int]], limits: ReadLimits) -> None:

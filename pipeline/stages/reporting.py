@@ -10,8 +10,6 @@ from functools import partial
 from pathlib import Path
 from typing import cast
 
-import pandas as pd
-
 from pipeline import report
 from pipeline.account import Account, SurpassFacts, build_account, pseudonym_key
 from pipeline.deliver.context import RunContext
@@ -29,6 +27,7 @@ from pipeline.settings import Settings
 from pipeline.stages.job import Work
 from pipeline.stages.step import Step
 from pipeline.surpass.waiting import list_waiting
+from schemas.frames import DataFrame, WaitingSession
 
 
 @dataclass(frozen=True)
@@ -92,7 +91,7 @@ async def write_report(
     return replace(made, not_kept=await asyncio.to_thread(evidence))
 
 
-async def _still_waiting(work: Work, context: RunContext) -> pd.DataFrame | None:
+async def _still_waiting(work: Work, context: RunContext) -> DataFrame[WaitingSession] | None:
     """The sessions that wait in Surpass, where the office wants to know what is missing."""
     asked = work.job.settings.count_expected and context.surpass is not None
     if not asked or context.breaker.stopped_by is not None:

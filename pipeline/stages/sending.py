@@ -27,6 +27,8 @@ async def send_open(
     """Send what is open, batch by batch; canaries first, alone, where the job asks for them."""
     job = work.job
     advance = work.progress.stage("Send", len(checked.open))
+    if checked.open:
+        await context.hear_clock(checked.open[0].keycode)
     completed = completion_date(job.settings, job.run.started, checked, context.client.clock)
     delivery = Delivery(job.run, completed, context, advance)
     batch_slots = asyncio.Semaphore(_MAX_BATCHES_AT_ONCE)

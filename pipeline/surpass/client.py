@@ -95,6 +95,11 @@ class Surpass:
         """Close all connections."""
         await self._http.__aexit__(kind, error, trace)
 
+    @property
+    def gives_up_after_s(self) -> float:
+        """How long a whole answer is waited for, from when the request could leave."""
+        return self._http.patience.whole_s
+
     def hurry(self) -> None:
         """Retry nothing and wait for no answer long: somebody waits for this process to end."""
         self._retries.hurry()
@@ -213,8 +218,9 @@ class Surpass:
         )
 
         async def post() -> Receipt:
-            async with attempt():
-                reply = await self._send("POST", f"{_path(keycode)}/{call}", params, json=body)
+            # The turn first: an attempt begins when it leaves, however long that was waited for.
+            async with self._pace, self._shared_pace(), attempt():
+                reply = await self._ask("POST", f"{_path(keycode)}/{call}", params, json=body)
                 return replies.receipt(reply)
 
         try:
@@ -295,12 +301,21 @@ class Surpass:
         params: Mapping[str, str | int] | None = None,
         json: object = None,
     ) -> object:
-        whole = (
-            path if "://" in path else f"{self._base}{path}"
-        )  # a list's next page comes as an address
-        address = f"{whole}?{_query(params)}" if params else whole
         async with self._pace, self._shared_pace():
-            return await self._http.exchange(method, address, json)
+            return await self._ask(method, path, params, json)
+
+    async def _ask(
+        self,
+        method: str,
+        path: str,
+        params: Mapping[str, str | int] | None = None,
+        json: object = None,
+    ) -> object:
+        """The same, at once."""
+        # A list's next page comes as an address.
+        whole = path if "://" in path else f"{self._base}{path}"
+        address = f"{whole}?{_query(params)}" if params else whole
+        return await self._http.exchange(method, address, json)
 
 
 def _tls(access: Access) -> ssl.SSLContext | None:

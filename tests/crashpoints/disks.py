@@ -15,6 +15,12 @@ SURPASS = "surpass.invalid:443"
 Content = Mapping[str, Any]  # files by name, or rows by table
 
 
+def in_memory() -> Path | None:
+    """Where a folder lies in memory, on systems that have such a place: nothing is kept there."""
+    shared = Path("/dev/shm")  # noqa: S108  # folders of our own are made within it
+    return shared if shared.is_dir() else None
+
+
 class Disk(Protocol):
     """One ledger's place."""
 

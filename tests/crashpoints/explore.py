@@ -13,9 +13,10 @@ from tests.crashpoints.law import broken
 from tests.crashpoints.runs import Office, Ran, State
 from tests.crashpoints.same import essence
 from tests.crashpoints.surpass_model import Marks
-from tests.crashpoints.wire import QUIET_S
+from tests.crashpoints.wire import QUIET_S, TIMEOUT_S
 
-AT_ONCE_S, AFTER_QUIET_S = 1.0, QUIET_S + 1
+AT_ONCE_S = 1.0
+AFTER_QUIET_S = QUIET_S + 2 * TIMEOUT_S + 1  # since whatever died, too
 
 Schedule = dict[int, Fault]
 
@@ -42,9 +43,11 @@ class Explorer:
             self.end_well(ran.state, name)
             self._end_well_after_the_next(ran.state.later(AT_ONCE_S), name)
 
-    def every_pair(self, start: State) -> None:
-        """Each fault at each point, and after it each fault at each later point."""
+    def every_pair(self, start: State, at: int) -> None:
+        """Each fault at this point, and after it each fault at each later point."""
         for first in self._one_more(start, {}):
+            if at not in first:
+                continue
             ran = self._run(start, first)
             name = _shown(first, ran)
             for both in self._one_more(start, first):

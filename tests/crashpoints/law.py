@@ -14,6 +14,7 @@ from pipeline.ledger import State as Known
 from pipeline.ledger.tables import records, runs, sessions, submissions
 from pipeline.reconcile import Reconciliation
 from schemas.words import Outcome
+from tests.crashpoints.engines import looked_into
 from tests.crashpoints.runs import Office, State
 from tests.crashpoints.surpass_model import Marks
 
@@ -48,15 +49,11 @@ def _of_account(account: Reconciliation) -> list[str]:
 
 def _of_ledger(office: Office, count: int) -> list[str]:
     """What the disk holds, read with nothing of the pipeline but its tables."""
-    engine = sa.create_engine(office.disk.url)
-    with engine.connect() as connection:
-        connection.info["harness"] = True
+    with looked_into(office.disk.url) as connection:
         states = Counter(row.state for row in connection.execute(sa.select(sessions.c.state)))
         ended = sa.select(submissions.c.keycode, submissions.c.outcome, runs.c.finished, runs.c.id)
         chain = connection.execute(sa.select(records).order_by(records.c.sequence)).all()
-        chain = connection.execute(sa.select(records).order_by(records.c.sequence)).all()
         joined = connection.execute(ended.join(runs, runs.c.id == submissions.c.run)).all()
-    engine.dispose()
     wrong = [] if states == {str(Known.ACCEPTED): count} else [f"the ledger's sessions: {states}"]
     accepted = Counter(row.keycode for row in joined if row.outcome == Outcome.ACCEPTED)
     if set(accepted.values()) != {1} or len(accepted) != count:

@@ -12,7 +12,7 @@ from typing import Any
 from unittest import mock
 
 from pipeline import run
-from pipeline.deliver import identity, preflight
+from pipeline.deliver import already_sent, identity, preflight
 from pipeline.ledger import packing, recording
 from pipeline.model import Run
 from pipeline.reconcile import Reconciliation, reconcile
@@ -21,9 +21,12 @@ from pipeline.stages import reporting
 # Over tables of three rows these take most of a run's time.
 _TABLES = (
     (run, "sendable"),
+    (already_sent, "as_objects"),
+    (already_sent, "make_findings"),
     (preflight, "_findings"),
     (preflight, "endings"),
     (identity, "_rows_with_references"),
+    (identity, "_in_known_columns"),
     (recording, "endings"),
     (packing, "pack_entries"),
 )

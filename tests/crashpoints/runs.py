@@ -30,6 +30,7 @@ from pipeline.settings import Settings
 from pipeline.stages import Job, Work, start
 from pipeline.surpass import Surpass, access_of
 from tests.crashpoints.disks import SURPASS, Content, Disk
+from tests.crashpoints.engines import engines_kept
 from tests.crashpoints.faults import Died, Fault
 from tests.crashpoints.once import tables_computed_once
 from tests.crashpoints.points import Points, ledger_writes
@@ -120,6 +121,7 @@ class Office:
         points = Points(fault_at, at_death=leave)
         account = None
         with (
+            engines_kept(),
             ledger_writes(points, self.disk.url),
             _one_process(),
             _same_each_time(),
@@ -197,16 +199,24 @@ class _GroupCommitOnTheLoop(GroupCommit[Any]):
         self._queue.get()
 
 
+def _no_renewal(_: Lease) -> None:
+    """A run that takes no time needs none."""
+
+
 @contextmanager
 def _one_process() -> Iterator[None]:
     """The ledger writes on the loop; and whoever looks for the process of an earlier run sees that
     it is dead."""
-    host = owner.place().rsplit("|", 2)[0]
+    of_another = f"{owner.place().rsplit('|', 2)[0]}|{2**22 + 1}|0"
+
+    def place() -> str:
+        return of_another
+
     with (
         mock.patch("pipeline.ledger.ledger.GroupCommit", _GroupCommitOnTheLoop),
-        mock.patch.object(Lease, "_renew"),
+        mock.patch.object(Lease, "_renew", _no_renewal),
         mock.patch("pipeline.stages.reporting._write", _without_a_report),
-        mock.patch.object(owner, "place", return_value=f"{host}|{2**22 + 1}|0"),
+        mock.patch.object(owner, "place", place),
     ):
         yield
 

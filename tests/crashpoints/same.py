@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import sqlite3
 import tempfile
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-import sqlalchemy as sa
-
 from pipeline.ledger import Attempt
 from pipeline.ledger.tables import attempts, runs, sessions, submissions
+from tests.crashpoints.disks import in_memory
 from tests.crashpoints.runs import State
 from tests.crashpoints.virtual_time import VirtualClock
 
@@ -59,16 +60,12 @@ def _by(rows: list[dict[str, Any]], *names: str) -> list[dict[str, Any]]:
 def _tables(state: State) -> dict[str, list[dict[str, Any]]]:
     if "runs" in state.ledger:
         return dict(state.ledger)
-    wanted = (runs, submissions, attempts, sessions)
-    with tempfile.TemporaryDirectory(dir="/dev/shm") as folder:
+    with tempfile.TemporaryDirectory(dir=in_memory()) as folder:
         for name, held in state.ledger.items():
             (Path(folder) / name).write_bytes(held)
-        engine = sa.create_engine(f"sqlite:///{folder}/ledger.sqlite")
-        with engine.connect() as connection:
-            connection.info["harness"] = True
-            found = {
-                table.name: [dict(row._mapping) for row in connection.execute(table.select())]
-                for table in wanted
+        with closing(sqlite3.connect(Path(folder) / "ledger.sqlite")) as ledger:
+            ledger.row_factory = sqlite3.Row
+            return {
+                table.name: [dict(row) for row in ledger.execute(str(table.select()))]
+                for table in (runs, submissions, attempts, sessions)
             }
-        engine.dispose()
-    return found

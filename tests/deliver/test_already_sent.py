@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import pandas as pd
 import pytest
 
 from pipeline.deliver.already_sent import already_sent
@@ -15,6 +14,7 @@ from pipeline.model import Submission
 from pipeline.sandbox import Sandbox
 from pipeline.submissions import digest
 from pipeline.surpass import Access
+from schemas.frames import DataFrame, Entry, typed
 from schemas.words import Kind, Outcome
 from tests.ledger.records import validated
 from tests.ledger.running import ingested, outcomes, reason, session, settings, sheet
@@ -29,61 +29,88 @@ def given(marks: Mapping[str, int | None], number: int = 1) -> Submission:
 
 
 @dataclass(frozen=True)
-class Told:
+class Recalled:
     """What recall made of one submission."""
 
     outcome: Outcome | None
     message: str
 
 
-def recalled(now: Submission, before: Submission, state: State = State.ACCEPTED) -> Told:
+def recalled(now: Submission, before: Submission, state: State = State.ACCEPTED) -> Recalled:
     known = {A: Known(A, state, "run-1", before.number, digest(before))}
     sent = validated([before], "first.csv").entries
-    result = already_sent([now], validated([now], "second.csv").entries, known, lambda _: sent)
+    result = already_sent(
+        [now], validated([now], "second.csv").entries, known, lambda _: typed(sent, Entry)
+    )
     assert result.numbers == {ending.submission for ending in result.endings} | set(
         result.findings["submission"].dropna()
     )
     for ending in result.endings:
-        return Told(ending.outcome, ending.reason)
+        return Recalled(ending.outcome, ending.reason)
     for finding in result.findings.to_dict("records"):
-        return Told(Outcome(finding["outcome"]), str(finding["message"]))
-    return Told(None, "")
+        return Recalled(Outcome(finding["outcome"]), str(finding["message"]))
+    return Recalled(None, "")
 
 
-TABLE: list[tuple[State, dict[str, int | None], Outcome | None, str]] = [
-    # what we last did, what is here now, what becomes of it
-    (State.OPEN, MARKS, None, ""),
-    (State.OPEN, MARKS | {"1": 6}, None, ""),
-    (State.IN_DOUBT, MARKS, None, ""),
-    (State.ACCEPTED, MARKS, Outcome.UNCHANGED, "the same content was accepted in run run-1"),
-    (State.ACCEPTED, dict(reversed(MARKS.items())), Outcome.UNCHANGED, "accepted in run run-1"),
-    (
+@dataclass(frozen=True)
+class Case:
+    state: State  # what we last did
+    now: Mapping[str, int | None]  # what is here; MARKS were sent
+    outcome: Outcome | None
+    why: str = ""
+
+
+CASES = {
+    "nothing was sent": Case(State.OPEN, MARKS, None),
+    "nothing was sent, and another mark": Case(State.OPEN, MARKS | {"1": 6}, None),
+    "in doubt": Case(State.IN_DOUBT, MARKS, None),
+    "the same": Case(
+        State.ACCEPTED, MARKS, Outcome.UNCHANGED, "the same content was accepted in run run-1"
+    ),
+    "the same in another order": Case(
+        State.ACCEPTED, dict(reversed(MARKS.items())), Outcome.UNCHANGED, "accepted in run run-1"
+    ),
+    "another mark": Case(
         State.ACCEPTED,
         MARKS | {"1": 6},
         Outcome.HELD,
         "question 1 was '5' (first.csv, B2) and is '6'",
     ),
-    (State.ACCEPTED, MARKS | {"3": 0}, Outcome.HELD, "question 3 was empty (first.csv, B2)"),
-    (State.ACCEPTED, MARKS | {"2": None}, Outcome.HELD, "and is empty here"),
-    (State.ACCEPTED, MARKS | {"4": 1}, Outcome.HELD, "question 4 was not given and is '1' here"),
-    (
+    "0 for an empty cell": Case(
+        State.ACCEPTED, MARKS | {"3": 0}, Outcome.HELD, "question 3 was empty (first.csv, B2)"
+    ),
+    "an empty cell for 0": Case(
+        State.ACCEPTED, MARKS | {"2": None}, Outcome.HELD, "and is empty here"
+    ),
+    "a question more": Case(
+        State.ACCEPTED,
+        MARKS | {"4": 1},
+        Outcome.HELD,
+        "question 4 was not given and is '1' here",
+    ),
+    "a question less": Case(
         State.ACCEPTED,
         {"1": 5, "3": None},
         Outcome.HELD,
         "question 2 was '0' (first.csv, B2) and is not given",
     ),
-    (State.UNCONFIRMED, MARKS, Outcome.UNCONFIRMED, "run run-1 sent it and could not confirm it"),
-    (State.UNCONFIRMED, MARKS | {"1": 6}, Outcome.UNCONFIRMED, "look at it in Surpass"),
-]
+    "unconfirmed": Case(
+        State.UNCONFIRMED,
+        MARKS,
+        Outcome.UNCONFIRMED,
+        "run run-1 sent it and could not confirm it",
+    ),
+    "unconfirmed, and another mark": Case(
+        State.UNCONFIRMED, MARKS | {"1": 6}, Outcome.UNCONFIRMED, "look at it in Surpass"
+    ),
+}
 
 
-@pytest.mark.parametrize(("state", "now", "outcome", "why"), TABLE)
-def test_what_the_ledger_knows_of_it(
-    state: State, now: dict[str, int | None], outcome: Outcome | None, why: str
-) -> None:
-    result = recalled(given(now), given(MARKS), state)
-    assert result.outcome is outcome
-    assert why in result.message
+@pytest.mark.parametrize("case", CASES.values(), ids=CASES)
+def test_what_the_ledger_knows_of_it(case: Case) -> None:
+    result = recalled(given(case.now), given(MARKS), case.state)
+    assert result.outcome is case.outcome
+    assert case.why in result.message
 
 
 def test_a_session_never_heard_of() -> None:
@@ -91,7 +118,7 @@ def test_a_session_never_heard_of() -> None:
     assert result.numbers == frozenset()
 
 
-def _nobody_asks(known: Known) -> pd.DataFrame:
+def _nobody_asks(known: Known) -> DataFrame[Entry]:
     raise AssertionError(known)
 
 
@@ -115,7 +142,9 @@ def test_content_that_differs_by_a_setting_alone_says_so() -> None:
     before = Submission(1, A, Kind.RESPONSES, answers=answers[:1])
     known = {A: Known(A, State.ACCEPTED, "run-1", 1, digest(before))}
     read = validated([given({"1": 5, "2": None})]).entries
-    (finding,) = already_sent([now], read, known, lambda _: read).findings.to_dict("records")
+    (finding,) = already_sent([now], read, known, lambda _: typed(read, Entry)).findings.to_dict(
+        "records"
+    )
     assert "how an unanswered question is sent" in finding["message"]
 
 
@@ -124,7 +153,7 @@ def test_a_mark_written_otherwise_is_no_difference() -> None:
     first["value"] = first["value"].replace("5", "5.0")
     now = given({"1": 5, "2": 2})
     known = {A: Known(A, State.ACCEPTED, "run-1", 1, "another")}
-    result = already_sent([now], validated([now]).entries, known, lambda _: first)
+    result = already_sent([now], validated([now]).entries, known, lambda _: typed(first, Entry))
     (finding,) = result.findings.to_dict("records")
     assert "question 1" not in finding["message"]
     assert "question 2 was '1' (first.csv, B2) and is '2' here" in finding["message"]

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import itertools
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from email.utils import format_datetime
 from pathlib import Path
 from typing import Any
@@ -113,10 +115,15 @@ def test_it_is_said_where_the_date_is_set_too(tmp_path: Path) -> None:
     assert taken.completion_date == dt.datetime(2026, 6, 30, 12)
 
 
-def _lost(sandbox: Sandbox, office: Settings, file: Path) -> None:
+def _lost(
+    sandbox: Sandbox,
+    office: Settings,
+    file: Path,
+    seconds: Callable[[], float | None] = _true_time,
+) -> None:
     """A run whose POST was swallowed: nothing was taken, and nobody knows."""
     sandbox.faults.set(Fault(FaultKind.CUT_BEFORE, method="POST", times=1))
-    assert outcomes(_run(office, file, _true_time)) == {_KEY: "in_doubt"}
+    assert outcomes(_run(office, file, seconds)) == {_KEY: "in_doubt"}
 
 
 def _posts(sandbox: Sandbox) -> int:
@@ -136,6 +143,23 @@ def test_a_clock_that_is_set_ahead_does_not_shorten_the_quiet_period(
         report = _run(office, file, lambda: _true_time() + 121)
         assert outcomes(report) == {_KEY: "accepted"}
         assert len(sandbox.session(_KEY).applied) == 1
+
+
+@pytest.mark.parametrize("first_s", [0.0, 600.0])
+def test_servers_that_disagree_do_not_shorten_it(tmp_path: Path, first_s: float) -> None:
+    """Half of the answers come from one that is ten minutes ahead, whichever is heard first."""
+    both = itertools.cycle((first_s, 600.0 - first_s))
+
+    def either() -> float:
+        return _true_time() + next(both)
+
+    with served([session(_KEY)]) as (sandbox, where):
+        office, file = _office(tmp_path, where.url, quiet_period=120.0)
+        _lost(sandbox, office, file, either)
+        before = _posts(sandbox)
+        for _ in range(2):
+            assert outcomes(_run(office, file, either)) == {_KEY: "in_doubt"}
+        assert _posts(sandbox) == before
 
 
 def test_a_clock_that_is_set_back_does_not_lengthen_it(
@@ -165,7 +189,45 @@ def test_what_tells_no_time(headers: dict[str, str], ahead_s: float | None) -> N
     clock = SurpassClock()
     clock.hear(headers, time.monotonic())
     assert clock.ahead_s == ahead_s
-    assert abs(clock.now() - time.time()) < 1
+    assert abs(clock.earliest() - time.time()) < 1
+    assert abs(clock.latest() - time.time()) < 1
+
+
+@dataclass(frozen=True)
+class Heard:
+    """How far the servers' clocks are ahead of this machine's, and what is made of it."""
+
+    servers_s: tuple[float, ...]
+    earliest_s: float
+    latest_s: float
+
+
+@pytest.mark.parametrize(
+    "heard",
+    [
+        pytest.param(Heard((), 0, 0), id="nothing is told"),
+        pytest.param(Heard((0,), 0, 0), id="they agree"),
+        pytest.param(Heard((3600,) * 4, 3600, 3600), id="this machine is an hour behind"),
+        pytest.param(Heard((-3600,) * 4, -3600, -3600), id="this machine is an hour ahead"),
+        pytest.param(Heard((3600,) * 3, 0, 3600), id="too few say that it is an hour behind"),
+        pytest.param(Heard((-3600,) * 3, -3600, 0), id="too few say that it is an hour ahead"),
+        pytest.param(Heard((300, 0), 0, 300), id="one of two servers is ahead, heard first"),
+        pytest.param(Heard((0, 300), 0, 300), id="heard last"),
+        pytest.param(Heard((-300, 0), -300, 0), id="one of two is behind"),
+        pytest.param(
+            Heard((3600, 3900) * 2, 3600, 3900), id="two disagree, both with this machine"
+        ),
+        pytest.param(Heard((60,), 0, 60), id="who of the two is wrong cannot be told"),
+    ],
+)
+def test_a_wait_goes_by_the_safest_of_what_was_heard(heard: Heard) -> None:
+    """It began as late, and is over as late, as any of the clocks allows."""
+    clock = SurpassClock()
+    for seconds in heard.servers_s:
+        date = dt.datetime.fromtimestamp(time.time() + seconds, dt.UTC)
+        clock.hear({"date": format_datetime(date, usegmt=True)}, time.monotonic())
+    assert abs(clock.earliest() - time.time() - heard.earliest_s) < 2
+    assert abs(clock.latest() - time.time() - heard.latest_s) < 2
 
 
 def test_an_error_is_shown_in_one_unit() -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
@@ -15,6 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.deliver.batches import batches
+from pipeline.errors import Interrupted
 from pipeline.model import Ending, Submission
 from pipeline.sandbox import Application, Entry, Fault, FaultKind, Sandbox, SandboxSession
 from pipeline.surpass import Access, Surpass
@@ -653,3 +655,24 @@ def test_what_is_sent_is_byte_for_byte_what_was_meant(sandbox: Sandbox, login: A
         f"/api/v2/TestSession/{TOLD}/ItemMarks/",
         "completionDate=2025-06-02T09:30:00",
     )
+
+
+def test_what_waits_for_its_turn_when_the_run_is_stopped_is_not_sent(
+    sandbox: Sandbox, login: Access
+) -> None:
+    breaker = CircuitBreaker(8, stop_after=1000)
+
+    @asynccontextmanager
+    async def turn() -> AsyncIterator[None]:
+        breaker.stop(Interrupted("it was interrupted"))
+        yield
+
+    async def sending() -> list[Ending]:
+        async with Surpass(login, plain_wire(), pace=turn) as surpass:
+            return await send([submission(Kind.MARKS)], surpass, breaker)
+
+    (ending,) = asyncio.run(sending())
+    assert ending.outcome is Outcome.FAILED
+    assert ending.reason == "not sent: the run was stopped: it was interrupted"
+    assert ending.attempts == 0
+    assert not sandbox.journal.posts()

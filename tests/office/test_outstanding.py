@@ -17,10 +17,11 @@ import pytest
 from openpyxl import load_workbook
 
 from pipeline.ledger import open_ledger
-from pipeline.office.outstanding import OUTSTANDING, SUMMARY, outstanding, summary, workbook
+from pipeline.office.outstanding import outstanding, summary, workbook
 from pipeline.sandbox import Fault, FaultKind, Sandbox, SandboxSession
 from pipeline.settings import Settings
 from pipeline.surpass import Surpass, access_of
+from schemas.frames import OUTSTANDING, OUTSTANDING_COUNTS, DataFrame, OutstandingSession
 from schemas.states import TestState
 from tests.ledger.records import begin, keycode, opened, paper
 from tests.ledger.running import ingested, session, settings, sheet
@@ -39,8 +40,8 @@ class Office:
 
     def outstanding(
         self, where: Mapping[str, str] = NOTHING, now: dt.datetime = NOW
-    ) -> pd.DataFrame:
-        async def ask() -> pd.DataFrame:
+    ) -> DataFrame[OutstandingSession]:
+        async def ask() -> DataFrame[OutstandingSession]:
             with open_ledger(self.settings) as ledger:
                 async with Surpass(access_of(self.settings), plain_wire()) as surpass:
                     return await outstanding(surpass, ledger, where, now)
@@ -251,11 +252,11 @@ def test_the_oldest_come_first_and_the_summary_adds_up(tmp_path: Path) -> None:
     ]
     with office(tmp_path, *sessions) as server:
         frame = server.outstanding()
-        item = server.outstanding({"centre/reference": "C1"})
+        of_centre = server.outstanding({"centre/reference": "C1"})
     assert frame["days"].is_monotonic_decreasing
-    assert set(item["centre"]) == {"C1"}
+    assert set(of_centre["centre"]) == {"C1"}
     counted = summary(frame)
-    assert list(counted.columns) == SUMMARY
+    assert list(counted.columns) == OUTSTANDING_COUNTS
     assert len(counted) == 6
     assert counted["waiting"].sum() == len(frame) == 24
     assert counted["to_come"].sum() == 12
@@ -278,7 +279,7 @@ def test_the_workbook_has_every_session(tmp_path: Path) -> None:
     sessions = [session(f"AAAA000{at}", candidate_reference=f"00{at}") for at in range(4)]
     with office(tmp_path, *sessions) as server:
         book = load_workbook(io.BytesIO(workbook(server.outstanding())))
-    (first, *_), (heading, *rows) = (list(item.values) for item in book)
+    (first, *_), (heading, *rows) = (list(page.values) for page in book)
     assert first[0] == "Test"
     assert heading[:2] == ("Keycode", "Candidate Reference")
     assert [row[:2] for row in rows] == [(f"AAAA000{at}", f"00{at}") for at in range(4)]

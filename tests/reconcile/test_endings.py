@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 from pipeline.findings import concat_findings, endings, make_findings
+from schemas.frames import DataFrame, Finding
 from schemas.words import Outcome
 
 _INVALID, _HELD, _NOT_OPEN, _ABSENT, _WARNING = (
@@ -17,7 +18,7 @@ _INVALID, _HELD, _NOT_OPEN, _ABSENT, _WARNING = (
 )
 
 
-def _found(*codes: str, submission: int | None = 1) -> pd.DataFrame:
+def _found(*codes: str, submission: int | None = 1) -> DataFrame[Finding]:
     place = {"file": "marks.csv", "sheet": "", "row": 7, "column": "C", "keycode": "KEYCODE1"}
     fields = {"question": "1", "text": "?", "submission": submission}
     facts = {"state": "Voided", "theirs": ""}
@@ -68,7 +69,7 @@ def test_the_reason_is_the_first_of_what_decided_and_how_many_more() -> None:
     ids=["none", "a warning", "of a sheet", "both"],
 )
 def test_no_session_ends_by_a_warning_or_by_what_is_told_of_a_sheet(
-    findings: pd.DataFrame,
+    findings: DataFrame[Finding],
 ) -> None:
     assert endings(findings) == ()
 

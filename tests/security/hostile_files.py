@@ -121,6 +121,11 @@ def with_doctype(doctype: str, entity: str) -> str:
     return part(_TEXT_CELL.format(entity)).replace("<worksheet", doctype + "<worksheet", 1)
 
 
+def with_a_text(text: str) -> bytes:
+    """A workbook in which a cell holds this."""
+    return xlsx(part(_TEXT_CELL.format(text)))
+
+
 _VALUE = '<table:table-cell office:value-type="float" office:value="1"/>'
 _ODS_TEXT = '<table:table-cell office:value-type="string"><text:p>{}</text:p></table:table-cell>'
 
@@ -146,7 +151,7 @@ _MAKE: dict[str, Callable[[], bytes]] = {
         part('<row r="250000"><c r="X250000"><v>1</v></c></row>'), sheets=40
     ),
     "20,000 sheets.xlsx": lambda: xlsx(part(), sheets=20_000),
-    "long cell.xlsx": lambda: xlsx(part(_TEXT_CELL.format("x" * 40_000_000))),
+    "long cell.xlsx": lambda: with_a_text("x" * 40_000_000),
     "long heading.csv": lambda: b"Keycode," + b"Q" * 900_000 + b"\nHOSTILE1,1\n",
     "unclosed cells.xlsx": lambda: xlsx(part('<row r="3">' + '<c r="A3" t="e"><f>1' * 400_000)),
     "unclosed tags.xlsx": lambda: xlsx(part('<row r="3"' * 400_000 + '<c r="A3"' * 400_000)),

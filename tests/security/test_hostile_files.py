@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import os
 import sys
+import zipfile
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -15,7 +17,7 @@ from flows.dropfolder.watcher import sweep
 from pipeline.errors import SourceUnreadable
 from pipeline.inbox import Place
 from pipeline.read import ReadLimits, child, identify, identify_and_read, tables, xlsx
-from pipeline.read.limits import DEFAULTS, limits_of
+from pipeline.read.limits import DEFAULTS, limits_of, refuse_packed
 from pipeline.read.parse import ReadOptions
 from pipeline.sandbox import serve_in_thread
 from tests.inbox.drop_folder import drop, sandbox, settings, sheet
@@ -152,6 +154,40 @@ def test_a_cell_that_is_too_long_is_named(tmp_path: Path) -> None:
     path = dropped(tmp_path, b"Keycode,Q1\nAB12CD34," + b"5" * 200 + b"\n")
     with pytest.raises(SourceUnreadable, match="cell B2 has 200 characters"):
         tables(identify(path), limits=replace(DEFAULTS, cell_characters=100))
+
+
+@pytest.mark.parametrize(
+    ("content", "named"),
+    [
+        pytest.param(hostile_files.with_a_text("x" * 3_000_000), "cell A3 has", id="in its cell"),
+        pytest.param(
+            hostile_files.xlsx(part(), more={"xl/sharedStrings.xml": "<t>" + "x" * 3_000_000}),
+            "a cell has",
+            id="in the shared texts",
+        ),
+    ],
+)
+def test_a_far_too_long_text_is_refused_before_a_parser_sees_it(content: bytes, named: str) -> None:
+    with (
+        zipfile.ZipFile(io.BytesIO(content)) as parts,
+        pytest.raises(SourceUnreadable, match=f"{named} more than 32767 characters"),
+    ):
+        refuse_packed(content, parts, DEFAULTS)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        pytest.param(hostile_files.with_a_text("&#x1F4A9;" * 32_767), id="each is nine bytes"),
+        pytest.param(hostile_files.with_a_text("<r>" + "x" * 30_000 + "</r>"), id="in runs"),
+        pytest.param(
+            hostile_files.xlsx(part(), more={"xl/media/a.png": "x" * 3_000_000}), id="a picture"
+        ),
+    ],
+)
+def test_what_excel_can_hold_is_not_refused(content: bytes) -> None:
+    with zipfile.ZipFile(io.BytesIO(content)) as parts:
+        refuse_packed(content, parts, DEFAULTS)
 
 
 def test_the_defaults_are_those_of_the_settings(tmp_path: Path) -> None:

@@ -379,6 +379,24 @@ def test_a_post_that_never_left_is_tried_again(change: str) -> None:
     assert tries == 2
 
 
+def test_a_post_is_announced_when_its_turn_has_come() -> None:
+    """Or a run that is killed after a long wait would seem to have sent it long ago."""
+    story: list[str] = []
+
+    @asynccontextmanager
+    async def happens(what: str) -> AsyncIterator[None]:
+        story.append(f"{what}, {len(server.requests)} asked")
+        yield
+
+    async def call() -> None:
+        async with Surpass(access(server.url), pace=lambda: happens("turn")) as surpass:
+            await surpass.assign_item_marks(CODE, [("1", 1)], DONE, lambda: happens("announced"))
+
+    with saying(TAKEN) as server:
+        asyncio.run(call())
+    assert story == ["turn, 0 asked", "announced, 0 asked"]
+
+
 def test_each_post_is_announced_before_it_leaves_and_told_its_end() -> None:
     story: list[str] = []
 
