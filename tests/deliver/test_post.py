@@ -527,17 +527,29 @@ def test_an_answer_without_documented_form_is_read_back_and_not_sent_again(
 # --- batches
 
 
+@dataclass(frozen=True)
+class BatchesCase:
+    count: int
+    size: int
+    sizes: list[int]
+
+
 @pytest.mark.parametrize(
-    ("count", "size", "sizes"),
-    [(0, 3, []), (1, 3, [1]), (3, 3, [3]), (4, 3, [3, 1]), (5, 1, [1] * 5), (2, 100, [2])],
+    "case",
+    [
+        pytest.param(BatchesCase(count=0, size=3, sizes=[]), id="none"),
+        pytest.param(BatchesCase(count=1, size=3, sizes=[1]), id="fewer than a batch"),
+        pytest.param(BatchesCase(count=3, size=3, sizes=[3]), id="one batch"),
+        pytest.param(BatchesCase(count=4, size=3, sizes=[3, 1]), id="one more"),
+        pytest.param(BatchesCase(count=5, size=1, sizes=[1] * 5), id="one each"),
+        pytest.param(BatchesCase(count=2, size=100, sizes=[2]), id="one large batch"),
+    ],
 )
-def test_batches_are_numbered_from_one_in_the_files_order(
-    count: int, size: int, sizes: list[int]
-) -> None:
-    submissions = [marks(f"PAPER{number:03d}", MARKS, number) for number in range(count)]
-    made = batches(submissions, size)
-    assert [batch.number for batch in made] == [*range(1, len(sizes) + 1)]
-    assert [len(batch.submissions) for batch in made] == sizes
+def test_batches_are_numbered_from_one_in_the_files_order(case: BatchesCase) -> None:
+    submissions = [marks(f"PAPER{number:03d}", MARKS, number) for number in range(case.count)]
+    made = batches(submissions, case.size)
+    assert [batch.number for batch in made] == [*range(1, len(case.sizes) + 1)]
+    assert [len(batch.submissions) for batch in made] == case.sizes
     assert [planned for batch in made for planned in batch.submissions] == submissions
 
 
