@@ -26,6 +26,7 @@ MAX_WAIT_S = 300  # seconds: how long we wait at most, not how long it takes
 _KNOWS_PREFECT = {"flows.cli.serve"}
 _LOADED_LATER = ("alembic.command", "pipeline.notify", "pipeline.report", "pipeline.run")
 
+# One for all tests of a process: whoever says last what it imports decides for all.
 FORKS = multiprocessing.get_context("forkserver")
 FORKS.set_forkserver_preload(
     [
@@ -33,7 +34,9 @@ FORKS.set_forkserver_preload(
         *sorted({command.module for command in COMMANDS.values()} - _KNOWS_PREFECT),
         *_LOADED_LATER,
         "tests.inbox.drop_folder",
+        "tests.inbox.test_crashes",
         "tests.kills.process",
+        "tests.ledger.process",
     ]
 )
 

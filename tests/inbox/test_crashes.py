@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import signal
 import sys
@@ -11,10 +10,9 @@ from pathlib import Path, PurePath
 import pytest
 
 from pipeline.inbox import Inbox, Place
+from tests.forked import FORKS
 from tests.inbox.drop_folder import drop, files
 
-_FORKS = multiprocessing.get_context("forkserver")
-_FORKS.set_forkserver_preload([__name__])
 _NAME = PurePath("biology/marks.csv")
 _REPORT = {"reconciliation.xlsx": b"a workbook", "reconciliation.json": b"{}"}
 _CHANGES = {"os.rename", "os.link", "os.remove", "os.mkdir", "os.rmdir", "os.truncate"}
@@ -55,7 +53,7 @@ def test_no_crash_loses_or_doubles_the_file(tmp_path: Path, place: Place) -> Non
     while True:
         home = tmp_path / str(died)
         drop(home, str(_NAME), b"whole")
-        process = _FORKS.Process(target=_work, args=(home, place, died))
+        process = FORKS.Process(target=_work, args=(home, place, died))
         process.start()
         process.join()
         code = process.exitcode

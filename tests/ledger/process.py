@@ -10,11 +10,8 @@ from contextlib import contextmanager
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 
+from tests.forked import FORKS
 from tests.ledger.records import opened
-
-_FORKS = multiprocessing.get_context("forkserver")
-# One server for all tests: what the kill tests need must be in it too.
-_FORKS.set_forkserver_preload([__name__, "tests.kills.process"])
 
 
 class Claimer:
@@ -44,7 +41,7 @@ def claimers(url: str, count: int) -> Iterator[list[Claimer]]:
     started = []
     for _ in range(count):
         near_end, far_end = multiprocessing.Pipe()
-        process = _FORKS.Process(target=_claim, args=(url, far_end))
+        process = FORKS.Process(target=_claim, args=(url, far_end))
         process.start()
         far_end.close()
         started.append((process, near_end))

@@ -9,7 +9,7 @@ import sys
 import zipfile
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -125,29 +125,58 @@ def test_the_reader_has_no_secret(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 _SMALL = ReadLimits(file_mb=1, unpacked_mb=2, sheets=2, rows=5, columns=4, cells=12)
 
 
+@dataclass(frozen=True)
+class Case:
+    content: bytes
+    name: str
+    why: str
+
+
 @pytest.mark.parametrize(
-    ("content", "name", "why"),
+    "case",
     [
-        pytest.param(b"Keycode,Q1\n" * 100_000, "a.csv", "larger than 1 MB", id="file"),
-        pytest.param(b"a,b\n" * 6, "a.csv", "reaches over 6 rows", id="rows of a text"),
-        pytest.param(b"a,b,c,d,e\n", "a.csv", "5 columns", id="columns of a text"),
-        pytest.param(b"a,b,c,d\n" * 4, "a.csv", "4 rows and 4 columns", id="cells of a text"),
         pytest.param(
-            workbook({"A": [[1]], "B": [[1]], "C": [[1]]}), "a.xlsx", "3 sheets", id="sheets"
+            Case(content=b"Keycode,Q1\n" * 100_000, name="a.csv", why="larger than 1 MB"), id="file"
         ),
         pytest.param(
-            workbook({"A": [[1, 2]] * 4, "B": [[1, 2]] * 4}), "a.xlsx", "16 cells", id="all cells"
+            Case(content=b"a,b\n" * 6, name="a.csv", why="reaches over 6 rows"), id="rows of a text"
         ),
         pytest.param(
-            hostile_files.xlsx(part(), more={"a": "0" * 2_000_000}), "a.xlsx", "2 MB", id="unpacked"
+            Case(content=b"a,b,c,d,e\n", name="a.csv", why="5 columns"), id="columns of a text"
+        ),
+        pytest.param(
+            Case(content=b"a,b,c,d\n" * 4, name="a.csv", why="4 rows and 4 columns"),
+            id="cells of a text",
+        ),
+        pytest.param(
+            Case(
+                content=workbook({"A": [[1]], "B": [[1]], "C": [[1]]}),
+                name="a.xlsx",
+                why="3 sheets",
+            ),
+            id="sheets",
+        ),
+        pytest.param(
+            Case(
+                content=workbook({"A": [[1, 2]] * 4, "B": [[1, 2]] * 4}),
+                name="a.xlsx",
+                why="16 cells",
+            ),
+            id="all cells",
+        ),
+        pytest.param(
+            Case(
+                content=hostile_files.xlsx(part(), more={"a": "0" * 2_000_000}),
+                name="a.xlsx",
+                why="2 MB",
+            ),
+            id="unpacked",
         ),
     ],
 )
-def test_each_limit_is_a_setting_that_the_reason_names(
-    content: bytes, name: str, why: str, tmp_path: Path
-) -> None:
-    path = dropped(tmp_path, content, name)
-    with pytest.raises(SourceUnreadable, match=why):
+def test_each_limit_is_a_setting_that_the_reason_names(case: Case, tmp_path: Path) -> None:
+    path = dropped(tmp_path, case.content, case.name)
+    with pytest.raises(SourceUnreadable, match=case.why):
         tables(*identify_and_read(path, limits=_SMALL)[:1], limits=_SMALL)
 
 

@@ -234,31 +234,53 @@ def test_where_a_list_s_reference_is_no_keycode_each_session_is_read(tmp_path: P
 def _nothing(_: Sandbox) -> None: ...
 
 
+@dataclass(frozen=True)
+class Case:
+    password: str | None
+    spoil: Callable[[Sandbox], None]
+    why: str
+
+
 @pytest.mark.parametrize(
-    ("password", "spoil", "why"),
+    "case",
     [
-        ("guess", _nothing, "user name or password is wrong"),
-        (
-            None,
-            lambda sandbox: sandbox.faults.set(Fault(FaultKind.UNAVAILABLE)),
-            "503",
+        pytest.param(
+            Case(password="guess", spoil=_nothing, why="user name or password is wrong"),
+            id="password",
         ),
-        (None, lambda sandbox: sandbox.faults.set(Fault(FaultKind.MALFORMED)), "not"),
+        pytest.param(
+            Case(
+                password=None,
+                spoil=lambda sandbox: sandbox.faults.set(Fault(FaultKind.UNAVAILABLE)),
+                why="503",
+            ),
+            id="cannot serve",
+        ),
+        pytest.param(
+            Case(
+                password=None,
+                spoil=lambda sandbox: sandbox.faults.set(Fault(FaultKind.MALFORMED)),
+                why="not",
+            ),
+            id="no JSON",
+        ),
     ],
 )
 def test_where_surpass_cannot_be_asked_nothing_is_sent_and_it_is_said_why(
-    tmp_path: Path, password: str | None, spoil: Callable[[Sandbox], None], why: str
+    tmp_path: Path, case: Case
 ) -> None:
     sources = _read(tmp_path, "Candidate,Q1,Q2\n0012041,5,6\n0012042,5,6\n")
     with served(_SESSIONS) as (sandbox, login):
-        spoil(sandbox)
-        came = _found(sources, login if password is None else access(login.url, password=password))
+        case.spoil(sandbox)
+        came = _found(
+            sources, login if case.password is None else access(login.url, password=case.password)
+        )
     reading = _told(came)
     assert [(rule, cell) for rule, cell, _ in reading] == [
         ("candidate-not-looked-up", "A2"),
         ("candidate-not-looked-up", "A3"),
     ]
-    assert all(why in message for *_, message in reading)
+    assert all(case.why in message for *_, message in reading)
     assert set(validate(came).findings["outcome"]) == {"held"}
 
 
