@@ -32,11 +32,11 @@ _GOOD = b"Keycode,Q1\nAB12CD34,5\n"
 @pytest.mark.parametrize("name", hostile_files.NAMES)
 def test_each_is_told_why_it_cannot_be_read(name: str, tmp_path: Path) -> None:
     path = dropped(tmp_path, hostile_files.content(name), name)
-    with pytest.raises(SourceUnreadable) as told:
+    with pytest.raises(SourceUnreadable) as raised:
         tables(identify(path))
-    assert "our fault" not in str(told.value)
-    assert "takes longer" not in str(told.value)
-    assert len(str(told.value)) < 400
+    assert "our fault" not in str(raised.value)
+    assert "takes longer" not in str(raised.value)
+    assert len(str(raised.value)) < 400
 
 
 def test_good_files_beside_them_are_done(tmp_path: Path) -> None:
@@ -117,9 +117,9 @@ def test_the_reader_has_no_secret(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setenv("PREFECT_API_AUTH_STRING", "papermarks:s3cret")
     child._end()
     tables(identify(dropped(tmp_path, _GOOD)))
-    told = Path(f"/proc/{child._kept[0]._process.pid}/environ").read_text()
-    assert "tr0ub4dor" not in told
-    assert "s3cret" not in told
+    environment = Path(f"/proc/{child._kept[0]._process.pid}/environ").read_text()
+    assert "tr0ub4dor" not in environment
+    assert "s3cret" not in environment
 
 
 _SMALL = ReadLimits(file_mb=1, unpacked_mb=2, sheets=2, rows=5, columns=4, cells=12)
