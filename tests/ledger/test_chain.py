@@ -88,7 +88,7 @@ def test_what_is_settled_later_is_recorded_with_what_stood_there(url: str) -> No
     with opened(url) as later:
         later.claim([keycode(1)])
         found = Ending(1, Outcome.ACCEPTED, "read again")
-        later.settlement(begun.id, found, keycode(1), by="run 2").result()
+        later.settle(begun.id, found, keycode(1), by="run 2")
     with behind(url) as connection:
         (change,) = connection.execute(changes.select()).all()
     assert (change.outcome_before, change.outcome, change.by) == ("in_doubt", "accepted", "run 2")

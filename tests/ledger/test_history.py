@@ -216,9 +216,7 @@ def test_what_another_run_left_in_doubt_because_of_it_is_settled_with_it(
         ledger.finish(second, [doubt])
     with opened(url) as later:
         later.claim([keycode(1)])
-        later.settlement(
-            first.id, Ending(1, case.settled, "as read"), keycode(1), by="run 3"
-        ).result()
+        later.settle(first.id, Ending(1, case.settled, "as read"), keycode(1), by="run 3")
         (of_second,) = later.show(second.id)["submissions"]
     assert of_second["outcome"] == case.then
 
