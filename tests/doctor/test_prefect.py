@@ -46,15 +46,15 @@ class VersionCase:
 )
 def test_versions_that_break_prefect(case: VersionCase) -> None:
     good = {"prefect": "3.8.8", "fastapi": "0.150.0", "sqlalchemy": "2.0.44"}
-    (actual,) = health.versions(good | {case.name: case.version})
-    assert actual.verdict is case.verdict
-    assert case.version in actual.sentence
+    (diagnosis,) = health.versions(good | {case.name: case.version})
+    assert diagnosis.verdict is case.verdict
+    assert case.version in diagnosis.sentence
 
 
 def test_what_is_not_installed_is_missing() -> None:
-    (actual,) = health.versions({"prefect": "3.8.8", "fastapi": "0.150.0"})
-    assert actual.verdict is Verdict.FAILED
-    assert "sqlalchemy is missing" in actual.sentence
+    (diagnosis,) = health.versions({"prefect": "3.8.8", "fastapi": "0.150.0"})
+    assert diagnosis.verdict is Verdict.FAILED
+    assert "sqlalchemy is missing" in diagnosis.sentence
 
 
 def test_prefect_can_be_imported_and_its_server_is_not_there(tmp_path: Path) -> None:

@@ -156,9 +156,9 @@ class ClockCase:
     ],
 )
 def test_the_clock(case: ClockCase) -> None:
-    actual = check_clock(case.date, NOW)
-    assert actual.verdict is case.verdict
-    assert case.expected in actual.sentence
+    diagnosis = check_clock(case.date, NOW)
+    assert diagnosis.verdict is case.verdict
+    assert case.expected in diagnosis.sentence
 
 
 @dataclass(frozen=True)

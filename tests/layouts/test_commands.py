@@ -326,8 +326,8 @@ def test_a_person_chooses_between_readings(tmp_path: Path, name: str) -> None:
     ]
     assert found[: len(doubt.entries)] == doubt.entries
     assert {entry["version"] for entry in document["first_entries"]} == {""}
-    told = [finding["rule"] for finding in document["findings"]]
-    assert told == ["column-left-out"] * len(told)
+    rules = [finding["rule"] for finding in document["findings"]]
+    assert rules == ["column-left-out"] * len(rules)
     assert "no sheet whose reading is uncertain" in _run("confirm-layout", file).stdout
 
 

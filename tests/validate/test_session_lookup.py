@@ -54,7 +54,7 @@ def _keycodes(sources: Sequence[Interpreted]) -> list[list[str]]:
     return [source.entries.drop_duplicates("row")["keycode"].tolist() for source in sources]
 
 
-def _told(sources: Sequence[Interpreted]) -> _Messages:
+def _messages(sources: Sequence[Interpreted]) -> _Messages:
     return [
         (one["rule"], f"{one['column']}{one['row']}", one["message"])
         for source in sources
@@ -184,7 +184,7 @@ def test_whose_session_it_is(tmp_path: Path, name: str) -> None:
     with served(_SESSIONS) as (sandbox, login):
         came = _found(_read(tmp_path, case.file), login)
         assert {entry.method for entry in sandbox.journal.entries} <= {"GET"}
-    assert (_keycodes(came), _told(came)) == ([case.keycodes], case.messages)
+    assert (_keycodes(came), _messages(came)) == ([case.keycodes], case.messages)
 
 
 def test_what_becomes_of_those_not_found(tmp_path: Path) -> None:
@@ -275,7 +275,7 @@ def test_where_surpass_cannot_be_asked_nothing_is_sent_and_it_is_said_why(
         came = _found(
             sources, login if case.password is None else access(login.url, password=case.password)
         )
-    reading = _told(came)
+    reading = _messages(came)
     assert [(rule, cell) for rule, cell, _ in reading] == [
         ("candidate-not-looked-up", "A2"),
         ("candidate-not-looked-up", "A3"),
@@ -293,7 +293,7 @@ def test_surpass_away_or_not_asked(tmp_path: Path) -> None:
         (None, "Surpass was not asked"),
     ]
     for where, why in ways:
-        ((rule, cell, message),) = _told(_found(sources, where))
+        ((rule, cell, message),) = _messages(_found(sources, where))
         assert (rule, cell) == ("candidate-not-looked-up", "A2")
         assert why in message
 
@@ -312,7 +312,7 @@ def test_a_hint_that_cannot_be_had_is_left_out(tmp_path: Path) -> None:
             return httpx.Response(answer.status_code, content=answer.content)
 
         came = _found(sources, login, httpx.MockTransport(failing))
-    assert _told(came) == [("candidate-unknown", "A2", f"{_NONE}'0012044'.")]
+    assert _messages(came) == [("candidate-unknown", "A2", f"{_NONE}'0012044'.")]
 
 
 def test_a_session_that_bears_no_keycode_is_not_sent_to(tmp_path: Path) -> None:
@@ -329,7 +329,7 @@ def test_a_session_that_bears_no_keycode_is_not_sent_to(tmp_path: Path) -> None:
             return httpx.Response(answer.status_code, json=document)
 
         came = _found(sources, login, httpx.MockTransport(nameless))
-    ((rule, cell, message),) = _told(came)
+    ((rule, cell, message),) = _messages(came)
     assert (rule, cell) == ("candidate-not-looked-up", "A2")
     assert "does not tell the session's keycode" in message
     assert _keycodes(came) == [[""]]
@@ -454,4 +454,4 @@ def test_candidates_are_found_whatever_shape_the_lists_have(tmp_path: Path, shap
         for file, unknown in ((few, 0), (many, 20)):
             came = _found(_read(tmp_path, file), login)
             assert _keycodes(came) == [["AAAAAAA2", "GGGGGGG2", *[""] * unknown]]
-            assert [rule for rule, *_ in _told(came)] == ["candidate-unknown"] * unknown
+            assert [rule for rule, *_ in _messages(came)] == ["candidate-unknown"] * unknown
