@@ -14,7 +14,6 @@ import socket
 import ssl
 import stat
 import time
-from contextlib import suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
