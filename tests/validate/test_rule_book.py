@@ -156,6 +156,8 @@ _BOOK: list[tuple[str, tuple[str | bytes, ...], _Found, _Becomes]] = [
     ),
     ("encoding-other", (_sample("encoding-other.csv"),), (None, None, None), _READY),
     ("encoding-unclear", (_sample("encoding-unclear.csv"),), (2, "A", None), []),
+    ("mark-over-stated-maximum", (_sample("mark-over-stated-maximum.csv"),), (2, "B", "KEYCODE1"), _INVALID),
+    ("id-within-another", (_sample("id-within-another.csv"),), (2, "A", "KEYCODE1"), [*_HELD, ("KEYCODE1(AMENDED)", "invalid")]),
     # --- the row
     ("row-ragged", ("Keycode,Q1,Q2\nKEYCODE1,5\n",), (2, "A", "KEYCODE1"), _INVALID),
     ("row-ragged", ("Keycode,Q1\nKEYCODE1,5,6\n",), (2, "A", "KEYCODE1"), _INVALID),
