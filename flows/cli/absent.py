@@ -10,6 +10,7 @@ import typer
 from rich.table import Table
 
 from flows.cli import show
+from flows.cli.history import named
 from pipeline import settings
 from pipeline.deliver.absences import VOIDED, Absence, absences, void
 from pipeline.errors import ExitCode, LedgerError, SurpassError
@@ -22,7 +23,7 @@ _T = TypeVar("_T")
 
 
 def absent(
-    run: Annotated[str, typer.Argument(help="The run's id: see papermarks runs.")],
+    run: Annotated[str, typer.Argument(help="The run's id, or last: see papermarks runs.")],
     only_list: Annotated[
         bool, typer.Option("--list", help="Void nothing; only list them.")
     ] = False,
@@ -34,6 +35,7 @@ def absent(
     """
     current = settings.load()
     with open_ledger(current) as ledger:
+        run = named(ledger, run)
         found = _ask(current, lambda surpass: _all(surpass, ledger, run))
         _list(found)
         left = [absence for absence in found if not absence.settled]

@@ -66,7 +66,7 @@ def test_only_those_are_voided_to_which_a_person_says_yes(sandbox: Sandbox, run:
     reasons = {s.void_reason for s in sandbox.sessions if s.state is TestState.VOIDED}
     assert reasons == {VoidReason.ABSENT}
 
-    again = _absent(run, answers="y\n")  # it asks for what is left alone
+    again = _absent("last", answers="y\n")  # it asks for what is left alone
     assert again.exit_code == 0, again.output
     assert _voided(sandbox) == set(_ABSENT)
     shown = CliRunner().invoke(app, ["show", run, "--json"]).output

@@ -104,8 +104,8 @@ def test_export_writes_a_page_and_json(
     assert (page.suffix, document.suffix) == (".html", ".json")
     assert {path.stat().st_mode & 0o777 for path in (page, document)} == {0o600}
     assert json.loads(document.read_text()) == records(office, CODES[0])
-    told = papermarks(office, monkeypatch, "export", CODES[0], "--json")
-    assert json.loads(told.stdout) == records(office, CODES[0])
+    exported = papermarks(office, monkeypatch, "export", CODES[0], "--json")
+    assert json.loads(exported.stdout) == records(office, CODES[0])
 
 
 def test_runs_name_their_files_and_the_worst_outcome(
