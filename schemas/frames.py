@@ -234,7 +234,8 @@ class DoneCount(pa.DataFrameModel):
 
 
 def _columns(model: type[pa.DataFrameModel]) -> list[str]:
-    return [str(name) for name in model.to_schema().columns]
+    """Their names. To ask the model's schema would import Dask, where that is installed."""
+    return list(model.__annotations__)
 
 
 ENTRIES = _columns(Entry)

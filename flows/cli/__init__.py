@@ -9,7 +9,7 @@ from typing import NoReturn
 
 from flows.cli import profiles
 from flows.cli.app import app
-from pipeline import rights
+from pipeline import garbage, rights
 from pipeline.errors import ExitCode, PapermarksError
 from pipeline.foreign_text import visible
 from pipeline.home import home_of
@@ -19,6 +19,14 @@ __all__ = ["main"]
 
 def main() -> None:
     """Run the command, and leave with the exit code that says how it ended."""
+    garbage.collect_rarely()
+    try:
+        _run()
+    finally:
+        garbage.collect_no_more()
+
+
+def _run() -> None:
     try:
         # In place: where the words are not handed over, Windows' wildcards are looked up in them.
         sys.argv[1:] = profiles.hoisted(sys.argv[1:])

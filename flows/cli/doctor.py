@@ -53,16 +53,16 @@ def doctor(
     if session is not None:
         raise typer.Exit(_of_session(session, as_json=as_json))
     if ledger:
-        raise typer.Exit(_told(examine_ledger(settings.load()), as_json=as_json))
+        raise typer.Exit(_print(examine_ledger(settings.load()), as_json=as_json))
     diagnoses = examine(os.environ)
     in_force = settings_in_force(os.environ)
     if in_force is not None:
         diagnoses += run_check("notifications", partial(check_notifications, in_force))
         diagnoses += run_check("Prefect", partial(health.prefect, in_force, os.environ))
-    raise typer.Exit(_told(diagnoses, as_json=as_json))
+    raise typer.Exit(_print(diagnoses, as_json=as_json))
 
 
-def _told(diagnoses: Sequence[Diagnosis], *, as_json: bool) -> int:
+def _print(diagnoses: Sequence[Diagnosis], *, as_json: bool) -> int:
     if as_json:
         typer.echo(json.dumps([diagnosis.as_json() for diagnosis in diagnoses], indent=1))
     else:

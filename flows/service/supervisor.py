@@ -57,8 +57,8 @@ def serve(settings: Settings, log: Log) -> None:
         reports = _report_server(settings, env, child)
         if reports is not None:
             first.append(reports)
-        told = [shown, _where_reports_are(settings, served=reports is not None)]
-        _keep_alive(first, _watcher_and_runner(home, env, child), url, stop, log, told)
+        greeting = [shown, _where_reports_are(settings, served=reports is not None)]
+        _keep_alive(first, _watcher_and_runner(home, env, child), url, stop, log, greeting)
     log("Ended in good order.")
 
 
@@ -154,7 +154,7 @@ def _keep_alive(
     url: str,
     stop: threading.Event,
     log: Log,
-    told: Sequence[str],
+    greeting: Sequence[str],
 ) -> None:
     """Until told to stop. Marks do not wait for Prefect for ever: after a while, go on without."""
     deadline = time.monotonic() + connect.START_TIMEOUT_S
@@ -165,7 +165,7 @@ def _keep_alive(
                 process.poll()
             if waiting and (server.answers(url) or time.monotonic() > deadline):
                 waiting = False
-                for line in told:
+                for line in greeting:
                     log(line)
     finally:
         for group in (then, first):  # those that run flows still tell the server how they ended

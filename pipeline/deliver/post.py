@@ -86,7 +86,7 @@ class Case:
         completed = f"{delivery.completion_date:%Y-%m-%dT%H:%M:%S}"
         attempt = Attempt(len(self.attempts) + 1, completed, began=delivery.context.latest())
         # Nothing leaves before this is on the disk.
-        await asyncio.wrap_future(delivery.ledger.intent(delivery.run, self.submission, attempt))
+        await delivery.ledger.intent(delivery.run, self.submission, attempt)
         came_back, left = Attempt.TAKEN, True
         try:
             yield
@@ -210,7 +210,7 @@ async def record(case: Case, verdict: Verdict) -> Ending:
         settled = delivery.ledger.settlement(
             delivery.run.id, ending, submission.keycode, case.attempts
         )
-        await asyncio.shield(asyncio.wrap_future(settled))
+        await asyncio.shield(settled)
     except LedgerError as error:
         delivery.breaker.stop(error)
         return replace(ending, reason=f"{ending.reason} (not recorded: {error})")

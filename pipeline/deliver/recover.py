@@ -56,8 +56,7 @@ async def recover(
             return None
         number, run = known.submission or 0, str(known.run)
         ending = Ending(number, verdict.outcome, verdict.reason, proof=verdict.proof)
-        settled = ledger.settlement(run, ending, known.keycode, by=context.acting)
-        await asyncio.wrap_future(settled)
+        await ledger.settlement(run, ending, known.keycode, by=context.acting)
         return Recovered(known.keycode, run, known.state, verdict.outcome, verdict.reason)
 
     still = [

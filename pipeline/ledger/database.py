@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 import sqlalchemy as sa
 import stamina
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, SQLAlchemyError
 
 from pipeline.errors import LedgerError
@@ -118,7 +118,11 @@ def _retrying(work: Callable[[], _T]) -> _T:
 
 def insert_into(table: sa.Table, dialect: sa.Dialect) -> Any:
     """An insert that has ``on_conflict``: both databases have it, and no common type."""
-    return (postgresql if dialect.name == "postgresql" else sqlite).insert(table)
+    if dialect.name == "postgresql":
+        from sqlalchemy.dialects import postgresql  # here: most offices have no use for it
+
+        return postgresql.insert(table)
+    return sqlite.insert(table)
 
 
 def chunks(items: Iterable[_T]) -> Iterator[list[_T]]:

@@ -13,10 +13,12 @@ made (its claim is lost) fails alone; an error of the database reaches all of it
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from typing import Generic, TypeVar
 
@@ -25,14 +27,21 @@ from pipeline.errors import LedgerError
 MAX_GROUP = 500  # writes; what one statement can name
 
 _Write = TypeVar("_Write")
+_End = BaseException | None  # of a write: None where it is on the disk
 
 
 @dataclass(frozen=True)
 class _Waiting(Generic[_Write]):
-    """A write, and who waits for it."""
+    """A write, and who waits for it: a thread, or a task of an event loop."""
 
     write: _Write
-    written: Future[None] = field(default_factory=Future)
+    written: Future[None] | asyncio.Future[None]
+
+    def begin(self) -> bool:
+        """Whether it is still to be written."""
+        if isinstance(self.written, Future):
+            return self.written.set_running_or_notify_cancel()
+        return not self.written.cancelled()
 
 
 class GroupCommit(Generic[_Write]):
@@ -56,12 +65,21 @@ class GroupCommit(Generic[_Write]):
 
     def submit(self, write: _Write) -> Future[None]:
         """Have it written; done when it is on the disk. Cancelled before, it is not written."""
-        waiting = _Waiting(write)
+        written: Future[None] = Future()
+        self._put(_Waiting(write, written))
+        return written
+
+    def submit_here(self, write: _Write) -> asyncio.Future[None]:
+        """The same, for who waits in the event loop that runs here."""
+        written = asyncio.get_running_loop().create_future()
+        self._put(_Waiting(write, written))
+        return written
+
+    def _put(self, waiting: _Waiting[_Write]) -> None:
         with self._closing:
             if self._closed:
                 raise LedgerError("the ledger is closed")
             self._queue.put(waiting)
-        return waiting.written
 
     def close(self) -> None:
         """Write what waits, and end the thread."""
@@ -85,22 +103,43 @@ class GroupCommit(Generic[_Write]):
             if waiting is None:
                 self._queue.put(None)  # the last, again: found when this group is written
                 break
-            if waiting.written.set_running_or_notify_cancel():
+            if waiting.begin():
                 group.append(waiting)
         return group
 
     def _write(self, group: Sequence[_Waiting[_Write]]) -> None:
+        ends: Sequence[BaseException | None]
         try:
-            refusals = self._commit([waiting.write for waiting in group])
+            ends = self._commit([waiting.write for waiting in group])
         except BaseException as error:  # whatever it is, nobody may wait for ever
-            for waiting in group:
-                waiting.written.set_exception(_copy(error))
-            return
-        for waiting, refusal in zip(group, refusals, strict=True):
-            if refusal is None:
-                waiting.written.set_result(None)
-            else:
-                waiting.written.set_exception(refusal)
+            ends = [_copy(error) for _ in group]
+        _release([(waiting.written, end) for waiting, end in zip(group, ends, strict=True)])
+
+
+def _release(ended: Sequence[tuple[Future[None] | asyncio.Future[None], _End]]) -> None:
+    """Let all go on that waited; an event loop is woken once for all of its own."""
+    in_loops: dict[asyncio.AbstractEventLoop, list[tuple[asyncio.Future[None], _End]]] = {}
+    for future, end in ended:
+        if isinstance(future, asyncio.Future):
+            in_loops.setdefault(future.get_loop(), []).append((future, end))
+        else:
+            _set(future, end)
+    for loop, of_loop in in_loops.items():
+        with suppress(RuntimeError):  # it has ended: nobody waits there
+            loop.call_soon_threadsafe(_set_all, of_loop)
+
+
+def _set_all(ended: Sequence[tuple[asyncio.Future[None], _End]]) -> None:
+    for future, end in ended:
+        if not future.done():  # given up meanwhile
+            _set(future, end)
+
+
+def _set(future: Future[None] | asyncio.Future[None], end: _End) -> None:
+    if end is None:
+        future.set_result(None)
+    else:
+        future.set_exception(end)
 
 
 def _copy(error: BaseException) -> BaseException:

@@ -15,9 +15,9 @@ but for `intent` and `settlement`, which are futures of a write in a group of ma
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Collection, Sequence
-from concurrent.futures import Future
 from contextlib import suppress
 from typing import Any
 
@@ -149,18 +149,16 @@ class Ledger(History):
             lambda connection: claims.let_go(connection, self._surpass, self._lease, keycodes)
         )
 
-    def intent(self, run: Run, submission: Submission, attempt: Attempt) -> Future[None]:
+    def intent(self, run: Run, submission: Submission, attempt: Attempt) -> asyncio.Future[None]:
         """Put on the disk that this POST is about to leave: it may once this is done.
 
         ClaimLost where it may not; LedgerError where it could not be written.
         """
-        return self._writer.submit(
-            Intent(run.id, submission.number, submission.keycode, digest(submission), attempt)
-        )
+        return self._writer.submit_here(_intent(run, submission, attempt))
 
     def intend(self, run: Run, submission: Submission, attempt: Attempt) -> None:
-        """The same, and wait for it."""
-        self.intent(run, submission, attempt).result()
+        """The same, where no event loop runs: wait for it."""
+        self._writer.submit(_intent(run, submission, attempt)).result()
 
     def settlement(
         self,
@@ -169,17 +167,24 @@ class Ledger(History):
         keycode: str,
         tried: Sequence[Attempt] = (),
         by: str = "",
-    ) -> Future[None]:
+    ) -> asyncio.Future[None]:
         """Write down what came of a claimed submission, and let its session go.
 
         'Failed' frees the session: it means that every POST is known not to have been taken.
         ``by`` is who found it out, where that was after the run.
         """
-        return self._writer.submit(Settlement(run, ending, keycode, tuple(tried), by))
+        return self._writer.submit_here(Settlement(run, ending, keycode, tuple(tried), by))
 
-    def settle(self, run: str, ending: Ending, keycode: str, tried: Sequence[Attempt] = ()) -> None:
-        """The same, and wait for it."""
-        self.settlement(run, ending, keycode, tried).result()
+    def settle(
+        self,
+        run: str,
+        ending: Ending,
+        keycode: str,
+        tried: Sequence[Attempt] = (),
+        by: str = "",
+    ) -> None:
+        """The same, where no event loop runs: wait for it."""
+        self._writer.submit(Settlement(run, ending, keycode, tuple(tried), by)).result()
 
     def resolve(self, keycode: str, *, taken: bool, reason: str, who: str) -> Resolution:
         """Write down what a person found out of a session whose outcome is not settled.
@@ -231,3 +236,7 @@ class Ledger(History):
         if self._head is not None:
             with suppress(OSError):
                 self._head.write(head)
+
+
+def _intent(run: Run, submission: Submission, attempt: Attempt) -> Intent:
+    return Intent(run.id, submission.number, submission.keycode, digest(submission), attempt)

@@ -11,8 +11,6 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
-import httpx
-
 from pipeline import notification_services
 from pipeline.account import RunSummary
 from pipeline.notify import people, webhook
@@ -80,12 +78,19 @@ async def _failure(
         reason = f"no answer within {_TIMEOUT_S:.0f} seconds"
     except people.NotNotified as error:
         name, reason = f"{name}, {error.service},", str(error)
-    except httpx.HTTPStatusError as error:  # its own words hold the address, which may be a secret
-        reason = f"it answered {error.response.status_code}"
-    except httpx.ConnectError as error:
-        reason = certificate_problem(error) or type(error).__name__
-    except Exception as error:  # nor may a defect of others fail a run, or show the address
-        reason = type(error).__name__
+    except Exception as error:  # a defect of others may not fail a run either
+        reason = _reason(error)
     else:
         return None
     return f"{name} was not notified of the run: {reason}"
+
+
+def _reason(error: Exception) -> str:
+    """Not its own words: they hold the address, which may be a secret."""
+    import httpx  # here: a run that notifies nobody starts sooner
+
+    if isinstance(error, httpx.HTTPStatusError):
+        return f"it answered {error.response.status_code}"
+    if isinstance(error, httpx.ConnectError):
+        return certificate_problem(error) or type(error).__name__
+    return type(error).__name__

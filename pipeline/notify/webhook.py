@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import httpx
-
 from pipeline.account import RunSummary
 from pipeline.http_logs import keep_addresses_out
 from pipeline.notify import lines
@@ -14,6 +12,8 @@ from pipeline.tls import verifying
 
 async def post(url: str, summary: RunSummary, report: str, ca_file: Path | None = None) -> None:
     """POST the summary as JSON. httpx.HTTPError where that failed, or it was not taken."""
+    import httpx  # here: a run that notifies nobody starts sooner
+
     keep_addresses_out()
     verify = verifying(ca_file) if url.startswith("https:") else True
     async with (

@@ -51,12 +51,14 @@ def maxima_of(sessions: Mapping[int, Session], papers: Papers) -> dict[str, dict
 
 
 def _maxima(session: Session, papers: Papers) -> dict[str, float]:
-    told = {number: item.available_marks for number, item in session.items.items()}
+    maxima = {number: item.available_marks for number, item in session.items.items()}
     defined = papers.of(session)
     if defined is not None:
         own = {number: question.maximum for number, question in defined.questions.items()}
-        told = own | {number: maximum for number, maximum in told.items() if maximum is not None}
-    return {number: maximum for number, maximum in told.items() if maximum is not None}
+        maxima = own | {
+            number: maximum for number, maximum in maxima.items() if maximum is not None
+        }
+    return {number: maximum for number, maximum in maxima.items() if maximum is not None}
 
 
 def _reference(link: Reference | None) -> str:

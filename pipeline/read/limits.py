@@ -77,6 +77,9 @@ def refuse_packed(content: bytes, parts: ZipFile, limits: ReadLimits) -> None:
 
     Also where one text in it is far longer than a cell may be: that is seen before any parser is.
     """
+    names = [part.filename.lower() for part in parts.infolist()]
+    if len(set(names)) < len(names):  # which of them counts, readers disagree about
+        raise SourceUnreadable("two of its parts have the same name")
     left = limits.unpacked_mb * _MB
     for part in parts.infolist():
         if part.compress_type not in (_STORED, _DEFLATED):

@@ -17,6 +17,7 @@ from pipeline.read.cells import Cells, as_texts, grown, padded, trimmed
 from pipeline.read.kinds import BROKEN, PROTECTED
 from pipeline.read.limits import ReadLimits, refuse_packed, refuse_reach
 from pipeline.read.number_formats import shown
+from pipeline.read.plain_sheets import WrittenOtherwise, with_plain_sheets
 from pipeline.read.sheet_extras import Range, SheetExtras
 from pipeline.source import CellTexts, Table
 
@@ -32,7 +33,11 @@ _IN_ZIP: dict[str, Callable[[zipfile.ZipFile], dict[str, SheetExtras]]] = {
 def sheets(content: bytes, kind: str, said: str, limits: ReadLimits) -> tuple[Table, ...]:
     """The workbook's sheets, blank rows included, so that row numbers are those Excel shows."""
     try:
-        extras_by_sheet = _sheet_extras(content, kind, limits)
+        try:
+            extras_by_sheet = _sheet_extras(content, kind, limits)
+        except WrittenOtherwise:
+            content = with_plain_sheets(content)
+            extras_by_sheet = _sheet_extras(content, kind, limits)
         if kind in ("xlsx", "xlsm") and _reaches_far(extras_by_sheet.values(), limits):
             content = without_blank_ends(content)
             extras_by_sheet = _sheet_extras(content, kind, limits)

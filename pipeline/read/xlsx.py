@@ -10,11 +10,14 @@ from __future__ import annotations
 import posixpath
 import re
 import zipfile
+from collections import Counter
 from collections.abc import Mapping
 from html import unescape
 from xml.etree import ElementTree  # whose expat refuses to blow entities up
 
+from pipeline.errors import SourceUnreadable
 from pipeline.read.number_formats import BUILT_IN, alters
+from pipeline.read.plain_sheets import STRINGS, WrittenOtherwise, is_plain
 from pipeline.read.sheet_extras import Range, SheetExtras
 
 _STYLES, _XFS = "xl/styles.xml", "{*}cellXfs/{*}xf"
@@ -37,7 +40,12 @@ _END = re.compile(rb"</(?:\w+:)?[fv]\s*>")
 
 
 def sheet_extras(parts: zipfile.ZipFile) -> dict[str, SheetExtras]:
-    """What each sheet holds besides its values, by its name. Damage ends in any error."""
+    """What each sheet holds besides its values, by its name. Damage ends in any error.
+
+    WrittenOtherwise where the patterns here would miss something.
+    """
+    if STRINGS in parts.namelist() and not is_plain(parts.read(STRINGS), is_sheet=False):
+        raise WrittenOtherwise
     relations = ElementTree.fromstring(parts.read("xl/_rels/workbook.xml.rels"))  # noqa: S314
     targets = {relation_.get("Id"): relation_.get("Target", "") for relation_ in relations}
     book = ElementTree.fromstring(parts.read("xl/workbook.xml"))  # noqa: S314
@@ -49,7 +57,10 @@ def sheet_extras(parts: zipfile.ZipFile) -> dict[str, SheetExtras]:
         path = posixpath.join("/xl", targets[relation]).lstrip("/")
         if posixpath.dirname(path).endswith("worksheets"):
             if path not in by_part:
-                by_part[path] = _extras_of(parts.read(path), formats)
+                part = parts.read(path)
+                if not is_plain(part, is_sheet=True):
+                    raise WrittenOtherwise
+                by_part[path] = _extras_of(part, formats)
             by_sheet[sheet.attrib["name"]] = by_part[path]
     return by_sheet
 
@@ -94,8 +105,10 @@ def _formatted(part: bytes, formats: Mapping[bytes, str]) -> dict[Range, str]:
 
 def _reach(part: bytes) -> tuple[int, int]:
     """How many rows and columns the sheet reaches over."""
-    rows = max(map(int, _ROW.findall(part)), default=0)
-    return rows, max(map(_number, set(_COLUMN.findall(part))), default=0)
+    rows = [*map(int, _ROW.findall(part))]
+    if len(set(rows)) < len(rows):
+        raise SourceUnreadable(f"row {Counter(rows).most_common(1)[0][0]} stands twice in a sheet")
+    return max(rows, default=0), max(map(_number, set(_COLUMN.findall(part))), default=0)
 
 
 def _hidden(part: bytes) -> frozenset[int]:

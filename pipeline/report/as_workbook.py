@@ -241,5 +241,5 @@ def _write_technical(book: Book, account: Account) -> None:
         names = ["Paper", "Sessions", "", "Questions from", "", "", "Maxima from", "Note"]
         sheet.headings(names)
         for paper in reconciliation.papers:
-            told = [paper.questions_from, "", "", paper.maxima_from, paper.note]
-            sheet.row([paper.name, paper.sessions, "", *told])
+            known_from = [paper.questions_from, "", "", paper.maxima_from, paper.note]
+            sheet.row([paper.name, paper.sessions, "", *known_from])

@@ -86,19 +86,19 @@ def _changed_at(path: Path) -> int | None:
 
 def _listed(reports: Path, names: Sequence[str], views: Sequence[str]) -> Iterator[ListedRun]:
     for name in names:
-        told = _told(reports / name / PAGE)
+        meta = _meta_of(reports / name / PAGE)
         yield ListedRun(
             id=name,
-            verdict=told.get("verdict", ""),
-            state=told.get("state", ""),
-            started=told.get("started", ""),
-            files=told.get("files", ""),
-            profile=told.get("profile", ""),
+            verdict=meta.get("verdict", ""),
+            state=meta.get("state", ""),
+            started=meta.get("started", ""),
+            files=meta.get("files", ""),
+            profile=meta.get("profile", ""),
             views=tuple(view for view in views if (reports / name / view).is_file()),
         )
 
 
-def _told(page: Path) -> dict[str, str]:
+def _meta_of(page: Path) -> dict[str, str]:
     """What a page says of itself; nothing where there is none, or one of an older papermarks."""
     try:
         with page.open("rb") as file:
@@ -107,7 +107,7 @@ def _told(page: Path) -> dict[str, str]:
         return {}
     metas = _Metas()
     metas.feed(head)
-    return metas.told
+    return metas.meta
 
 
 class _Metas(HTMLParser):
@@ -115,11 +115,11 @@ class _Metas(HTMLParser):
 
     def __init__(self) -> None:
         super().__init__()
-        self.told: dict[str, str] = {}
+        self.meta: dict[str, str] = {}
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Keep it, if it is one of ours."""
         values = dict(attrs)
         name = values.get("name") or ""
         if tag == "meta" and name.startswith(_PREFIX):
-            self.told[name.removeprefix(_PREFIX)] = values.get("content") or ""
+            self.meta[name.removeprefix(_PREFIX)] = values.get("content") or ""

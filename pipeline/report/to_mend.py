@@ -95,9 +95,9 @@ def _of_findings(reconciliation: Reconciliation, name: str) -> Iterator[AtFault]
 def _of_outcomes(reconciliation: Reconciliation, unsettled: pd.DataFrame) -> Iterator[AtFault]:
     """What Surpass said of a submission of which no finding speaks."""
     found = reconciliation.findings
-    told = found.loc[found["severity"] == str(Severity.ERROR), "submission"].dropna()
+    with_error = found.loc[found["severity"] == str(Severity.ERROR), "submission"].dropna()
     firsts = unsettled.drop_duplicates("submission")
-    for one in firsts[~firsts["submission"].isin(told)].to_dict("records"):
+    for one in firsts[~firsts["submission"].isin(with_error)].to_dict("records"):
         ended = reconciliation.submissions.loc[one["submission"]]
         outcome = Outcome(ended["outcome"])
         yield AtFault(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from functools import partial
 from typing import cast
 
@@ -15,10 +16,9 @@ from pipeline.deliver.post import Delivery
 from pipeline.deliver.preflight import Checked
 from pipeline.model import Batch, Ending
 from pipeline.papers.canaries import one_of_each_paper
+from pipeline.settings import Settings
 from pipeline.stages.job import Work
 from pipeline.stages.step import BatchSender, Step
-
-_MAX_BATCHES_AT_ONCE = 2  # the next one starts while the last answers of the one before come in
 
 
 async def send_open(
@@ -31,7 +31,7 @@ async def send_open(
         await context.hear_clock(checked.open[0].keycode)
     completed = completion_date(job.settings, job.run.started, checked, context.client.clock)
     delivery = Delivery(job.run, completed, context, advance)
-    batch_slots = asyncio.Semaphore(_MAX_BATCHES_AT_ONCE)
+    batch_slots = asyncio.Semaphore(_batches_at_once(job.settings))
     canaries = one_of_each_paper(checked.open, checked.sessions) if job.canary else ()
     groups = batches(checked.open, job.settings.batch_size, canaries)
     several = len(groups) > 1  # one alone would only be slower elsewhere
@@ -51,3 +51,8 @@ async def send_open(
         for endings in await concurrently(map(send, groups)):
             sent += endings
         return (*sent, *await follow_up.drain())
+
+
+def _batches_at_once(settings: Settings) -> int:
+    """As many as all requests at once need, and one that starts while the last answers come in."""
+    return 1 + math.ceil(settings.concurrency / settings.batch_size)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from pipeline.daemon_thread import in_daemon_thread
 from pipeline.evidence.archive import Archive
+from pipeline.garbage import collect_rarely
 from pipeline.interpret import ReadingOptions, in_force
 from pipeline.interpret.prepare import Keep, prepare
 from pipeline.ledger import open_ledger
@@ -37,6 +38,7 @@ def start_check(job: Job, files: Sequence[Path], progress: Progress) -> Work:
 def _start(
     job: Job, files: Sequence[Path], progress: Progress, names: Sequence[str], keep: Keep | None
 ) -> Work:
+    collect_rarely()
     layouts = in_force(job.settings.layouts, job.layout)
     papers = load_papers(job.settings.papers)
     advance = progress.stage("Read", len(files))
@@ -48,6 +50,7 @@ def _start(
 
 def start_rerun(job: Job, parent: str, batches: Collection[int], progress: Progress) -> Work:
     """Begin to read from the ledger what an earlier run left to do, in place of files."""
+    collect_rarely()
     papers = load_papers(job.settings.papers)
     advance = progress.stage("Take up", 1)
 

@@ -12,10 +12,9 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 from contextlib import AbstractAsyncContextManager, nullcontext
 from functools import partial
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import quote, urlencode
 
-import httpx
 from aiolimiter import AsyncLimiter
 
 from pipeline.errors import (
@@ -33,8 +32,10 @@ from pipeline.surpass.clock import SurpassClock
 from pipeline.surpass.next_page import next_page_address
 from pipeline.surpass.replies import Page, Receipt, Result, Session
 from pipeline.surpass.retries import Retries
-from pipeline.surpass.wire import JsonClient
 from schemas.states import POSSIBLE_CHANGES, RESETTABLE, TestState, VoidReason
+
+if TYPE_CHECKING:
+    import httpx
 
 _FLAGS = ("includeAdditionalInfo", "showTest", "showTestForm")  # what a list leaves out by itself
 PAGE_SIZE = 40  # the most that a published client asks for at once
@@ -64,8 +65,10 @@ class Surpass:
         """Connect to nothing yet."""
         keep_addresses_out()
         self._retries = Retries(access)
+        # Here: a command that asks Surpass nothing starts sooner without them.
+        from pipeline.surpass.wire import JsonClient
+
         if transport is None:
-            # Here: a command that sends nothing starts sooner without it.
             from pipeline.surpass.transport import transport_to
 
             transport = transport_to(access.url, access.concurrency, _tls(access))

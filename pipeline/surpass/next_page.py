@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-
-import httpx
+from typing import TYPE_CHECKING
 
 from pipeline.errors import NotUnderstood
+
+if TYPE_CHECKING:
+    import httpx
 
 _MAX_PAGES = 25_000  # of a list: a million sessions
 
@@ -15,6 +17,8 @@ def next_page_address(link: str | None, visited: Collection[str], base: httpx.UR
     """The next page's address, which must lie where the first did: our password goes along."""
     if not link:
         return None
+    import httpx  # here: a command that asks Surpass nothing starts sooner
+
     try:
         url = base.join(link)
     except httpx.InvalidURL as error:

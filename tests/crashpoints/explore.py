@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from tests.crashpoints.faults import FAULTS, Fault
-from tests.crashpoints.law import broken
+from tests.crashpoints.invariants import broken
 from tests.crashpoints.runs import Office, Ran, State
 from tests.crashpoints.same import essence
 from tests.crashpoints.surpass_model import Marks

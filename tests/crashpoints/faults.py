@@ -82,7 +82,9 @@ _READINGS = (
 )  # fmt: skip
 
 FAULTS: dict[str, tuple[Fault, ...]] = {
-    "POST": tuple(RequestFault(answer, how) for how, told in _POSTS.items() for answer in told),
+    "POST": tuple(
+        RequestFault(answer, how) for how, answers in _POSTS.items() for answer in answers
+    ),
     "GET": tuple(RequestFault(answer) for answer in _READINGS),
     "write": tuple(WriteFault),
 }

@@ -170,8 +170,8 @@ class _AtItsReport(Exception):  # noqa: N818
         self.reconciliation = reconciliation
 
 
-def _without_a_report(*told: Any) -> Any:
-    raise _AtItsReport(*told)
+def _without_a_report(*arguments: Any) -> Any:
+    raise _AtItsReport(*arguments)
 
 
 class _GroupCommitOnTheLoop(GroupCommit[Any]):

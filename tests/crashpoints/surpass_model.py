@@ -83,10 +83,10 @@ class SurpassModel:
             }
             for question, maximum in QUESTIONS.items()
         ]
-        told = {"id": 1, "reference": keycode, "sections": [{"name": "A", "items": items}]}
+        element = {"id": 1, "reference": keycode, "sections": [{"name": "A", "items": items}]}
         if not result:
-            told |= {"keycode": keycode, "testState": session.state}
-        return 200, _body({"response": [told], "errors": None, "serverTimeZone": "UTC"})
+            element |= {"keycode": keycode, "testState": session.state}
+        return 200, _body({"response": [element], "errors": None, "serverTimeZone": "UTC"})
 
     def _store(self, session: Session, marks: Marks) -> None:
         if session.state == OPEN:

@@ -80,7 +80,7 @@ def _interrupts_as_they_are() -> Iterator[None]:
     before = signal.getsignal(signal.SIGINT)
     ours = before is signal.default_int_handler
     if ours:
-        signal.signal(signal.SIGINT, lambda *told: signal.default_int_handler(*told))
+        signal.signal(signal.SIGINT, lambda *arguments: signal.default_int_handler(*arguments))
     try:
         yield
     finally:

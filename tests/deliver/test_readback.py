@@ -155,22 +155,43 @@ def test_every_agreement_is_in_the_table() -> None:
 LOST = AnswerLost("cut")
 
 
+@dataclass(frozen=True)
+class ResultCase:
+    total: float | None
+    lost: AnswerLost | None
+    outcome: Outcome
+    proof: Proof | None
+
+
 @pytest.mark.parametrize(
-    ("total", "lost", "outcome", "proof"),
+    "case",
     [
-        pytest.param(5.0, None, Outcome.ACCEPTED, Proof.RESULT, id="answered, agrees"),
-        pytest.param(5.0, LOST, Outcome.ACCEPTED, Proof.RESULT, id="lost, agrees"),
-        pytest.param(4.0, None, Outcome.UNCONFIRMED, None, id="answered, differs"),
-        pytest.param(None, None, Outcome.ACCEPTED, Proof.STATE, id="answered, not told"),
-        pytest.param(None, LOST, Outcome.UNCONFIRMED, None, id="lost, not told"),
+        pytest.param(
+            ResultCase(total=5.0, lost=None, outcome=Outcome.ACCEPTED, proof=Proof.RESULT),
+            id="answered, agrees",
+        ),
+        pytest.param(
+            ResultCase(total=5.0, lost=LOST, outcome=Outcome.ACCEPTED, proof=Proof.RESULT),
+            id="lost, agrees",
+        ),
+        pytest.param(
+            ResultCase(total=4.0, lost=None, outcome=Outcome.UNCONFIRMED, proof=None),
+            id="answered, differs",
+        ),
+        pytest.param(
+            ResultCase(total=None, lost=None, outcome=Outcome.ACCEPTED, proof=Proof.STATE),
+            id="answered, not told",
+        ),
+        pytest.param(
+            ResultCase(total=None, lost=LOST, outcome=Outcome.UNCONFIRMED, proof=None),
+            id="lost, not told",
+        ),
     ],
 )
-def test_a_session_that_is_a_result_now(
-    total: float | None, lost: AnswerLost | None, outcome: Outcome, proof: Proof | None
-) -> None:
-    verdict = outcome_of(MARKS, replies.Result(mark=total), lost)
+def test_a_session_that_is_a_result_now(case: ResultCase) -> None:
+    verdict = outcome_of(MARKS, replies.Result(mark=case.total), case.lost)
     assert verdict is not None
-    assert (verdict.outcome, verdict.proof) == (outcome, proof)
+    assert (verdict.outcome, verdict.proof) == (case.outcome, case.proof)
     assert "now a result" in verdict.reason
 
 

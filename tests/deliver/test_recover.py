@@ -104,40 +104,162 @@ def _mark(sandbox: Sandbox, keycode: str, marks: Mapping[str, int | None]) -> No
 
 Deed = Callable[[Sandbox, str], None]
 
-TABLE: list[tuple[Outcome | None, Deed, str, Outcome, State, str]] = [
-    # it wrote, what happened, to which, how that ends, what stays, why
-    (None, nothing, TOLD, Outcome.FAILED, State.OPEN, "not taken"),
-    (None, taken, TOLD, Outcome.ACCEPTED, State.ACCEPTED, "what was sent is there"),
-    (None, keyed, TOLD, Outcome.UNCONFIRMED, State.UNCONFIRMED, "the marks for 1, 2 differ"),
-    (None, moved, TOLD, Outcome.UNCONFIRMED, State.UNCONFIRMED, "look at it in Surpass"),
-    (None, nothing, UNTOLD, Outcome.FAILED, State.OPEN, "not taken"),
-    (None, taken, UNTOLD, Outcome.UNCONFIRMED, State.UNCONFIRMED, "does not tell its marks"),
-    (None, keyed, UNTOLD, Outcome.UNCONFIRMED, State.UNCONFIRMED, "does not tell its marks"),
-    (Outcome.IN_DOUBT, nothing, TOLD, Outcome.FAILED, State.OPEN, "not taken"),
-    (Outcome.IN_DOUBT, taken, TOLD, Outcome.ACCEPTED, State.ACCEPTED, "what was sent is there"),
-    (Outcome.IN_DOUBT, keyed, TOLD, Outcome.UNCONFIRMED, State.UNCONFIRMED, "1, 2 differ"),
-    (Outcome.UNCONFIRMED, taken, TOLD, Outcome.ACCEPTED, State.ACCEPTED, "what was sent is there"),
-    (Outcome.UNCONFIRMED, keyed, TOLD, Outcome.UNCONFIRMED, State.UNCONFIRMED, "differ"),
-]
+
+@dataclass(frozen=True)
+class ReadingCase:
+    ended: Outcome | None
+    deed: Deed
+    keycode: str
+    outcome: Outcome
+    state: State
+    why: str
 
 
-@pytest.mark.parametrize(("ended", "deed", "keycode", "outcome", "state", "why"), TABLE)
+@pytest.mark.parametrize(
+    "case",
+    [
+        pytest.param(
+            ReadingCase(
+                ended=None,
+                deed=nothing,
+                keycode=TOLD,
+                outcome=Outcome.FAILED,
+                state=State.OPEN,
+                why="not taken",
+            ),
+            id="killed, not taken",
+        ),
+        pytest.param(
+            ReadingCase(
+                ended=None,
+                deed=taken,
+                keycode=TOLD,
+                outcome=Outcome.ACCEPTED,
+                state=State.ACCEPTED,
+                why="what was sent is there",
+            ),
+            id="killed, taken",
+        ),
+        pytest.param(
+            ReadingCase(
+                ended=None,
+                deed=keyed,
+                keycode=TOLD,
+                outcome=Outcome.UNCONFIRMED,
+                state=State.UNCONFIRMED,
+                why="the marks for 1, 2 differ",
+            ),
+            id="killed, others keyed",
+        ),
+        pytest.param(
+            ReadingCase(
+                ended=None,
+                deed=moved,
+                keycode=TOLD,
+                outcome=Outcome.UNCONFIRMED,
+                state=State.UNCONFIRMED,
+                why="look at it in Surpass",
+            ),
+            id="killed, moved on",
+        ),
+        pytest.param(
+            ReadingCase(
+                ended=None,
+                deed=nothing,
+                keycode=UNTOLD,
+                outcome=Outcome.FAILED,
+                state=State.OPEN,
+                why="not taken",
+            ),
+            id="killed, untold, not taken",
+        ),
+        pytest.param(
+            ReadingCase(
+                ended=None,
+                deed=taken,
+                keycode=UNTOLD,
+                outcome=Outcome.UNCONFIRMED,
+                state=State.UNCONFIRMED,
+                why="does not tell its marks",
+            ),
+            id="killed, untold, taken",
+        ),
+        pytest.param(
+            ReadingCase(
+                ended=None,
+                deed=keyed,
+                keycode=UNTOLD,
+                outcome=Outcome.UNCONFIRMED,
+                state=State.UNCONFIRMED,
+                why="does not tell its marks",
+            ),
+            id="killed, untold, others keyed",
+        ),
+        pytest.param(
+            ReadingCase(
+                ended=Outcome.IN_DOUBT,
+                deed=nothing,
+                keycode=TOLD,
+                outcome=Outcome.FAILED,
+                state=State.OPEN,
+                why="not taken",
+            ),
+            id="in doubt, not taken",
+        ),
+        pytest.param(
+            ReadingCase(
+                ended=Outcome.IN_DOUBT,
+                deed=taken,
+                keycode=TOLD,
+                outcome=Outcome.ACCEPTED,
+                state=State.ACCEPTED,
+                why="what was sent is there",
+            ),
+            id="in doubt, taken",
+        ),
+        pytest.param(
+            ReadingCase(
+                ended=Outcome.IN_DOUBT,
+                deed=keyed,
+                keycode=TOLD,
+                outcome=Outcome.UNCONFIRMED,
+                state=State.UNCONFIRMED,
+                why="1, 2 differ",
+            ),
+            id="in doubt, others keyed",
+        ),
+        pytest.param(
+            ReadingCase(
+                ended=Outcome.UNCONFIRMED,
+                deed=taken,
+                keycode=TOLD,
+                outcome=Outcome.ACCEPTED,
+                state=State.ACCEPTED,
+                why="what was sent is there",
+            ),
+            id="unconfirmed, taken",
+        ),
+        pytest.param(
+            ReadingCase(
+                ended=Outcome.UNCONFIRMED,
+                deed=keyed,
+                keycode=TOLD,
+                outcome=Outcome.UNCONFIRMED,
+                state=State.UNCONFIRMED,
+                why="differ",
+            ),
+            id="unconfirmed, others keyed",
+        ),
+    ],
+)
 def test_what_reading_the_session_shows(
-    sandbox: Sandbox,
-    login: Access,
-    ledger_url: str,
-    ended: Outcome | None,
-    deed: Deed,
-    keycode: str,
-    outcome: Outcome,
-    state: State,
-    why: str,
+    sandbox: Sandbox, login: Access, ledger_url: str, case: ReadingCase
 ) -> None:
-    left_by_a_dead_run(ledger_url, login, keycode, ended)
-    deed(sandbox, keycode)
+    left_by_a_dead_run(ledger_url, login, case.keycode, case.ended)
+    case.deed(sandbox, case.keycode)
     count, recorded, said, after = settled(ledger_url, login)
-    assert (count, recorded, after) == (1, str(outcome), state)
-    assert why in said
+    assert (count, recorded, after) == (1, str(case.outcome), case.state)
+    assert case.why in said
     assert sandbox.journal.posts() == (), "settling only reads"
 
 
@@ -190,34 +312,60 @@ def test_what_a_living_run_is_sending_is_left_to_it(
 # --- in a run
 
 
-RUNS: list[tuple[Deed, str, str, int]] = [
-    # what happened, how the next run of the same file ends, why, how many POSTs it makes
-    (nothing, "accepted", "taken", 1),
-    (taken, "unchanged", "the same content was accepted in run {run}", 0),
-    (keyed, "unconfirmed", "run {run} sent it and could not confirm it", 0),
-    (moved, "unconfirmed", "run {run} sent it and could not confirm it", 0),
-]
+@dataclass(frozen=True)
+class RunCase:
+    deed: Deed
+    outcome: str
+    why: str
+    posts: int
 
 
-@pytest.mark.parametrize(("deed", "outcome", "why", "posts"), RUNS)
+@pytest.mark.parametrize(
+    "case",
+    [
+        pytest.param(
+            RunCase(deed=nothing, outcome="accepted", why="taken", posts=1), id="not taken"
+        ),
+        pytest.param(
+            RunCase(
+                deed=taken,
+                outcome="unchanged",
+                why="the same content was accepted in run {run}",
+                posts=0,
+            ),
+            id="taken",
+        ),
+        pytest.param(
+            RunCase(
+                deed=keyed,
+                outcome="unconfirmed",
+                why="run {run} sent it and could not confirm it",
+                posts=0,
+            ),
+            id="others keyed",
+        ),
+        pytest.param(
+            RunCase(
+                deed=moved,
+                outcome="unconfirmed",
+                why="run {run} sent it and could not confirm it",
+                posts=0,
+            ),
+            id="moved on",
+        ),
+    ],
+)
 def test_the_next_run_settles_first(
-    sandbox: Sandbox,
-    login: Access,
-    ledger_url: str,
-    tmp_path: Path,
-    deed: Deed,
-    outcome: str,
-    why: str,
-    posts: int,
+    sandbox: Sandbox, login: Access, ledger_url: str, tmp_path: Path, case: RunCase
 ) -> None:
     run = left_by_a_dead_run(ledger_url, login, TOLD)
-    deed(sandbox, TOLD)
+    case.deed(sandbox, TOLD)
     report = ingested(
         settings(tmp_path / "home", login.url), [sheet(tmp_path / "marks.csv", {TOLD: (5, "NA")})]
     )
-    assert outcomes(report) == {TOLD: outcome}
-    assert why.format(run=run) in reason(report, TOLD)
-    assert len(sandbox.journal.posts()) == posts
+    assert outcomes(report) == {TOLD: case.outcome}
+    assert case.why.format(run=run) in reason(report, TOLD)
+    assert len(sandbox.journal.posts()) == case.posts
 
 
 def test_marks_that_a_person_keyed_are_never_taken_for_ours(

@@ -6,6 +6,7 @@ import datetime as dt
 import json
 import sqlite3
 from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -265,30 +266,45 @@ def runs_left(office: Settings) -> int:
         return sum(run["purged"] is None for run in ledger.runs())
 
 
+@dataclass(frozen=True)
+class Case:
+    words: list[str]
+    typed: str
+    exit_code: int
+    left: int
+
+
 @pytest.mark.parametrize(
-    ("words", "typed", "exit_code", "left"),
+    "case",
     [
-        (["--older-than", "400d"], "n\n", 1, 1),
-        (["--older-than", "400d"], "y\n", 0, 0),
-        (["--older-than", "400", "--yes"], "", 0, 0),
-        (["--older-than", "400d", "--yes", "--json"], "", 0, 0),
-        (["--older-than", "99999d"], "", 0, 1),
+        pytest.param(
+            Case(words=["--older-than", "400d"], typed="n\n", exit_code=1, left=1), id="no"
+        ),
+        pytest.param(
+            Case(words=["--older-than", "400d"], typed="y\n", exit_code=0, left=0), id="yes"
+        ),
+        pytest.param(
+            Case(words=["--older-than", "400", "--yes"], typed="", exit_code=0, left=0),
+            id="asked for nothing",
+        ),
+        pytest.param(
+            Case(words=["--older-than", "400d", "--yes", "--json"], typed="", exit_code=0, left=0),
+            id="as JSON",
+        ),
+        pytest.param(
+            Case(words=["--older-than", "99999d"], typed="", exit_code=0, left=1),
+            id="nothing is old enough",
+        ),
     ],
 )
 def test_the_command_asks_first(
-    fresh: Settings,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    words: list[str],
-    typed: str,
-    exit_code: int,
-    left: int,
+    fresh: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, case: Case
 ) -> None:
     old_office(fresh, tmp_path, monkeypatch)
-    result = CliRunner().invoke(app, ["purge", *words], input=typed, obj=True)
-    assert result.exit_code == exit_code, result.output
-    assert runs_left(fresh) == left
-    if "--json" in words:
+    result = CliRunner().invoke(app, ["purge", *case.words], input=case.typed, obj=True)
+    assert result.exit_code == case.exit_code, result.output
+    assert runs_left(fresh) == case.left
+    if "--json" in case.words:
         assert len(json.loads(result.stdout)["runs"]) == 1
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from contextlib import closing
 from html.parser import HTMLParser
@@ -11,12 +12,14 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
+from flows.cli import show
 from flows.cli.app import app
 from flows.cli.history import worst
-from pipeline.errors import InputError
+from pipeline.errors import FolderUnavailable, InputError
 from pipeline.evidence.export import as_page
+from pipeline.evidence.purge import purge
 from pipeline.evidence.session_record import Record, session_records
-from pipeline.ledger import open_history
+from pipeline.ledger import open_history, open_ledger
 from pipeline.sandbox import Sandbox
 from pipeline.settings import Settings
 from pipeline.surpass import Access
@@ -73,6 +76,89 @@ def test_nobody_knows_it(office: Settings, monkeypatch: pytest.MonkeyPatch) -> N
     assert isinstance(result.exception, InputError)
 
 
+def test_find_tells_all_of_it(office: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(show._out, "width", 250)
+    told = papermarks(office, monkeypatch, "find", CODES[0])
+    assert told.exit_code == 0
+    assert f"{CODES[0]} at " in told.stdout
+    for part in (
+        ": accepted",
+        "first.csv, B2-C2",
+        "second.csv, B3-C3",
+        "accepted (person)",
+        "POST 1: taken",
+        "accepted → unconfirmed",
+        "unchanged",
+        "command",
+    ):
+        assert part in told.stdout, part
+    as_json = papermarks(office, monkeypatch, "find", CODES[0], "--json")
+    assert json.loads(as_json.stdout) == records(office, CODES[0])
+
+
+def test_find_tells_that_what_was_purged_is_not_sent_again(
+    office: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with open_ledger(office) as ledger:
+        purge(ledger, office, dt.datetime.now(dt.UTC) + dt.timedelta(days=1))
+    told = papermarks(office, monkeypatch, "find", CODES[0])
+    assert "which was purged. It is not sent again." in told.stdout
+    shown = papermarks(office, monkeypatch, "show", "last")
+    assert "were purged on" in shown.stdout
+    assert "purged" in papermarks(office, monkeypatch, "runs").stdout
+
+
+def test_export_says_where_it_cannot_write(
+    office: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "a file").touch()
+    result = papermarks(office, monkeypatch, "export", CODES[0], "--to", str(tmp_path / "a file"))
+    assert isinstance(result.exception, FolderUnavailable)
+    assert "cannot be written" in str(result.exception)
+
+
+def test_show_tells_of_a_run_where_each_submission_ended(
+    office: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(show._out, "width", 250)
+    _, first = json.loads(papermarks(office, monkeypatch, "runs", "--json").stdout)
+    shown = papermarks(office, monkeypatch, "show", first["id"])
+    assert shown.exit_code == 0
+    assert f"Run {first['id']}" in shown.stdout
+    assert "marksheet-wide, SHA-256 " in shown.stdout
+    for code in CODES[:2]:
+        assert code in shown.stdout
+    assert shown.stdout.count(": taken") == 2
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("show", "20990101-000000-000-0000"), "papermarks runs lists them"),
+        (("resolve", CODES[2], "accepted", "--reason", "seen"), "there is nothing to resolve"),
+        (("resolve", CODES[2], "accepted", "--reason", " "), "what you saw in Surpass"),
+    ],
+    ids=["no such run", "nothing to resolve", "no reason"],
+)
+def test_what_is_not_there_is_said(
+    office: Settings, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...], says: str
+) -> None:
+    result = papermarks(office, monkeypatch, *words)
+    assert isinstance(result.exception, InputError)
+    assert says in str(result.exception)
+
+
+def test_where_nothing_was_run_there_is_no_last_one(
+    office: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    empty = office.model_copy(update={"home": tmp_path / "another home"})
+    with open_ledger(empty):
+        pass
+    result = papermarks(empty, monkeypatch, "show", "last")
+    assert isinstance(result.exception, InputError)
+    assert "no run yet" in str(result.exception)
+
+
 class _Texts(HTMLParser):
     def __init__(self) -> None:
         super().__init__()
@@ -104,8 +190,8 @@ def test_export_writes_a_page_and_json(
     assert (page.suffix, document.suffix) == (".html", ".json")
     assert {path.stat().st_mode & 0o777 for path in (page, document)} == {0o600}
     assert json.loads(document.read_text()) == records(office, CODES[0])
-    told = papermarks(office, monkeypatch, "export", CODES[0], "--json")
-    assert json.loads(told.stdout) == records(office, CODES[0])
+    exported = papermarks(office, monkeypatch, "export", CODES[0], "--json")
+    assert json.loads(exported.stdout) == records(office, CODES[0])
 
 
 def test_runs_name_their_files_and_the_worst_outcome(

@@ -57,11 +57,11 @@ def test_a_run_shows_its_stages_and_outcomes_and_nothing_personal(
     ]
     artifacts = _found(prefect_api, "artifacts", of_run)
     assert {a["key"] for a in artifacts} == {"reconciliation", "outcomes", "sent"}
-    (told,) = (a["data"] for a in artifacts if a["key"] == "reconciliation")
+    (artifact,) = (a["data"] for a in artifacts if a["key"] == "reconciliation")
     page = (
         Path(office["PAPERMARKS_HOME"]) / "reports" / _last_report(office) / "reconciliation.html"
     )
-    assert f"` {page} `" in told, "without serve no link leads to it"
+    assert f"` {page} `" in artifact, "without serve no link leads to it"
     logs = _found(prefect_api, "logs", {"logs": {"flow_run_id": {"any_": [run["id"]]}}})
     assert any("It balances" in log["message"] for log in logs)
     seen = json.dumps([run, tasks, artifacts, logs])

@@ -76,7 +76,6 @@ def spreading(
         )
 
 
-@pytest.mark.long
 def test_a_file_is_spread_over_this_machines_cores(
     sandbox: Sandbox, sheet: Path, spreading: dict[str, str], ledger_url: str
 ) -> None:
@@ -156,7 +155,6 @@ def test_ctrl_c_ends_it_in_good_order(
     assert all(len(session.applied) == 1 for session in sandbox.sessions)
 
 
-@pytest.mark.long
 def test_without_the_extra_nothing_is_begun(
     sandbox: Sandbox, sheet: Path, spreading: dict[str, str]
 ) -> None:

@@ -63,7 +63,8 @@ def test_without_a_server_there_is_no_orchestrator_to_wait_for(
     office = office_variables(tmp_path, *surpass)
     imported = _imported(tmp_path, *words, str(_PAPER), **office)
     assert "pandas" in imported
-    assert imported.isdisjoint({"prefect", "fastapi", "apprise"})
+    assert imported.isdisjoint({"prefect", "fastapi", "apprise", "dask"})
+    assert ("httpx" in imported) is (words[0] == "ingest")
     applied = [session for session in surpass[0].sessions if session.applied]
     assert bool(applied) is (words[0] == "ingest")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -42,7 +43,12 @@ def changed_file(draw: Random) -> ChangedFile:
     if sample.suffix in _TEXTS and draw.random() < 0.4:
         how = draw.choice(sorted(_FORMS))
         return ChangedFile(sample, how, _FORMS[how](content, draw), means_the_same=True)
-    if zipfile.is_zipfile(io.BytesIO(content)) and draw.random() < 0.8:
+    is_zip = zipfile.is_zipfile(io.BytesIO(content))
+    if is_zip and sample.suffix in _EXCEL and draw.random() < 0.3:
+        how = draw.choice(sorted(_SHEET_FORMS))
+        written = _with_sheets_written(content, _SHEET_FORMS[how])
+        return ChangedFile(sample, how, written, means_the_same=True)
+    if is_zip and draw.random() < 0.8:
         return ChangedFile(sample, "part", _with_a_damaged_part(content, draw), False)
     how = draw.choice(sorted(_DAMAGES))
     return ChangedFile(sample, how, _DAMAGES[how](content, draw), means_the_same=False)
@@ -84,6 +90,34 @@ _FORMS: dict[str, _Change] = {
     "blank lines below": lambda content, draw: content + b"\r\n" * draw.randint(1, 5),
     "all quoted": _all_quoted,
 }
+
+
+_EXCEL = {".xlsx", ".xlsm"}
+_TAG = re.compile(rb"<[^<>?]*>")
+_SHEET_FORMS: dict[str, Callable[[bytes], bytes]] = {
+    "single quotes": lambda sheet: _TAG.sub(
+        lambda tag: tag[0] if b"'" in tag[0] else tag[0].replace(b'"', b"'"), sheet
+    ),
+    "comments": lambda sheet: sheet.replace(b"<c ", b"<!-- <c> --><c "),
+    "CDATA": lambda sheet: re.sub(rb"<v>([0-9.]+)</v>", rb"<v><![CDATA[\1]]></v>", sheet),
+    "UTF-16": lambda sheet: (
+        b'<?xml version="1.0"?>' + re.sub(rb"<\?xml[^<>]*\?>", b"", sheet)
+    ).decode().encode("utf-16"),
+    "blanks in tags": lambda sheet: re.sub(rb' (r|t)="', rb'  \1 = "', sheet),
+}  # fmt: skip
+
+
+def _with_sheets_written(content: bytes, form: Callable[[bytes], bytes]) -> bytes:
+    """The workbook, each of its sheets in another form that XML has for the same."""
+    target = io.BytesIO()
+    with (
+        zipfile.ZipFile(io.BytesIO(content)) as parts,
+        zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as changed,
+    ):
+        for name in parts.namelist():
+            inner = parts.read(name)
+            changed.writestr(name, form(inner) if name.startswith("xl/worksheets/s") else inner)
+    return target.getvalue()
 
 
 def _edited(content: bytes, draw: Random) -> bytes:

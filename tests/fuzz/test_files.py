@@ -43,16 +43,16 @@ def _wrong(folder: Path, made: ChangedFile, name: str) -> list[str]:
     began = time.perf_counter()
     came = prepared_paths([path])
     took_s = time.perf_counter() - began
-    told = f"{name}: {made.sample.name}, {made.how}"
-    wrong = [f"{told}: {text}" for text in came.messages if "our fault" in text]
+    which = f"{name}: {made.sample.name}, {made.how}"
+    wrong = [f"{which}: {text}" for text in came.messages if "our fault" in text]
     if not came.reconciled().balanced:
-        wrong.append(f"{told}: does not balance")
+        wrong.append(f"{which}: does not balance")
     if took_s > _LONGEST_S:
-        wrong.append(f"{told}: took {took_s:.0f} s")
+        wrong.append(f"{which}: took {took_s:.0f} s")
     if made.means_the_same:
         plain, carried = _as_it_is(made.sample), _carried(came)
         wrong += [
-            f"{told}: {owner} carries {carried[owner]}, not {plain.get(owner)}"
+            f"{which}: {owner} carries {carried[owner]}, not {plain.get(owner)}"
             for owner in carried
             if carried[owner] != plain.get(owner)
         ]

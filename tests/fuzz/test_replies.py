@@ -43,26 +43,26 @@ class OddWire(httpx.AsyncBaseTransport):
     clock: VirtualClock
     draw: Random
     share: float
-    told: Counter[str] = field(default_factory=Counter)
+    replied: Counter[str] = field(default_factory=Counter)
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         what, keycode = called(str(request.url))
         await asyncio.sleep(0.01)
         self.surpass.at(self.clock.now)
         # A run whose very first request fails stops at once, and meets nothing.
-        odd = self.told.total() > 0 and self.draw.random() < self.share
+        odd = self.replied.total() > 0 and self.draw.random() < self.share
         if request.method == "GET":
             truth = self.surpass.read(keycode, result=what == "Result")
         else:
             self.surpass.arrives(keycode)
             truth = self._posted(keycode, request.content, odd)
         if not odd:
-            self.told["true"] += 1
+            self.replied["true"] += 1
             return httpx.Response(truth[0], content=truth[1], request=request)
         reply = odd_reply(self.draw, truth)
         while request.method == "POST" and reply.is_refusal and not self._is_nothing(keycode):
             reply = odd_reply(self.draw, truth)  # that would be a lie
-        self.told[f"{request.method} {reply.kind}"] += 1
+        self.replied[f"{request.method} {reply.kind}"] += 1
         headers = [(name.encode(), text.encode("utf-8")) for name, text in reply.headers.items()]
         return httpx.Response(
             reply.status, headers=headers, stream=httpx.ByteStream(reply.content), request=request
@@ -113,7 +113,7 @@ def _harm(office: Office, blank: State, seed: int) -> tuple[Counter[str], list[s
     wrong = _wrong_in(ran.state, seed)
     if ran.account is None:
         wrong.append(f"seed {seed}: the run did not come to its report")
-        return wires[0].told, wrong
+        return wires[0].replied, wrong
     if not ran.account.balanced:
         wrong.append(f"seed {seed}: the account does not balance")
     if ran.state.now > _LONGEST_S:
@@ -137,7 +137,7 @@ def _harm(office: Office, blank: State, seed: int) -> tuple[Counter[str], list[s
             wrong.append(f"seed {seed}: {keycode} is {outcome}, and has {stored}")
         if outcome not in _SETTLED | _FOR_A_PERSON:
             wrong.append(f"seed {seed}: {keycode} is {outcome} in the end, after {ended[keycode]}")
-    return wires[0].told, wrong
+    return wires[0].replied, wrong
 
 
 def _wrong_in(state: State, seed: int) -> list[str]:
@@ -149,15 +149,15 @@ def _wrong_in(state: State, seed: int) -> list[str]:
 
 
 def _replies(office: Office, blank: State, seeds: range) -> int:
-    told: Counter[str] = Counter()
+    replied: Counter[str] = Counter()
     wrong: list[str] = []
     for seed in seeds:
         counted, harm = _harm(office, blank, seed)
-        told += counted
+        replied += counted
         wrong += harm
-    print(f"{told.total() - told['true']} odd replies among {told.total()}")
+    print(f"{replied.total() - replied['true']} odd replies among {replied.total()}")
     assert wrong == []
-    return told.total() - told["true"]
+    return replied.total() - replied["true"]
 
 
 @dataclass
@@ -172,7 +172,7 @@ class KeptWire(OddWire):
         _, keycode = called(str(request.url))
         posted = bool(self.surpass.sessions[keycode].stored)
         moment = request.method if request.method == "POST" or not posted else "GET again"
-        if moment in self.given or self.told.total() < 2:
+        if moment in self.given or self.replied.total() < 2:
             return good
         self.given.add(moment)
         kept = self.reply

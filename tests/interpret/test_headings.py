@@ -50,12 +50,11 @@ def read_as(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
     return prepared(tmp_path_factory.mktemp("headings"), *sheets)
 
 
-@pytest.mark.parametrize(
-    ("number", "heading", "question"), [(n, *row) for n, row in enumerate(_QUESTIONS)]
-)
+@pytest.mark.parametrize("number", range(len(_QUESTIONS)))
 def test_a_question_is_read_the_same_in_a_heading_and_in_a_cell(
-    read_as: Prepared, number: int, heading: str, question: str
+    read_as: Prepared, number: int
 ) -> None:
+    heading, question = _QUESTIONS[number]
     assert read_as.errors == []
     assert read_as.sent[f"KEYCOD{number:02}"] == {question: 5}, heading
 

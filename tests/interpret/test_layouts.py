@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -29,26 +30,56 @@ def test_every_layout_that_we_ship_has_the_name_of_its_file() -> None:
     assert [layout.name for layout in shipped()] == sorted(file.stem for file in folder.iterdir())
 
 
+@dataclass(frozen=True)
+class Case:
+    good: str
+    bad: str
+    reading: str
+
+
 @pytest.mark.parametrize(
-    ("good", "bad", "reading"),
+    "case",
     [
-        ('name = "ours"', "name = ours", "not TOML"),
-        ('name = "ours"', 'name = "Ours!"', "name: "),
-        ('kind = "marks"', 'kind = "guesses"', "kind: "),
-        ('title = "Ours"', 'titel = "Ours"', "titel: "),
-        ("'Q([0-9]+)'", "'Q[0-9]+'", "exactly one group"),
-        ("'Q([0-9]+)'", "'Q([0-9]+'", "questions.heading"),
-        ('shape = "wide"', "", "shape: "),
-        ("[id]", "[words]\nmultiple = '['\n[id]", "words.multiple"),
-        ("heading = ", "where = 'Key'\nheading = ", "questions.where"),
-        ("[questions]\nheading = 'Q([0-9]+)'", "", "shape wide needs"),
-        ('shape = "wide"', 'shape = "long"', "shape long needs"),
+        pytest.param(
+            Case(good='name = "ours"', bad="name = ours", reading="not TOML"), id="no quotes"
+        ),
+        pytest.param(Case(good='name = "ours"', bad='name = "Ours!"', reading="name: "), id="name"),
+        pytest.param(
+            Case(good='kind = "marks"', bad='kind = "guesses"', reading="kind: "), id="kind"
+        ),
+        pytest.param(
+            Case(good='title = "Ours"', bad='titel = "Ours"', reading="titel: "), id="unknown key"
+        ),
+        pytest.param(
+            Case(good="'Q([0-9]+)'", bad="'Q[0-9]+'", reading="exactly one group"), id="no group"
+        ),
+        pytest.param(
+            Case(good="'Q([0-9]+)'", bad="'Q([0-9]+'", reading="questions.heading"),
+            id="bad expression",
+        ),
+        pytest.param(Case(good='shape = "wide"', bad="", reading="shape: "), id="no shape"),
+        pytest.param(
+            Case(good="[id]", bad="[words]\nmultiple = '['\n[id]", reading="words.multiple"),
+            id="words",
+        ),
+        pytest.param(
+            Case(good="heading = ", bad="where = 'Key'\nheading = ", reading="questions.where"),
+            id="where",
+        ),
+        pytest.param(
+            Case(good="[questions]\nheading = 'Q([0-9]+)'", bad="", reading="shape wide needs"),
+            id="no questions",
+        ),
+        pytest.param(
+            Case(good='shape = "wide"', bad='shape = "long"', reading="shape long needs"),
+            id="another shape",
+        ),
     ],
 )
-def test_what_is_wrong_with_a_layout_file_is_told(good: str, bad: str, reading: str) -> None:
+def test_what_is_wrong_with_a_layout_file_is_told(case: Case) -> None:
     assert parse(_GOOD, "ours.toml").name == "ours"
-    with pytest.raises(LayoutError, match=f"layout ours[.]toml: .*{reading}"):
-        parse(_GOOD.replace(good, bad), "ours.toml")
+    with pytest.raises(LayoutError, match=f"layout ours[.]toml: .*{case.reading}"):
+        parse(_GOOD.replace(case.good, case.bad), "ours.toml")
 
 
 def test_two_layouts_for_which_as_much_speaks_are_ambiguous() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -26,25 +27,50 @@ def test_the_id_is_found_under_whatever_name_the_template_gave_it(
     assert source.layout == "omrchecker"
 
 
+@dataclass(frozen=True)
+class AnswerCase:
+    cell: str
+    rule: str
+    outcome: str
+
+
 @pytest.mark.parametrize(
-    ("cell", "rule", "outcome"),
+    "case",
     [
-        ("BC", "answer-multiple", "held"),
-        ("bcd", "answer-multiple", "held"),
-        ("12", "answer-multiple", "held"),
-        ("?", "answer-not-understood", "invalid"),
-        ("B|C", "answer-not-understood", "invalid"),
-        ("Ä", "answer-not-understood", "invalid"),
-        ("\N{FULLWIDTH DIGIT FOUR}", "answer-not-understood", "invalid"),
-        ("4.0", "answer-not-understood", "invalid"),
+        pytest.param(
+            AnswerCase(cell="BC", rule="answer-multiple", outcome="held"), id="two letters"
+        ),
+        pytest.param(
+            AnswerCase(cell="bcd", rule="answer-multiple", outcome="held"), id="three letters"
+        ),
+        pytest.param(AnswerCase(cell="12", rule="answer-multiple", outcome="held"), id="digits"),
+        pytest.param(
+            AnswerCase(cell="?", rule="answer-not-understood", outcome="invalid"),
+            id="question mark",
+        ),
+        pytest.param(
+            AnswerCase(cell="B|C", rule="answer-not-understood", outcome="invalid"), id="a bar"
+        ),
+        pytest.param(
+            AnswerCase(cell="Ä", rule="answer-not-understood", outcome="invalid"), id="umlaut"
+        ),
+        pytest.param(
+            AnswerCase(
+                cell="\N{FULLWIDTH DIGIT FOUR}", rule="answer-not-understood", outcome="invalid"
+            ),
+            id="wide digit",
+        ),
+        pytest.param(
+            AnswerCase(cell="4.0", rule="answer-not-understood", outcome="invalid"), id="a decimal"
+        ),
     ],
 )
-def test_what_is_no_single_answer_stops_the_session(
-    tmp_path: Path, cell: str, rule: str, outcome: str
-) -> None:
-    came = prepared(tmp_path, _results(("KEYCODE1", "A", cell, "B"), ("KEYCODE2", "A", "B", "C")))
-    assert came.errors == [(rule, 2, "G", "KEYCODE1")]
-    assert came.becomes == [("KEYCODE1", outcome), ("KEYCODE2", "ready")]
+def test_what_is_no_single_answer_stops_the_session(tmp_path: Path, case: AnswerCase) -> None:
+    came = prepared(
+        tmp_path, _results(("KEYCODE1", "A", case.cell, "B"), ("KEYCODE2", "A", "B", "C"))
+    )
+    assert came.errors == [(case.rule, 2, "G", "KEYCODE1")]
+    assert came.becomes == [("KEYCODE1", case.outcome), ("KEYCODE2", "ready")]
 
 
 @pytest.mark.parametrize("blank", ["", " ", "no", "NO", "-"])
@@ -94,18 +120,34 @@ def test_two_columns_before_the_questions_leave_open_which_is_the_id(tmp_path: P
     assert came.sent == {}
 
 
+@dataclass(frozen=True)
+class IdCase:
+    heading: str
+    cells: str
+    whose: str
+
+
 @pytest.mark.parametrize(
-    ("heading", "cells", "whose"),
+    "case",
     [
-        ("q1,q2,roll", "A,B,KEYCODE1", "KEYCODE1"),  # columns are sorted, capitals first
-        ("Medium,Roll,q1,q2", "E,KEYCODE1,A,B", "KEYCODE1"),
-        ("Set,Whose,q1,q2", "B,KEYCODE1,A,B", "KEYCODE1"),
-        ("q1,q2", "A,B", "KEYCODE9"),  # the page's name, where the template has no id
+        pytest.param(
+            IdCase(heading="q1,q2,roll", cells="A,B,KEYCODE1", whose="KEYCODE1"),
+            id="capitals first",
+        ),  # columns are sorted, capitals first
+        pytest.param(
+            IdCase(heading="Medium,Roll,q1,q2", cells="E,KEYCODE1,A,B", whose="KEYCODE1"),
+            id="first",
+        ),
+        pytest.param(
+            IdCase(heading="Set,Whose,q1,q2", cells="B,KEYCODE1,A,B", whose="KEYCODE1"),
+            id="in the middle",
+        ),
+        pytest.param(
+            IdCase(heading="q1,q2", cells="A,B", whose="KEYCODE9"), id="the page's name"
+        ),  # the page's name, where the template has no id
     ],
 )
-def test_the_id_stands_where_the_template_s_names_put_it(
-    tmp_path: Path, heading: str, cells: str, whose: str
-) -> None:
-    head = f"file_id,input_path,output_path,score,{heading}"
-    came = prepared(tmp_path, f"{head}\nKEYCODE9.jpg,in/9.jpg,out/9.jpg,0,{cells}\n")
-    assert came.sent == {whose: {"1": "A", "2": "B"}}
+def test_the_id_stands_where_the_template_s_names_put_it(tmp_path: Path, case: IdCase) -> None:
+    head = f"file_id,input_path,output_path,score,{case.heading}"
+    came = prepared(tmp_path, f"{head}\nKEYCODE9.jpg,in/9.jpg,out/9.jpg,0,{case.cells}\n")
+    assert came.sent == {case.whose: {"1": "A", "2": "B"}}

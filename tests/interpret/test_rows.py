@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -40,27 +41,51 @@ def test_a_row_that_says_what_it_is_is_set_aside(tmp_path: Path, row: str, reaso
     assert came.becomes == [("KEYCODE1", "ready"), ("KEYCODE2", "ready")]
 
 
+@dataclass(frozen=True)
+class Case:
+    row: str
+    outcome: str
+    rule: str | None
+
+
 @pytest.mark.parametrize(
-    ("row", "outcome", "rule"),
+    "case",
     [
-        pytest.param("KEYCODE3,Max,Max,5,6", "ready", None, id="a candidate called Max"),
-        pytest.param("KEYCODE3,,Total,5,6", "ready", None, id="a keycode beside Total"),
-        pytest.param("KEYCOD3,,Max,5,6", "invalid", "keycode-malformed", id="Max, keycode damaged"),
-        pytest.param(",0012041,Max,5,6", "invalid", "keycode-missing", id="Max, reference only"),
         pytest.param(
-            ",,Uppermost,10,10", "invalid", "keycode-missing", id="a word not in the list"
+            Case(row="KEYCODE3,Max,Max,5,6", outcome="ready", rule=None),
+            id="a candidate called Max",
         ),
-        pytest.param("no23x,,,5,", "invalid", "keycode-malformed", id="a bad bubble"),
-        pytest.param("Paper total,,,5,6", "invalid", "keycode-malformed", id="a label not known"),
+        pytest.param(
+            Case(row="KEYCODE3,,Total,5,6", outcome="ready", rule=None), id="a keycode beside Total"
+        ),
+        pytest.param(
+            Case(row="KEYCOD3,,Max,5,6", outcome="invalid", rule="keycode-malformed"),
+            id="Max, keycode damaged",
+        ),
+        pytest.param(
+            Case(row=",0012041,Max,5,6", outcome="invalid", rule="keycode-missing"),
+            id="Max, reference only",
+        ),
+        pytest.param(
+            Case(row=",,Uppermost,10,10", outcome="invalid", rule="keycode-missing"),
+            id="a word not in the list",
+        ),
+        pytest.param(
+            Case(row="no23x,,,5,", outcome="invalid", rule="keycode-malformed"), id="a bad bubble"
+        ),
+        pytest.param(
+            Case(row="Paper total,,,5,6", outcome="invalid", rule="keycode-malformed"),
+            id="a label not known",
+        ),
     ],
 )
-def test_any_other_row_stays_until_a_person_has_looked(
-    tmp_path: Path, row: str, outcome: str, rule: str | None
-) -> None:
-    came = prepared(tmp_path, f"{_HEADING}KEYCODE1,1,A,5,6\n{row}\nKEYCODE2,2,B,7,8\n")
+def test_any_other_row_stays_until_a_person_has_looked(tmp_path: Path, case: Case) -> None:
+    came = prepared(tmp_path, f"{_HEADING}KEYCODE1,1,A,5,6\n{case.row}\nKEYCODE2,2,B,7,8\n")
     assert came.set_aside() == [(1, "heading")]
-    assert [end for _, end in came.becomes] == ["ready", outcome, "ready"]
-    assert {found for found, *_ in came.errors} - {"mark-blank"} == ({rule} if rule else set())
+    assert [end for _, end in came.becomes] == ["ready", case.outcome, "ready"]
+    assert {found for found, *_ in came.errors} - {"mark-blank"} == (
+        {case.rule} if case.rule else set()
+    )
 
 
 def test_rows_read_are_rows_used_and_rows_set_aside(tmp_path: Path) -> None:

@@ -105,38 +105,71 @@ def test_a_layout_is_made_by_answering_questions_and_used_from_then_on(
     ]
 
 
+@dataclass(frozen=True)
+class Case:
+    content: str
+    options: list[str]
+    entries: list[tuple[str, str]]
+
+
 @pytest.mark.parametrize(
-    ("content", "options", "entries"),
+    "case",
     [
         pytest.param(
-            "Who;Item no;Points\nH76RBD8P;1;5\nH76RBD8P;2;7\n",
-            ["--shape", "long", "--kind", "marks", "--id", "A", "--first", "B", "--last", "C"],
-            [("1", "5"), ("2", "7")],
+            Case(
+                content="Who;Item no;Points\nH76RBD8P;1;5\nH76RBD8P;2;7\n",
+                options=[
+                    "--shape",
+                    "long",
+                    "--kind",
+                    "marks",
+                    "--id",
+                    "A",
+                    "--first",
+                    "B",
+                    "--last",
+                    "C",
+                ],
+                entries=[("1", "5"), ("2", "7")],
+            ),
             id="long",
         ),
         pytest.param(
-            "0012041;A;B\n0012042;C;A\n",
-            ["--heading", "0", "--kind", "responses", "--id", "A", "--first", "B", "--last", "C"],
-            [("1", "A"), ("2", "B"), ("1", "C"), ("2", "A")],
+            Case(
+                content="0012041;A;B\n0012042;C;A\n",
+                options=[
+                    "--heading",
+                    "0",
+                    "--kind",
+                    "responses",
+                    "--id",
+                    "A",
+                    "--first",
+                    "B",
+                    "--last",
+                    "C",
+                ],
+                entries=[("1", "A"), ("2", "B"), ("1", "C"), ("2", "A")],
+            ),
             id="without headings",
         ),
         pytest.param(
-            "Code;alpha;beta\nH76RBD8P;3;4\n",
-            ["--kind", "marks", "--id", "A", "--first", "B", "--last", "C"],
-            [("alpha", "3"), ("beta", "4")],
+            Case(
+                content="Code;alpha;beta\nH76RBD8P;3;4\n",
+                options=["--kind", "marks", "--id", "A", "--first", "B", "--last", "C"],
+                entries=[("alpha", "3"), ("beta", "4")],
+            ),
             id="questions without numbers",
         ),
     ],
 )
-def test_options_make_a_layout_without_a_question_asked(
-    tmp_path: Path, content: str, options: list[str], entries: list[tuple[str, str]]
-) -> None:
-    file = dropped(tmp_path, content, "export.csv")
-    made = _run("layout", "new", file, "--yes", "--name", "ours-2", *options)
+def test_options_make_a_layout_without_a_question_asked(tmp_path: Path, case: Case) -> None:
+    file = dropped(tmp_path, case.content, "export.csv")
+    made = _run("layout", "new", file, "--yes", "--name", "ours-2", *case.options)
     assert made.exit_code == 0, made.output
     document = json.loads(_run("inspect", file, "--json", "--layout", "ours-2").stdout)
     found = [(entry["question"], entry["value"]) for entry in document["first_entries"]]
-    assert found == entries
+    assert found == case.entries
 
 
 @pytest.mark.parametrize(
@@ -293,8 +326,8 @@ def test_a_person_chooses_between_readings(tmp_path: Path, name: str) -> None:
     ]
     assert found[: len(doubt.entries)] == doubt.entries
     assert {entry["version"] for entry in document["first_entries"]} == {""}
-    told = [finding["rule"] for finding in document["findings"]]
-    assert told == ["column-left-out"] * len(told)
+    rules = [finding["rule"] for finding in document["findings"]]
+    assert rules == ["column-left-out"] * len(rules)
     assert "no sheet whose reading is uncertain" in _run("confirm-layout", file).stdout
 
 

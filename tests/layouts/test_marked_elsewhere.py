@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -73,25 +74,32 @@ _INSPERA = "CandidateExternalId,UserId,QuestionNo,QuestionTitle,QuestionId"
 _GRADED = "ManuallyGradedScore,AutoGradedScore"
 
 
+@dataclass(frozen=True)
+class Case:
+    manual: str
+    auto: str
+    holds: str
+
+
 @pytest.mark.parametrize(
-    ("manual", "auto", "holds"),
+    "case",
     [
-        ("13.0", "0.0", "13.0"),
-        ("0.0", "5.0", "0.0"),
-        ("null", "3.0", "3.0"),
-        ("NULL", "0", "0"),
-        ("", "3.0", "3.0"),
-        ("null", "null", "(blank)"),
-        ("", "", "(blank)"),
+        pytest.param(Case(manual="13.0", auto="0.0", holds="13.0"), id="manual"),
+        pytest.param(Case(manual="0.0", auto="5.0", holds="0.0"), id="manual 0"),
+        pytest.param(Case(manual="null", auto="3.0", holds="3.0"), id="null"),
+        pytest.param(Case(manual="NULL", auto="0", holds="0"), id="NULL"),
+        pytest.param(Case(manual="", auto="3.0", holds="3.0"), id="no manual"),
+        pytest.param(Case(manual="null", auto="null", holds="(blank)"), id="both null"),
+        pytest.param(Case(manual="", auto="", holds="(blank)"), id="neither"),
     ],
 )
-def test_a_manual_mark_of_inspera_overrides_an_automatic_one(
-    tmp_path: Path, manual: str, auto: str, holds: str
-) -> None:
+def test_a_manual_mark_of_inspera_overrides_an_automatic_one(tmp_path: Path, case: Case) -> None:
     heading = f"{_INSPERA},EvaluatorUserId,EvaluatorUsername,{_GRADED},FinalGrade"
-    reading = came(tmp_path, f"{heading}\n0012041,9,2a,Essay,77,null,null,{manual},{auto},B\n")
+    reading = came(
+        tmp_path, f"{heading}\n0012041,9,2a,Essay,77,null,null,{case.manual},{case.auto},B\n"
+    )
     assert (reading.layout, reading.rules) == ("inspera", [])
-    assert reading.cells == {"0012041": [f"2a:{holds}"]}
+    assert reading.cells == {"0012041": [f"2a:{case.holds}"]}
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -64,18 +65,39 @@ def test_an_office_s_own_sheet_is_read_as_its_own(tmp_path: Path, text: str, lay
     assert came(tmp_path, text).layout == layout
 
 
+@dataclass(frozen=True)
+class Case:
+    text: str
+    whose: list[str]
+    ignored: int
+
+
 @pytest.mark.parametrize(
-    ("text", "whose", "ignored"),
+    "case",
     [
-        ("UCI,ULN,Q1\n,0012041,7\n", ["0012041"], 0),  # the first is blank throughout
-        ("UCI,ULN,Q1\n77,0012041,7\n,0012042,5\n", ["77", ""], 1),  # but not if it is not
-        ("Candidate No,Candidate,Q1\n41,H76RBD8P,7\n", ["H76RBD8P"], 1),
-        ("Keycode,Candidate No,Q1\n,0012041,7\nH76RBD8P,0012042,5\n", ["", "H76RBD8P"], 0),
+        pytest.param(
+            Case(text="UCI,ULN,Q1\n,0012041,7\n", whose=["0012041"], ignored=0),
+            id="the first is blank",
+        ),  # the first is blank throughout
+        pytest.param(
+            Case(text="UCI,ULN,Q1\n77,0012041,7\n,0012042,5\n", whose=["77", ""], ignored=1),
+            id="the first is not blank",
+        ),  # but not if it is not
+        pytest.param(
+            Case(text="Candidate No,Candidate,Q1\n41,H76RBD8P,7\n", whose=["H76RBD8P"], ignored=1),
+            id="a keycode",
+        ),
+        pytest.param(
+            Case(
+                text="Keycode,Candidate No,Q1\n,0012041,7\nH76RBD8P,0012042,5\n",
+                whose=["", "H76RBD8P"],
+                ignored=0,
+            ),
+            id="keycode and number",
+        ),
     ],
 )
-def test_of_several_columns_one_names_the_candidates(
-    tmp_path: Path, text: str, whose: list[str], ignored: int
-) -> None:
-    reading = came(tmp_path, text)
-    assert list(reading.cells) == whose
-    assert reading.rules == ["column-ignored"] * ignored
+def test_of_several_columns_one_names_the_candidates(tmp_path: Path, case: Case) -> None:
+    reading = came(tmp_path, case.text)
+    assert list(reading.cells) == case.whose
+    assert reading.rules == ["column-ignored"] * case.ignored

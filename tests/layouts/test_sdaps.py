@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -12,39 +13,93 @@ _ABOUT = "questionnaire_id,global_id,empty,valid,recognized,review,verified"
 _ROW = "00471,SUMMER,0,1,1,,1"
 
 
+@dataclass(frozen=True)
+class QuestionCase:
+    heads: str
+    cells: str
+    read_as: list[str]
+
+
 @pytest.mark.parametrize(
-    ("heads", "cells", "read_as"),
+    "case",
     [
         pytest.param(
-            "1_review,1_1_review,1_1,1_1_1,1_1_2,1_2_review,1_2,1_2_1,1_2_2",
-            ",,2,0,1,,1,1,0",
-            ["1:B", "2:A"],
+            QuestionCase(
+                heads="1_review,1_1_review,1_1,1_1_1,1_1_2,1_2_review,1_2,1_2_1,1_2_2",
+                cells=",,2,0,1,,1,1,0",
+                read_as=["1:B", "2:A"],
+            ),
             id="values and boxes",
         ),
-        pytest.param("1_1_review,1_1,1_2_review,1_2", ",2,,1", ["1:B", "2:A"], id="values"),
-        pytest.param("1_1,1_2", "2,1", ["1:B", "2:A"], id="values of an older version"),
         pytest.param(
-            "1_1_review,1_1_image,1_1,1_1_1,1_1_1_quality", ",a.png,1,1,0.9", ["1:A"], id="all on"
+            QuestionCase(
+                heads="1_1_review,1_1,1_2_review,1_2", cells=",2,,1", read_as=["1:B", "2:A"]
+            ),
+            id="values",
         ),
-        pytest.param("1_1_review,1_1,2_1_review,2_1", ",2,,1", ["1_1:B", "2_1:A"], id="sections"),
-        pytest.param("1_2_review,1_2,1_3_review,1_3", ",2,,1", ["1_2:B", "1_3:A"], id="from 2 on"),
-        pytest.param("1_1_review,1_1,1_3_review,1_3", ",2,,1", ["1_1:B", "1_3:A"], id="a gap"),
         pytest.param(
-            "1_1_review,1_1_1,1_1_2,1_2_review,1_2", ",1,0,,3", ["1:A", "2:C"], id="boxes alone"
+            QuestionCase(heads="1_1,1_2", cells="2,1", read_as=["1:B", "2:A"]),
+            id="values of an older version",
         ),
-        pytest.param("1_2_1_review,1_2_1", ",3", ["1_2_1:C"], id="a group of questions"),
-        pytest.param("Q01_review,Q01,q2_review,q2", ",3,,4", ["1:C", "2:D"], id="names"),
         pytest.param(
-            "a_b_review,a_b,a_c_review,a_c", ",3,,1", ["a_b:C", "a_c:A"], id="underscores"
+            QuestionCase(
+                heads="1_1_review,1_1_image,1_1,1_1_1,1_1_1_quality",
+                cells=",a.png,1,1,0.9",
+                read_as=["1:A"],
+            ),
+            id="all on",
         ),
-        pytest.param("algo_review,algo", ",3", ["algo:C"], id="a name without a number"),
+        pytest.param(
+            QuestionCase(
+                heads="1_1_review,1_1,2_1_review,2_1", cells=",2,,1", read_as=["1_1:B", "2_1:A"]
+            ),
+            id="sections",
+        ),
+        pytest.param(
+            QuestionCase(
+                heads="1_2_review,1_2,1_3_review,1_3", cells=",2,,1", read_as=["1_2:B", "1_3:A"]
+            ),
+            id="from 2 on",
+        ),
+        pytest.param(
+            QuestionCase(
+                heads="1_1_review,1_1,1_3_review,1_3", cells=",2,,1", read_as=["1_1:B", "1_3:A"]
+            ),
+            id="a gap",
+        ),
+        pytest.param(
+            QuestionCase(
+                heads="1_1_review,1_1_1,1_1_2,1_2_review,1_2",
+                cells=",1,0,,3",
+                read_as=["1:A", "2:C"],
+            ),
+            id="boxes alone",
+        ),
+        pytest.param(
+            QuestionCase(heads="1_2_1_review,1_2_1", cells=",3", read_as=["1_2_1:C"]),
+            id="a group of questions",
+        ),
+        pytest.param(
+            QuestionCase(
+                heads="Q01_review,Q01,q2_review,q2", cells=",3,,4", read_as=["1:C", "2:D"]
+            ),
+            id="names",
+        ),
+        pytest.param(
+            QuestionCase(
+                heads="a_b_review,a_b,a_c_review,a_c", cells=",3,,1", read_as=["a_b:C", "a_c:A"]
+            ),
+            id="underscores",
+        ),
+        pytest.param(
+            QuestionCase(heads="algo_review,algo", cells=",3", read_as=["algo:C"]),
+            id="a name without a number",
+        ),
     ],
 )
-def test_a_question_is_what_has_a_value(
-    tmp_path: Path, heads: str, cells: str, read_as: list[str]
-) -> None:
-    reading = came(tmp_path, f"{_ABOUT},{heads}\n{_ROW},{cells}\n")
-    assert (reading.layout, reading.cells, reading.rules) == ("sdaps", {"00471": read_as}, [])
+def test_a_question_is_what_has_a_value(tmp_path: Path, case: QuestionCase) -> None:
+    reading = came(tmp_path, f"{_ABOUT},{case.heads}\n{_ROW},{case.cells}\n")
+    assert (reading.layout, reading.cells, reading.rules) == ("sdaps", {"00471": case.read_as}, [])
 
 
 _VALUES = {
@@ -77,19 +132,33 @@ def test_a_sheet_that_somebody_found_invalid_is_held(tmp_path: Path) -> None:
     assert reading.cells == {"00471": ["1:(missing)"], "00488": ["1:B"]}
 
 
+@dataclass(frozen=True)
+class CodeBoxCase:
+    heads: str
+    cells: str
+    whose: str
+
+
 @pytest.mark.parametrize(
-    ("heads", "cells", "whose"),
+    "case",
     [
-        ("candidate_review,candidate", ",00502", "00502"),
-        ("Student ID_review,Student ID", ",00502", "00502"),
-        ("keycode_review,keycode", ",H76RBD8P", "H76RBD8P"),
+        pytest.param(
+            CodeBoxCase(heads="candidate_review,candidate", cells=",00502", whose="00502"),
+            id="candidate",
+        ),
+        pytest.param(
+            CodeBoxCase(heads="Student ID_review,Student ID", cells=",00502", whose="00502"),
+            id="Student ID",
+        ),
+        pytest.param(
+            CodeBoxCase(heads="keycode_review,keycode", cells=",H76RBD8P", whose="H76RBD8P"),
+            id="keycode",
+        ),
     ],
 )
-def test_a_code_box_that_is_named_so_says_whose_it_is(
-    tmp_path: Path, heads: str, cells: str, whose: str
-) -> None:
-    text = f"{_ABOUT},{heads},1_1_review,1_1\n{_ROW},{cells},,2\n"
-    assert came(tmp_path, text).cells == {whose: ["1:B"]}
+def test_a_code_box_that_is_named_so_says_whose_it_is(tmp_path: Path, case: CodeBoxCase) -> None:
+    text = f"{_ABOUT},{case.heads},1_1_review,1_1\n{_ROW},{case.cells},,2\n"
+    assert came(tmp_path, text).cells == {case.whose: ["1:B"]}
 
 
 def test_a_code_box_that_was_not_read_says_nobody(tmp_path: Path) -> None:

@@ -34,9 +34,13 @@ def chain(url: str) -> list[Record]:
 def assert_linear(records: list[Record]) -> None:
     before = GENESIS
     for place, record in enumerate(records, start=1):
-        told = json.loads(record.document)
-        assert (record.sequence, told["sequence"], told["previous"]) == (place, place, before)
-        assert (told["run"], told["key"]) == (record.run, record.key)
+        document = json.loads(record.document)
+        assert (record.sequence, document["sequence"], document["previous"]) == (
+            place,
+            place,
+            before,
+        )
+        assert (document["run"], document["key"]) == (record.run, record.key)
         assert record.sha256 == hash_of(record.document)
         before = record.sha256
 
@@ -45,13 +49,13 @@ def test_a_run_is_recorded_at_its_beginning_and_its_end(url: str) -> None:
     with opened(url) as ledger:
         begun = begin(ledger, papers(2))
         ledger.finish(begun, [Ending(1, Outcome.ACCEPTED, "taken"), Ending(2, Outcome.HELD, "?")])
-    told = [json.loads(record.document) for record in chain(url)]
-    assert [(each["kind"], each["run"]) for each in told] == [
+    documents = [json.loads(record.document) for record in chain(url)]
+    assert [(each["kind"], each["run"]) for each in documents] == [
         ("begin", begun.id),
         ("end", begun.id),
     ]
-    assert told[0]["submissions"] == 2
-    assert told[1]["outcomes"] == {"accepted": 1, "held": 1}
+    assert documents[0]["submissions"] == 2
+    assert documents[1]["outcomes"] == {"accepted": 1, "held": 1}
     assert_linear(chain(url))
 
 
@@ -88,7 +92,7 @@ def test_what_is_settled_later_is_recorded_with_what_stood_there(url: str) -> No
     with opened(url) as later:
         later.claim([keycode(1)])
         found = Ending(1, Outcome.ACCEPTED, "read again")
-        later.settlement(begun.id, found, keycode(1), by="run 2").result()
+        later.settle(begun.id, found, keycode(1), by="run 2")
     with behind(url) as connection:
         (change,) = connection.execute(changes.select()).all()
     assert (change.outcome_before, change.outcome, change.by) == ("in_doubt", "accepted", "run 2")

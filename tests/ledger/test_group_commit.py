@@ -132,6 +132,45 @@ def test_what_is_given_up_before_its_turn_is_not_written() -> None:
     assert disk.groups == [["first"], ["b"]]
 
 
+def test_in_an_event_loop_too_each_is_released_with_its_group_or_given_up() -> None:
+    disk = Disk()
+    disk.refuses["b"] = ClaimLost("another run took over")
+
+    async def wait(writer: GroupCommit[str]) -> None:
+        first = writer.submit_here("first")
+        await asyncio.to_thread(disk.at_work.acquire)
+        a, b, given_up, late = map(writer.submit_here, ("a", "b", "given up", "late"))
+        given_up.cancel()
+        disk.go_on()
+        await first
+        await asyncio.to_thread(disk.at_work.acquire)
+        assert not any(future.done() for future in (a, b, late)), "their commit has not returned"
+        late.cancel()  # too late: it is being written
+        disk.go_on()
+        await a
+        with pytest.raises(ClaimLost):
+            await b
+
+    with writing(disk) as writer:
+        asyncio.run(wait(writer))
+    assert disk.groups == [["first"], ["a", "b", "late"]]
+
+
+def test_a_loop_that_has_ended_hinders_nobody() -> None:
+    disk = Disk()
+
+    async def go_away(writer: GroupCommit[str]) -> None:
+        writer.submit_here("first")
+        await asyncio.to_thread(disk.at_work.acquire)
+
+    with writing(disk) as writer:
+        asyncio.run(go_away(writer))
+        other = writer.submit("other")
+        disk.go_on(2)
+        other.result(60)
+    assert disk.groups == [["first"], ["other"]]
+
+
 def test_at_the_end_what_waits_is_written_and_no_more_is_taken() -> None:
     disk = Disk()
     with writing(disk) as writer:
@@ -206,14 +245,20 @@ def test_many_at_once_are_all_written(url: str) -> None:
         many = papers(200)
         begun = begin(ledger, many)
         ledger.claim([submission.keycode for submission in many])
-        for future in [ledger.intent(begun, submission, attempt()) for submission in many]:
-            future.result(60)
         endings = [Ending(number, Outcome.ACCEPTED, "taken", 1, 1) for number in range(1, 201)]
-        for future in [
-            ledger.settlement(begun.id, ending, keycode(ending.submission), [attempt()])
-            for ending in endings
-        ]:
-            future.result(60)
+
+        async def write() -> None:
+            await asyncio.gather(
+                *(ledger.intent(begun, submission, attempt()) for submission in many)
+            )
+            await asyncio.gather(
+                *(
+                    ledger.settlement(begun.id, ending, keycode(ending.submission), [attempt()])
+                    for ending in endings
+                )
+            )
+
+        asyncio.run(write())
         assert {row["outcome"] for row in ledger.show(begun.id)["submissions"]} == {"accepted"}
         assert len(ledger.show(begun.id)["attempts"]) == 200
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import pandas as pd
 import pytest
@@ -177,18 +177,33 @@ def test_a_later_settling_is_not_written_over(url: str) -> None:
         assert ledger.runs()[0]["outcomes"] == {"accepted": 1}
 
 
+@dataclass(frozen=True)
+class Case:
+    settled: Outcome
+    mark: int
+    then: Outcome
+
+
 @pytest.mark.parametrize(
-    ("settled", "mark", "then"),
+    "case",
     [
-        (Outcome.ACCEPTED, 5, Outcome.UNCHANGED),
-        (Outcome.ACCEPTED, 6, Outcome.HELD),
-        (Outcome.FAILED, 5, Outcome.FAILED),
-        (Outcome.UNCONFIRMED, 5, Outcome.UNCONFIRMED),
-        (Outcome.IN_DOUBT, 5, Outcome.IN_DOUBT),
+        pytest.param(
+            Case(settled=Outcome.ACCEPTED, mark=5, then=Outcome.UNCHANGED), id="accepted, the same"
+        ),
+        pytest.param(
+            Case(settled=Outcome.ACCEPTED, mark=6, then=Outcome.HELD), id="accepted, another mark"
+        ),
+        pytest.param(Case(settled=Outcome.FAILED, mark=5, then=Outcome.FAILED), id="failed"),
+        pytest.param(
+            Case(settled=Outcome.UNCONFIRMED, mark=5, then=Outcome.UNCONFIRMED), id="unconfirmed"
+        ),
+        pytest.param(
+            Case(settled=Outcome.IN_DOUBT, mark=5, then=Outcome.IN_DOUBT), id="still in doubt"
+        ),
     ],
 )
 def test_what_another_run_left_in_doubt_because_of_it_is_settled_with_it(
-    url: str, settled: Outcome, mark: int, then: Outcome
+    url: str, case: Case
 ) -> None:
     doubt = Ending(1, Outcome.IN_DOUBT, "run 1 has sent it, and its answer was lost")
     with doomed(url) as ledger:
@@ -197,13 +212,13 @@ def test_what_another_run_left_in_doubt_because_of_it_is_settled_with_it(
         sent = Ending(1, Outcome.IN_DOUBT, "lost", batch=1, attempts=1)
         ledger.settle(first.id, sent, keycode(1))
         ledger.finish(first, [sent])
-        second = begin(ledger, [paper(1, mark)], number=2)
+        second = begin(ledger, [paper(1, case.mark)], number=2)
         ledger.finish(second, [doubt])
     with opened(url) as later:
         later.claim([keycode(1)])
-        later.settlement(first.id, Ending(1, settled, "as read"), keycode(1), by="run 3").result()
+        later.settle(first.id, Ending(1, case.settled, "as read"), keycode(1), by="run 3")
         (of_second,) = later.show(second.id)["submissions"]
-    assert of_second["outcome"] == then
+    assert of_second["outcome"] == case.then
 
 
 def test_a_run_that_is_not_there(url: str) -> None:

@@ -254,9 +254,9 @@ def test_that_an_old_copy_was_put_back_is_in_the_chain(office: Settings, tmp_pat
         pass  # which writes down what it sees
     found = verified(office)
     assert not found.altered
-    told = {each.what: each.sentence for each in found.findings}
-    assert "an older copy of it was put back" in next(iter(told.values()))
-    assert f"reports/{lost.folder.name}" in told
+    sentences = {each.what: each.sentence for each in found.findings}
+    assert "an older copy of it was put back" in next(iter(sentences.values()))
+    assert f"reports/{lost.folder.name}" in sentences
 
 
 def test_a_history_is_not_opened_where_the_ledger_is_gone(office: Settings) -> None:

@@ -273,12 +273,12 @@ def test_no_secret_is_shown() -> None:
 
 def test_addresses_are_looked_at_without_sending() -> None:
     good, wrong = "mailtos://office:s3cret@example.org/a@example.org", "nonsense://s3cret"
-    actual = problems(NotifyTargets(people=(good, wrong, f"{good}?verify=no")))
-    assert [text.partition(":")[0] for text in actual] == [
+    found = problems(NotifyTargets(people=(good, wrong, f"{good}?verify=no")))
+    assert [text.partition(":")[0] for text in found] == [
         "NOTIFY's address 2",
         "NOTIFY's address 3",
     ]
-    assert "s3cret" not in "".join(actual)
+    assert "s3cret" not in "".join(found)
 
 
 def test_the_doctor_names_an_address_that_is_not_understood(tmp_path: Path) -> None:

@@ -102,15 +102,23 @@ def test_what_was_not_read_does_not_agree(tmp_path: Path) -> None:
     assert "Not compared" in output
 
 
+@dataclass(frozen=True)
+class Case:
+    a: str
+    b: str
+    code: int
+
+
 @pytest.mark.parametrize(
-    ("a", "b", "code"),
-    [(_A, _A, 2), ("", " ", 3), ("Dear all,\n", _A.replace("1", "2"), 1)],
-    ids=["one file twice", "nothing", "one is no table"],
+    "case",
+    [
+        pytest.param(Case(a=_A, b=_A, code=2), id="one file twice"),
+        pytest.param(Case(a="", b=" ", code=3), id="nothing"),
+        pytest.param(Case(a="Dear all,\n", b=_A.replace("1", "2"), code=1), id="one is no table"),
+    ],
 )
-def test_how_it_ends_where_there_is_nothing_to_compare(
-    tmp_path: Path, a: str, b: str, code: int
-) -> None:
-    assert _run(tmp_path, a, b)[0] == code
+def test_how_it_ends_where_there_is_nothing_to_compare(tmp_path: Path, case: Case) -> None:
+    assert _run(tmp_path, case.a, case.b)[0] == case.code
 
 
 def test_an_existing_file_is_not_overwritten(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from struct import pack
 
@@ -30,24 +31,33 @@ _EXCEL_XML = (
 _TEXT_MIME = "application/vnd.oasis.opendocument.text"
 
 
+@dataclass(frozen=True)
+class Case:
+    content: bytes
+    ending: str
+    said: str
+
+
 @pytest.mark.parametrize(
-    ("content", "ending", "said"),
+    "case",
     [
-        (_XLSX, "xlsx", "Excel workbook (xlsx)"),
-        (_XLSM, "xlsm", "Excel workbook with macros (xlsm)"),
-        (_XLSB, "xlsb", "Excel binary workbook (xlsb)"),
-        (_XLS, "xls", "Excel 97 workbook (xls)"),
-        (_ODS, "ods", "OpenDocument (ods)"),
+        pytest.param(Case(content=_XLSX, ending="xlsx", said="Excel workbook (xlsx)"), id="xlsx"),
+        pytest.param(
+            Case(content=_XLSM, ending="xlsm", said="Excel workbook with macros (xlsm)"), id="xlsm"
+        ),
+        pytest.param(
+            Case(content=_XLSB, ending="xlsb", said="Excel binary workbook (xlsb)"), id="xlsb"
+        ),
+        pytest.param(Case(content=_XLS, ending="xls", said="Excel 97 workbook (xls)"), id="xls"),
+        pytest.param(Case(content=_ODS, ending="ods", said="OpenDocument (ods)"), id="ods"),
     ],
 )
-def test_a_workbook_is_called_what_it_is(
-    tmp_path: Path, content: bytes, ending: str, said: str
-) -> None:
-    for name in (f"marks.{ending}", f"marks.{ending.upper()}", "marks", "marks.2025"):
-        assert read(dropped(tmp_path, content, name))[0][0].read_as == said
-    for wrong in ({"csv", "txt", "xls", "xlsx", "ods"}) - {ending}:
-        table = read(dropped(tmp_path, content, f"marks.{wrong}"))[0][0]
-        assert table.read_as == f"{said}, though its name ends in .{wrong}"
+def test_a_workbook_is_called_what_it_is(tmp_path: Path, case: Case) -> None:
+    for name in (f"marks.{case.ending}", f"marks.{case.ending.upper()}", "marks", "marks.2025"):
+        assert read(dropped(tmp_path, case.content, name))[0][0].read_as == case.said
+    for wrong in ({"csv", "txt", "xls", "xlsx", "ods"}) - {case.ending}:
+        table = read(dropped(tmp_path, case.content, f"marks.{wrong}"))[0][0]
+        assert table.read_as == f"{case.said}, though its name ends in .{wrong}"
 
 
 @pytest.mark.parametrize(

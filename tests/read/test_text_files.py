@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -162,17 +163,49 @@ def test_lines_stand_as_they_are_for_layouts_that_count_characters(
     assert found.tolist() == lines
 
 
+@dataclass(frozen=True)
+class Case:
+    content: bytes
+    name: str
+    said: str
+
+
 @pytest.mark.parametrize(
-    ("content", "name", "said"),
+    "case",
     [
-        (_TEXT.encode(), "a.csv", "UTF-8, divided by commas"),
-        (_TEXT.encode("utf-8-sig"), "a.CSV", "UTF-8, divided by commas"),
-        (_TEXT.encode("utf-16"), "a.txt", "UTF-16, divided by commas"),
-        (_TEXT.replace(",", "\t").encode("cp1252"), "a", "Windows-1252, divided by tabs"),
-        (b"K;Q1\nA;1", "a.xls", "UTF-8, divided by semicolons, though its name ends in .xls"),
-        (b"0007AB\n0008BC", "a.dat", "UTF-8, not divided"),
+        pytest.param(
+            Case(content=_TEXT.encode(), name="a.csv", said="UTF-8, divided by commas"), id="UTF-8"
+        ),
+        pytest.param(
+            Case(content=_TEXT.encode("utf-8-sig"), name="a.CSV", said="UTF-8, divided by commas"),
+            id="with a BOM",
+        ),
+        pytest.param(
+            Case(content=_TEXT.encode("utf-16"), name="a.txt", said="UTF-16, divided by commas"),
+            id="UTF-16",
+        ),
+        pytest.param(
+            Case(
+                content=_TEXT.replace(",", "\t").encode("cp1252"),
+                name="a",
+                said="Windows-1252, divided by tabs",
+            ),
+            id="Windows-1252",
+        ),
+        pytest.param(
+            Case(
+                content=b"K;Q1\nA;1",
+                name="a.xls",
+                said="UTF-8, divided by semicolons, though its name ends in .xls",
+            ),
+            id="another ending",
+        ),
+        pytest.param(
+            Case(content=b"0007AB\n0008BC", name="a.dat", said="UTF-8, not divided"),
+            id="one column",
+        ),
     ],
 )
-def test_how_it_was_read_is_said(tmp_path: Path, content: bytes, name: str, said: str) -> None:
-    (table,), _ = read(dropped(tmp_path, content, name))
-    assert table.read_as == said
+def test_how_it_was_read_is_said(tmp_path: Path, case: Case) -> None:
+    (table,), _ = read(dropped(tmp_path, case.content, case.name))
+    assert table.read_as == case.said

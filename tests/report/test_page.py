@@ -268,9 +268,9 @@ def test_five_thousand_sessions_with_twenty_kinds_of_trouble(tmp_path: Path) -> 
         figures = range(1, len(table.head[0]) - 1)  # without the hash total
         assert _sums(table.body, figures) == _sums(table.foot, figures), title
     totals = account.reconciliation.totals
-    told = re.search(r"([\d ]+) rows read = ([\d ]+) used \+ ([\d ]+) set aside", page.text)
-    assert told is not None
-    read, used, aside = (int(text.replace(" ", "")) for text in told.groups())
+    balance = re.search(r"([\d ]+) rows read = ([\d ]+) used \+ ([\d ]+) set aside", page.text)
+    assert balance is not None
+    read, used, aside = (int(text.replace(" ", "")) for text in balance.groups())
     assert (read, read) == (totals.rows_read, used + aside)
 
 

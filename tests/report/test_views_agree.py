@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import json
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import openpyxl
@@ -131,28 +131,30 @@ def test_rows(document: dict[str, Any], page: Page, book: openpyxl.Workbook) -> 
     ]
 
 
+@dataclass(frozen=True)
+class Case:
+    scope: str
+    title: str
+    of: str
+
+
 @pytest.mark.parametrize(
-    ("scope", "title", "of"),
+    "case",
     [
-        ("papers", "By paper", "Paper"),
-        ("centres", "By centre", "Centre"),
-        ("sources", "By file", "File"),
-        ("batches", "By batch", "Batch"),
+        pytest.param(Case(scope="papers", title="By paper", of="Paper"), id="papers"),
+        pytest.param(Case(scope="centres", title="By centre", of="Centre"), id="centres"),
+        pytest.param(Case(scope="sources", title="By file", of="File"), id="sources"),
+        pytest.param(Case(scope="batches", title="By batch", of="Batch"), id="batches"),
     ],
 )
 def test_control_totals(
-    scope: str,
-    title: str,
-    of: str,
-    document: dict[str, Any],
-    page: Page,
-    book: openpyxl.Workbook,
+    case: Case, document: dict[str, Any], page: Page, book: openpyxl.Workbook
 ) -> None:
-    table = page.table(title)
+    table = page.table(case.title)
     heads = table.head[0][1:]
     on_page = {row[0]: dict(zip(heads, row[1:], strict=True)) for row in table.body}
-    in_book = {row["Name"]: row for row in _rows(book, "Control totals") if row["Of"] == of}
-    controls = {each["name"]: each for each in document["controls"][scope]}
+    in_book = {row["Name"]: row for row in _rows(book, "Control totals") if row["Of"] == case.of}
+    controls = {each["name"]: each for each in document["controls"][case.scope]}
     assert on_page.keys() == in_book.keys() == controls.keys()
     for name, control in controls.items():
         figures = {

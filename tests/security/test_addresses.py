@@ -53,11 +53,11 @@ _CASES = {
 def test_it_is_named(name: str, tmp_path: Path) -> None:
     case = _CASES[name]
     variables = {"PAPERMARKS_HOME": str(tmp_path), f"PAPERMARKS_{case.setting}": case.value}
-    with pytest.raises(SettingsError) as told:
+    with pytest.raises(SettingsError) as raised:
         load(variables)
-    assert str(told.value).startswith(f"PAPERMARKS_{case.setting}: ")
-    assert case.expected in str(told.value)
-    assert "s3cret" not in str(told.value)
+    assert str(raised.value).startswith(f"PAPERMARKS_{case.setting}: ")
+    assert case.expected in str(raised.value)
+    assert "s3cret" not in str(raised.value)
 
 
 @pytest.mark.parametrize(

@@ -74,12 +74,12 @@ def test_a_certificate_that_is_not_good_ends_in_a_sentence(name: str, tmp_path: 
     )
     with answering(file, _GOOD) as (url, requests):
         where = access(url, max_attempts=1, ca_file=file if case.trusted else None)
-        with pytest.raises(Unreachable, match=case.expected) as told:
+        with pytest.raises(Unreachable, match=case.expected) as raised:
             _asked(where)
         diagnosis = probe(where)
         targets = NotifyTargets(webhook=f"{url}/s3cret", ca_file=where.ca_file)
         (not_notified,) = asyncio.run(notify(_SUMMARY, "report", targets))
-    assert told.value.not_taken
+    assert raised.value.not_taken
     assert requests == []
     assert case.expected in getattr(diagnosis, "sentence", "")
     assert case.expected in not_notified
@@ -131,9 +131,9 @@ def test_no_way_to_it_ends_in_a_sentence(
     make_url, expected = _ADDRESSES[name]
     if proxy:  # that is for other schemes only: httpx then goes straight, by its own wire
         monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")
-    with pytest.raises(Unreachable) as told:
+    with pytest.raises(Unreachable) as raised:
         _asked(access(make_url(), max_attempts=1))
-    assert expected in str(told.value)
+    assert expected in str(raised.value)
 
 
 _WITHOUT_HANDLES = """

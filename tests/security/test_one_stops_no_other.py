@@ -67,9 +67,9 @@ def test_a_defect_of_ours_over_one_file_is_a_finding_of_that_file(
     places = {result.file: result.place for result in results}
     assert places == {"a bad.csv": Place.REJECTED, "good.csv": Place.DONE}
     reports = (tmp_path / "reports").rglob("reconciliation.json")
-    told = "".join(report.read_text(encoding="utf-8") for report in reports)
-    assert "our fault: please report IndexError in test_one_stops_no_other.py" in told
-    assert "Müller" not in told
+    texts = "".join(report.read_text(encoding="utf-8") for report in reports)
+    assert "our fault: please report IndexError in test_one_stops_no_other.py" in texts
+    assert "Müller" not in texts
 
 
 def test_where_no_file_can_be_read_none_is_rejected(

@@ -53,10 +53,10 @@ def test_a_file_that_holds_none(content: bytes | None, why: str, tmp_path: Path)
     file = tmp_path / "password"
     if content is not None:
         file.write_bytes(content)
-    with pytest.raises(SettingsError, match=why) as told:
+    with pytest.raises(SettingsError, match=why) as raised:
         _password(tmp_path, surpass_password_file=str(file))
-    assert "s3cret" not in str(told.value)
-    assert "lines\n" not in str(told.value)
+    assert "s3cret" not in str(raised.value)
+    assert "lines\n" not in str(raised.value)
 
 
 @pytest.mark.parametrize("other", ["surpass_password_file", "surpass_password_keyring"])
@@ -111,9 +111,9 @@ def test_a_keyring_without_it_says_how_to_put_it_there(ring: _Keyring, tmp_path:
 
 def test_a_keyring_that_is_locked(ring: _Keyring, tmp_path: Path) -> None:
     ring.locked = True
-    with pytest.raises(SettingsError, match=r"KeyringLocked\)\. Is it unlocked") as told:
+    with pytest.raises(SettingsError, match=r"KeyringLocked\)\. Is it unlocked") as raised:
         _password(tmp_path, surpass_password_keyring="papermarks")
-    assert _SECRET not in str(told.value)
+    assert _SECRET not in str(raised.value)
 
 
 _BLOCK = {"name": "surpass", "data": {"value": _SECRET}}
@@ -141,9 +141,9 @@ def test_a_block_that_cannot_be_had(
     answer, why = _ANSWERS[name]
     with saying(answer) as server:
         monkeypatch.setenv("PREFECT_API_URL", f"{server.url}/api")
-        with pytest.raises(SettingsError, match=why) as told:
+        with pytest.raises(SettingsError, match=why) as raised:
             _password(tmp_path, surpass_password_block="surpass")
-    assert _SECRET not in str(told.value)
+    assert _SECRET not in str(raised.value)
 
 
 @pytest.mark.parametrize(

@@ -172,8 +172,8 @@ def test_a_web_socket_of_a_stranger_hears_and_says_nothing(served: _Served, path
 
 def test_its_own_page_can_sign_in(served: _Served) -> None:
     own = served.api.removesuffix("/api")
-    told = httpx.get(f"{own}/ui-settings").json()
-    assert (told["auth"], told["csrf_enabled"]) == ("BASIC", True)
+    settings = httpx.get(f"{own}/ui-settings").json()
+    assert (settings["auth"], settings["csrf_enabled"]) == ("BASIC", True)
     asks = {"Origin": own, "Access-Control-Request-Method": "POST"}
     preflight = httpx.options(f"{served.api}/flow_runs/filter", headers=asks)
     assert preflight.headers["access-control-allow-origin"] == own

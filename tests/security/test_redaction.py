@@ -28,13 +28,13 @@ _TOLD = {
 def test_each_error_of_ours_is_one_or_the_other() -> None:
     """A new one is not told until somebody has decided that it may be."""
     kinds = {kind.__name__: kind for kind in _all_of(errors.PapermarksError)}
-    told = set()
+    shown = set()
     for name, kind in kinds.items():
         error = kind.__new__(kind)
         Exception.__init__(error, _PERSONAL)
         if _PERSONAL in redacted_words(error):
-            told.add(name)
-    assert told == _TOLD
+            shown.add(name)
+    assert shown == _TOLD
 
 
 @pytest.mark.parametrize("error", [KeyError(_PERSONAL), errors.NotFound(_PERSONAL)])

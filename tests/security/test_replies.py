@@ -65,10 +65,10 @@ _BODIES = {
 def test_a_garbage_body_is_one_typed_error(
     body: str, status: int, call: Callable[[Surpass], object]
 ) -> None:
-    with saying(reply(_BODIES[body], status)) as server, pytest.raises(SurpassError) as told:
+    with saying(reply(_BODIES[body], status)) as server, pytest.raises(SurpassError) as raised:
         asked(access(server.url, max_attempts=1), call)  # type: ignore[arg-type]
     if status == 200:
-        assert isinstance(told.value, NotUnderstood)
+        assert isinstance(raised.value, NotUnderstood)
 
 
 def test_a_good_answer_is_still_taken() -> None:
@@ -157,7 +157,7 @@ _DAY_S = 86_400
 
 
 @pytest.mark.parametrize(
-    ("told", "wait"),
+    ("header", "wait"),
     [
         ("5", 5),
         ("0", 0),
@@ -176,21 +176,25 @@ _DAY_S = 86_400
         (",,,,", None),
     ],
 )
-def test_however_it_asks_us_to_wait(told: str, wait: float | None) -> None:
-    headers = [(b"retry-after", told.encode())]
+def test_however_it_asks_us_to_wait(header: str, wait: float | None) -> None:
+    headers = [(b"retry-after", header.encode())]
     found = retry_after(httpx.Response(503, headers=headers))
     # How a date too near the calendar's ends is told is Python's affair: bounded, or not at all.
-    assert found == wait or (found is None and "9999" in told) or (found is None and "0001" in told)
+    assert (
+        found == wait
+        or (found is None and "9999" in header)
+        or (found is None and "0001" in header)
+    )
 
 
 def test_its_words_are_cut_and_made_visible() -> None:
     errors = [{"ErrorCode": 7, "Message": f"\x1b[31m[/red]\u202e{'x' * 10_000}\nline"}] * 1000
-    with saying(reply({"errors": errors}, 400)) as server, pytest.raises(Refused) as told:
+    with saying(reply({"errors": errors}, 400)) as server, pytest.raises(Refused) as raised:
         asked(access(server.url), lambda surpass: surpass.submit_marked("AB12CD34"))
-    assert "\x1b" not in str(told.value)
-    assert "\n" not in str(told.value)
-    assert "\u202e" not in str(told.value)
-    assert len(str(told.value)) < 20_000
+    assert "\x1b" not in str(raised.value)
+    assert "\n" not in str(raised.value)
+    assert "\u202e" not in str(raised.value)
+    assert len(str(raised.value)) < 20_000
 
 
 def test_a_list_of_ever_new_pages_ends(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -80,25 +81,42 @@ def test_a_home_of_a_group(tmp_path: Path) -> None:
     assert modes["ledger.sqlite"] & 0o077 == 0, "the ledger is its owner's all the same"
 
 
+@dataclass(frozen=True)
+class Case:
+    mode: int
+    verdict: Verdict
+    words: str
+
+
 @pytest.mark.parametrize(
-    ("mode", "verdict", "words"),
+    "case",
     [
-        (0o700, Verdict.OK, "for its owner alone"),
-        (0o2770, Verdict.OK, "for its owner and its group alone"),
-        (0o750, Verdict.WARNING, "Its group can look into"),
-        (0o755, Verdict.WARNING, "Others on this machine can look into"),
-        (0o2775, Verdict.WARNING, "Others on this machine can look into"),
+        pytest.param(Case(mode=0o700, verdict=Verdict.OK, words="for its owner alone"), id="owner"),
+        pytest.param(
+            Case(mode=0o2770, verdict=Verdict.OK, words="for its owner and its group alone"),
+            id="shared",
+        ),
+        pytest.param(
+            Case(mode=0o750, verdict=Verdict.WARNING, words="Its group can look into"), id="group"
+        ),
+        pytest.param(
+            Case(mode=0o755, verdict=Verdict.WARNING, words="Others on this machine can look into"),
+            id="others",
+        ),
+        pytest.param(
+            Case(
+                mode=0o2775, verdict=Verdict.WARNING, words="Others on this machine can look into"
+            ),
+            id="shared and others",
+        ),
     ],
-    ids=["owner", "shared", "group", "others", "shared and others"],
 )
-def test_the_doctor_says_where_rights_are_too_wide(
-    mode: int, verdict: Verdict, words: str, tmp_path: Path
-) -> None:
-    tmp_path.chmod(mode)
+def test_the_doctor_says_where_rights_are_too_wide(case: Case, tmp_path: Path) -> None:
+    tmp_path.chmod(case.mode)
     (found,) = [d for d in examine({"PAPERMARKS_HOME": str(tmp_path)}) if d.what == "readers"]
-    assert found.verdict is verdict
-    assert words in found.sentence
-    assert ("chmod 700" in found.to_do) == (verdict is Verdict.WARNING)
+    assert found.verdict is case.verdict
+    assert case.words in found.sentence
+    assert ("chmod 700" in found.to_do) == (case.verdict is Verdict.WARNING)
 
 
 def test_the_doctor_looks_where_a_folder_leads(tmp_path: Path) -> None:

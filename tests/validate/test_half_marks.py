@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -13,27 +14,32 @@ from tests.validate.prepared import prepared_paths
 _CELLS = ["18.5", "17,5", "0.5", "7½", "½", "4"]
 
 
+@dataclass(frozen=True)
+class Case:
+    setting: str
+    marks: list[int]
+    after: str
+
+
 @pytest.mark.parametrize(
-    ("setting", "marks", "after"),
+    "case",
     [
-        pytest.param("up", [19, 18, 1, 8, 1, 4], "47", id="up"),
-        pytest.param("down", [18, 17, 0, 7, 0, 4], "42", id="down"),
-        pytest.param("even", [18, 18, 0, 8, 0, 4], "44", id="even"),
+        pytest.param(Case(setting="up", marks=[19, 18, 1, 8, 1, 4], after="47"), id="up"),
+        pytest.param(Case(setting="down", marks=[18, 17, 0, 7, 0, 4], after="42"), id="down"),
+        pytest.param(Case(setting="even", marks=[18, 18, 0, 8, 0, 4], after="44"), id="even"),
     ],
 )
-def test_half_marks_are_rounded_as_the_office_says(
-    tmp_path: Path, setting: str, marks: list[int], after: str
-) -> None:
+def test_half_marks_are_rounded_as_the_office_says(tmp_path: Path, case: Case) -> None:
     rows = "".join(f"KEYCODE{at}\t{cell}\n" for at, cell in enumerate(_CELLS))
     path = dropped(tmp_path, f"Keycode\tQ1\n{rows}".replace("17,5", "17.5"))
-    options = ValidationOptions(half_marks=half_marks_named(setting))
+    options = ValidationOptions(half_marks=half_marks_named(case.setting))
     came = prepared_paths([path], options=options)
-    assert [sent["1"] for sent in came.sent.values()] == marks
+    assert [sent["1"] for sent in came.sent.values()] == case.marks
     assert len(came.of_rule("mark-rounded")) == 5
     reading = next(message for message in came.messages if "of this file were rounded" in message)
     assert reading == (
         "5 half mark(s) of this file were rounded: they added up to 44.5, and now add up to "
-        f"{after}."
+        f"{case.after}."
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
@@ -80,10 +81,9 @@ def not_taken(tmp_path_factory: pytest.TempPathFactory) -> Prepared:
     return prepared(tmp_path_factory.mktemp("marks"), sheet)
 
 
-@pytest.mark.parametrize(("row", "text", "rule"), [(n, *r) for n, r in enumerate(_NOT_TAKEN, 2)])
-def test_anything_else_is_one_error_at_its_cell(
-    not_taken: Prepared, row: int, text: str, rule: str
-) -> None:
+@pytest.mark.parametrize("row", range(2, 2 + len(_NOT_TAKEN)))
+def test_anything_else_is_one_error_at_its_cell(not_taken: Prepared, row: int) -> None:
+    text, rule = _NOT_TAKEN[row - 2]
     keycode = f"KEYCOD{row:02}"
     reading = [each for each in not_taken.findings if each[1] == row]
     # All stand in one column, some with a decimal comma and some with a point.
@@ -104,40 +104,70 @@ def test_a_number_in_a_workbook_is_the_same_as_its_text(tmp_path: Path) -> None:
     assert [*came.sent["KEYCODE1"].values()] == [7, 7, 7, 7, 0, 0, 0]
 
 
+@dataclass(frozen=True)
+class BlankZeroCase:
+    text: str
+    policy: Literal["error", "not_attempted", "zero"]
+    carried: int | None
+    found: str | None
+
+
 @pytest.mark.parametrize(
-    ("text", "policy", "carried", "found"),
+    "case",
     [
-        ("0", "error", 0, None),
-        ("0", "not_attempted", 0, None),
-        ("NA", "error", None, None),
-        ("n/a", "error", None, None),
-        ("Not Attempted", "error", None, None),
-        ("NA", "zero", None, None),  # said, so not blank
-        ("", "error", None, "mark-blank"),
-        (" \u00a0", "error", None, "mark-blank"),
-        ("", "not_attempted", None, None),
-        ("", "zero", 0, None),
-        (" \u200b", "zero", 0, None),
-        ("-", "zero", None, "mark-not-a-number"),
-        ("=C9", "zero", None, "mark-not-a-number"),
+        pytest.param(BlankZeroCase(text="0", policy="error", carried=0, found=None), id="0"),
+        pytest.param(
+            BlankZeroCase(text="0", policy="not_attempted", carried=0, found=None),
+            id="0, blank is not attempted",
+        ),
+        pytest.param(BlankZeroCase(text="NA", policy="error", carried=None, found=None), id="NA"),
+        pytest.param(BlankZeroCase(text="n/a", policy="error", carried=None, found=None), id="n-a"),
+        pytest.param(
+            BlankZeroCase(text="Not Attempted", policy="error", carried=None, found=None),
+            id="Not Attempted",
+        ),
+        pytest.param(
+            BlankZeroCase(text="NA", policy="zero", carried=None, found=None),
+            id="NA, blank is zero",
+        ),  # said, so not blank
+        pytest.param(
+            BlankZeroCase(text="", policy="error", carried=None, found="mark-blank"), id="empty"
+        ),
+        pytest.param(
+            BlankZeroCase(text=" \u00a0", policy="error", carried=None, found="mark-blank"),
+            id="no-break space",
+        ),
+        pytest.param(
+            BlankZeroCase(text="", policy="not_attempted", carried=None, found=None),
+            id="empty, not attempted",
+        ),
+        pytest.param(
+            BlankZeroCase(text="", policy="zero", carried=0, found=None), id="empty, zero"
+        ),
+        pytest.param(
+            BlankZeroCase(text=" \u200b", policy="zero", carried=0, found=None),
+            id="zero-width space, zero",
+        ),
+        pytest.param(
+            BlankZeroCase(text="-", policy="zero", carried=None, found="mark-not-a-number"),
+            id="a dash",
+        ),
+        pytest.param(
+            BlankZeroCase(text="=C9", policy="zero", carried=None, found="mark-not-a-number"),
+            id="a formula",
+        ),
     ],
 )
-def test_blank_zero_and_not_attempted_are_three_things(
-    tmp_path: Path,
-    text: str,
-    policy: Literal["error", "not_attempted", "zero"],
-    carried: int | None,
-    found: str | None,
-) -> None:
+def test_blank_zero_and_not_attempted_are_three_things(tmp_path: Path, case: BlankZeroCase) -> None:
     came = prepared(
         tmp_path,
-        f"Keycode\tQ1\tQ2\nKEYCODE1\t5\t{text}\n",
-        blanks=ReadingOptions(blank_mark=policy),
+        f"Keycode\tQ1\tQ2\nKEYCODE1\t5\t{case.text}\n",
+        blanks=ReadingOptions(blank_mark=case.policy),
     )
-    if found is None:
-        assert (came.findings, came.sent) == ([], {"KEYCODE1": {"1": 5, "2": carried}})
+    if case.found is None:
+        assert (came.findings, came.sent) == ([], {"KEYCODE1": {"1": 5, "2": case.carried}})
     else:
-        assert (came.findings, came.sent) == ([(found, 2, "C", "KEYCODE1")], {})
+        assert (came.findings, came.sent) == ([(case.found, 2, "C", "KEYCODE1")], {})
 
 
 @pytest.mark.parametrize("policy", ["error", "not_attempted", "zero"])

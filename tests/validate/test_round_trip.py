@@ -13,7 +13,10 @@ from hypothesis import strategies as st
 from tests.read.source_files import Rows, workbook
 from tests.validate.prepared import prepared
 
-_KEYCODE = st.text("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789", min_size=8, max_size=8)
+# One of letters alone may be a word of headings, such as USERNAME: its row is not read for certain.
+_KEYCODE = st.text("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789", min_size=8, max_size=8).filter(
+    lambda keycode: not keycode.isalpha()
+)
 _MARK = st.none() | st.integers(0, 999_999)
 _QUESTION = st.from_regex(r"[1-9][0-9]?[a-z]?", fullmatch=True)
 

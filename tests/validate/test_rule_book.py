@@ -6,6 +6,7 @@ Rows and columns are those that Excel shows. ``KEYCODE1`` and ``KEYCODE2`` stand
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -16,8 +17,8 @@ from schemas.rules import RULES
 from tests.read.source_files import dropped, workbook
 from tests.validate.prepared import prepared, prepared_paths, validated
 
-# These need Surpass's answer, a paper definition or the ledger: tests/test_check.py,
-# tests/test_find.py, tests/papers, tests/test_recall.py.
+# These need Surpass's answer, a paper definition or the ledger: tests/deliver, tests/papers,
+# test_session_lookup.py.
 _OF_LATER_STAGES = {
     "candidate-unknown",
     "candidate-several",
@@ -101,173 +102,362 @@ def _sample(name: str) -> bytes:
     return (SAMPLES / name).read_bytes()
 
 
-_BOOK: list[tuple[str, tuple[str | bytes, ...], _Found, _Becomes]] = [
+@dataclass(frozen=True)
+class _Case:
+    rule: str
+    contents: tuple[str | bytes, ...]  # of the files
+    at: _Found
+    becomes: _Becomes
+
+
+_BOOK = [
     # --- the file, the sheet, the heading
-    ("file-unreadable", (b"",), (None, None, None), []),
-    ("file-unreadable", ("Keycode,Q1\nKEYCODE1,5\n", b"PK\x03\x04"), (None, None, None), _READY),
-    ("layout-unknown", ("Code,Q1\nKEYCODE1,5\n",), (1, None, None), []),
-    ("layout-unknown", ("Dear all,\nplease find attached\n",), (None, None, None), []),
+    _Case(rule="file-unreadable", contents=(b"",), at=(None, None, None), becomes=[]),
+    _Case(
+        rule="file-unreadable",
+        contents=("Keycode,Q1\nKEYCODE1,5\n", b"PK\x03\x04"),
+        at=(None, None, None),
+        becomes=_READY,
+    ),
+    _Case(
+        rule="layout-unknown", contents=("Code,Q1\nKEYCODE1,5\n",), at=(1, None, None), becomes=[]
+    ),
+    _Case(
+        rule="layout-unknown",
+        contents=("Dear all,\nplease find attached\n",),
+        at=(None, None, None),
+        becomes=[],
+    ),
     # two rows that read as a heading, a candidate above it, two columns for one thing
-    ("layout-ambiguous", ("Keycode,Q1\nKEYCODE1,5\nKeycode,Q2\nKEYCODE2,5\n",), (3, "A", None), []),
-    ("layout-ambiguous", ("Session,1\nKeycode,Q1,Q2\nKEYCODE1,5,6\n",), (2, "A", None), []),
-    ("layout-ambiguous", ("KEYCODE2,6\nKeycode,Q1\nKEYCODE1,5\n",), (1, "A", None), []),
-    ("layout-ambiguous", ("Keycode,Keycode,Q1\nKEYCODE1,KEYCODE2,5\n",), (1, "B", None), []),
-    (
-        "layout-ambiguous",
-        ("Keycode,Question,Mark,Question,Mark\nKEYCODE1,1,5,2,6\n",),
-        (1, "D", None),
-        [],
+    _Case(
+        rule="layout-ambiguous",
+        contents=("Keycode,Q1\nKEYCODE1,5\nKeycode,Q2\nKEYCODE2,5\n",),
+        at=(3, "A", None),
+        becomes=[],
     ),
-    ("layout-ambiguous", ("Keycode,Question,Mark,Score\nKEYCODE1,1,5,6\n",), (1, "D", None), []),
-    ("no-candidates", ("Biology\nKeycode,Q1\nMaximum,10\n",), (2, None, None), []),
-    ("layout-refused", (_sample("layout-refused.csv"),), (None, None, None), []),
-    ("heading-not-understood", ("Keycode,Q1,Comment,Q2\nKEYCODE1,5,4,6\n",), (1, "C", None), []),
-    ("heading-not-understood", ("Keycode,Q1,Q2,Essay\nKEYCODE1,5,6,NA\n",), (1, "D", None), []),
-    ("reading-uncertain", (_OPTIONS_OR_MARKS,), (1, "B", None), []),
-    ("reading-uncertain", ("Keycode,Q1\nKEYCODE1,P\nKEYCODE2,M\n",), (1, "B", None), []),
-    ("reading-uncertain", ("ID,Q1\n1,A\n2,B\n",), (1, "A", None), []),
-    ("answers-damaged", (_BITS,), (1, "G", None), []),
-    ("marks-are-shares", ("Keycode,Q1\nKEYCODE1,0.25\nKEYCODE2,0.7\n",), (1, "B", None), []),
-    ("heading-not-understood", ("Keycode,Q1,Q2 or 3\nKEYCODE1,5,6\n",), (1, "C", None), []),
-    ("heading-not-understood", ("Keycode,Question 0 bis,Q1\nKEYCODE1,5,6\n",), (1, "B", None), []),
-    ("heading-not-understood", ("Keycode,Q1,\nKEYCODE1,5,6\n",), (1, "C", None), []),
-    ("heading-not-understood", ("Keycode,Question,Mark,Q2\nKEYCODE1,1,5,6\n",), (1, "D", None), []),
-    (
-        "sheet-not-recognised",
-        (workbook({"P": [["Keycode", "Q1"], ["KEYCODE1", 5]], "Notes": [["Rounded up"]]}),),
-        (None, None, None),
-        _READY,
+    _Case(
+        rule="layout-ambiguous",
+        contents=("Session,1\nKeycode,Q1,Q2\nKEYCODE1,5,6\n",),
+        at=(2, "A", None),
+        becomes=[],
     ),
-    ("sheet-hidden", (_sample("sheet-hidden.xlsx"),), (None, None, None), [*_READY, _SECOND]),
-    ("rows-hidden", (_sample("rows-hidden.xlsx"),), (3, None, None), [*_READY, _SECOND]),
-    ("columns-hidden", (_sample("columns-hidden.xlsx"),), (None, "B", None), _READY),
-    ("column-ignored", ("Keycode,Q1,Comment\nKEYCODE1,5,well done\n",), (1, "C", None), _READY),
-    (
-        "file-repeated",
-        ("Keycode,Q1\nKEYCODE1,5\n", "Keycode,Q1\nKEYCODE1,5\n"),
-        (None, None, None),
-        _READY,
+    _Case(
+        rule="layout-ambiguous",
+        contents=("KEYCODE2,6\nKeycode,Q1\nKEYCODE1,5\n",),
+        at=(1, "A", None),
+        becomes=[],
     ),
-    (
-        "encoding-assumed",
-        ("Keycode,Name,Q1\nKEYCODE1,Zoë,5\n".encode("cp1252"),),
-        (None, None, None),
-        _READY,
+    _Case(
+        rule="layout-ambiguous",
+        contents=("Keycode,Keycode,Q1\nKEYCODE1,KEYCODE2,5\n",),
+        at=(1, "B", None),
+        becomes=[],
     ),
-    ("encoding-other", (_sample("encoding-other.csv"),), (None, None, None), _READY),
-    ("encoding-unclear", (_sample("encoding-unclear.csv"),), (2, "A", None), []),
+    _Case(
+        rule="layout-ambiguous",
+        contents=("Keycode,Question,Mark,Question,Mark\nKEYCODE1,1,5,2,6\n",),
+        at=(1, "D", None),
+        becomes=[],
+    ),
+    _Case(
+        rule="layout-ambiguous",
+        contents=("Keycode,Question,Mark,Score\nKEYCODE1,1,5,6\n",),
+        at=(1, "D", None),
+        becomes=[],
+    ),
+    _Case(
+        rule="no-candidates",
+        contents=("Biology\nKeycode,Q1\nMaximum,10\n",),
+        at=(2, None, None),
+        becomes=[],
+    ),
+    _Case(
+        rule="layout-refused",
+        contents=(_sample("layout-refused.csv"),),
+        at=(None, None, None),
+        becomes=[],
+    ),
+    _Case(
+        rule="heading-not-understood",
+        contents=("Keycode,Q1,Comment,Q2\nKEYCODE1,5,4,6\n",),
+        at=(1, "C", None),
+        becomes=[],
+    ),
+    _Case(
+        rule="heading-not-understood",
+        contents=("Keycode,Q1,Q2,Essay\nKEYCODE1,5,6,NA\n",),
+        at=(1, "D", None),
+        becomes=[],
+    ),
+    _Case(rule="reading-uncertain", contents=(_OPTIONS_OR_MARKS,), at=(1, "B", None), becomes=[]),
+    _Case(
+        rule="reading-uncertain",
+        contents=("Keycode,Q1\nKEYCODE1,P\nKEYCODE2,M\n",),
+        at=(1, "B", None),
+        becomes=[],
+    ),
+    _Case(rule="reading-uncertain", contents=("ID,Q1\n1,A\n2,B\n",), at=(1, "A", None), becomes=[]),
+    _Case(rule="answers-damaged", contents=(_BITS,), at=(1, "G", None), becomes=[]),
+    _Case(
+        rule="marks-are-shares",
+        contents=("Keycode,Q1\nKEYCODE1,0.25\nKEYCODE2,0.7\n",),
+        at=(1, "B", None),
+        becomes=[],
+    ),
+    _Case(
+        rule="heading-not-understood",
+        contents=("Keycode,Q1,Q2 or 3\nKEYCODE1,5,6\n",),
+        at=(1, "C", None),
+        becomes=[],
+    ),
+    _Case(
+        rule="heading-not-understood",
+        contents=("Keycode,Question 0 bis,Q1\nKEYCODE1,5,6\n",),
+        at=(1, "B", None),
+        becomes=[],
+    ),
+    _Case(
+        rule="heading-not-understood",
+        contents=("Keycode,Q1,\nKEYCODE1,5,6\n",),
+        at=(1, "C", None),
+        becomes=[],
+    ),
+    _Case(
+        rule="heading-not-understood",
+        contents=("Keycode,Question,Mark,Q2\nKEYCODE1,1,5,6\n",),
+        at=(1, "D", None),
+        becomes=[],
+    ),
+    _Case(
+        rule="sheet-not-recognised",
+        contents=(
+            workbook({"P": [["Keycode", "Q1"], ["KEYCODE1", 5]], "Notes": [["Rounded up"]]}),
+        ),
+        at=(None, None, None),
+        becomes=_READY,
+    ),
+    _Case(
+        rule="sheet-hidden",
+        contents=(_sample("sheet-hidden.xlsx"),),
+        at=(None, None, None),
+        becomes=[*_READY, _SECOND],
+    ),
+    _Case(
+        rule="rows-hidden",
+        contents=(_sample("rows-hidden.xlsx"),),
+        at=(3, None, None),
+        becomes=[*_READY, _SECOND],
+    ),
+    _Case(
+        rule="columns-hidden",
+        contents=(_sample("columns-hidden.xlsx"),),
+        at=(None, "B", None),
+        becomes=_READY,
+    ),
+    _Case(
+        rule="column-ignored",
+        contents=("Keycode,Q1,Comment\nKEYCODE1,5,well done\n",),
+        at=(1, "C", None),
+        becomes=_READY,
+    ),
+    _Case(
+        rule="file-repeated",
+        contents=("Keycode,Q1\nKEYCODE1,5\n", "Keycode,Q1\nKEYCODE1,5\n"),
+        at=(None, None, None),
+        becomes=_READY,
+    ),
+    _Case(
+        rule="encoding-assumed",
+        contents=("Keycode,Name,Q1\nKEYCODE1,Zoë,5\n".encode("cp1252"),),
+        at=(None, None, None),
+        becomes=_READY,
+    ),
+    _Case(
+        rule="encoding-other",
+        contents=(_sample("encoding-other.csv"),),
+        at=(None, None, None),
+        becomes=_READY,
+    ),
+    _Case(
+        rule="encoding-unclear",
+        contents=(_sample("encoding-unclear.csv"),),
+        at=(2, "A", None),
+        becomes=[],
+    ),
     # --- the row
-    ("row-ragged", ("Keycode,Q1,Q2\nKEYCODE1,5\n",), (2, "A", "KEYCODE1"), _INVALID),
-    ("row-ragged", ("Keycode,Q1\nKEYCODE1,5,6\n",), (2, "A", "KEYCODE1"), _INVALID),
-    (
-        "row-adds-up",
-        (_sample("row-adds-up.csv"),),
-        (5, None, None),
-        [*_READY, _SECOND, ("KEYCODE3", "ready")],
+    _Case(
+        rule="row-ragged",
+        contents=("Keycode,Q1,Q2\nKEYCODE1,5\n",),
+        at=(2, "A", "KEYCODE1"),
+        becomes=_INVALID,
     ),
-    (
-        "row-is-maxima",
-        ("Keycode,Q1,Q2\n,10,8\nKEYCODE1,5,6\n",),
-        (2, None, None),
-        _READY,
+    _Case(
+        rule="row-ragged",
+        contents=("Keycode,Q1\nKEYCODE1,5,6\n",),
+        at=(2, "A", "KEYCODE1"),
+        becomes=_INVALID,
     ),
-    (
-        "row-not-marked",
-        ("Keycode,Q1,Q2\nKEYCODE1,5,6\nKEYCODE2,,\n",),
-        (3, "A", None),
-        _READY,
+    _Case(
+        rule="row-adds-up",
+        contents=(_sample("row-adds-up.csv"),),
+        at=(5, None, None),
+        becomes=[*_READY, _SECOND, ("KEYCODE3", "ready")],
     ),
-    (
-        "id-filled-down",
-        (
+    _Case(
+        rule="row-is-maxima",
+        contents=("Keycode,Q1,Q2\n,10,8\nKEYCODE1,5,6\n",),
+        at=(2, None, None),
+        becomes=_READY,
+    ),
+    _Case(
+        rule="row-not-marked",
+        contents=("Keycode,Q1,Q2\nKEYCODE1,5,6\nKEYCODE2,,\n",),
+        at=(3, "A", None),
+        becomes=_READY,
+    ),
+    _Case(
+        rule="id-filled-down",
+        contents=(
             workbook(
                 {"P": [["Keycode", "Question", "Mark"], ["KEYCODE1", 1, 5], [None, 2, 6]]},
                 change=lambda book: book["P"].merge_cells("A2:A3"),
             ),
         ),
-        (3, "A", None),
-        _READY,
+        at=(3, "A", None),
+        becomes=_READY,
     ),
-    (
-        "id-first-row-only",
-        ("Keycode,Question,Mark\nKEYCODE1,1,5\n,2,6\n",),
-        (2, "A", "KEYCODE1"),
-        [*_HELD, ("", "invalid")],
+    _Case(
+        rule="id-first-row-only",
+        contents=("Keycode,Question,Mark\nKEYCODE1,1,5\n,2,6\n",),
+        at=(2, "A", "KEYCODE1"),
+        becomes=[*_HELD, ("", "invalid")],
     ),
-    (
-        "row-swallowed",
-        ('Keycode,Q1,Comment\nKEYCODE1,5,"good\nKEYCODE2,6,poor"\n',),
-        (2, "C", None),
-        _INVALID,
+    _Case(
+        rule="row-swallowed",
+        contents=('Keycode,Q1,Comment\nKEYCODE1,5,"good\nKEYCODE2,6,poor"\n',),
+        at=(2, "C", None),
+        becomes=_INVALID,
     ),
-    (
-        "row-swallowed",
-        ('Keycode,Q1,Comment\n,,"good\nKEYCODE2,6,"\nKEYCODE1,5,\n',),
-        (2, "C", None),
-        _READY,
+    _Case(
+        rule="row-swallowed",
+        contents=('Keycode,Q1,Comment\n,,"good\nKEYCODE2,6,"\nKEYCODE1,5,\n',),
+        at=(2, "C", None),
+        becomes=_READY,
     ),
     # --- whose it is
-    ("keycode-missing", ("Keycode,Q1\n,5\n",), (2, "A", ""), [("", "invalid")]),
-    ("keycode-missing", ("Keycode,Ref,Q1\n,,5\n,,6\n",), (2, "A", ""), [("", "invalid")] * 2),
-    (
-        "keycode-malformed",
-        ("Keycode,Q1\nKEYCOD1,5\n",),
-        (2, "A", "KEYCOD1"),
-        [("KEYCOD1", "invalid")],
+    _Case(
+        rule="keycode-missing",
+        contents=("Keycode,Q1\n,5\n",),
+        at=(2, "A", ""),
+        becomes=[("", "invalid")],
     ),
-    (
-        "keycode-malformed",
-        ("Keycode,Q1\n1.2E+07,5\n",),
-        (2, "A", "1.2E+07"),
-        [("1.2E+07", "invalid")],
+    _Case(
+        rule="keycode-missing",
+        contents=("Keycode,Ref,Q1\n,,5\n,,6\n",),
+        at=(2, "A", ""),
+        becomes=[("", "invalid")] * 2,
     ),
-    (
-        "keycode-malformed",
-        (workbook({"P": [["Keycode", "Q1"], [1234567, 5]]}),),  # a leading zero that Excel dropped
-        (2, "A", "1234567"),
-        [("1234567", "invalid")],
+    _Case(
+        rule="keycode-malformed",
+        contents=("Keycode,Q1\nKEYCOD1,5\n",),
+        at=(2, "A", "KEYCOD1"),
+        becomes=[("KEYCOD1", "invalid")],
     ),
-    (
-        "keycode-malformed",  # whose upper case has eight letters
-        ("Keycode,Q1\nstraße1,5\n",),
-        (2, "A", "straße1"),
-        [("straße1", "invalid")],
+    _Case(
+        rule="keycode-malformed",
+        contents=("Keycode,Q1\n1.2E+07,5\n",),
+        at=(2, "A", "1.2E+07"),
+        becomes=[("1.2E+07", "invalid")],
     ),
-    (
-        "keycode-malformed",  # a bad bubble
-        (_OMR + '"1","a","b","0","0no22nonono","A","B"\n',),
-        (2, "E", "0NO22NONONO"),
-        [("0NO22NONONO", "invalid")],
+    _Case(
+        rule="keycode-malformed",
+        contents=(
+            workbook({"P": [["Keycode", "Q1"], [1234567, 5]]}),
+        ),  # a leading zero that Excel dropped
+        at=(2, "A", "1234567"),
+        becomes=[("1234567", "invalid")],
     ),
-    ("keycode-tidied", ("Keycode,Q1\n keycode1,5\n",), (2, "A", "KEYCODE1"), _READY),
-    ("keycode-tidied", ("Keycode,Q1\nKEYC\u00a0ODE1\u200b,5\n",), (2, "A", "KEYCODE1"), _READY),
-    ("cell-tidied", ("Keycode,Q1\nKEYCODE1,18\u00a0\n",), (2, "B", "KEYCODE1"), _READY),
-    ("cell-tidied", ("Candidate,Q1\n0012\u200b,5\n",), (2, "A", ""), [("", "held")]),
-    ("id-is-number", (_sample("id-is-number.xlsx"),), (2, "A", None), [("", "held")] * 2),
-    ("reference-damaged", ("Candidate,Q1\n1.20E+16,5\n",), (2, "A", ""), [("", "invalid")]),
-    ("reference-damaged", ("Candidate,Q1\n12-May,5\n",), (2, "A", ""), [("", "invalid")]),
-    ("candidate-not-looked-up", ("Candidate,Q1\n0012041,5\n",), (2, "A", ""), [("", "held")]),
-    (
-        "candidate-not-looked-up",  # of a test each: two sessions
-        ("Candidate,Test,Q1\n0012041,BIO,5\n0012041,CHEM,5\n",),
-        (2, "A", ""),
-        [("", "held")] * 2,
+    _Case(
+        rule="keycode-malformed",  # whose upper case has eight letters
+        contents=("Keycode,Q1\nstraße1,5\n",),
+        at=(2, "A", "straße1"),
+        becomes=[("straße1", "invalid")],
     ),
-    (
-        "candidate-not-looked-up",  # 12 of test 3 is not 1 of test 23
-        ("Candidate,Test,Q1\n12,3,5\n1,23,5\n",),
-        (2, "A", ""),
-        [("", "held")] * 2,
+    _Case(
+        rule="keycode-malformed",  # a bad bubble
+        contents=(_OMR + '"1","a","b","0","0no22nonono","A","B"\n',),
+        at=(2, "E", "0NO22NONONO"),
+        becomes=[("0NO22NONONO", "invalid")],
     ),
-    (
-        "keycode-look-alike",
-        ("Keycode,Q1\nKEYC0DEI,5\nKEYCODE1,5\n",),
-        (2, "A", "KEYC0DEI"),
-        [("KEYC0DEI", "ready"), ("KEYCODE1", "ready")],
+    _Case(
+        rule="keycode-tidied",
+        contents=("Keycode,Q1\n keycode1,5\n",),
+        at=(2, "A", "KEYCODE1"),
+        becomes=_READY,
     ),
-    (
-        "session-elsewhere",
-        (
+    _Case(
+        rule="keycode-tidied",
+        contents=("Keycode,Q1\nKEYC\u00a0ODE1\u200b,5\n",),
+        at=(2, "A", "KEYCODE1"),
+        becomes=_READY,
+    ),
+    _Case(
+        rule="cell-tidied",
+        contents=("Keycode,Q1\nKEYCODE1,18\u00a0\n",),
+        at=(2, "B", "KEYCODE1"),
+        becomes=_READY,
+    ),
+    _Case(
+        rule="cell-tidied",
+        contents=("Candidate,Q1\n0012\u200b,5\n",),
+        at=(2, "A", ""),
+        becomes=[("", "held")],
+    ),
+    _Case(
+        rule="id-is-number",
+        contents=(_sample("id-is-number.xlsx"),),
+        at=(2, "A", None),
+        becomes=[("", "held")] * 2,
+    ),
+    _Case(
+        rule="reference-damaged",
+        contents=("Candidate,Q1\n1.20E+16,5\n",),
+        at=(2, "A", ""),
+        becomes=[("", "invalid")],
+    ),
+    _Case(
+        rule="reference-damaged",
+        contents=("Candidate,Q1\n12-May,5\n",),
+        at=(2, "A", ""),
+        becomes=[("", "invalid")],
+    ),
+    _Case(
+        rule="candidate-not-looked-up",
+        contents=("Candidate,Q1\n0012041,5\n",),
+        at=(2, "A", ""),
+        becomes=[("", "held")],
+    ),
+    _Case(
+        rule="candidate-not-looked-up",  # of a test each: two sessions
+        contents=("Candidate,Test,Q1\n0012041,BIO,5\n0012041,CHEM,5\n",),
+        at=(2, "A", ""),
+        becomes=[("", "held")] * 2,
+    ),
+    _Case(
+        rule="candidate-not-looked-up",  # 12 of test 3 is not 1 of test 23
+        contents=("Candidate,Test,Q1\n12,3,5\n1,23,5\n",),
+        at=(2, "A", ""),
+        becomes=[("", "held")] * 2,
+    ),
+    _Case(
+        rule="keycode-look-alike",
+        contents=("Keycode,Q1\nKEYC0DEI,5\nKEYCODE1,5\n",),
+        at=(2, "A", "KEYC0DEI"),
+        becomes=[("KEYC0DEI", "ready"), ("KEYCODE1", "ready")],
+    ),
+    _Case(
+        rule="session-elsewhere",
+        contents=(
             workbook(
                 {
                     "P": [["Keycode", "Q1"], ["KEYCODE1", 5], ["KEYCODE2", 5]],
@@ -275,131 +465,197 @@ _BOOK: list[tuple[str, tuple[str | bytes, ...], _Found, _Becomes]] = [
                 }
             ),
         ),
-        (2, "A", "KEYCODE1"),
-        [("KEYCODE1", "held"), ("KEYCODE2", "ready")],
+        at=(2, "A", "KEYCODE1"),
+        becomes=[("KEYCODE1", "held"), ("KEYCODE2", "ready")],
     ),
-    (
-        "session-elsewhere",  # in another file
-        ("Keycode,Q1\nKEYCODE1,5\n", "Keycode,Q2,Essay,Q4\nKEYCODE1,6,7,8\n"),
-        (2, "A", "KEYCODE1"),
-        _HELD,
+    _Case(
+        rule="session-elsewhere",  # in another file
+        contents=("Keycode,Q1\nKEYCODE1,5\n", "Keycode,Q2,Essay,Q4\nKEYCODE1,6,7,8\n"),
+        at=(2, "A", "KEYCODE1"),
+        becomes=_HELD,
     ),
     # --- the question and its mark or answer
-    ("question-missing", ("Keycode,Question,Mark\nKEYCODE1,,5\n",), (2, "C", "KEYCODE1"), _INVALID),
-    (
-        "question-not-understood",
-        ("Keycode,Question,Mark\nKEYCODE1,1st,5\n",),
-        (2, "B", "KEYCODE1"),
-        _INVALID,
+    _Case(
+        rule="question-missing",
+        contents=("Keycode,Question,Mark\nKEYCODE1,,5\n",),
+        at=(2, "C", "KEYCODE1"),
+        becomes=_INVALID,
     ),
-    ("question-twice", ("Keycode,Q1\nKEYCODE1,5\nKEYCODE1,5\n",), (2, "B", "KEYCODE1"), _HELD),
-    ("question-twice", ("Keycode,Q1,Q01\nKEYCODE1,5,5\n",), (2, "B", "KEYCODE1"), _HELD),
-    (
-        "question-twice",  # the sheet of two markers
-        ("Keycode,Q1\nKEYCODE1,5\n", "Keycode,Question,Mark\nKEYCODE1,1,6\n"),
-        (2, "B", "KEYCODE1"),
-        _HELD,
+    _Case(
+        rule="question-not-understood",
+        contents=("Keycode,Question,Mark\nKEYCODE1,1st,5\n",),
+        at=(2, "B", "KEYCODE1"),
+        becomes=_INVALID,
     ),
-    (
-        "question-twice",  # results appended twice
-        (_OMR + '"1","a","b","0","KEYCODE1","A","B"\n' * 2,),
-        (2, "F", "KEYCODE1"),
-        _HELD,
+    _Case(
+        rule="question-twice",
+        contents=("Keycode,Q1\nKEYCODE1,5\nKEYCODE1,5\n",),
+        at=(2, "B", "KEYCODE1"),
+        becomes=_HELD,
     ),
-    (
-        "kinds-mixed",
-        ("Keycode,Q1\nKEYCODE1,5\n", _OMR + '"1","a","b","0","KEYCODE1","A","B"\n'),
-        (2, "A", "KEYCODE1"),
-        _HELD * 2,
+    _Case(
+        rule="question-twice",
+        contents=("Keycode,Q1,Q01\nKEYCODE1,5,5\n",),
+        at=(2, "B", "KEYCODE1"),
+        becomes=_HELD,
     ),
-    ("mark-blank", ("Keycode,Q1,Q2\nKEYCODE1,5,\n",), (2, "C", "KEYCODE1"), _INVALID),
-    ("mark-blank", ("Keycode,Question,Mark\nKEYCODE1,1, \n",), (2, "C", "KEYCODE1"), _INVALID),
-    ("mark-not-whole", ("Keycode,Q1\nKEYCODE1,18.5\n",), (2, "B", "KEYCODE1"), _INVALID),
-    ("mark-not-whole", ("Keycode;Q1\nKEYCODE1;18,5\n",), (2, "B", "KEYCODE1"), _INVALID),
-    ("mark-not-whole", ("Keycode,Q1\nKEYCODE1,7½\n",), (2, "B", "KEYCODE1"), _INVALID),
-    ("mark-not-whole", ('Keycode,Q1\nKEYCODE1,"3,000"\n',), (2, "B", "KEYCODE1"), _INVALID),
-    ("mark-negative", ("Keycode,Q1\nKEYCODE1,-1\n",), (2, "B", "KEYCODE1"), _INVALID),
-    (
-        "mark-negative",
-        ("Keycode,Q1\nKEYCODE1,\N{MINUS SIGN}1\n",),
-        (2, "B", "KEYCODE1"),
-        _INVALID,
+    _Case(
+        rule="question-twice",  # the sheet of two markers
+        contents=("Keycode,Q1\nKEYCODE1,5\n", "Keycode,Question,Mark\nKEYCODE1,1,6\n"),
+        at=(2, "B", "KEYCODE1"),
+        becomes=_HELD,
     ),
-    (
-        "decimals-mixed",
-        ('Keycode,Q1\nKEYCODE1,"1,5"\nKEYCODE2,2.5\n',),
-        (2, "B", "KEYCODE1"),
-        [*_INVALID, ("KEYCODE2", "invalid")],
+    _Case(
+        rule="question-twice",  # results appended twice
+        contents=(_OMR + '"1","a","b","0","KEYCODE1","A","B"\n' * 2,),
+        at=(2, "F", "KEYCODE1"),
+        becomes=_HELD,
     ),
-    ("mark-date", ("Keycode,Q1\nKEYCODE1,04-May\n",), (2, "B", "KEYCODE1"), _INVALID),
-    (
-        "mark-date",  # 4/5, typed into Excel
-        (workbook({"P": [["Keycode", "Q1"], ["KEYCODE1", dt.date(2025, 5, 4)]]}),),
-        (2, "B", "KEYCODE1"),
-        _INVALID,
+    _Case(
+        rule="kinds-mixed",
+        contents=("Keycode,Q1\nKEYCODE1,5\n", _OMR + '"1","a","b","0","KEYCODE1","A","B"\n'),
+        at=(2, "A", "KEYCODE1"),
+        becomes=_HELD * 2,
     ),
-    ("mark-not-a-number", ("Keycode,Q1\nKEYCODE1,4/5\n",), (2, "B", "KEYCODE1"), _INVALID),
-    (
-        "mark-not-a-number",
-        (workbook({"P": [["Keycode", "Q1"], ["KEYCODE1", "=C2"]]}),),
-        (2, "B", "KEYCODE1"),
-        _INVALID,
+    _Case(
+        rule="mark-blank",
+        contents=("Keycode,Q1,Q2\nKEYCODE1,5,\n",),
+        at=(2, "C", "KEYCODE1"),
+        becomes=_INVALID,
     ),
-    ("candidate-absent", ("Keycode,Q1,Q2\nKEYCODE1,ABS,\n",), (2, "B", "KEYCODE1"), _ABSENT),
-    ("candidate-absent", ("Keycode,Q1,Q2\nKEYCODE1,NA,abs\n",), (2, "C", "KEYCODE1"), _ABSENT),
-    (
-        "candidate-absent-with-marks",
-        ("Keycode,Q1,Q2\nKEYCODE1,5,absent\n",),
-        (2, "C", "KEYCODE1"),
-        _HELD,
+    _Case(
+        rule="mark-blank",
+        contents=("Keycode,Question,Mark\nKEYCODE1,1, \n",),
+        at=(2, "C", "KEYCODE1"),
+        becomes=_INVALID,
     ),
-    (
-        "candidate-absent-with-marks",
-        ("Keycode,Question,Mark\nKEYCODE1,1,ABS\nKEYCODE1,2,0\n",),
-        (2, "C", "KEYCODE1"),
-        _HELD,
+    _Case(
+        rule="mark-not-whole",
+        contents=("Keycode,Q1\nKEYCODE1,18.5\n",),
+        at=(2, "B", "KEYCODE1"),
+        becomes=_INVALID,
     ),
-    (
-        "candidate-missing",
-        (_GRADESCOPE + "A,KEYCODE1,a,,,Missing,,,,,,,\n",),
-        (2, "L", "KEYCODE1"),
-        _HELD,
+    _Case(
+        rule="mark-not-whole",
+        contents=("Keycode;Q1\nKEYCODE1;18,5\n",),
+        at=(2, "B", "KEYCODE1"),
+        becomes=_INVALID,
     ),
-    (
-        "answer-multiple",
-        (_OMR + '"1","a","b","0","KEYCODE1","A","BC"\n',),
-        (2, "G", "KEYCODE1"),
-        _HELD,
+    _Case(
+        rule="mark-not-whole",
+        contents=("Keycode,Q1\nKEYCODE1,7½\n",),
+        at=(2, "B", "KEYCODE1"),
+        becomes=_INVALID,
     ),
-    (
-        "answer-multiple",  # answers told by number
-        (_OMR + '"1","a","b","0","KEYCODE1","1","12"\n',),
-        (2, "G", "KEYCODE1"),
-        _HELD,
+    _Case(
+        rule="mark-not-whole",
+        contents=('Keycode,Q1\nKEYCODE1,"3,000"\n',),
+        at=(2, "B", "KEYCODE1"),
+        becomes=_INVALID,
     ),
-    (
-        "answer-not-understood",
-        (_OMR + '"1","a","b","0","KEYCODE1","A","?"\n',),
-        (2, "G", "KEYCODE1"),
-        _INVALID,
+    _Case(
+        rule="mark-negative",
+        contents=("Keycode,Q1\nKEYCODE1,-1\n",),
+        at=(2, "B", "KEYCODE1"),
+        becomes=_INVALID,
+    ),
+    _Case(
+        rule="mark-negative",
+        contents=("Keycode,Q1\nKEYCODE1,\N{MINUS SIGN}1\n",),
+        at=(2, "B", "KEYCODE1"),
+        becomes=_INVALID,
+    ),
+    _Case(
+        rule="decimals-mixed",
+        contents=('Keycode,Q1\nKEYCODE1,"1,5"\nKEYCODE2,2.5\n',),
+        at=(2, "B", "KEYCODE1"),
+        becomes=[*_INVALID, ("KEYCODE2", "invalid")],
+    ),
+    _Case(
+        rule="mark-date",
+        contents=("Keycode,Q1\nKEYCODE1,04-May\n",),
+        at=(2, "B", "KEYCODE1"),
+        becomes=_INVALID,
+    ),
+    _Case(
+        rule="mark-date",  # 4/5, typed into Excel
+        contents=(workbook({"P": [["Keycode", "Q1"], ["KEYCODE1", dt.date(2025, 5, 4)]]}),),
+        at=(2, "B", "KEYCODE1"),
+        becomes=_INVALID,
+    ),
+    _Case(
+        rule="mark-not-a-number",
+        contents=("Keycode,Q1\nKEYCODE1,4/5\n",),
+        at=(2, "B", "KEYCODE1"),
+        becomes=_INVALID,
+    ),
+    _Case(
+        rule="mark-not-a-number",
+        contents=(workbook({"P": [["Keycode", "Q1"], ["KEYCODE1", "=C2"]]}),),
+        at=(2, "B", "KEYCODE1"),
+        becomes=_INVALID,
+    ),
+    _Case(
+        rule="candidate-absent",
+        contents=("Keycode,Q1,Q2\nKEYCODE1,ABS,\n",),
+        at=(2, "B", "KEYCODE1"),
+        becomes=_ABSENT,
+    ),
+    _Case(
+        rule="candidate-absent",
+        contents=("Keycode,Q1,Q2\nKEYCODE1,NA,abs\n",),
+        at=(2, "C", "KEYCODE1"),
+        becomes=_ABSENT,
+    ),
+    _Case(
+        rule="candidate-absent-with-marks",
+        contents=("Keycode,Q1,Q2\nKEYCODE1,5,absent\n",),
+        at=(2, "C", "KEYCODE1"),
+        becomes=_HELD,
+    ),
+    _Case(
+        rule="candidate-absent-with-marks",
+        contents=("Keycode,Question,Mark\nKEYCODE1,1,ABS\nKEYCODE1,2,0\n",),
+        at=(2, "C", "KEYCODE1"),
+        becomes=_HELD,
+    ),
+    _Case(
+        rule="candidate-missing",
+        contents=(_GRADESCOPE + "A,KEYCODE1,a,,,Missing,,,,,,,\n",),
+        at=(2, "L", "KEYCODE1"),
+        becomes=_HELD,
+    ),
+    _Case(
+        rule="answer-multiple",
+        contents=(_OMR + '"1","a","b","0","KEYCODE1","A","BC"\n',),
+        at=(2, "G", "KEYCODE1"),
+        becomes=_HELD,
+    ),
+    _Case(
+        rule="answer-multiple",  # answers told by number
+        contents=(_OMR + '"1","a","b","0","KEYCODE1","1","12"\n',),
+        at=(2, "G", "KEYCODE1"),
+        becomes=_HELD,
+    ),
+    _Case(
+        rule="answer-not-understood",
+        contents=(_OMR + '"1","a","b","0","KEYCODE1","A","?"\n',),
+        at=(2, "G", "KEYCODE1"),
+        becomes=_INVALID,
     ),
 ]
 
 
 @pytest.mark.parametrize(
-    ("rule", "contents", "at", "becomes"),
-    [pytest.param(*row, id=f"{number}-{row[0]}") for number, row in enumerate(_BOOK, start=1)],
+    "case",
+    [pytest.param(case, id=f"{number}-{case.rule}") for number, case in enumerate(_BOOK, start=1)],
 )
 def test_each_rule_is_found_at_its_cell_and_decides_what_becomes_of_the_session(
-    tmp_path: Path,
-    rule: str,
-    contents: tuple[str | bytes, ...],
-    at: _Found,
-    becomes: _Becomes,
+    tmp_path: Path, case: _Case
 ) -> None:
-    came = prepared(tmp_path, *contents)
-    assert came.of_rule(rule)[0] == (rule, *at)
-    assert came.becomes == becomes
+    came = prepared(tmp_path, *case.contents)
+    assert came.of_rule(case.rule)[0] == (case.rule, *case.at)
+    assert came.becomes == case.becomes
     assert came.reconciled().balanced
     reading = " ".join(came.messages)
     assert not any(slip in reading for slip in ("nan", "None", "{", "<NA>", "()"))
@@ -407,16 +663,18 @@ def test_each_rule_is_found_at_its_cell_and_decides_what_becomes_of_the_session(
 
 def test_a_rule_that_stops_a_session_says_so_and_no_other_stops_it() -> None:
     """The table's own outcomes agree with the rules' severities."""
-    for rule, _, (_, _, keycode), becomes in _BOOK:
-        if keycode and keycode in dict(becomes):
-            stopped = RULES[rule].outcome
-            assert dict(becomes)[keycode] == ("ready" if stopped is None else str(stopped)), rule
+    for case in _BOOK:
+        _, _, keycode = case.at
+        if keycode and keycode in dict(case.becomes):
+            stopped = RULES[case.rule].outcome
+            expected = "ready" if stopped is None else str(stopped)
+            assert dict(case.becomes)[keycode] == expected, case.rule
 
 
 def test_every_rule_of_reading_interpreting_and_validating_has_a_row() -> None:
     others = _OF_LATER_STAGES | _TRIPWIRES | _OF_SETTINGS | _OF_RETURNED | _OF_SLIPS
     others |= {"layout-unverified"}
-    assert {row[0] for row in _BOOK} == RULES.keys() - others
+    assert {case.rule for case in _BOOK} == RULES.keys() - others
 
 
 def test_the_rules_of_other_tables_are_rules() -> None:

@@ -54,7 +54,7 @@ def _keycodes(sources: Sequence[Interpreted]) -> list[list[str]]:
     return [source.entries.drop_duplicates("row")["keycode"].tolist() for source in sources]
 
 
-def _told(sources: Sequence[Interpreted]) -> _Messages:
+def _messages(sources: Sequence[Interpreted]) -> _Messages:
     return [
         (one["rule"], f"{one['column']}{one['row']}", one["message"])
         for source in sources
@@ -184,7 +184,7 @@ def test_whose_session_it_is(tmp_path: Path, name: str) -> None:
     with served(_SESSIONS) as (sandbox, login):
         came = _found(_read(tmp_path, case.file), login)
         assert {entry.method for entry in sandbox.journal.entries} <= {"GET"}
-    assert (_keycodes(came), _told(came)) == ([case.keycodes], case.messages)
+    assert (_keycodes(came), _messages(came)) == ([case.keycodes], case.messages)
 
 
 def test_what_becomes_of_those_not_found(tmp_path: Path) -> None:
@@ -234,31 +234,53 @@ def test_where_a_list_s_reference_is_no_keycode_each_session_is_read(tmp_path: P
 def _nothing(_: Sandbox) -> None: ...
 
 
+@dataclass(frozen=True)
+class Case:
+    password: str | None
+    spoil: Callable[[Sandbox], None]
+    why: str
+
+
 @pytest.mark.parametrize(
-    ("password", "spoil", "why"),
+    "case",
     [
-        ("guess", _nothing, "user name or password is wrong"),
-        (
-            None,
-            lambda sandbox: sandbox.faults.set(Fault(FaultKind.UNAVAILABLE)),
-            "503",
+        pytest.param(
+            Case(password="guess", spoil=_nothing, why="user name or password is wrong"),
+            id="password",
         ),
-        (None, lambda sandbox: sandbox.faults.set(Fault(FaultKind.MALFORMED)), "not"),
+        pytest.param(
+            Case(
+                password=None,
+                spoil=lambda sandbox: sandbox.faults.set(Fault(FaultKind.UNAVAILABLE)),
+                why="503",
+            ),
+            id="cannot serve",
+        ),
+        pytest.param(
+            Case(
+                password=None,
+                spoil=lambda sandbox: sandbox.faults.set(Fault(FaultKind.MALFORMED)),
+                why="not",
+            ),
+            id="no JSON",
+        ),
     ],
 )
 def test_where_surpass_cannot_be_asked_nothing_is_sent_and_it_is_said_why(
-    tmp_path: Path, password: str | None, spoil: Callable[[Sandbox], None], why: str
+    tmp_path: Path, case: Case
 ) -> None:
     sources = _read(tmp_path, "Candidate,Q1,Q2\n0012041,5,6\n0012042,5,6\n")
     with served(_SESSIONS) as (sandbox, login):
-        spoil(sandbox)
-        came = _found(sources, login if password is None else access(login.url, password=password))
-    reading = _told(came)
+        case.spoil(sandbox)
+        came = _found(
+            sources, login if case.password is None else access(login.url, password=case.password)
+        )
+    reading = _messages(came)
     assert [(rule, cell) for rule, cell, _ in reading] == [
         ("candidate-not-looked-up", "A2"),
         ("candidate-not-looked-up", "A3"),
     ]
-    assert all(why in message for *_, message in reading)
+    assert all(case.why in message for *_, message in reading)
     assert set(validate(came).findings["outcome"]) == {"held"}
 
 
@@ -271,7 +293,7 @@ def test_surpass_away_or_not_asked(tmp_path: Path) -> None:
         (None, "Surpass was not asked"),
     ]
     for where, why in ways:
-        ((rule, cell, message),) = _told(_found(sources, where))
+        ((rule, cell, message),) = _messages(_found(sources, where))
         assert (rule, cell) == ("candidate-not-looked-up", "A2")
         assert why in message
 
@@ -290,7 +312,7 @@ def test_a_hint_that_cannot_be_had_is_left_out(tmp_path: Path) -> None:
             return httpx.Response(answer.status_code, content=answer.content)
 
         came = _found(sources, login, httpx.MockTransport(failing))
-    assert _told(came) == [("candidate-unknown", "A2", f"{_NONE}'0012044'.")]
+    assert _messages(came) == [("candidate-unknown", "A2", f"{_NONE}'0012044'.")]
 
 
 def test_a_session_that_bears_no_keycode_is_not_sent_to(tmp_path: Path) -> None:
@@ -307,7 +329,7 @@ def test_a_session_that_bears_no_keycode_is_not_sent_to(tmp_path: Path) -> None:
             return httpx.Response(answer.status_code, json=document)
 
         came = _found(sources, login, httpx.MockTransport(nameless))
-    ((rule, cell, message),) = _told(came)
+    ((rule, cell, message),) = _messages(came)
     assert (rule, cell) == ("candidate-not-looked-up", "A2")
     assert "does not tell the session's keycode" in message
     assert _keycodes(came) == [[""]]
@@ -432,4 +454,4 @@ def test_candidates_are_found_whatever_shape_the_lists_have(tmp_path: Path, shap
         for file, unknown in ((few, 0), (many, 20)):
             came = _found(_read(tmp_path, file), login)
             assert _keycodes(came) == [["AAAAAAA2", "GGGGGGG2", *[""] * unknown]]
-            assert [rule for rule, *_ in _told(came)] == ["candidate-unknown"] * unknown
+            assert [rule for rule, *_ in _messages(came)] == ["candidate-unknown"] * unknown

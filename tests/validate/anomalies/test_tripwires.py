@@ -59,7 +59,7 @@ def _came(folder: Path, sheet: _Sheet, kind: str, last: str = "") -> Prepared:
     return prepared(folder, "\n".join([heading, *rows, ""]))
 
 
-def _told(came: Prepared) -> list[tuple[str, str | None, int | None]]:
+def _findings(came: Prepared) -> list[tuple[str, str | None, int | None]]:
     """What the tripwires found: rule, column and row."""
     return [(rule, at, row) for rule, row, at, _ in came.findings if rule in _CODES]
 
@@ -126,7 +126,7 @@ _OF_MARKS = {
 def test_what_is_told_of_columns_of_marks(tmp_path: Path, name: str) -> None:
     candidates, change, findings = _OF_MARKS[name]
     came = _came(tmp_path, _set(_marks(candidates, _MAXIMA), change), "marks")
-    assert _told(came) == findings
+    assert _findings(came) == findings
     assert {outcome for _, outcome in came.becomes} == {"ready"}
 
 
@@ -140,14 +140,14 @@ def test_a_row_of_marks_that_slipped(
     sheet = _marks(14, maxima)
     sheet[6] = [1, 12, 2, 18, 1, 15, 3, 22]
     came = _came(tmp_path, _set(sheet, change), "marks")
-    assert ("row-shifted", "A", 8) in _told(came)
+    assert ("row-shifted", "A", 8) in _findings(came)
     assert any(f"one question to the {side}" in message for message in came.messages)
 
 
 def test_the_best_candidate_has_not_slipped(tmp_path: Path) -> None:
     sheet: _Sheet = [[max(0, int(str(mark)) - 1) for mark in row] for row in _marks(14, _MAXIMA)]
     sheet[3] = [*_MAXIMA]
-    assert _told(_came(tmp_path, sheet, "marks")) == []
+    assert _findings(_came(tmp_path, sheet, "marks")) == []
 
 
 _OF_ANSWERS = {
@@ -178,7 +178,7 @@ def test_what_is_told_of_answers(tmp_path: Path, name: str) -> None:
             knows = [max(set(column), key=column.count) for column in zip(*sheet, strict=True)]
             sheet[row] = [*(share or knows)]
     came = _came(tmp_path, _set(sheet, change), "answers")
-    assert _told(came) == findings
+    assert _findings(came) == findings
     held = sum(rule in HOLDING for rule, *_ in findings)
     assert [outcome for _, outcome in came.becomes].count("held") == held
     assert {outcome for _, outcome in came.becomes} <= {"ready", "held"}
@@ -188,7 +188,7 @@ def test_two_who_know_everything_are_not_suspected(tmp_path: Path) -> None:
     sheet = _answers(20, 30)
     knows = [max(set(column), key=column.count) for column in zip(*sheet, strict=True)]
     sheet[2], sheet[5] = [*knows], [*knows]
-    assert _told(_came(tmp_path, sheet, "answers")) == []
+    assert _findings(_came(tmp_path, sheet, "answers")) == []
 
 
 def test_both_who_answered_alike_are_named(tmp_path: Path) -> None:
@@ -207,7 +207,7 @@ def test_ordinary_classes_are_left_in_peace(tmp_path: Path, seed: int) -> None:
         ("answers", _answers(60, 40, seed)),
         ("answers", _answers(60, 40, seed, "ABCDE")),
     ):
-        assert _told(_came(tmp_path, sheet, kind)) == []
+        assert _findings(_came(tmp_path, sheet, kind)) == []
 
 
 _TOTALS: dict[str, tuple[list[str], list[int]]] = {
