@@ -14,6 +14,7 @@ import pandera.pandas as pa
 from pandera.typing.pandas import DataFrame, Series
 
 __all__ = [
+    "ACCOUNT_SUBMISSIONS",
     "ASIDE",
     "BESIDE",
     "ENTRIES",
@@ -23,9 +24,12 @@ __all__ = [
     "OUTSTANDING_COUNTS",
     "SUBMISSIONS",
     "UNUSED",
+    "AccountFinding",
+    "AccountSubmission",
     "DataFrame",
     "DoneCount",
     "Entry",
+    "FilePart",
     "Finding",
     "KnownQuestion",
     "NumberedEntry",
@@ -146,6 +150,54 @@ class ReconciledSubmission(SubmissionRow):
     proof: Series[Any] = pa.Field(nullable=True)
 
 
+class AccountSubmission(pa.DataFrameModel):
+    """A submission as an account shows it, by its number in the index.
+
+    ``candidate``, ``test``, ``test_form`` and ``centre`` are references, as Surpass tells them,
+    else as the file does, else "".
+    """
+
+    keycode: Series[Any]
+    candidate: Series[Any]
+    test: Series[Any]
+    test_form: Series[Any]
+    centre: Series[Any]
+    file: Series[Any]  # of its first entry, as are ``sheet`` and ``row``
+    sheet: Series[Any]
+    row: Series[Any] = pa.Field(nullable=True)
+    kind: Series[Any] = pa.Field(isin=["marks", "responses"])
+    entries: Series[Any]
+    marks_total: Series[Any] = pa.Field(nullable=True)  # null where it carries answers
+    answers: Series[Any] = pa.Field(nullable=True)  # given; null where it carries marks
+    outcome: Series[Any] = pa.Field(nullable=True)
+    reason: Series[Any] = pa.Field(nullable=True)
+    batch: Series[Any] = pa.Field(nullable=True)
+    attempts: Series[Any] = pa.Field(nullable=True)
+    proof: Series[Any] = pa.Field(nullable=True)
+    paper: Series[Any]
+    """What people call its test form or test, for control totals. Where neither Surpass nor the
+    file tells it, that of the others of its sheet, if these have one alone."""
+    site: Series[Any]  # its centre, in the same way
+
+
+class AccountFinding(Finding):
+    """A finding as an account shows it."""
+
+    who: Series[Any]  # has to do something about it
+    cell: Series[Any]  # C7; "" where it is in none
+    ended: Series[Any] = pa.Field(nullable=True)  # the outcome of its submission
+
+
+class FilePart(pa.DataFrameModel):
+    """What one file holds of one submission: counts, and the sum of its marks."""
+
+    file: Series[Any]
+    submission: Series[Any]
+    entries: Series[Any]
+    marks: Series[Any]
+    answers: Series[Any]
+
+
 class StatedTotal(NumberedEntry):
     """The first entry of a total that the file states."""
 
@@ -244,6 +296,7 @@ FINDINGS = _columns(Finding)
 ASIDE = _columns(SetAside)
 UNUSED = _columns(UnusedKeycode)
 SUBMISSIONS = _columns(SubmissionRow)
+ACCOUNT_SUBMISSIONS = _columns(AccountSubmission)
 OUTSTANDING = _columns(OutstandingSession)
 OUTSTANDING_COUNTS = _columns(OutstandingCount)
 

@@ -42,12 +42,12 @@ FORKS.set_forkserver_preload(
 
 
 def papermarks(
-    *words: str, env: Mapping[str, str], cwd: Path | None = None
+    *words: str, env: Mapping[str, str], umask: int | None = None
 ) -> subprocess.CompletedProcess[str]:
     """Carry out one command to its end, in this environment and no other."""
     with TemporaryDirectory() as folder:
         out, err = Path(folder) / "out", Path(folder) / "err"
-        process = begin(*words, env=env, out=out, err=err, cwd=cwd)
+        process = begin(*words, env=env, out=out, err=err, umask=umask)
         code = ended(process)
         return subprocess.CompletedProcess(
             words, code, out.read_text("utf-8"), err.read_text("utf-8")
@@ -55,10 +55,10 @@ def papermarks(
 
 
 def begin(
-    *words: str, env: Mapping[str, str], out: Path, err: Path, cwd: Path | None = None
+    *words: str, env: Mapping[str, str], out: Path, err: Path, umask: int | None = None
 ) -> BaseProcess:
     """Start a command; what it says is appended to these files. It ends with the tests."""
-    process = FORKS.Process(target=_command, args=(words, dict(env), out, err, cwd))
+    process = FORKS.Process(target=_command, args=(words, dict(env), out, err, umask))
     process.start()
     return process
 
@@ -85,14 +85,14 @@ def ended(process: BaseProcess, *, by_signal: bool = False) -> int:
 
 
 def _command(
-    words: tuple[str, ...], env: dict[str, str], out: Path, err: Path, cwd: Path | None
+    words: tuple[str, ...], env: dict[str, str], out: Path, err: Path, umask: int | None
 ) -> None:
     threading.Thread(target=_end_with_the_tests, daemon=True).start()
     os.environ.clear()
     os.environ.update(env)
     time.tzset()
-    if cwd is not None:
-        os.chdir(cwd)
+    if umask is not None:
+        os.umask(umask)
     for file, number in ((out, 1), (err, 2)):
         stream = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
         os.dup2(stream, number)

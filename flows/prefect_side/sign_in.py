@@ -14,7 +14,6 @@ import socket
 import ssl
 import stat
 import time
-from contextlib import suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -35,10 +34,11 @@ def sign_in(home: Path, name: str = FILE) -> str:
     """The string, ``user:password``; made where there is none that only its owner could read."""
     file = home / "prefect" / name
     file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    before = _inode(file)
     if (known := known_sign_in(home, name)) is not None:
         return known
-    with suppress(FileNotFoundError):
-        file.unlink()
+    if before is not None and _inode(file) == before:  # not one that another has made meanwhile
+        file.unlink(missing_ok=True)
     fresh = f"{_USER}:{secrets.token_urlsafe(32)}"
     draft = file.with_name(f".{name}-{secrets.token_hex(4)}")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -53,6 +53,13 @@ def sign_in(home: Path, name: str = FILE) -> str:
     finally:
         draft.unlink(missing_ok=True)
     return fresh
+
+
+def _inode(file: Path) -> int | None:
+    try:
+        return file.stat().st_ino
+    except OSError:
+        return None
 
 
 def known_sign_in(home: Path, name: str = FILE) -> str | None:

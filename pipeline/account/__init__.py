@@ -15,18 +15,26 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
-import pandas as pd
-
 from pipeline.account.controls import STAGES, Control, Controls, Sums, control_totals
 from pipeline.account.pseudonyms import hide, hide_in_submissions, pseudonym_key
 from pipeline.account.statistics import Bin, PaperStatistics, QuestionStatistics, statistics
-from pipeline.account.submissions import SUBMISSIONS, parts_of, submissions_of
+from pipeline.account.submissions import parts_of, submissions_of
 from pipeline.account.summary import RunSummary, without_persons
 from pipeline.account.to_do import BALANCE, MAX_PLACES, STOPPED, Place, ToDo, to_do_list
 from pipeline.account.verdict import verdict, with_noun
 from pipeline.model import Run
 from pipeline.reconcile import Reconciliation
 from pipeline.stated_totals import stated_totals
+from schemas.frames import (
+    AccountFinding,
+    AccountSubmission,
+    DataFrame,
+    Finding,
+    NumberedEntry,
+    SessionReferences,
+    WaitingSession,
+    typed,
+)
 from schemas.rules import RULES, TRIPWIRES
 from schemas.words import Outcome, Severity
 
@@ -36,7 +44,6 @@ __all__ = [
     "MAX_PLACES",
     "STAGES",
     "STOPPED",
-    "SUBMISSIONS",
     "Account",
     "Bin",
     "Control",
@@ -81,8 +88,8 @@ class Account:
     outcomes: tuple[OutcomeLine, ...]  # none of them empty; they add up to the totals
     controls: Controls
     statistics: tuple[PaperStatistics, ...]
-    submissions: pd.DataFrame  # SUBMISSIONS, by number
-    findings: pd.DataFrame  # FINDINGS; who, cell, and how its submission ended
+    submissions: DataFrame[AccountSubmission]
+    findings: DataFrame[AccountFinding]
     to_mend: Mapping[str, str] = field(default_factory=dict)
     """The workbook beside the report in which each file is mended, by the file's name."""
 
@@ -92,12 +99,12 @@ class Account:
         return self.reconciliation.run
 
     @property
-    def tripwires(self) -> pd.DataFrame:
+    def tripwires(self) -> DataFrame[AccountFinding]:
         """The findings about many entries together."""
         return self.findings[self.findings["rule"].isin(TRIPWIRES)]
 
     @property
-    def to_void(self) -> pd.DataFrame:
+    def to_void(self) -> DataFrame[AccountSubmission]:
         """The submissions of absent candidates, whose sessions are still to be voided."""
         return self.submissions[self.submissions["outcome"] == str(Outcome.ABSENT)]
 
@@ -129,17 +136,16 @@ class Account:
 class SurpassFacts:
     """What Surpass, and for maxima the paper definitions, say of a run's sessions."""
 
-    # By submission: candidate, test, test_form and centre, as references.
-    sessions: pd.DataFrame | None = None
+    sessions: DataFrame[SessionReferences] | None = None
     # Each paper's maxima by question, by the paper's name.
     maxima: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
-    # The sessions that still wait: keycode, paper, centre; None where Surpass was not asked.
-    waiting: pd.DataFrame | None = None
+    # The sessions that still wait; None where Surpass was not asked.
+    waiting: DataFrame[WaitingSession] | None = None
 
 
 def build_account(
     reconciliation: Reconciliation,
-    entries: pd.DataFrame,
+    entries: DataFrame[NumberedEntry],
     facts: SurpassFacts | None = None,
     key: bytes | None = None,
     to_mend: Mapping[str, str] | None = None,
@@ -172,18 +178,21 @@ def build_account(
     )
 
 
-def _findings(findings: pd.DataFrame, submissions: pd.DataFrame) -> pd.DataFrame:
+def _findings(
+    findings: DataFrame[Finding], submissions: DataFrame[AccountSubmission]
+) -> DataFrame[AccountFinding]:
     column, row = findings["column"], findings["row"].astype("Int64")
     in_a_cell = column.notna() & (column != "") & row.notna()
     cells = column.astype(object).astype(str) + row.astype("string").astype(object)
-    return findings.assign(
+    shown = findings.assign(
         who=findings["rule"].map(lambda code: str(RULES[code].who)),
         cell=cells.where(in_a_cell, ""),
         ended=findings["submission"].map(submissions["outcome"]),
     )
+    return typed(shown, AccountFinding)
 
 
-def _outcomes(submissions: pd.DataFrame) -> tuple[OutcomeLine, ...]:
+def _outcomes(submissions: DataFrame[AccountSubmission]) -> tuple[OutcomeLine, ...]:
     columns = ["entries", "marks_total", "answers"]
     grouped = submissions.groupby("outcome")
     sums = grouped[columns].sum().assign(count=grouped.size())

@@ -19,6 +19,7 @@ import pandas as pd
 
 from schemas.columns import matches
 from schemas.entries import KEYCODE
+from schemas.frames import AccountSubmission, DataFrame, FilePart, StatedTotal, WaitingSession
 from schemas.words import SETTLED, Outcome
 
 _BASE = 36
@@ -77,16 +78,15 @@ class Controls:
 
 
 def control_totals(
-    submissions: pd.DataFrame,
-    parts: pd.DataFrame,
-    stated: pd.DataFrame,
-    waiting: pd.DataFrame | None = None,
+    submissions: DataFrame[AccountSubmission],
+    parts: DataFrame[FilePart],
+    stated: DataFrame[StatedTotal],
+    waiting: DataFrame[WaitingSession] | None = None,
 ) -> Controls:
     """The totals of an account's submissions.
 
-    ``parts`` has file, submission, entries, marks and answers: what each file holds of each.
-    ``stated`` has file, submission and stated: the totals that the sender wrote. ``waiting`` has
-    keycode, paper and centre of the sessions that wait in Surpass now; of papers that this run
+    ``parts`` is what each file holds of each, ``stated`` the totals that the sender wrote,
+    ``waiting`` the sessions that wait in Surpass now: of papers that this run
     has none of, nothing is missing.
     """
     flags = _with_stages(submissions)
@@ -139,7 +139,7 @@ def keycode_numbers(keycodes: pd.Series[str]) -> pd.Series[int]:
     return pd.Series(np.array(numbers, dtype="int64"), keycodes.index)
 
 
-def _with_stages(submissions: pd.DataFrame) -> pd.DataFrame:
+def _with_stages(submissions: DataFrame[AccountSubmission]) -> pd.DataFrame:
     outcome = submissions["outcome"]
     settled = outcome.isin([str(word) for word in SETTLED])
     return pd.DataFrame(

@@ -18,15 +18,15 @@ from dataclasses import replace
 from pathlib import Path
 from string import Formatter
 from tempfile import NamedTemporaryFile
-from typing import Any
+from typing import Any, TypeVar
 
 import pandas as pd
 
 from pipeline.reconcile import Reconciliation
-from schemas.frames import Finding, ReconciledSubmission, typed
 from schemas.rules import RULES
 from schemas.words import Outcome
 
+_Frame = TypeVar("_Frame", bound=pd.DataFrame)
 _KEY_BYTES = 32
 _SHOWN_CHARS = 10
 _SAID = ("cell", "row", "question")  # of a sentence's words: the others can quote a cell
@@ -56,7 +56,7 @@ def pseudonym(text: str, key: bytes) -> str:
     return base64.b32encode(digest).decode()[:_SHOWN_CHARS].lower()
 
 
-def hide_in_findings(findings: pd.DataFrame, key: bytes) -> pd.DataFrame:
+def hide_in_findings(findings: _Frame, key: bytes) -> _Frame:
     """The findings with pseudonyms, and with sentences that quote nothing."""
     if findings.empty:
         return findings
@@ -69,7 +69,7 @@ def hide_in_findings(findings: pd.DataFrame, key: bytes) -> pd.DataFrame:
     )
 
 
-def hide_in_submissions(submissions: pd.DataFrame, key: bytes) -> pd.DataFrame:
+def hide_in_submissions(submissions: _Frame, key: bytes) -> _Frame:
     """Submissions with pseudonyms; why each ended as it did is said by what its outcome means."""
     hidden = submissions.assign(
         keycode=_hidden(submissions["keycode"], key),
@@ -84,10 +84,8 @@ def hide(reconciliation: Reconciliation, key: bytes) -> Reconciliation:
     """The reconciliation without keycodes, references and quotations."""
     return replace(
         reconciliation,
-        findings=typed(hide_in_findings(reconciliation.findings, key), Finding),
-        submissions=typed(
-            hide_in_submissions(reconciliation.submissions, key), ReconciledSubmission
-        ),
+        findings=hide_in_findings(reconciliation.findings, key),
+        submissions=hide_in_submissions(reconciliation.submissions, key),
     )
 
 

@@ -16,6 +16,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from pipeline.account.submissions import given
+from schemas.frames import AccountSubmission, DataFrame, NumberedEntry
 from schemas.words import Kind, Outcome
 
 _BINS = 10
@@ -65,7 +66,9 @@ class PaperStatistics:
 
 
 def statistics(
-    submissions: pd.DataFrame, entries: pd.DataFrame, maxima: Mapping[str, Mapping[str, float]]
+    submissions: DataFrame[AccountSubmission],
+    entries: DataFrame[NumberedEntry],
+    maxima: Mapping[str, Mapping[str, float]],
 ) -> tuple[PaperStatistics, ...]:
     """Each paper's statistics, in the order of their names.
 
@@ -84,7 +87,7 @@ def statistics(
 
 
 def _counted(
-    entries: pd.DataFrame, submissions: pd.DataFrame
+    entries: DataFrame[NumberedEntry], submissions: DataFrame[AccountSubmission]
 ) -> dict[int, dict[str, QuestionStatistics]]:
     """By the submissions' group, then by question, without maxima."""
     at = submissions.index.get_indexer(pd.Index(entries["submission"]))
@@ -137,7 +140,9 @@ def _most_given(answers: list[tuple[str, int]]) -> tuple[tuple[str, int], ...]:
 
 
 def _of_paper(
-    group: pd.DataFrame, questions: Mapping[str, QuestionStatistics], maxima: Mapping[str, float]
+    group: DataFrame[AccountSubmission],
+    questions: Mapping[str, QuestionStatistics],
+    maxima: Mapping[str, float],
 ) -> PaperStatistics:
     kind = Kind(group["kind"].iloc[0])
     ordered = [questions[name] for name in sorted(questions, key=_natural)]

@@ -7,38 +7,17 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from schemas.columns import as_objects
+from schemas.frames import (
+    ACCOUNT_SUBMISSIONS,
+    AccountSubmission,
+    DataFrame,
+    FilePart,
+    NumberedEntry,
+    ReconciledSubmission,
+    SessionReferences,
+    typed,
+)
 from schemas.words import Kind, Meaning, Outcome
-
-SUBMISSIONS = [
-    "keycode",
-    "candidate",
-    "test",
-    "test_form",
-    "centre",
-    "file",
-    "sheet",
-    "row",
-    "kind",
-    "entries",
-    "marks_total",
-    "answers",
-    "outcome",
-    "reason",
-    "batch",
-    "attempts",
-    "proof",
-    "paper",
-    "site",
-]
-"""Columns of an account's submissions; the index is the submission's own number in its run.
-
-``candidate``, ``test``, ``test_form`` and ``centre`` are references, as Surpass tells them, else as
-the file does, else "". ``file``, ``sheet`` and ``row`` are of its first entry. ``marks_total`` is
-null where it carries answers; then ``answers`` counts those that are given, and is null otherwise.
-``paper`` is what people call its test form or test, and ``site`` its centre, for control totals:
-where neither Surpass nor the file tells them, those of the others of its sheet, if these have one
-alone.
-"""
 
 NOT_TOLD = "(not told)"
 _TAKEN = (Outcome.ACCEPTED, Outcome.UNCHANGED, Outcome.UNCONFIRMED)
@@ -46,9 +25,11 @@ _FROM_SURPASS = ["candidate", "test", "test_form", "centre"]
 
 
 def submissions_of(
-    submissions: pd.DataFrame, entries: pd.DataFrame, sessions: pd.DataFrame | None
-) -> pd.DataFrame:
-    """A reconciliation's submissions, in the columns of SUBMISSIONS.
+    submissions: DataFrame[ReconciledSubmission],
+    entries: DataFrame[NumberedEntry],
+    sessions: DataFrame[SessionReferences] | None,
+) -> DataFrame[AccountSubmission]:
+    """A reconciliation's submissions, as the report shows them.
 
     And ``known``: whether Surpass told of the session, now or when it was accepted.
     """
@@ -66,7 +47,7 @@ def submissions_of(
     paper = shown["test_form"].where(shown["test_form"] != "", shown["test"])
     shown["paper"] = _of_its_sheet(paper, shown)
     shown["site"] = _of_its_sheet(shown["centre"], shown)
-    return shown.astype({"row": "Int64"})[[*SUBMISSIONS, "known"]]
+    return typed(shown.astype({"row": "Int64"})[[*ACCOUNT_SUBMISSIONS, "known"]], AccountSubmission)
 
 
 def _of_its_sheet(names: pd.Series[str], shown: pd.DataFrame) -> pd.Series[str]:
@@ -78,7 +59,7 @@ def _of_its_sheet(names: pd.Series[str], shown: pd.DataFrame) -> pd.Series[str]:
     return known.fillna(only).fillna(NOT_TOLD).astype(object)
 
 
-def parts_of(entries: pd.DataFrame) -> pd.DataFrame:
+def parts_of(entries: DataFrame[NumberedEntry]) -> DataFrame[FilePart]:
     """What each file holds of each submission: file, submission, entries, marks, answers."""
     file, files = pd.factorize(entries["file"])
     numbers = entries["submission"].to_numpy("int64")
@@ -92,10 +73,11 @@ def parts_of(entries: pd.DataFrame) -> pd.DataFrame:
         dtype="int64",
     )
     of_file, number = np.divmod(pairs, numbers.max(initial=0) + 1)
-    return counts.assign(file=np.asarray(files, dtype=object)[of_file], submission=number)
+    parts = counts.assign(file=np.asarray(files, dtype=object)[of_file], submission=number)
+    return typed(parts, FilePart)
 
 
-def given(entries: pd.DataFrame) -> NDArray[np.bool_]:
+def given(entries: DataFrame[NumberedEntry]) -> NDArray[np.bool_]:
     """Which entries are an answer to a question of multiple choice."""
     responses = (entries["kind"] == str(Kind.RESPONSES)).to_numpy(bool)
     if responses.any():
@@ -103,7 +85,9 @@ def given(entries: pd.DataFrame) -> NDArray[np.bool_]:
     return responses
 
 
-def _counts(submissions: pd.DataFrame, entries: pd.DataFrame) -> dict[str, pd.Series[int]]:
+def _counts(
+    submissions: DataFrame[ReconciledSubmission], entries: DataFrame[NumberedEntry]
+) -> dict[str, pd.Series[int]]:
     responses = submissions["kind"] == str(Kind.RESPONSES)
     answers = entries["submission"][given(entries)].value_counts()
     return {

@@ -11,9 +11,8 @@ from dataclasses import dataclass
 from string import Formatter
 from typing import cast
 
-import pandas as pd
-
 from pipeline.reconcile import Reconciliation
+from schemas.frames import AccountFinding, DataFrame, typed
 from schemas.rules import RULES
 from schemas.words import SETTLED, Outcome, Severity, Who
 
@@ -60,7 +59,9 @@ class ToDo:
         return tuple(dict.fromkeys(shown))
 
 
-def to_do_list(reconciliation: Reconciliation, findings: pd.DataFrame) -> tuple[ToDo, ...]:
+def to_do_list(
+    reconciliation: Reconciliation, findings: DataFrame[AccountFinding]
+) -> tuple[ToDo, ...]:
     """All that is left to do, the most important first.
 
     ``findings`` are the account's, with ``who`` and ``cell``.
@@ -108,7 +109,7 @@ def _one(code: str, message: str, to_do: str) -> ToDo:
     )
 
 
-def _of_findings(findings: pd.DataFrame, *, stops: bool) -> Iterator[ToDo]:
+def _of_findings(findings: DataFrame[AccountFinding], *, stops: bool) -> Iterator[ToDo]:
     if findings.empty:
         return
     keyed = findings.assign(file=findings["file"].fillna("").astype(object))
@@ -118,7 +119,7 @@ def _of_findings(findings: pd.DataFrame, *, stops: bool) -> Iterator[ToDo]:
     listed = keyed[groups.cumcount() < MAX_PLACES]
     for key, part in listed.groupby(["rule", "file"], sort=False):
         rule, file = map(str, cast("tuple[object, object]", key))
-        places = tuple(_places(part))
+        places = tuple(_places(typed(part, AccountFinding)))
         yield ToDo(
             who=RULES[rule].who,
             code=rule,
@@ -132,7 +133,7 @@ def _of_findings(findings: pd.DataFrame, *, stops: bool) -> Iterator[ToDo]:
         )
 
 
-def _places(part: pd.DataFrame) -> Iterator[Place]:
+def _places(part: DataFrame[AccountFinding]) -> Iterator[Place]:
     names = ["sheet", "cell", "row", "question", "submission", "keycode", "message", "to_do"]
     rows = part[names].astype(object)
     for values in rows.where(rows.notna(), None).to_dict("records"):
@@ -157,7 +158,9 @@ def _to_do_of_all(rule: str, places: tuple[Place, ...], findings: int) -> str:
     return places[0].to_do
 
 
-def _of_outcomes(reconciliation: Reconciliation, errors: pd.DataFrame) -> Iterator[ToDo]:
+def _of_outcomes(
+    reconciliation: Reconciliation, errors: DataFrame[AccountFinding]
+) -> Iterator[ToDo]:
     """What is not settled, and has no error of a file that would say why."""
     submissions = reconciliation.submissions
     settled = submissions["outcome"].isin([str(word) for word in SETTLED])

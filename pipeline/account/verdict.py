@@ -9,17 +9,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-import pandas as pd
-
 from pipeline.account.to_do import ToDo
 from pipeline.reconcile import Reconciliation
+from schemas.frames import AccountFinding, DataFrame
 from schemas.words import SETTLED, Outcome, Severity, Who
 
 _MAX_PARTS = 4
 DOES_NOT_ADD_UP = "The account does not add up. Do not rely on this run; report it."
 
 
-def verdict(reconciliation: Reconciliation, findings: pd.DataFrame, to_do: Sequence[ToDo]) -> str:
+def verdict(
+    reconciliation: Reconciliation, findings: DataFrame[AccountFinding], to_do: Sequence[ToDo]
+) -> str:
     """What became of the run, for its first line everywhere."""
     if not reconciliation.balanced:
         return DOES_NOT_ADD_UP
@@ -58,7 +59,9 @@ def _absent(reconciliation: Reconciliation) -> str:
     return f"{with_noun(absent, 'candidate')} absent, to be voided." if absent else ""
 
 
-def _needs(reconciliation: Reconciliation, findings: pd.DataFrame, to_do: Sequence[ToDo]) -> str:
+def _needs(
+    reconciliation: Reconciliation, findings: DataFrame[AccountFinding], to_do: Sequence[ToDo]
+) -> str:
     counts = reconciliation.totals.by_outcome
     needing = {word: counts[word] for word in Outcome if word not in SETTLED and counts[word]}
     if not needing:
@@ -71,7 +74,9 @@ def _needs(reconciliation: Reconciliation, findings: pd.DataFrame, to_do: Sequen
     return f"{whole} need{'s' * (whole == 1)} you: {', '.join(texts)}."
 
 
-def _parts(outcome: Outcome, count: int, findings: pd.DataFrame) -> Iterator[tuple[int, str]]:
+def _parts(
+    outcome: Outcome, count: int, findings: DataFrame[AccountFinding]
+) -> Iterator[tuple[int, str]]:
     """The submissions of one outcome, in parts that say what is to be done."""
     errors = findings[
         (findings["severity"] == str(Severity.ERROR)) & (findings["ended"] == str(outcome))
@@ -85,7 +90,7 @@ def _parts(outcome: Outcome, count: int, findings: pd.DataFrame) -> Iterator[tup
         yield rest - mended, f"{rest - mended} {_WORDS[outcome]}"
 
 
-def _cells(to_mend: pd.DataFrame, submissions: int) -> str:
+def _cells(to_mend: DataFrame[AccountFinding], submissions: int) -> str:
     cells = len(to_mend.drop_duplicates(["file", "sheet", "cell"]))
     files = to_mend["file"].unique()
     where = files[0] if len(files) == 1 else f"{len(files)} files"

@@ -75,6 +75,8 @@ def _of_candidates(
     sessions: Sessions, entries: DataFrame[NumberedEntry], elsewhere: Collection[str]
 ) -> list[DataFrame[Finding]]:
     rows = _rows_with_references(sessions, entries)
+    if rows.empty:
+        return []
     known = _in_known_columns(rows, {_plain(text) for text in rows["other"]} | {*elsewhere})
     differ = rows["candidate"].map(_plain) != rows["other"].map(_plain)
     held = rows[differ & known]
@@ -160,6 +162,8 @@ def _of_places(
     """
     telling = {number: session for number, session in sessions.items() if names(session)}
     rows = entries[entries["submission"].isin(telling) & (entries[what] != "")]
+    if rows.empty:  # as of most files, which have no such column
+        return []
     rows = at_id(rows.drop_duplicates(["file", "sheet", "row"]))
     everywhere = {text for session in telling.values() for text in names(session)}
     agree, known = [], []

@@ -6,11 +6,11 @@ from dataclasses import asdict
 from typing import Any
 
 import orjson
-import pandas as pd
 
-from pipeline.account import SUBMISSIONS, Account, ToDo
+from pipeline.account import Account, ToDo
 from pipeline.model import ASIDE, FINDINGS, Run
 from pipeline.report.values import in_ranges, records
+from schemas.frames import ACCOUNT_SUBMISSIONS, AccountSubmission, DataFrame
 
 SCHEMA = "papermarks.reconciliation/3"
 
@@ -72,5 +72,5 @@ def _to_do(part: ToDo) -> dict[str, Any]:
     return {name: getattr(part, name) for name in names}
 
 
-def _submissions(submissions: pd.DataFrame) -> list[dict[str, Any]]:
-    return records(submissions[SUBMISSIONS].rename_axis("number").reset_index())
+def _submissions(submissions: DataFrame[AccountSubmission]) -> list[dict[str, Any]]:
+    return records(submissions[ACCOUNT_SUBMISSIONS].rename_axis("number").reset_index())

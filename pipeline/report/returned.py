@@ -36,6 +36,8 @@ from pipeline.report.to_mend import (
 from pipeline.source import Returned
 from schemas.words import Severity
 
+# What is wrong is how the letters of the whole file were read. In a workbook they would be certain.
+_NOT_MENDED_BY_CELL = "encoding-unclear"
 _MAX_CELLS = 2_000_000  # of a file, which take about half a minute to write
 
 
@@ -97,7 +99,7 @@ def _write(content: bytes, folder: Path, name: str, taken: set[str]) -> Path:
 def _content(
     source: Interpreted, reconciliation: Reconciliation, entries: pd.DataFrame, limits: ReadLimits
 ) -> bytes | None:
-    if not _has_errors(reconciliation, source):
+    if not _has_errors(reconciliation, source) or _is_misread(reconciliation, source):
         return None
     sheets = _tables(source, limits)
     cells = sum(rows * columns for rows, columns in (sheet.texts.shape for sheet in sheets))
@@ -125,6 +127,12 @@ def _has_errors(reconciliation: Reconciliation, source: Interpreted) -> bool:
     outcomes = reconciliation.submissions["outcome"]
     unsettled = ~outcomes.isin([str(outcome) for outcome in NOT_THE_SENDERS])
     return bool((of_file & (found["severity"] == str(Severity.ERROR))).any() or unsettled.any())
+
+
+def _is_misread(reconciliation: Reconciliation, source: Interpreted) -> bool:
+    found = reconciliation.findings
+    of_file = found["file"] == source.source.name
+    return bool((of_file & (found["rule"] == _NOT_MENDED_BY_CELL)).any())
 
 
 def _tables(source: Interpreted, limits: ReadLimits) -> Sequence[Table]:

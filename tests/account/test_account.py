@@ -9,7 +9,6 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import openpyxl
-import pandas as pd
 import pytest
 
 from pipeline.account import (
@@ -25,6 +24,7 @@ from pipeline.account.pseudonyms import in_general
 from pipeline.errors import SendingStopped
 from pipeline.model import Ending
 from pipeline.report import as_json, as_page, as_workbook
+from schemas.frames import DataFrame, SessionReferences, WaitingSession
 from schemas.rules import RULES, TRIPWIRES
 from schemas.words import SETTLED, Outcome, Severity, Who
 from tests.validate.prepared import Prepared, prepared
@@ -251,7 +251,7 @@ def test_what_surpass_tells_of_a_session_goes_over_the_file(tmp_path: Path) -> N
         tmp_path,
         "Keycode,Candidate Reference,Centre,Q1\nKEYCODE1,S1,C1,5\nKEYCODE2,S2,C1,6\n,S3,C1,x\n",
     )
-    facts = pd.DataFrame(
+    facts = DataFrame[SessionReferences](
         [("S-ONE", "TEST-1", "FORM-1", "CENTRE-1")],
         index=[1],
         columns=["candidate", "test", "test_form", "centre"],
@@ -287,12 +287,12 @@ def test_tripwires_are_warnings_of_the_rule_book() -> None:
 
 def test_what_waits_and_is_in_no_file_is_missing(tmp_path: Path) -> None:
     came = _ended(prepared(tmp_path, _WITH_CENTRES), {})
-    facts = pd.DataFrame(
+    facts = DataFrame[SessionReferences](
         [("", "BIO", "BIO-1", "C1"), ("", "BIO", "BIO-1", "C2")],
         index=[1, 2],
         columns=["candidate", "test", "test_form", "centre"],
     )
-    waiting = pd.DataFrame(
+    waiting = DataFrame[WaitingSession](
         [
             ("KEYCODE2", "BIO-1", "C2"),  # is in the file
             ("WAITING1", "BIO-1", "C2"),

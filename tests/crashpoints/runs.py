@@ -180,12 +180,11 @@ class _GroupCommitOnTheLoop(GroupCommit[Any]):
     def start(self) -> None:
         self._due = False
 
-    def submit(self, write: Any) -> Future[None]:
-        written = super().submit(write)
+    def _put(self, waiting: Any) -> None:
+        super()._put(waiting)
         if not self._due:
             self._due = True
             asyncio.get_running_loop().call_later(2 * THREAD_S, self._flush)
-        return written
 
     def close(self) -> None:
         self._closed = True

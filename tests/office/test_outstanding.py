@@ -21,7 +21,13 @@ from pipeline.office.outstanding import outstanding, summary, workbook
 from pipeline.sandbox import Fault, FaultKind, Sandbox, SandboxSession
 from pipeline.settings import Settings
 from pipeline.surpass import Surpass, access_of
-from schemas.frames import OUTSTANDING, OUTSTANDING_COUNTS, DataFrame, OutstandingSession
+from schemas.frames import (
+    OUTSTANDING,
+    OUTSTANDING_COUNTS,
+    DataFrame,
+    OutstandingCount,
+    OutstandingSession,
+)
 from schemas.states import TestState
 from tests.ledger.records import begin, keycode, opened, paper
 from tests.ledger.running import ingested, session, settings, sheet
@@ -46,7 +52,9 @@ class Office:
                 async with Surpass(access_of(self.settings), plain_wire()) as surpass:
                     return await outstanding(surpass, ledger, where, now)
 
-        return asyncio.run(ask())
+        frame = asyncio.run(ask())
+        OutstandingSession.validate(frame)
+        return frame
 
     def standing(self) -> dict[str, str]:
         frame = self.outstanding()
@@ -257,6 +265,7 @@ def test_the_oldest_come_first_and_the_summary_adds_up(tmp_path: Path) -> None:
     assert set(of_centre["centre"]) == {"C1"}
     counted = summary(frame)
     assert list(counted.columns) == OUTSTANDING_COUNTS
+    OutstandingCount.validate(counted)
     assert len(counted) == 6
     assert counted["waiting"].sum() == len(frame) == 24
     assert counted["to_come"].sum() == 12

@@ -96,7 +96,7 @@ _form = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=4
     people=st.dictionaries(_keycode, _candidate, min_size=1, max_size=8),
     draw=st.data(),
 )
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 def test_what_is_filled_in_is_what_would_be_sent(
     papers: dict[str, Maxima], people: dict[str, str], draw: st.DataObject
 ) -> None:

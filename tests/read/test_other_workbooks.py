@@ -67,6 +67,16 @@ def _only(folder: Path, content: bytes) -> Table:
             "#DIV/0!",
             id="an error",
         ),
+        # So an error was told before LibreOffice 4.2.
+        pytest.param(
+            ods_cell("#DIV/0!", f'{_SUM} {_FLOAT} office:value="0"'), "#DIV/0!", id="an old error"
+        ),
+        pytest.param(
+            ods_cell("Err:502", f'{_SUM} {_FLOAT} office:value="0"'), "Err:502", id="by its number"
+        ),
+        pytest.param(
+            ods_cell("-", f'{_SUM} {_FLOAT} office:value="0"'), "0", id="a zero that is shown as -"
+        ),
         pytest.param(ods_cell("7", ""), "7", id="a text without a type"),
         pytest.param(f"<table:table-cell>{_ANNOTATION}</table:table-cell>", "", id="a note alone"),
         pytest.param(

@@ -13,10 +13,11 @@ import pandas as pd
 import pytest
 from openpyxl.workbook import Workbook
 
-from pipeline.account import SUBMISSIONS, Account
+from pipeline.account import Account
 from pipeline.errors import Unauthorised
 from pipeline.model import Ending
 from pipeline.report import as_json, inert, write
+from schemas.frames import ACCOUNT_SUBMISSIONS
 from schemas.words import Outcome
 from tests.read.source_files import workbook
 from tests.validate.prepared import Prepared, prepared
@@ -87,7 +88,7 @@ def test_the_json_has_the_promised_keys_and_what_is_named_here_besides(
         "findings": {"rule", "severity", "file", "sheet", "row", "column", "keycode", "question"}
         | {"message"}
         | {"to_do", "submission", "who"},
-        "submissions": {"number", *SUBMISSIONS},
+        "submissions": {"number", *ACCOUNT_SUBMISSIONS},
         "to_do": {"who", "code", "file", "stops", "findings", "submissions", "message", "to_do"}
         | {"cells"},
         "balance": {"sentence", "left", "right", "holds"},

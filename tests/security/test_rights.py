@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import stat
-import subprocess
-import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,7 +14,9 @@ import pytest
 from pipeline.doctor import Verdict, examine
 from pipeline.errors import ExitCode
 from pipeline.sandbox import serve_in_thread
+from tests import forked
 from tests.inbox.drop_folder import drop, environment, sandbox, sheet
+from tests.plain_environment import plain_environment
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="Windows has rights of another kind")
 
@@ -38,13 +38,7 @@ def _worked(home: Path) -> None:
         drop(home, "bad.csv", sheet("RIGHTS02", mark="x"))
         drop(home, "none.xlsx", b"PK\x03\x04")
         for words in (["sweep", "-q"], ["check", "-q", str(home / "attention")], ["runs"]):
-            done = subprocess.run(  # noqa: S603  # our own command
-                [sys.executable, "-m", "flows.cli", *words],
-                env={**os.environ, **variables},
-                capture_output=True,
-                text=True,
-                check=False,
-            )
+            done = forked.papermarks(*words, env=plain_environment(**variables), umask=0)
             assert done.returncode != ExitCode.OUR_FAULT, done.stderr
 
 

@@ -17,7 +17,15 @@ from pipeline.submissions import build_submissions
 from pipeline.validate.anomalies import with_tripwires
 from pipeline.validate.entries import DEFAULT_OPTIONS, validate
 from pipeline.validate.session_lookup import not_looked_up
-from schemas.frames import Entry, NumberedEntry, SetAside, SubmissionRow
+from schemas.frames import (
+    AccountFinding,
+    AccountSubmission,
+    Entry,
+    NumberedEntry,
+    ReconciledSubmission,
+    SetAside,
+    SubmissionRow,
+)
 from schemas.frames import Finding as FindingRow
 from schemas.layout import Layout
 from schemas.validation_options import ValidationOptions
@@ -85,11 +93,16 @@ class Prepared:
     def reconciled(self) -> Reconciliation:
         """The reconciliation of a run that only checks."""
         run = Run("20250602-093000-0000", dt.datetime(2025, 6, 2, 9, 30, tzinfo=dt.UTC))
-        return reconcile(run, self.validated, self.validated.findings, self.endings, self.ready)
+        found = reconcile(run, self.validated, self.validated.findings, self.endings, self.ready)
+        ReconciledSubmission.validate(found.submissions)
+        return found
 
     def account(self, reconciled: Reconciliation | None = None) -> Account:
         """The account of such a run, or of this reconciliation of it."""
-        return build_account(reconciled or self.reconciled(), self.validated.entries)
+        account = build_account(reconciled or self.reconciled(), self.validated.entries)
+        AccountSubmission.validate(account.submissions)
+        AccountFinding.validate(account.findings)
+        return account
 
 
 def interpreted(paths: Sequence[Path]) -> tuple[Interpreted, ...]:
