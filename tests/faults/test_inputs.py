@@ -208,7 +208,7 @@ _HEADINGS = {
         ("Q1 (a)", "Q1 (b)", "1(a) 1(b)"),
         ("Q1_a", "Q1_b", "1a 1b"),
         ("Q1 mark", "Q2 mark", "1 2"),
-        ("Question 1 [max. 10 marks]", "Question 2 [max. 5 marks]", "1 2"),
+        ("Question 1 [max. 10 marks]", "Question 2 [max. 15 marks]", "1 2"),
         ("Task 1", "Task 2", "1 2"),
         ("1.0", "2.0", "1 2"),
         ("Q1 out of 10", "Q2 out of 10", "1 2"),
