@@ -63,11 +63,12 @@ def dropped(rounds: Rounds) -> list[Measured]:
     """Seconds from a drop until the file is in done/, with `serve` running."""
 
     def drop(number: Iterator[int]) -> tuple[float]:
-        name = f"marks-{next(number)}.csv"
-        made = sending.write_sheet(folder / name, _SMALL, seed=hash(name))
+        seed = next(number)
+        name = f"marks-{seed}.csv"
+        made = sending.write_sheet(folder / name, _SMALL, seed)
         began = time.perf_counter()
         made.rename(home / "inbox" / name)
-        until(lambda: any((home / "inbox" / "done").rglob(name)))
+        until(lambda: any((home / "done").rglob(name)), lambda: sorted(home.rglob(name)))
         return (time.perf_counter() - began,)
 
     with TemporaryDirectory() as temporary, serving(0.0) as server:
