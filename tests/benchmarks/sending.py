@@ -70,13 +70,13 @@ NOTHING = Sent([], [], [])
 
 
 def write_sheet(path: Path, sessions: int, seed: int = 1) -> Path:
-    """A wide mark sheet with so many sessions."""
+    """A wide mark sheet with so many sessions: at most 10,000, others for each seed from 1 to 8."""
     rng = random.Random(seed)
     lines = ["Keycode," + ",".join(f"Q{number}" for number in range(1, QUESTIONS + 1))]
     for number in range(sessions):
         letters = "".join(rng.choice(_LETTERS) for _ in range(3))
         marks = ",".join(str(rng.randint(0, 5)) for _ in range(QUESTIONS))
-        lines.append(f"{letters}{number + 10_000},{marks}")
+        lines.append(f"{letters}{number + 10_000 * seed},{marks}")
     path.write_text("\n".join(lines) + "\n")
     return path
 
