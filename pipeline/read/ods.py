@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from xml.parsers import expat  # which refuses to blow entities up
 
 from pipeline.read.number_formats import alters
-from pipeline.read.sheet_extras import Range, SheetExtras
+from pipeline.read.sheet_extras import ERRORS, Range, SheetExtras
 
 _CONTENT, _STYLES_PART = "content.xml", "styles.xml"
 _ACROSS, _DOWN = "table:number-columns-spanned", "table:number-rows-spanned"
@@ -77,6 +77,10 @@ class _Sheet:
         )
 
 
+def _is_zero(value: str) -> bool:
+    return value != "" and not value.strip("0.")
+
+
 def _within(ranges: list[range], count: int) -> frozenset[int]:
     """The numbers in these ranges, as far as there are so many."""
     return frozenset(at for one in ranges for at in range(one.start, min(one.stop, count)))
@@ -95,6 +99,7 @@ class _Reader:
         self._formula = ""
         self._texts: list[str] = []
         self._in_paragraph = self._in_note = False
+        self._has_value = False
 
     def read(self, *contents: bytes) -> None:
         """Fill ``sheets`` from content.xml, after the styles that it may name."""
@@ -169,8 +174,11 @@ class _Reader:
         if kind in ("float", "percentage") and alters(code := self._format(attributes)):
             place = (self._rows.start, self._columns.start, self._rows[-1], self._columns[-1])
             self._sheet.formats[place] = code
-        if not has_value or attributes.get("calcext:value-type") == "error":
-            self._look_into(attributes.get("table:formula", ""))
+        formula = attributes.get("table:formula", "")
+        self._has_value = has_value and attributes.get("calcext:value-type") != "error"
+        # Before calcext an error was told by its text alone, beside the number 0.
+        if not self._has_value or (formula and _is_zero(attributes.get("office:value", ""))):
+            self._look_into(formula)
 
     def _reached(self) -> None:
         self._sheet.rows = max(self._sheet.rows, self._rows.stop)
@@ -208,6 +216,8 @@ class _Reader:
 
     def _leave(self) -> None:
         instead_of_value = "".join(self._texts) if self._texts else self._formula
+        if self._has_value and not instead_of_value.startswith(ERRORS):
+            return
         if instead_of_value:
             self._reached()
             row, column = self._rows.start, self._columns.start

@@ -8,6 +8,9 @@ from dataclasses import dataclass, field
 Range = tuple[int, int, int, int]
 """First row, first column, last row, last column; from 0, the last ones in it."""
 
+ERRORS = ("#", "Err:")
+"""How texts begin that stand in place of a value because it could not be worked out."""
+
 
 @dataclass(frozen=True)
 class SheetExtras:

@@ -18,7 +18,7 @@ from pipeline.read.kinds import BROKEN, PROTECTED
 from pipeline.read.limits import ReadLimits, refuse_packed, refuse_reach
 from pipeline.read.number_formats import shown
 from pipeline.read.plain_sheets import WrittenOtherwise, with_plain_sheets
-from pipeline.read.sheet_extras import Range, SheetExtras
+from pipeline.read.sheet_extras import ERRORS, Range, SheetExtras
 from pipeline.source import CellTexts, Table
 
 _MANY_ROWS = 500_000  # from which on it is worth a look whether the last ones are blank
@@ -127,7 +127,9 @@ def _table(
         last_column,
     ), instead_of_value in extras.instead_of_value.items():
         within = cells[row : last_row + 1, column : last_column + 1]
-        within[within == ""] = instead_of_value
+        covered = (within == "") | instead_of_value.startswith(ERRORS)
+        within[covered] = instead_of_value
+        numbers[row : last_row + 1, column : last_column + 1][covered] = False
     return Table(
         sheet=about.name,
         texts=CellTexts.of(cells.tolist(), cells.shape[1]),

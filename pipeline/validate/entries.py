@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from pipeline.findings import concat_findings, make_findings
 from pipeline.model import Interpreted, Validated, cell_of
+from pipeline.validate.elsewhere import in_other_ids, in_unused_sheets, look_alikes
 from pipeline.validate.holding import holding
 from pipeline.validate.slips import slip_findings
 from schemas.columns import (
@@ -28,10 +29,11 @@ from schemas.columns import (
     first_filled,
     first_of,
     groups,
+    map_distinct,
     matches,
     replaced,
 )
-from schemas.entries import HALF, KEYCODE, MARK_ENTRIES, RESPONSE_ENTRIES, WHOLE
+from schemas.entries import HALF, MARK_ENTRIES, RESPONSE_ENTRIES, WHOLE
 from schemas.frames import NumberedEntry, SubmissionRow, at_id, typed
 from schemas.validation_options import ValidationOptions, rounded
 from schemas.words import Kind, Meaning
@@ -44,7 +46,6 @@ _ONCE_A_ROW = {"candidate-absent", "candidate-missing"}
 _NO_MARK = [str(Meaning.ABSENT), str(Meaning.MISSING)]
 _MAX_LISTED = 3  # letters that a message names
 _MAX_CELLS = 8  # and cells
-_LOOK_ALIKES = str.maketrans("01", "OI")
 
 
 def validate(
@@ -52,20 +53,22 @@ def validate(
 ) -> Validated:
     """Every source file's entries as submissions, one per session and kind, and all findings."""
     read = concat_columns([source.entries for source in sources])
-    entries, half = _rounded(_numbered(read), options)
+    numbered, half = _rounded(_numbered(read), options)
+    entries = typed(numbered, NumberedEntry)
     findings = concat_findings(
         [
             *(source.findings for source in sources),
             *(_failures(kind, entries, half) for kind in Kind),
             *_rounding(entries, half),
-            _look_alikes(entries),
-            _in_unused_sheets(sources, entries),
+            look_alikes(entries),
+            in_unused_sheets(sources, entries),
+            in_other_ids(entries),
         ]
     )
     findings = concat_findings([findings, slip_findings(sources, entries)])
     return Validated(
         sources=tuple(sources),
-        entries=typed(entries, NumberedEntry),
+        entries=entries,
         findings=holding(_with_submissions(findings, entries), entries, options.hold_on),
         submissions=typed(_submissions(entries), SubmissionRow),
     )
@@ -80,7 +83,7 @@ def _numbered(entries: pd.DataFrame) -> pd.DataFrame:
     owner = _owners(entries)
     is_mark = entries["kind"] == str(Kind.MARKS)
     submission = groups([owner, entries["kind"]]) + 1
-    questions, _ = distinct(entries["question"])
+    questions, _ = distinct(map_distinct(entries["question"], _as_compared))
     given = groups([pd.Series(submission), pd.Series(questions)])
     return entries.assign(
         whose=first_filled(entries["keycode"], entries["candidate"]),
@@ -91,6 +94,14 @@ def _numbered(entries: pd.DataFrame) -> pd.DataFrame:
         times=np.bincount(given, minlength=1)[given],
         kinds=_kinds(owner, submission),
     )
+
+
+def _as_compared(question: str) -> str:
+    """A question's number as it is told apart from others: 1a, 1A and 1(a) are one."""
+    return _BRACKETS.sub("", question).casefold()
+
+
+_BRACKETS = re.compile(r"[()\s]")
 
 
 def _owners(entries: pd.DataFrame) -> pd.Series[int]:
@@ -282,43 +293,6 @@ def _given_twice(failed: pd.DataFrame) -> pd.DataFrame:
         whose=whose.tolist(),
         count=questions.loc[firsts.index].tolist(),
         other=other,
-    )
-
-
-def _look_alikes(entries: pd.DataFrame) -> pd.DataFrame:
-    """Keycodes of this run that a tired eye takes for one another."""
-    keycodes = pd.Series(distinct(entries["keycode"])[1], dtype=object)
-    keycodes = keycodes[matches(keycodes, KEYCODE)]
-    alike = keycodes[keycodes.str.translate(_LOOK_ALIKES).duplicated(keep=False)]
-    firsts = entries[entries["keycode"].isin(alike)].drop_duplicates("keycode")
-    firsts = as_objects(firsts).assign(
-        column=firsts["id_column"].astype(object),
-        question=None,
-        seen_as=firsts["keycode"].astype(object).str.translate(_LOOK_ALIKES),
-    )
-    twins = firsts.groupby("seen_as")["keycode"].agg(list)
-    other = [
-        ", ".join(code for code in twins[seen_as] if code != this_one)
-        for this_one, seen_as in zip(firsts["keycode"], firsts["seen_as"], strict=True)
-    ]
-    return make_findings("keycode-look-alike", firsts, other=other)
-
-
-def _in_unused_sheets(sources: Sequence[Interpreted], entries: pd.DataFrame) -> pd.DataFrame:
-    """Sessions of which a part may stand where nothing could be used."""
-    unused = pd.concat([source.unused for source in sources], ignore_index=True)
-    if unused.empty:
-        return concat_findings([])
-    unused = unused.drop_duplicates("keycode").set_index("keycode")
-    there = entries["keycode"].isin(unused.index) | entries["candidate"].isin(unused.index)
-    firsts = as_objects(entries[there].drop_duplicates("submission"))
-    keycodes = firsts["keycode"]
-    firsts["unused"] = keycodes.where(keycodes.isin(unused.index), firsts["candidate"])
-    places = unused.loc[firsts["unused"]].to_dict("records")
-    return make_findings(
-        "session-elsewhere",
-        firsts.assign(column=firsts["id_column"], question=None, whose=firsts["unused"]),
-        other=[cell_of(place) for place in places],
     )
 
 
