@@ -107,12 +107,14 @@ def _send(name: str, server: Server, case: Case, folder: Path) -> tuple[float, f
     with TemporaryDirectory(dir=folder) as home:
         done = subprocess.run(  # noqa: S603  # this very program
             [*command, home, str(case.concurrency)],
-            check=True,
-            stdout=subprocess.PIPE,
+            check=False,
+            capture_output=True,  # Prefect's server has much to say at its end
             text=True,
             timeout=_TIMEOUT_S,
             env={**os.environ, "PREFECT_LOGGING_LEVEL": "ERROR"},
         )
+    if done.returncode:
+        raise AssertionError(f"{name} ended with {done.returncode}: {done.stderr}")
     seconds, megabytes = map(float, done.stdout.split()[-2:])
     seen = server.seen()
     if seen.sessions != case.sessions or seen.posts != case.sessions:
