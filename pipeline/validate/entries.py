@@ -34,7 +34,7 @@ from schemas.columns import (
     replaced,
 )
 from schemas.entries import HALF, MARK_ENTRIES, RESPONSE_ENTRIES, WHOLE
-from schemas.frames import NumberedEntry, SubmissionRow, at_id, typed
+from schemas.frames import DataFrame, Finding, NumberedEntry, SubmissionRow, at_id, typed
 from schemas.validation_options import ValidationOptions, rounded
 from schemas.words import Kind, Meaning
 
@@ -70,11 +70,11 @@ def validate(
         sources=tuple(sources),
         entries=entries,
         findings=holding(_with_submissions(findings, entries), entries, options.hold_on),
-        submissions=typed(_submissions(entries), SubmissionRow),
+        submissions=_submissions(entries),
     )
 
 
-def _numbered(entries: pd.DataFrame) -> pd.DataFrame:
+def _numbered(entries: pd.DataFrame) -> DataFrame[NumberedEntry]:
     """The entries with their submission's number, their mark, and what the checks look at.
 
     A candidate whose session is not known is one submission for all its rows. An entry without
@@ -85,7 +85,7 @@ def _numbered(entries: pd.DataFrame) -> pd.DataFrame:
     submission = groups([owner, entries["kind"]]) + 1
     questions, _ = distinct(map_distinct(entries["question"], _as_compared))
     given = groups([pd.Series(submission), pd.Series(questions)])
-    return entries.assign(
+    numbered = entries.assign(
         whose=first_filled(entries["keycode"], entries["candidate"]),
         submission=submission,
         mark=_marks(replaced(entries["value"], ~is_mark.to_numpy(), None)),
@@ -94,6 +94,7 @@ def _numbered(entries: pd.DataFrame) -> pd.DataFrame:
         times=np.bincount(given, minlength=1)[given],
         kinds=_kinds(owner, submission),
     )
+    return typed(numbered, NumberedEntry)
 
 
 def _as_compared(question: str) -> str:
@@ -174,7 +175,7 @@ def _halves(text: str) -> int:
     return 2 * int(whole or 0) + 1
 
 
-def _rounding(entries: pd.DataFrame, half: pd.Series[bool]) -> list[pd.DataFrame]:
+def _rounding(entries: DataFrame[NumberedEntry], half: pd.Series[bool]) -> list[DataFrame[Finding]]:
     """Each half mark that was rounded; and for each file how many, and what that makes."""
     rows = entries[half]
     if rows.empty:
@@ -199,7 +200,9 @@ def _rounding(entries: pd.DataFrame, half: pd.Series[bool]) -> list[pd.DataFrame
     ]
 
 
-def _failures(kind: Kind, entries: pd.DataFrame, half: pd.Series[bool]) -> pd.DataFrame:
+def _failures(
+    kind: Kind, entries: DataFrame[NumberedEntry], half: pd.Series[bool]
+) -> DataFrame[Finding]:
     """The findings of one kind's Pandera schema; a half mark that was rounded is a whole one."""
     of_kind = (entries["kind"] == str(kind)).to_numpy()
     if not of_kind.any():
@@ -223,7 +226,9 @@ def _failures(kind: Kind, entries: pd.DataFrame, half: pd.Series[bool]) -> pd.Da
     return concat_findings([])
 
 
-def _finding(code: str, failed: pd.DataFrame, entries: pd.DataFrame) -> pd.DataFrame:
+def _finding(
+    code: str, failed: DataFrame[NumberedEntry], entries: DataFrame[NumberedEntry]
+) -> DataFrame[Finding]:
     if code in _ABOUT_THE_ROW:
         failed = failed.drop_duplicates(["file", "sheet", "row"])
         failed = at_id(failed)
@@ -240,7 +245,9 @@ def _finding(code: str, failed: pd.DataFrame, entries: pd.DataFrame) -> pd.DataF
     return make_findings(code, failed)
 
 
-def _absent(failed: pd.DataFrame, entries: pd.DataFrame) -> pd.DataFrame:
+def _absent(
+    failed: DataFrame[NumberedEntry], entries: DataFrame[NumberedEntry]
+) -> DataFrame[Finding]:
     """Absence is certain only where the session has no mark or answer in any row of the run."""
     given = entries["meaning"].isin([str(Meaning.VALUE), str(Meaning.MULTIPLE)])
     written = given & (entries["text"].str.strip() != "")  # an empty cell may count as 0
@@ -260,7 +267,9 @@ def _foreign_letters(text: str) -> str:
     return f", but {' and '.join(named[:_MAX_LISTED])}" if named else ""
 
 
-def _of_the_other_kind(failed: pd.DataFrame, entries: pd.DataFrame) -> list[str]:
+def _of_the_other_kind(
+    failed: DataFrame[NumberedEntry], entries: DataFrame[NumberedEntry]
+) -> list[str]:
     """For each failed row the first cell that gives its session the other kind."""
     others = entries[~entries["submission"].isin(failed["submission"])]
     others = others[others["keycode"].isin(failed["keycode"])].drop_duplicates("keycode")
@@ -268,7 +277,7 @@ def _of_the_other_kind(failed: pd.DataFrame, entries: pd.DataFrame) -> list[str]
     return [cells[keycode] for keycode in failed["keycode"]]
 
 
-def _given_twice(failed: pd.DataFrame) -> pd.DataFrame:
+def _given_twice(failed: DataFrame[NumberedEntry]) -> DataFrame[Finding]:
     """One finding for each session, at its first cell, with the others that give a question again.
 
     Cells of the first questions are listed; where there are more, how many.
@@ -296,7 +305,9 @@ def _given_twice(failed: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _with_submissions(findings: pd.DataFrame, entries: pd.DataFrame) -> pd.DataFrame:
+def _with_submissions(
+    findings: DataFrame[Finding], entries: DataFrame[NumberedEntry]
+) -> DataFrame[Finding]:
     """Findings of rows (made before submissions were known) with their submission's number."""
     unknown = findings["submission"].isna() & findings["row"].notna()
     rows = entries[entries["row"].isin(findings.loc[unknown, "row"].unique())]
@@ -309,11 +320,12 @@ def _with_submissions(findings: pd.DataFrame, entries: pd.DataFrame) -> pd.DataF
     return findings.assign(submission=findings["submission"].fillna(of_row).astype("Int64"))
 
 
-def _submissions(entries: pd.DataFrame) -> pd.DataFrame:
+def _submissions(entries: DataFrame[NumberedEntry]) -> DataFrame[SubmissionRow]:
     """One row per submission, by number."""
     numbers = entries["submission"].to_numpy(np.int64)
     single = as_objects(entries.iloc[first_of(numbers - 1)][["submission", "keycode", "kind"]])
-    return single.set_index("submission").assign(
+    submissions = single.set_index("submission").assign(
         entries=np.bincount(numbers, minlength=1)[1:],
         marks_total=entries["mark"].groupby(numbers).sum(),
     )
+    return typed(submissions, SubmissionRow)

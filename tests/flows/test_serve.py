@@ -91,7 +91,8 @@ def _rerun_by_form(api: str, home: Path, why: Callable[[], str]) -> None:
     until(offered, why)
     (choice,) = offered()
     assert choice.startswith(f"{first}: {_PAPER.name}: ")
-    httpx.post(form, json={"parameters": {"run": choice}}).raise_for_status()
+    asked = {"parameters": {"run": choice}}
+    until(lambda: httpx.post(form, json=asked).is_success, why)  # a busy server answers 503
     until(lambda: _state(api, f"rerun of {first}") == "COMPLETED", why)
 
 
