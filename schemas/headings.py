@@ -29,7 +29,8 @@ TOTALS = _words("mark marks score scores point points pts result results")
 SUMS = _words(
     """
     total totals subtotal subtotals sum sums max maximum maxima average averages mean avg median
-    percent percentage pct % gesamt summe totale suma somme durchschnitt
+    percent percentage pct % gesamt summe totale suma somme durchschnitt insgesamt totaal razem
+    celkem summa totalt összesen toplam yhteensä итого 合計 总分 总计 總分
     """
 ) | {"\u03c3"}  # a capital sigma, folded
 """Words that say that a column is reckoned from others, whatever stands beside them."""
@@ -38,7 +39,8 @@ RECKONED = SUMS | _words(
     """
     sub grand overall final raw scaled weighted available possible out of grade grades result
     results rank position place band classification pass fail correct right wrong incorrect
-    attempted unanswered credit in the and
+    attempted unanswered credit in the and target predicted forecast estimated expected previous
+    prior baseline boundary boundaries threshold
     """
 )
 """Words of which a heading may consist, with those for marks, that names no question's mark."""
@@ -107,7 +109,7 @@ DESCRIPTIVE = _words(
     comments remark remarks note notes feedback reason status state id ids uid ref reference
     number numbers no nr num code codes candidate candidates student students learner pupil
     centre center session index roll attendance absent present missing count counts serial sn s
-    group groups house ward district region county province level tier stage url link ip device
+    group groups house ward district region county province row level tier stage url link ip device
     browser organisation organization company registration registered admission enrolment
     enrollment matriculation hesa uln uci upn attempt attempts lang vorname nachname klasse
     bemerkung bemerkungen kommentar datum uhrzeit nom prénom prenom classe remarque remarques
@@ -117,7 +119,12 @@ DESCRIPTIVE = _words(
 )
 """Words that say that a column describes the row: who it is, where, when, by whom."""
 
-_TOTAL = _words("total totals sum gesamt summe totale suma somme") | {"\u03c3"}
+_TOTAL = _words(
+    """
+    total totals sum gesamt summe totale suma somme insgesamt totaal razem celkem summa totalt
+    összesen toplam yhteensä итого 合計 总分 总计 總分
+    """
+) | {"\u03c3"}
 _OF_TOTAL = _TOTAL | MARK | _words("grand overall final raw the of out in")
 _MAXIMUM = 10  # from which on a number beside Total is what could be had
 _WORD = re.compile(r"[%#]|[^\W\d_]+|\d+")
@@ -189,6 +196,21 @@ def may_head_versions(heading: str, *, of_answers: bool) -> bool:
     found = words(heading)
     known = VERSIONS | PERHAPS_VERSIONS if of_answers else VERSIONS
     return not known.isdisjoint(found) and MARK.isdisjoint(found) and not names_a_part(heading)
+
+
+def may_be_another_marking(heading: str) -> bool:
+    """Whether numbers below it may be marks of another marking: ``Marker 2``, ``Remark``.
+
+    A marker's number, below ``Marker``, is none.
+    """
+    found = {*words(heading)}
+    by_order = not _MARKERS.isdisjoint(found) and not _ORDINALS.isdisjoint(found)
+    return by_order or not _SECOND_MARKING.isdisjoint(found)
+
+
+_MARKERS = _words("marker markers examiner examiners moderator moderators checker checkers")
+_ORDINALS = _words("1 2 3 a b c i ii iii first second third 1st 2nd 3rd st nd rd")
+_SECOND_MARKING = _words("remark remarks remarking moderator moderators moderation")
 
 
 def names_a_part(heading: str) -> bool:

@@ -35,8 +35,8 @@ QUESTION_NUMBER = (
 ordinal such as 1st."""
 
 QUESTION_WORD = (
-    r"(?:(?:marks?|scores?|points?)(?: (?:for|of|in))? (?=q))?"
-    r"(?:(?:(?:q|qn|qu|ques|quest|question|item|task|problem|exercise|frage|aufgabe|pregunta"
+    r"(?:(?:marks?|scores?|points?)(?: (?:for|of|in))?[ _-](?=q))?"
+    r"(?:(?:(?:q|qn|qu|ques|quest|question|item|task|problem|exercise|ex|frage|aufgabe|pregunta"
     r"|ejercicio|exercice|domanda|esercizio|quest[a\u00e3]o|vraag|opgave|oppgave|uppgift|zadanie"
     r"|pytanie|soal)(?:[ ._-]*(?:no|nr|num|number|n[\u00b0\u00ba]))?"
     r"|no|nr|num|number|n[\u00b0\u00ba]|#)[ ._:-]*)?0*"
@@ -48,7 +48,7 @@ _NO_TOPIC = (
     "max|total|sum|comment|remark|note|marker|examiner|agreed|moderat|final|first|second|grade"
     "|percent|scaled|weighted|answer|response|key|out of|part|[ivx]+$"
 )
-_POINTS = r"(?:marks?|points?|pts?|m|p)"
+_POINTS = r"(?:marks?|mks?|points?|pts?|m|p)"
 _AMOUNT = (
     r"(?:max(?:imum)?[ .:=]*|out of |total )?[0-9]+(?:[.,]5)?(?: ?[+x*=\u00d7] ?[0-9]+)*"
     rf" ?{_POINTS}?[.]?(?: (?:each|total|max(?:imum)?)[.]?)?"
@@ -56,8 +56,9 @@ _AMOUNT = (
 QUESTION_MAXIMUM = (
     rf"(?:[.:)]|(?:: ?| [-\u2013] )(?![^0-9]*(?:{_NO_TOPIC}))[^\W\d_][^0-9()/]*[^\W\d_])?"
     rf"(?: [(](?![^)]*(?:{_NO_TOPIC}))[^\W\d_][^0-9()/]{{3,}}[^\W\d_][)])?"
-    r"(?: (?:marks?|score|points?|pts))?"
-    rf"(?: ?[(/\[{{] ?{_AMOUNT} ?[)\]}}]?| (?:-|out of) ?[0-9]+(?: {_POINTS})?)?"
+    r"(?:[ _-]?(?:marks?|score|points?|pts))?[*\u2020\u2021]?"
+    rf"(?: ?[(/\[{{] ?/? ?{_AMOUNT} ?[)\]}}]?| out of ?[0-9]+(?: {_POINTS})?| - ?[0-9]+ {_POINTS}"
+    r"| [0-9]+ ?(?:marks?|mks?|points?|pts))?"
 )
 """What ``{maximum}`` stands for: nothing, or Q5 (10), Q5 /10, Q5 [max 10], Q5 (10 marks each),
 Q5 mark, 5.; also the question's topic: Q5: Algebra, Q5 (Algebra)."""

@@ -33,15 +33,23 @@ def runs(
     if as_json:
         typer.echo(json.dumps(newest, indent=1))
         return
-    table = Table(Column("Run", no_wrap=True), "Files", "Worst", "Outcomes", "Ended", "By")
+    show.table(_table(newest))
+
+
+def _table(newest: list[dict[str, Any]]) -> Table:
+    """Narrow enough for a terminal of 80 columns, with names of files in full."""
+    whole = [Column(name, no_wrap=True) for name in ("Run, its end, by whom", "Worst")]
+    table = Table(whole[0], Column("Files", overflow="fold"), whole[1], "Outcomes", show_lines=True)
     for run in newest:
-        outcomes = ", ".join(f"{run['outcomes'][name]} {name}" for name in _known(run["outcomes"]))
-        ended = _time(run["finished"]) or "not: it died, or is under way"
+        outcomes = "\n".join(f"{run['outcomes'][name]} {name}" for name in _known(run["outcomes"]))
+        ended = _time(run["finished"]) or "died, or is under way"
         table.add_row(
-            run["id"], _files(run), run["worst"] or "", "purged" if run["purged"] else outcomes,
-            ended, by(run),
-        )  # fmt: skip
-    show.table(table)
+            "\n".join((run["id"], ended, by(run).replace(" of ", " of\n"))),
+            _files(run),
+            run["worst"] or "",
+            "purged" if run["purged"] else outcomes,
+        )
+    return table
 
 
 def worst(outcomes: dict[str, int]) -> str | None:
@@ -73,7 +81,9 @@ def named(ledger: Ledger, run: str) -> str:
     try:
         return ledger.run_named(run)
     except LookupError as error:
-        raise InputError("there is no run yet") from error
+        raise InputError(
+            "there is no run yet with the Surpass of these settings; papermarks runs lists all"
+        ) from error
 
 
 def show_run(

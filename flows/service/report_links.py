@@ -15,6 +15,7 @@ PAGE = "reconciliation.html"
 
 _FILE = "reports-address"
 _MAX_ADDRESS = 100  # characters
+_TRIES = 3  # each takes four seconds at most, and no time where nothing is there
 
 
 def address(port: int) -> str:
@@ -56,6 +57,6 @@ def link_to_report(home: Path, run: str) -> str | None:
     except (OSError, UnicodeDecodeError):
         return None
     string = sign_in.known_sign_in(home, sign_in.REPORTS_FILE)
-    if string is None or not sign_in.is_ours(url, string, READY):
+    if string is None or not any(sign_in.is_ours(url, string, READY) for _ in range(_TRIES)):
         return None
     return f"{url}/{run}/{PAGE}"

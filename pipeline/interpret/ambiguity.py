@@ -13,7 +13,12 @@ import pandas as pd
 
 from pipeline.interpret.match_result import Choice, Match, Unrecognised, listed
 from pipeline.interpret.roles import WITHOUT_HEADING, Column, Role
-from pipeline.interpret.second_tables import second_column, second_heading, second_table
+from pipeline.interpret.second_tables import (
+    other_whose,
+    second_column,
+    second_heading,
+    second_table,
+)
 from schemas.columns import matches
 from schemas.entries import WHOLE
 from schemas.words import Kind
@@ -33,6 +38,7 @@ def find_ambiguity(
         or second_heading(match, reasons)
         or second_column(match)
         or second_table(match, columns, rows)
+        or other_whose(match, columns, rows)
         or _unknown_columns(match, columns)
         or _mixed_columns(match)
         or _shares_of_the_maximum(match, rows)

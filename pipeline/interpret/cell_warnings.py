@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 import pandas as pd
 
 from pipeline.findings import concat_findings, make_findings
+from pipeline.interpret.doubt import A_FEW, PAIRS, SHARE
 from pipeline.interpret.match_result import Match
 from pipeline.interpret.text import has_invisible, tidy
-from schemas.columns import matches
+from schemas.columns import distinct, matches
 from schemas.frames import DataFrame, Entry, Finding
 from schemas.words import Kind
 
 _SAID = {".": "decimal points", ",": "decimal commas"}
 
 
+_LAST_USUAL = "J"
 _SIGNED = "[0-9]+([.,])[0-9]+"
 
 
@@ -65,6 +68,32 @@ def numbers_among_letters(match: Match, entries: DataFrame[Entry]) -> DataFrame[
     )
 
 
+def stray_letters(match: Match, entries: DataFrame[Entry]) -> DataFrame[Finding]:
+    """Answers whose letter stands far beyond all others: a code for none or for several, such as X.
+
+    Where there are many of them the whole sheet is in doubt, and a person has said that they count.
+    """
+    layout = match.layout
+    if layout.kind is not Kind.RESPONSES or layout.signs.headings or layout.shape == "positions":
+        return concat_findings([])
+    if not matches(pd.Series(distinct(entries["value"])[1], dtype=object), "[K-Z]").any():
+        return concat_findings([])
+    single = matches(entries["value"], "[A-Z]") & ~entries["column"].isin(_of_pairs(entries))
+    letters = sorted({*entries["value"][single]})
+    far = {two for one, two in pairwise(letters) if two > _LAST_USUAL and ord(two) > ord(one) + 2}
+    beyond = [letter for letter in letters if far and letter >= min(far)]
+    odd = single & entries["value"].isin(beyond).to_numpy()
+    if not odd.any() or odd.sum() >= max(A_FEW, SHARE * single.sum()):
+        return concat_findings([])
+    return make_findings("answer-not-understood", entries[odd])
+
+
+def _of_pairs(entries: DataFrame[Entry]) -> set[str]:
+    """The columns whose answers are T and F, or the like."""
+    letters = entries[["column", "value"]].dropna().astype(object).groupby("column")["value"]
+    return {str(column) for column, of in letters.unique().items() if {*of} in PAIRS}
+
+
 def no_question_numbers(match: Match, entries: DataFrame[Entry]) -> DataFrame[Finding]:
     """In a sheet of a row a question: what stands in place of a question's number."""
     pattern = match.layout.questions.heading
@@ -78,4 +107,4 @@ def no_question_numbers(match: Match, entries: DataFrame[Entry]) -> DataFrame[Fi
 
 
 # A letter or two before a number, as a section has it: B3. Neither an ordinal nor a year.
-_NAMED_QUESTION = r"[A-Za-z]{1,3}[ ._-]?[0-9].*"
+_NAMED_QUESTION = r"[A-Za-z]{1,3}[ ._-]?[0-9]+(?:[ ._-]?[(]?[A-Za-z0-9]{1,4}[)]?)*"

@@ -29,10 +29,10 @@ from schemas.words import Kind
 _USUAL_OPTIONS = frozenset("ABCDEFGHIJ")
 
 
-_PAIRS = ({"T", "F"}, {"Y", "N"}, {"V", "F"}, {"R", "F"}, {"W", "F"}, {"S", "N"}, {"J", "N"})
+PAIRS = ({"T", "F"}, {"Y", "N"}, {"V", "F"}, {"R", "F"}, {"W", "F"}, {"S", "N"}, {"J", "N"})
 
 
-_A_FEW, _SHARE = 2, 0.05  # of the answers, from which on unusual letters are no slip
+A_FEW, SHARE = 2, 0.05  # of the answers, from which on unusual letters are no slip
 
 
 # Marks from 1 to 4, or to 5, throughout may be answers; not where the questions are fewer: a paper
@@ -56,7 +56,7 @@ def find_doubt(match: Match, reasons: pd.Series[str]) -> Unrecognised | None:
         _sectioned(match),
     )
     doubts = [doubt for doubt in found if doubt is not None]
-    if len(doubts) < _A_FEW:
+    if len(doubts) < A_FEW:
         return next(iter(doubts), None)
     # A person who confirms one of them confirms all: so all are shown.
     first, whys = doubts[0], "; and ".join(doubt.why for doubt in doubts)
@@ -72,7 +72,7 @@ def find_choice(match: Match, reasons: pd.Series[str]) -> Unrecognised | None:
     if match.version is None or match.layout.signs.headings or not len(match.heading):
         return None
     said = match.sheet.column(match.version)[(reasons == "").to_numpy()]
-    if said[said != ""].nunique() < _A_FEW:
+    if said[said != ""].nunique() < A_FEW:
         return None
     name = match.sheet.names[match.version]
     return Unrecognised(
@@ -122,10 +122,10 @@ def _unusual_letters(match: Match, rows: pd.Series[bool]) -> Unrecognised | None
             f"it was read as answers of multiple choice, but {listed(sorted(signed))} are grades",
             other=Choice("grades", None),
         )
-    plain = [at for at in columns if set(letters[at]) not in _PAIRS]
+    plain = [at for at in columns if set(letters[at]) not in PAIRS]
     odd = [text for at in plain for text in letters[at] if text not in _USUAL_OPTIONS]
     count = sum(map(len, letters.values()))
-    if len(odd) < max(_A_FEW, _SHARE * count):
+    if len(odd) < max(A_FEW, SHARE * count):
         return None
     return _uncertain(
         match,
@@ -148,7 +148,7 @@ def _marks_like_options(match: Match, reasons: pd.Series[str]) -> Unrecognised |
     texts = sheet.texts.codes[rows][:, columns][filled]
     options = min(len(match.questions), _MOST_OPTIONS)
     several = options >= _FEWEST_OPTIONS and len(np.unique(texts)) >= _FEW_DIFFERENT
-    if len(rows) < _A_FEW or not several:
+    if len(rows) < A_FEW or not several:
         return None
     if not sheet.matching(f"[1-{options}]")[rows][:, columns][filled].all():
         return None
@@ -190,9 +190,9 @@ def _boxes(match: Match, reasons: pd.Series[str]) -> Unrecognised | None:
     parts: dict[str, list[int]] = {}
     for at, number in match.questions.items():
         parts.setdefault(re.sub("[^0-9].*", "", number), []).append(at)
-    groups = [cells[columns] == "1" for columns in parts.values() if len(columns) >= _A_FEW]
+    groups = [cells[columns] == "1" for columns in parts.values() if len(columns) >= A_FEW]
     one_each = [(ticked.sum(axis=1) == 1).mean() for ticked in groups]
-    if len(groups) < max(_A_FEW, len(parts)) or len(cells) < _A_FEW or min(one_each) < _NEARLY_ALL:
+    if len(groups) < max(A_FEW, len(parts)) or len(cells) < A_FEW or min(one_each) < _NEARLY_ALL:
         return None
     why = "it was read as marks, but each question has one 1 and else 0 in its parts: they may be"
     return _uncertain(

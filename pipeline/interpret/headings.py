@@ -13,7 +13,14 @@ import pandas as pd
 
 from pipeline.interpret.match_result import Sheet
 from pipeline.model import Table
-from schemas.layout import QUESTION_MAXIMUM, QUESTION_NUMBER, Layout, fold, is_pattern
+from schemas.layout import (
+    QUESTION_MAXIMUM,
+    QUESTION_NUMBER,
+    QUESTION_WORD,
+    Layout,
+    fold,
+    is_pattern,
+)
 from schemas.layout import Heading as Name
 
 HEADING_WITHIN = 30  # rows from the top in which a heading is looked for
@@ -156,6 +163,9 @@ def _pairs(sheet: Sheet, rows: list[list[str]]) -> Iterator[Heading]:
                 own or low or up for own, low, up in zip(in_sections, lower, upper, strict=True)
             ]
             yield Heading(range(at, at + 2), both, [*map(fold, both)])
+        if _stands_lower(upper, lower):
+            both = [low or up for up, low in zip(upper, lower, strict=True)]
+            yield Heading(range(at, at + 2), both, [*map(fold, both)])
         parts = _parts(over, lower)
         if any(parts):
             both = [
@@ -163,6 +173,26 @@ def _pairs(sheet: Sheet, rows: list[list[str]]) -> Iterator[Heading]:
                 for up, low, own, part in zip(over, lower, upper, parts, strict=True)
             ]
             yield Heading(range(at, at + 2), both, [*map(fold, both)])
+
+
+def _stands_lower(upper: list[str], lower: list[str]) -> bool:
+    """Whether the questions stand a row lower than the other headings, below one title for all.
+
+    Numbers alone are no maxima only where they count: 1, 2, 3.
+    """
+    below = [(up, low) for up, low in zip(upper, lower, strict=True) if low]
+    titles = {up for up, _ in below if up}
+    beside = any(up and not low for up, low in zip(upper, lower, strict=True))
+    if len(below) < _SEVERAL or len(titles) > 1 or not beside or any(map(_IS_QUESTION, titles)):
+        return False
+    counting = [low for _, low in below] == [str(at + 1) for at in range(len(below))]
+    worded = all(_IS_QUESTION(low) and not low[0].isdecimal() for _, low in below)
+    return worded or counting
+
+
+_IS_QUESTION = re.compile(
+    QUESTION_WORD + QUESTION_NUMBER + QUESTION_MAXIMUM, re.IGNORECASE
+).fullmatch
 
 
 def _in_section(over: str, lower: str) -> str:

@@ -43,7 +43,8 @@ def ids_not_in_each_row(
     if not _may_leave_ids_out(match):
         return findings
     ids, candidates = match.ids(), reading.candidates.to_numpy()
-    others = [at for at in (match.keycode, match.candidate, *match.other_ids) if at is not None]
+    columns = {match.keycode, match.candidate, *match.other_ids} - {match.id}
+    others = [at for at in columns if at is not None]
     named = (ids != "").to_numpy() | ~match.sheet.blank[:, others].all(axis=1)
     if named[candidates].all():
         return findings

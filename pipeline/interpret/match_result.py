@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from pipeline.interpret.text import tidy
+from pipeline.interpret.text import DITTO, tidy
 from pipeline.source import CellTexts, Table, cell_column
 from schemas import headings
 from schemas.columns import category, constant, map_distinct, used
@@ -182,7 +182,7 @@ class Match:
     def _ids(self) -> pd.Series[str]:
         if self.id is None:
             return constant("", pd.RangeIndex(self.sheet.texts.shape[0]))
-        part, none = self.layout.id.part, self.layout.id.none
+        part, none = self.layout.id.part, {*self.layout.id.none, *DITTO}
         found = re.compile(part or "(.*)", re.IGNORECASE | re.DOTALL).search
 
         def counting(text: str) -> str:

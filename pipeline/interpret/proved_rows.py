@@ -123,11 +123,12 @@ def _scored(answers: pd.DataFrame, key: pd.Series[str], scores: pd.DataFrame) ->
 
 
 def _numbers(cells: pd.DataFrame) -> pd.DataFrame:
-    return pd.DataFrame({at: _as_numbers(cells[at]) for at in cells.columns}, index=cells.index)
+    return pd.DataFrame({at: as_numbers(cells[at]) for at in cells.columns}, index=cells.index)
 
 
-def _as_numbers(texts: pd.Series[str]) -> pd.Series[float]:
+def as_numbers(texts: pd.Series[str]) -> pd.Series[float]:
     """The numbers that the texts are; nan for others. Each distinct text is looked at once."""
     codes, distinct = pd.factorize(texts)
     commas = pd.Series(distinct, dtype=object).astype(str).str.replace(",", ".")
-    return pd.Series(pd.to_numeric(commas, errors="coerce").to_numpy(float)[codes], texts.index)
+    numbers = np.append(pd.to_numeric(commas, errors="coerce").to_numpy(float), np.nan)  # for nulls
+    return pd.Series(numbers[codes], texts.index)

@@ -131,6 +131,9 @@ def _by_content(
     if match.layout.kind is Kind.MARKS and _adds_up(match, at, filled):
         return Column(at, heading or WITHOUT_HEADING, Role.RECKONED)
     what = what_it_may_hold(filled, match.layout)
+    if headings.may_be_another_marking(heading) and _mostly(filled, _NUMBER):
+        why = f"holds {what or 'numbers'}: they may be those of another marking"
+        return Column(at, heading, Role.UNKNOWN, why)
     if not what and (at not in heading_is or headings.is_descriptive(heading)):
         like = _QUESTION_LIKE.fullmatch(heading) and not headings.is_descriptive(heading)
         versions = _may_be_versions(match, heading, filled)

@@ -201,7 +201,10 @@ def _total_rows(match: Match) -> pd.Series[bool]:
         return reckoned and question(text) is None
 
     total: pd.Series[bool] = map_distinct(match.sheet.column(match.question), is_total).astype(bool)
-    return total & (total.index >= match.body)
+    total &= total.index >= match.body
+    # Of a candidate who has nothing but a total, no question was given.
+    ids = match.ids()
+    return total & ((ids == "") | ids.isin({*ids[~total & (total.index >= match.body)]}))
 
 
 def _heading_without_questions(match: Match, empty: pd.Series[bool]) -> pd.Series[bool]:

@@ -17,7 +17,7 @@ from pipeline.interpret.roles import Column, Role
 from pipeline.interpret.rows import NOT_MARKED
 from pipeline.interpret.text import tidy_keycode
 from schemas import headings
-from schemas.columns import map_distinct, matches
+from schemas.columns import distinct, map_distinct, matches
 from schemas.entries import KEYCODE, WHOLE
 from schemas.layout import fold, is_pattern
 
@@ -203,6 +203,42 @@ def second_table(
                 "two tables may stand side by side",
                 row=match.heading.stop,
                 column=match.sheet.names[at],
+            )
+    return None
+
+
+def other_whose(
+    match: Match, columns: Sequence[Column], rows: pd.Series[bool]
+) -> Unrecognised | None:
+    """A column that is not used, and says of a row that it is another row's.
+
+    It has ids of other rows; or it repeats the row's own id, but not in every row.
+    """
+    if match.id is None or match.layout.signs.headings:
+        return None
+    whose = map_distinct(match.ids(), str.upper)[rows.to_numpy()]
+    known, ids = {*filter(_form_of_id, distinct(whose)[1])}, whose.astype(object)
+    for column in columns:
+        if column.role not in (Role.DESCRIPTIVE, Role.OTHER_ID) or not known:
+            continue
+        texts = distinct(match.sheet.column(column.at))[1]
+        if known.isdisjoint(map(tidy_keycode, texts)):
+            continue  # as nearly every column is, and quickly told
+        cells = map_distinct(match.sheet.column(column.at), tidy_keycode)[rows.to_numpy()]
+        cells = cells.astype(object)
+        filled, same = (cells != "").to_numpy(), (cells == ids).to_numpy()
+        others = filled & ~same & cells.isin(known).to_numpy()
+        repeats = same.sum() >= _MOST * filled.sum()
+        differs = others | (filled & ~same & repeats)
+        if differs.any():
+            row, name = int(cells.index[differs][0]) + 1, match.sheet.names[column.at]
+            own = match.sheet.names[match.id]
+            return Unrecognised(
+                "layout-ambiguous",
+                f"{own} and {name} name two sessions or candidates in row {row}",
+                row=row,
+                column=name,
+                choices=(_without(match, column.at),),
             )
     return None
 

@@ -36,8 +36,8 @@ def with_totals(entries: pd.DataFrame, match: Match, reasons: pd.Series[str]) ->
         return entries
     cells, ids = match.sheet.cells, match.ids().astype(object)
     questions = match.sheet.column(match.question)
-    words = map_distinct(questions, lambda text: " ".join(headings.words(text)))
-    stated = (reasons == "totals") & (ids != "") & words.isin(_WHOLE_TOTALS)
+    whole = map_distinct(questions, headings.is_total).astype(bool)
+    stated = (reasons == "totals") & (ids != "") & whole
     totals = cells.loc[stated, match.value[0]].groupby(ids[stated]).agg(list)
     single = {whose: values[0] for whose, values in totals.items() if len(values) == 1}
     totals_of = [
@@ -45,9 +45,6 @@ def with_totals(entries: pd.DataFrame, match: Match, reasons: pd.Series[str]) ->
         for whose, total in zip(entries["id"], entries["total"], strict=True)
     ]
     return entries.assign(total=category(*distinct(pd.Series(totals_of, dtype=object))))
-
-
-_WHOLE_TOTALS = ["total", "total mark", "total marks", "grand total", "sum", "overall total"]
 
 
 def _of_rows(match: Match, rows: NDArray[np.int64]) -> pd.DataFrame:

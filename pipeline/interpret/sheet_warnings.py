@@ -12,6 +12,7 @@ from pipeline.interpret.cell_warnings import (
     mixed_decimals,
     no_question_numbers,
     numbers_among_letters,
+    stray_letters,
     tidied_cells,
 )
 from pipeline.interpret.id_warnings import (
@@ -25,6 +26,7 @@ from pipeline.interpret.places import in_sheet
 from pipeline.interpret.recognise import SheetReading
 from pipeline.interpret.roles import Column, Role
 from pipeline.interpret.rows import ADDS_UP, ARE_MAXIMA, NOT_MARKED
+from pipeline.interpret.stated_maxima import over_stated_maxima
 from pipeline.model import SourceFile
 from schemas.entries import KEYCODE
 from schemas.frames import DataFrame, Entry, Finding
@@ -52,7 +54,9 @@ def sheet_warnings(
         tidied_cells(entries),
         mixed_decimals(match, entries),
         numbers_among_letters(match, entries),
+        stray_letters(match, entries),
         no_question_numbers(match, entries),
+        over_stated_maxima(match, reading.reasons, reading.columns, entries),
     ]
     if match.sheet.table.widths is not None and match.layout.shape != "positions":
         findings += [_ragged(reading, firsts), _swallowed(source, match)]

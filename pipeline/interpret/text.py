@@ -21,6 +21,10 @@ _SAID_TO_BE_TEXT = re.compile(r"""=\s*"([^"]*)"|'(?!.*'$)(.+)""", re.DOTALL)
 _AS_TEXT = r"""=\s*"[^"]*"|'(?!.*'$).+"""
 
 
+DITTO = frozenset(["do", "do.", "ditto", "''", '"', "\u3003", "as above", "same as above", "idem"])
+"""What stands in a cell to say: as in the row above."""
+
+
 def tidy(text: str) -> str:
     """What a person sees: no invisible characters, no white space (any kind) at either end.
 

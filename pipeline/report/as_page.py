@@ -16,6 +16,7 @@ import pandas as pd
 from pipeline.account import HOW_TO_VOID, Account, Control
 from pipeline.report.environment import environment
 from pipeline.report.values import in_ranges, records
+from schemas.frames import AccountSubmission, DataFrame
 from schemas.words import SETTLED
 
 MAX_TO_DO = 60
@@ -108,7 +109,7 @@ def _rows(frame: pd.DataFrame) -> Listed:
     return Listed(records(frame.head(MAX_ROWS)), max(len(frame) - MAX_ROWS, 0))
 
 
-def _unsettled(submissions: pd.DataFrame) -> pd.DataFrame:
+def _unsettled(submissions: DataFrame[AccountSubmission]) -> pd.DataFrame:
     settled = submissions["outcome"].isin([str(word) for word in SETTLED])
     return submissions[~settled].rename_axis("number").reset_index()
 

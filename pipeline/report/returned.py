@@ -14,8 +14,6 @@ from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 
-import pandas as pd
-
 from pipeline.errors import SourceUnreadable
 from pipeline.machine_faults import explain
 from pipeline.model import Interpreted, Table, Validated
@@ -34,6 +32,7 @@ from pipeline.report.to_mend import (
     unsettled_entries,
 )
 from pipeline.source import Returned
+from schemas.frames import DataFrame, NumberedEntry
 from schemas.words import Severity
 
 # What is wrong is how the letters of the whole file were read. In a workbook they would be certain.
@@ -97,7 +96,10 @@ def _write(content: bytes, folder: Path, name: str, taken: set[str]) -> Path:
 
 
 def _content(
-    source: Interpreted, reconciliation: Reconciliation, entries: pd.DataFrame, limits: ReadLimits
+    source: Interpreted,
+    reconciliation: Reconciliation,
+    entries: DataFrame[NumberedEntry],
+    limits: ReadLimits,
 ) -> bytes | None:
     if not _has_errors(reconciliation, source) or _is_misread(reconciliation, source):
         return None
@@ -149,7 +151,7 @@ def build_returned(
     source: Interpreted,
     sheets: Sequence[Table],
     reconciliation: Reconciliation,
-    entries: pd.DataFrame,
+    entries: DataFrame[NumberedEntry],
 ) -> bytes | None:
     """The workbook's bytes; None where there is nothing for the sender to mend.
 

@@ -13,6 +13,7 @@ from pipeline.foreign_text import visible
 from pipeline.model import Interpreted, Table
 from pipeline.read.returned_record import RECORD, ROWS, TO_MEND, sent_name
 from pipeline.reconcile import Reconciliation
+from schemas.frames import DataFrame, NumberedEntry, SetAside
 from schemas.words import SETTLED, Outcome, Severity
 
 _MAX_SHEET_NAME_CHARS = 31
@@ -56,7 +57,9 @@ class SheetToMend:
     at_fault: Mapping[tuple[int, int], Sequence[AtFault]]
 
 
-def unsettled_entries(reconciliation: Reconciliation, entries: pd.DataFrame) -> pd.DataFrame:
+def unsettled_entries(
+    reconciliation: Reconciliation, entries: DataFrame[NumberedEntry]
+) -> DataFrame[NumberedEntry]:
     """The entries of the submissions that the sender can do something about."""
     outcomes = reconciliation.submissions["outcome"]
     known = [str(outcome) for outcome in NOT_THE_SENDERS]
@@ -69,7 +72,7 @@ def unsettled_entries(reconciliation: Reconciliation, entries: pd.DataFrame) -> 
 
 
 def cells_at_fault(
-    reconciliation: Reconciliation, name: str, unsettled: pd.DataFrame
+    reconciliation: Reconciliation, name: str, unsettled: DataFrame[NumberedEntry]
 ) -> list[AtFault]:
     """All that is wrong in the file of this name, errors first."""
     cells = [*_of_outcomes(reconciliation, unsettled), *_of_findings(reconciliation, name)]
@@ -92,7 +95,9 @@ def _of_findings(reconciliation: Reconciliation, name: str) -> Iterator[AtFault]
         )
 
 
-def _of_outcomes(reconciliation: Reconciliation, unsettled: pd.DataFrame) -> Iterator[AtFault]:
+def _of_outcomes(
+    reconciliation: Reconciliation, unsettled: DataFrame[NumberedEntry]
+) -> Iterator[AtFault]:
     """What Surpass said of a submission of which no finding speaks."""
     found = reconciliation.findings
     with_error = found.loc[found["severity"] == str(Severity.ERROR), "submission"].dropna()
@@ -123,7 +128,7 @@ def _column_number(letters: object) -> int | None:
 def sheets_to_mend(
     tables: Sequence[Table],
     cells: Sequence[AtFault],
-    unsettled: pd.DataFrame,
+    unsettled: DataFrame[NumberedEntry],
     reconciliation: Reconciliation,
     source: Interpreted,
 ) -> list[SheetToMend]:
@@ -148,7 +153,7 @@ def sheets_to_mend(
     return sheets
 
 
-def _heading(aside: pd.DataFrame, used: pd.Series[int]) -> list[int]:
+def _heading(aside: DataFrame[SetAside], used: pd.Series[int]) -> list[int]:
     """The rows above the first candidate that say what the columns are."""
     rows = aside.loc[~aside["reason"].isin(_SET_ASIDE_OF_NO_HEADING), "row"].astype(int) - 1
     first = int(used.min()) if len(used) else 0

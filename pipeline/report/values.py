@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from schemas.frames import DataFrame, SetAside
+
 
 def to_python_values(frame: pd.DataFrame) -> pd.DataFrame:
     """The frame with Python's own values: whole numbers whole, None where there is none."""
@@ -55,7 +57,7 @@ def local_time(moment: dt.datetime) -> str:
 _LONG = 50  # rows from which on a run of blank ones is one line of a report
 
 
-def in_ranges(set_aside: pd.DataFrame) -> pd.DataFrame:
+def in_ranges(set_aside: DataFrame[SetAside]) -> pd.DataFrame:
     """Rows set aside with long runs of blank ones as one: from ``row`` to ``last_row``.
 
     A single stray cell far below a table would else make a report of a million lines.

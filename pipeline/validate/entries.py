@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from pipeline.findings import concat_findings, make_findings
 from pipeline.model import Interpreted, Validated, cell_of
+from pipeline.validate.elsewhere import in_other_ids, in_unused_sheets, look_alikes
 from pipeline.validate.holding import holding
 from pipeline.validate.slips import slip_findings
 from schemas.columns import (
@@ -28,11 +29,12 @@ from schemas.columns import (
     first_filled,
     first_of,
     groups,
+    map_distinct,
     matches,
     replaced,
 )
-from schemas.entries import HALF, KEYCODE, MARK_ENTRIES, RESPONSE_ENTRIES, WHOLE
-from schemas.frames import NumberedEntry, SubmissionRow, at_id, typed
+from schemas.entries import HALF, MARK_ENTRIES, RESPONSE_ENTRIES, WHOLE
+from schemas.frames import DataFrame, Finding, NumberedEntry, SubmissionRow, at_id, typed
 from schemas.validation_options import ValidationOptions, rounded
 from schemas.words import Kind, Meaning
 
@@ -44,7 +46,6 @@ _ONCE_A_ROW = {"candidate-absent", "candidate-missing"}
 _NO_MARK = [str(Meaning.ABSENT), str(Meaning.MISSING)]
 _MAX_LISTED = 3  # letters that a message names
 _MAX_CELLS = 8  # and cells
-_LOOK_ALIKES = str.maketrans("01", "OI")
 
 
 def validate(
@@ -52,26 +53,28 @@ def validate(
 ) -> Validated:
     """Every source file's entries as submissions, one per session and kind, and all findings."""
     read = concat_columns([source.entries for source in sources])
-    entries, half = _rounded(_numbered(read), options)
+    numbered, half = _rounded(_numbered(read), options)
+    entries = typed(numbered, NumberedEntry)
     findings = concat_findings(
         [
             *(source.findings for source in sources),
             *(_failures(kind, entries, half) for kind in Kind),
             *_rounding(entries, half),
-            _look_alikes(entries),
-            _in_unused_sheets(sources, entries),
+            look_alikes(entries),
+            in_unused_sheets(sources, entries),
+            in_other_ids(entries),
         ]
     )
     findings = concat_findings([findings, slip_findings(sources, entries)])
     return Validated(
         sources=tuple(sources),
-        entries=typed(entries, NumberedEntry),
+        entries=entries,
         findings=holding(_with_submissions(findings, entries), entries, options.hold_on),
-        submissions=typed(_submissions(entries), SubmissionRow),
+        submissions=_submissions(entries),
     )
 
 
-def _numbered(entries: pd.DataFrame) -> pd.DataFrame:
+def _numbered(entries: pd.DataFrame) -> DataFrame[NumberedEntry]:
     """The entries with their submission's number, their mark, and what the checks look at.
 
     A candidate whose session is not known is one submission for all its rows. An entry without
@@ -80,9 +83,9 @@ def _numbered(entries: pd.DataFrame) -> pd.DataFrame:
     owner = _owners(entries)
     is_mark = entries["kind"] == str(Kind.MARKS)
     submission = groups([owner, entries["kind"]]) + 1
-    questions, _ = distinct(entries["question"])
+    questions, _ = distinct(map_distinct(entries["question"], _as_compared))
     given = groups([pd.Series(submission), pd.Series(questions)])
-    return entries.assign(
+    numbered = entries.assign(
         whose=first_filled(entries["keycode"], entries["candidate"]),
         submission=submission,
         mark=_marks(replaced(entries["value"], ~is_mark.to_numpy(), None)),
@@ -91,6 +94,15 @@ def _numbered(entries: pd.DataFrame) -> pd.DataFrame:
         times=np.bincount(given, minlength=1)[given],
         kinds=_kinds(owner, submission),
     )
+    return typed(numbered, NumberedEntry)
+
+
+def _as_compared(question: str) -> str:
+    """A question's number as it is told apart from others: 1a, 1A and 1(a) are one."""
+    return _BRACKETS.sub("", question).casefold()
+
+
+_BRACKETS = re.compile(r"[()\s]")
 
 
 def _owners(entries: pd.DataFrame) -> pd.Series[int]:
@@ -163,7 +175,7 @@ def _halves(text: str) -> int:
     return 2 * int(whole or 0) + 1
 
 
-def _rounding(entries: pd.DataFrame, half: pd.Series[bool]) -> list[pd.DataFrame]:
+def _rounding(entries: DataFrame[NumberedEntry], half: pd.Series[bool]) -> list[DataFrame[Finding]]:
     """Each half mark that was rounded; and for each file how many, and what that makes."""
     rows = entries[half]
     if rows.empty:
@@ -188,7 +200,9 @@ def _rounding(entries: pd.DataFrame, half: pd.Series[bool]) -> list[pd.DataFrame
     ]
 
 
-def _failures(kind: Kind, entries: pd.DataFrame, half: pd.Series[bool]) -> pd.DataFrame:
+def _failures(
+    kind: Kind, entries: DataFrame[NumberedEntry], half: pd.Series[bool]
+) -> DataFrame[Finding]:
     """The findings of one kind's Pandera schema; a half mark that was rounded is a whole one."""
     of_kind = (entries["kind"] == str(kind)).to_numpy()
     if not of_kind.any():
@@ -212,7 +226,9 @@ def _failures(kind: Kind, entries: pd.DataFrame, half: pd.Series[bool]) -> pd.Da
     return concat_findings([])
 
 
-def _finding(code: str, failed: pd.DataFrame, entries: pd.DataFrame) -> pd.DataFrame:
+def _finding(
+    code: str, failed: DataFrame[NumberedEntry], entries: DataFrame[NumberedEntry]
+) -> DataFrame[Finding]:
     if code in _ABOUT_THE_ROW:
         failed = failed.drop_duplicates(["file", "sheet", "row"])
         failed = at_id(failed)
@@ -229,7 +245,9 @@ def _finding(code: str, failed: pd.DataFrame, entries: pd.DataFrame) -> pd.DataF
     return make_findings(code, failed)
 
 
-def _absent(failed: pd.DataFrame, entries: pd.DataFrame) -> pd.DataFrame:
+def _absent(
+    failed: DataFrame[NumberedEntry], entries: DataFrame[NumberedEntry]
+) -> DataFrame[Finding]:
     """Absence is certain only where the session has no mark or answer in any row of the run."""
     given = entries["meaning"].isin([str(Meaning.VALUE), str(Meaning.MULTIPLE)])
     written = given & (entries["text"].str.strip() != "")  # an empty cell may count as 0
@@ -249,7 +267,9 @@ def _foreign_letters(text: str) -> str:
     return f", but {' and '.join(named[:_MAX_LISTED])}" if named else ""
 
 
-def _of_the_other_kind(failed: pd.DataFrame, entries: pd.DataFrame) -> list[str]:
+def _of_the_other_kind(
+    failed: DataFrame[NumberedEntry], entries: DataFrame[NumberedEntry]
+) -> list[str]:
     """For each failed row the first cell that gives its session the other kind."""
     others = entries[~entries["submission"].isin(failed["submission"])]
     others = others[others["keycode"].isin(failed["keycode"])].drop_duplicates("keycode")
@@ -257,7 +277,7 @@ def _of_the_other_kind(failed: pd.DataFrame, entries: pd.DataFrame) -> list[str]
     return [cells[keycode] for keycode in failed["keycode"]]
 
 
-def _given_twice(failed: pd.DataFrame) -> pd.DataFrame:
+def _given_twice(failed: DataFrame[NumberedEntry]) -> DataFrame[Finding]:
     """One finding for each session, at its first cell, with the others that give a question again.
 
     Cells of the first questions are listed; where there are more, how many.
@@ -285,44 +305,9 @@ def _given_twice(failed: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _look_alikes(entries: pd.DataFrame) -> pd.DataFrame:
-    """Keycodes of this run that a tired eye takes for one another."""
-    keycodes = pd.Series(distinct(entries["keycode"])[1], dtype=object)
-    keycodes = keycodes[matches(keycodes, KEYCODE)]
-    alike = keycodes[keycodes.str.translate(_LOOK_ALIKES).duplicated(keep=False)]
-    firsts = entries[entries["keycode"].isin(alike)].drop_duplicates("keycode")
-    firsts = as_objects(firsts).assign(
-        column=firsts["id_column"].astype(object),
-        question=None,
-        seen_as=firsts["keycode"].astype(object).str.translate(_LOOK_ALIKES),
-    )
-    twins = firsts.groupby("seen_as")["keycode"].agg(list)
-    other = [
-        ", ".join(code for code in twins[seen_as] if code != this_one)
-        for this_one, seen_as in zip(firsts["keycode"], firsts["seen_as"], strict=True)
-    ]
-    return make_findings("keycode-look-alike", firsts, other=other)
-
-
-def _in_unused_sheets(sources: Sequence[Interpreted], entries: pd.DataFrame) -> pd.DataFrame:
-    """Sessions of which a part may stand where nothing could be used."""
-    unused = pd.concat([source.unused for source in sources], ignore_index=True)
-    if unused.empty:
-        return concat_findings([])
-    unused = unused.drop_duplicates("keycode").set_index("keycode")
-    there = entries["keycode"].isin(unused.index) | entries["candidate"].isin(unused.index)
-    firsts = as_objects(entries[there].drop_duplicates("submission"))
-    keycodes = firsts["keycode"]
-    firsts["unused"] = keycodes.where(keycodes.isin(unused.index), firsts["candidate"])
-    places = unused.loc[firsts["unused"]].to_dict("records")
-    return make_findings(
-        "session-elsewhere",
-        firsts.assign(column=firsts["id_column"], question=None, whose=firsts["unused"]),
-        other=[cell_of(place) for place in places],
-    )
-
-
-def _with_submissions(findings: pd.DataFrame, entries: pd.DataFrame) -> pd.DataFrame:
+def _with_submissions(
+    findings: DataFrame[Finding], entries: DataFrame[NumberedEntry]
+) -> DataFrame[Finding]:
     """Findings of rows (made before submissions were known) with their submission's number."""
     unknown = findings["submission"].isna() & findings["row"].notna()
     rows = entries[entries["row"].isin(findings.loc[unknown, "row"].unique())]
@@ -335,11 +320,12 @@ def _with_submissions(findings: pd.DataFrame, entries: pd.DataFrame) -> pd.DataF
     return findings.assign(submission=findings["submission"].fillna(of_row).astype("Int64"))
 
 
-def _submissions(entries: pd.DataFrame) -> pd.DataFrame:
+def _submissions(entries: DataFrame[NumberedEntry]) -> DataFrame[SubmissionRow]:
     """One row per submission, by number."""
     numbers = entries["submission"].to_numpy(np.int64)
     single = as_objects(entries.iloc[first_of(numbers - 1)][["submission", "keycode", "kind"]])
-    return single.set_index("submission").assign(
+    submissions = single.set_index("submission").assign(
         entries=np.bincount(numbers, minlength=1)[1:],
         marks_total=entries["mark"].groupby(numbers).sum(),
     )
+    return typed(submissions, SubmissionRow)

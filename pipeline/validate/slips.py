@@ -9,10 +9,13 @@ import pandas as pd
 
 from pipeline.findings import concat_findings, make_findings
 from pipeline.model import Interpreted, Slip
+from schemas.frames import DataFrame, Finding, NumberedEntry
 from schemas.words import Kind
 
 
-def slip_findings(sources: Sequence[Interpreted], entries: pd.DataFrame) -> pd.DataFrame:
+def slip_findings(
+    sources: Sequence[Interpreted], entries: DataFrame[NumberedEntry]
+) -> DataFrame[Finding]:
     """A finding for each session of a file whose slip does not agree; ``entries`` are numbered."""
     parts = [
         _findings(source, slip, entries[entries["file"] == source.source.name])
@@ -22,7 +25,9 @@ def slip_findings(sources: Sequence[Interpreted], entries: pd.DataFrame) -> pd.D
     return concat_findings(parts)
 
 
-def _findings(source: Interpreted, slip: Slip, entries: pd.DataFrame) -> pd.DataFrame:
+def _findings(
+    source: Interpreted, slip: Slip, entries: DataFrame[NumberedEntry]
+) -> DataFrame[Finding]:
     if slip.problem:
         return make_findings("slip-unreadable", _sessions(source, entries), why=slip.problem)
     differences = _differences(slip, entries)
@@ -32,7 +37,7 @@ def _findings(source: Interpreted, slip: Slip, entries: pd.DataFrame) -> pd.Data
     return make_findings("slip-differs", _sessions(source, entries), why=why)
 
 
-def _differences(slip: Slip, entries: pd.DataFrame) -> list[str]:
+def _differences(slip: Slip, entries: DataFrame[NumberedEntry]) -> list[str]:
     candidates, total = int(entries["submission"].nunique()), _total(entries)
     found = []
     if slip.candidates is not None and slip.candidates != candidates:
@@ -42,7 +47,7 @@ def _differences(slip: Slip, entries: pd.DataFrame) -> list[str]:
     return found
 
 
-def _total(entries: pd.DataFrame) -> Decimal:
+def _total(entries: DataFrame[NumberedEntry]) -> Decimal:
     """The sum of what was given, half marks as they are written; what is no number counts for 0."""
     marks = entries.loc[entries["kind"] == str(Kind.MARKS), "value"]
     written = marks.astype(str).str.replace(",", ".", regex=False)
@@ -50,7 +55,7 @@ def _total(entries: pd.DataFrame) -> Decimal:
     return Decimal(f"{total:.2f}").normalize()
 
 
-def _sessions(source: Interpreted, entries: pd.DataFrame) -> pd.DataFrame:
+def _sessions(source: Interpreted, entries: DataFrame[NumberedEntry]) -> pd.DataFrame:
     """The sessions of the file, as places that are in no cell; the file alone where it has none."""
     place = {"file": source.source.name, "sheet": "", "row": None, "column": None}
     of_file = entries.drop_duplicates("submission")[["submission", "keycode"]]

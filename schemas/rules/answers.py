@@ -7,6 +7,14 @@ from schemas.words import Who
 
 RULES = (
     error(
+        "mark-over-stated-maximum",
+        "Mark {text} for question {question} is over the maximum that the sheet itself states: "
+        "{maximum}.",
+        "Look at {cell} and at the maximum, in the heading, the row of maxima or the column "
+        "beside, and correct the one that is wrong.",
+        "12 in C7, below Q1 (10).",
+    ),
+    error(
         "question-missing",
         "There is a mark or an answer, but no question number.",
         "Write the question number in this row.",

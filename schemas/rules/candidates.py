@@ -117,6 +117,13 @@ RULES = (
         "B1OP1AAB in A7 and B10P1AAB in A9.",
     ),
     hold(
+        "id-within-another",
+        "'{whose}' is a part of the id '{text}' in {other}: marks of that row may be of {whose}.",
+        "Compare both rows with the paper. Write one keycode, or one reference, in each, and "
+        "remove a row that no longer counts.",
+        "B10P1AAB in A7 and 'B10P1AAB (amended)' in A9.",
+    ),
+    hold(
         "session-elsewhere",
         "{whose} also stands in {other}, and nothing of that sheet was used.",
         "Mend that sheet, or remove it: a set sent in part cannot be completed later.",

@@ -29,10 +29,10 @@ def entries(path: Path) -> Entries:
     found: Entries = {}
     heading: dict[int, str] = {}
     keycode = ""
-    rows = _rows(path)
+    all_rows = rows(path)
     # A page without an id is nobody's; in a sheet of marks people mean the one above.
-    scanned = _has_answers(rows)
-    for row in rows:
+    scanned = _has_answers(all_rows)
+    for row in all_rows:
         texts = [_plain(cell) for cell in row]
         lowered = [text.lower() for text in texts]
         if _IDS & set(lowered):
@@ -96,7 +96,17 @@ def _plain(cell: str) -> str:
     return trick[1] if trick else text
 
 
-def _rows(path: Path) -> list[list[str]]:
+def questions_in_a_row(rows: list[list[str]]) -> int:
+    """How many marks or answers stand in a row, by the first heading; in a long sheet one."""
+    for row in rows:
+        texts = [_plain(cell).lower() for cell in row]
+        if _IDS & set(texts):
+            return 1 if "question" in texts else sum(_number(text).isdecimal() for text in texts)
+    return 0
+
+
+def rows(path: Path) -> list[list[str]]:
+    """The cells as texts, row by row, blank rows too."""
     if path.suffix == ".xlsx":
         return _workbook(path)
     content = path.read_bytes()

@@ -70,6 +70,15 @@ _WHOSE = {
     "an ID that counts the rows, behind the reference": _case(
         "Roll No,ID,Q1\nR26-001,1,A\nR26-002,2,B\n", sent={"ROLLS1AA": "1:A", "ROLLS2AA": "1:B"}
     ),
+    "a Microsoft Forms export": _case(
+        "ID,Start time,Completion time,Email,Name,Matriculation No,Q1,Q2,Q3\n"
+        "1,11/26/26 9:00,11/26/26 9:30,anonymous,,R26-001,A,B,C\n"
+        "2,11/26/26 9:00,11/26/26 9:30,anonymous,,R26-002,B,B,C\n",
+        sent={"ROLLS1AA": "1:A 2:B 3:C", "ROLLS2AA": "1:B 2:B 3:C"},
+    ),
+    "references of a word and a number": _case(
+        "Candidate,Q1,Q2\nStudent 1,1,2\nStudent 2,3,4\n", "candidate-unknown"
+    ),
     "an ID that counts the rows, and no other": _case(
         "ID,Email,Q1\n1,anonymous,A\n2,anonymous,B\n", "reading-uncertain"
     ),
@@ -208,7 +217,7 @@ _HEADINGS = {
         ("Q1 (a)", "Q1 (b)", "1(a) 1(b)"),
         ("Q1_a", "Q1_b", "1a 1b"),
         ("Q1 mark", "Q2 mark", "1 2"),
-        ("Question 1 [max. 10 marks]", "Question 2 [max. 5 marks]", "1 2"),
+        ("Question 1 [max. 10 marks]", "Question 2 [max. 15 marks]", "1 2"),
         ("Task 1", "Task 2", "1 2"),
         ("1.0", "2.0", "1 2"),
         ("Q1 out of 10", "Q2 out of 10", "1 2"),
@@ -227,6 +236,7 @@ _HEADINGS = {
     "long, with another total": _case(
         "Keycode,Question,Mark\nQUIET0AA,1,5\nQUIET0AA,2,6\nQUIET0AA,Total,12\n", "total-differs"
     ),
+    "ordinals alone": _case("Keycode,1st,2nd,Agreed mark\nQUIET0AA,5,7,6\n", "layout-unknown"),
     "long, an ordinal": _case("Keycode,Question,Mark\nQUIET0AA,1st,5\n", "question-not-understood"),
     "trailing separators in the heading": _case("Keycode,Q1,Q2,,,\n" + _ROWS, sent=_TWO),
     "trailing separators that Excel drops": _case(
@@ -273,6 +283,11 @@ _CELLS = {
     "true and false": _case(
         "Keycode,Q1,Q2\nQUIET0AA,T,F\nQUIET1AA,F,F\n",
         sent={"QUIET0AA": "1:T 2:F", "QUIET1AA": "1:F 2:F"},
+    ),
+    "bits as R/exams writes them": _case(
+        "registration;name;id;exam;scrambling;scan;answer.1;solution.1\n"
+        "70000;A;a;1;00;1.png;01000;01000\n70001;B;b;1;00;2.png;10000;01000\n",
+        sent={"MULTI0AA": "1:B", "MULTI1AA": "1:A"},
     ),
     "bits that lost their zeros": _case(
         "registration;name;id;exam;scrambling;scan;answer.1;solution.1\n"
@@ -337,6 +352,13 @@ _ROWS_THAT_STAY = {
     "maxima as full marks": _case(
         "Keycode,Q1,Q2,Total\nFull marks,10,10,20\nQUIET0AA,5,6,11\n",
         sent={"QUIET0AA": "1:5 2:6"},
+    ),
+    "a space in the last row of the grid": _case(
+        workbook(
+            {"Marks": [["Keycode", "Q1", "Q2"], ["QUIET0AA", 1, 2], ["QUIET1AA", 3, 4]]},
+            lambda book: setattr(book["Marks"]["A1048576"], "value", " "),
+        ),
+        sent=_TWO,
     ),
     "a class list beside the marks": _case(
         workbook(

@@ -12,6 +12,7 @@ from pipeline import settings
 from pipeline.ledger import open_ledger
 from pipeline.ledger.head import copies
 from pipeline.sandbox import Sandbox
+from tests import forked
 from tests.inbox.drop_folder import drop, sheet
 
 _OLD, _LEFT, _DROPPED = "B10P1AAC", "B10P1AAB", "B10P1AAD"
@@ -19,8 +20,8 @@ _NIGHT = "import asyncio; from flows.nightly import nightly; asyncio.run(nightly
 
 
 def _ingest(office: dict[str, str], file: Path, **more: str) -> None:
-    words = [sys.executable, "-m", "flows.cli", "ingest", "-q", str(file)]
-    subprocess.run(words, env=office | {"PAPERMARKS_PREFECT": "false"} | more, check=False)  # noqa: S603
+    env = office | {"PAPERMARKS_PREFECT": "false"} | more
+    forked.papermarks("ingest", "-q", str(file), env=env)
 
 
 def test_a_night(

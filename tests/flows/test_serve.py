@@ -14,7 +14,7 @@ from flows.prefect_side.server import address, answers
 from flows.samples import SAMPLES
 from pipeline.sandbox import Fault, FaultKind, Sandbox, SandboxSession, serve_in_thread
 from tests.flows.commands import below, kill, lives, papermarks, query, runs, signed_in, until
-from tests.flows.conftest import free_port
+from tests.flows.conftest import MAX_WAIT_S, free_port
 
 _PAPER = SAMPLES / "biology-paper-2.xlsx"
 
@@ -70,9 +70,9 @@ def _page_is_reached(api: str, run: str, home: Path) -> None:
     (link,) = (artifact["data"] for artifact in artifacts if artifact["key"] == "report")
     url = link.partition("](")[2].rstrip(")")
     assert url.startswith("http://127.0.0.1:"), link
-    assert httpx.get(url).status_code == 401
+    assert httpx.get(url, timeout=MAX_WAIT_S).status_code == 401
     signed = httpx.BasicAuth(*sign_in.sign_in(home, sign_in.REPORTS_FILE).split(":"))
-    page = httpx.get(url, auth=signed).raise_for_status()
+    page = httpx.get(url, auth=signed, timeout=MAX_WAIT_S).raise_for_status()
     assert page.content == next((home / "reports").glob("*/reconciliation.html")).read_bytes()
 
 
@@ -91,7 +91,8 @@ def _rerun_by_form(api: str, home: Path, why: Callable[[], str]) -> None:
     until(offered, why)
     (choice,) = offered()
     assert choice.startswith(f"{first}: {_PAPER.name}: ")
-    httpx.post(form, json={"parameters": {"run": choice}}).raise_for_status()
+    asked = {"parameters": {"run": choice}}
+    until(lambda: httpx.post(form, json=asked).is_success, why)  # a busy server answers 503
     until(lambda: _state(api, f"rerun of {first}") == "COMPLETED", why)
 
 

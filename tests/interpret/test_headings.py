@@ -31,7 +31,7 @@ _QUESTIONS: list[tuple[str, str]] = [
     ("Q5 /10", "5"),
     ("Q5 [max 10]", "5"),
     ("Q5 (10 marks)", "5"),
-    ("Q3(ii) (4)", "3(ii)"),
+    ("Q3(ii) (8)", "3(ii)"),
     ("\ufeffQ1\u00a0", "1"),
 ]
 

@@ -275,6 +275,9 @@ def test_the_commands_tell_it_to_the_attempt(
         (rerun["run"]["id"], id_of(first), {"accepted": 1}),
         (id_of(first), None, {"accepted": 1, "failed": 2}),
     ]
+    table = CliRunner().invoke(app, ["runs"]).stdout
+    assert table.count(id_of(first)) == 2  # as itself, and as what the other takes up
+    assert all(whole in table for whole in (rerun["run"]["id"], "marks.csv", "2 failed"))
     shown = _json_of("show", id_of(first), "--json")
     posts = [(post["submission"], post["post"]) for post in shown["attempts"]]
     assert posts == [(1, 1), (2, 1), (2, 2), (3, 1), (3, 2)]

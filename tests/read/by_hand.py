@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from struct import pack
 
 _ODS = "application/vnd.oasis.opendocument.spreadsheet"
@@ -59,11 +59,15 @@ def ods_cell(text: str = "", attrs: str = 'office:value-type="string"') -> str:
     return f"<table:table-cell {attrs}>{shown}</table:table-cell>"
 
 
-def xlsb(*records: bytes, name: str = "Marks") -> bytes:
-    """A binary workbook of one sheet with these records in its table of cells."""
+def xlsb(*records: bytes, name: str = "Marks", formats: Sequence[str] = ()) -> bytes:
+    """A binary workbook of one sheet with these records in its table of cells.
+
+    Style 1 has the first of the number formats, and so on; style 0 has none.
+    """
     sheet = _wide("rId1") + _wide(name)
     return zipped(
         {
+            "xl/styles.bin": _styles(formats),
             "[Content_Types].xml": _TYPES,
             "_rels/.rels": _related("officeDocument", "xl/workbook.bin"),
             "xl/workbook.bin": b"".join(
@@ -87,6 +91,24 @@ def xlsb(*records: bytes, name: str = "Marks") -> bytes:
                 ]
             ),
         }
+    )
+
+
+def _styles(formats: Sequence[str]) -> bytes:
+    named = [record(44, pack("<H", 164 + at) + _wide(code)) for at, code in enumerate(formats)]
+    numbers = [0, *(164 + at for at in range(len(formats)))]
+    used = [record(47, pack("<HH", 0, number) + bytes(12)) for number in numbers]
+    return b"".join(
+        [
+            record(278),
+            record(615, pack("<I", len(named))),
+            *named,
+            record(616),
+            record(617, pack("<I", len(used))),
+            *used,
+            record(618),
+            record(279),
+        ]
     )
 
 

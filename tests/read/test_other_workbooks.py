@@ -174,6 +174,14 @@ def test_an_xlsb_is_read_with_what_is_hidden_merged_and_in_error(tmp_path: Path)
     assert (table.hidden_rows, table.merged) == (frozenset([1]), ((0, 1, 0, 2),))
 
 
+def test_the_number_formats_of_an_xlsb_are_read(tmp_path: Path) -> None:
+    row = record(0, pack("<IIHBBB", 1, 0, 300, 0, 0, 0) + pack("<I", 0))
+    cells = [record(5, pack("<IId", at, at, (0.5, 4711.0)[at - 1])) for at in (1, 2)]
+    heading = xlsb_row(0, "Keycode", "Q1", "Id")
+    table = _only(tmp_path, xlsb(heading, row, *cells, formats=["0%", "0000000"]))
+    assert grid(table)[1] == ["", "50%", "0004711"]
+
+
 _FAR_OUT = '<table:table-cell table:number-columns-repeated="16000"/>'
 
 

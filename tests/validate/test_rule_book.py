@@ -284,6 +284,18 @@ _BOOK = [
         at=(2, "A", None),
         becomes=[],
     ),
+    _Case(
+        rule="mark-over-stated-maximum",
+        contents=(_sample("mark-over-stated-maximum.csv"),),
+        at=(2, "B", "KEYCODE1"),
+        becomes=_INVALID,
+    ),
+    _Case(
+        rule="id-within-another",
+        contents=(_sample("id-within-another.csv"),),
+        at=(2, "A", "KEYCODE1"),
+        becomes=[*_HELD, ("KEYCODE1(AMENDED)", "invalid")],
+    ),
     # --- the row
     _Case(
         rule="row-ragged",

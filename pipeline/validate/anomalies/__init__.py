@@ -10,8 +10,6 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import replace
 
-import pandas as pd
-
 from pipeline.findings import concat_findings
 from pipeline.model import Validated
 from pipeline.validate.anomalies.answers import alike, outside, slipped_answers
@@ -19,6 +17,7 @@ from pipeline.validate.anomalies.grid import grids
 from pipeline.validate.anomalies.marks import constant, far_means, slipped_marks
 from pipeline.validate.anomalies.totals import unequal_totals
 from pipeline.validate.holding import holding
+from schemas.frames import DataFrame, Finding, NumberedEntry
 from schemas.validation_options import HOLDING
 from schemas.words import Kind
 
@@ -34,7 +33,7 @@ def with_tripwires(read: Validated, hold_on: Collection[str] = frozenset(HOLDING
     return replace(read, findings=concat_findings([read.findings, found]))
 
 
-def tripwires(entries: pd.DataFrame) -> pd.DataFrame:
+def tripwires(entries: DataFrame[NumberedEntry]) -> DataFrame[Finding]:
     """FINDINGS, all of them warnings, of entries as validation hands them on."""
     findings = [
         finding for grid in grids(entries) for check in _OF[grid.kind] for finding in check(grid)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from pipeline.findings import make_findings
 from pipeline.validate.anomalies.grid import SIDES, Cells, Grid
 from schemas.columns import first_filled
+from schemas.frames import DataFrame, Finding
 
 _ANSWERED = 10  # questions: fewer can be alike by chance
 # Two who know everything answer alike. Two who share four answers that most others did not give,
@@ -25,7 +26,7 @@ _BY_A_SLIP = 2  # times in the sheet,
 _RARELY = 0.005  # and no larger share of its answers: a true option is taken more often
 
 
-def outside(grid: Grid) -> Iterator[pd.DataFrame]:
+def outside(grid: Grid) -> Iterator[DataFrame[Finding]]:
     """Answers beyond all options that the sheet's other answers use."""
     given = ~np.isnan(grid.values)
     codes = grid.values[given].astype(np.int64)
@@ -53,7 +54,7 @@ def _rank(word: str) -> tuple[int, int, str]:
     return (1, 0, word) if len(word) == 1 and "A" <= word <= "Z" else (2, 0, word)
 
 
-def alike(grid: Grid) -> Iterator[pd.DataFrame]:
+def alike(grid: Grid) -> Iterator[DataFrame[Finding]]:
     """Candidates with the same answers throughout, several of which most others did not give."""
     values: Cells = np.where(np.isnan(grid.values), -1, grid.values).astype(np.int64)
     answered = (values >= 0).sum(axis=1)
@@ -72,14 +73,14 @@ def alike(grid: Grid) -> Iterator[pd.DataFrame]:
             yield _twins(grid, rows, int(answered[rows[0]]), rare)
 
 
-def _twins(grid: Grid, rows: Cells, count: int, rare: int) -> pd.DataFrame:
+def _twins(grid: Grid, rows: Cells, count: int, rare: int) -> DataFrame[Finding]:
     places = grid.rows(rows)
     who = first_filled(places["keycode"], places["candidate"]).tolist()
     other = [who[1 if at == 0 else 0] for at in range(len(who))]
     return make_findings("responses-alike", places, who=who, other=other, count=count, rare=rare)
 
 
-def slipped_answers(grid: Grid) -> Iterator[pd.DataFrame]:
+def slipped_answers(grid: Grid) -> Iterator[DataFrame[Finding]]:
     """Rows that from some question on agree with the usual answers much better one further."""
     values = grid.values
     if grid.candidates < _SPEAK_FOR or values.shape[1] < _ANSWERED:

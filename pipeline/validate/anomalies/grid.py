@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from pipeline.findings import make_findings
 from schemas.columns import distinct, groups
-from schemas.frames import at_id
+from schemas.frames import DataFrame, Finding, NumberedEntry, at_id
 from schemas.words import Kind, Meaning
 
 # One version of one paper: question 1 is another in each.
@@ -34,7 +34,7 @@ class Grid:
     """A candidate a row, a question a column, as the paper has them."""
 
     kind: Kind
-    entries: pd.DataFrame  # all that there are
+    entries: DataFrame[NumberedEntry]  # all that there are
     at: Cells  # the entry's place in ``entries``, or -1
     values: NDArray[np.float64]  # marks, or numbers of ``words``; nan where there is none
     words: NDArray[np.object_]  # the distinct answers
@@ -61,7 +61,7 @@ class Grid:
 
     def slipped(
         self, rows: NDArray[np.bool_], side: str, now: Cells, then: Cells, count: Cells
-    ) -> Iterator[pd.DataFrame]:
+    ) -> Iterator[DataFrame[Finding]]:
         """The finding that these candidates' rows slipped to one of the ``SIDES``."""
         if rows.any():
             at = self.rows(np.flatnonzero(rows))
@@ -78,7 +78,7 @@ class _Codes:
     value: NDArray[np.float64]
 
 
-def grids(entries: pd.DataFrame) -> Iterator[Grid]:
+def grids(entries: DataFrame[NumberedEntry]) -> Iterator[Grid]:
     """A grid for each paper in each sheet that is large enough to tell anything."""
     if entries.empty:
         return
@@ -104,7 +104,7 @@ def grids(entries: pd.DataFrame) -> Iterator[Grid]:
                 yield Grid(Kind.RESPONSES, entries, at, *_own(values, words))
 
 
-def _papers(entries: pd.DataFrame) -> Cells:
+def _papers(entries: DataFrame[NumberedEntry]) -> Cells:
     """The number of the paper that each entry belongs to."""
     return groups([entries[name] for name in _PAPER])
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from pipeline.findings import make_findings
 from pipeline.validate.anomalies.grid import SIDES, Cells, Grid
+from schemas.frames import DataFrame, Finding
 from schemas.words import Kind
 
 # All of five with the same 7 are odd; all with the 1 mark of an easy question, or with its right
@@ -25,7 +25,7 @@ _WELL_OVER = 1.5  # times the highest that others have: the best candidate is no
 _OVER_TWICE = 2  # such marks in one row: one is a slip of the pen
 
 
-def constant(grid: Grid) -> Iterator[pd.DataFrame]:
+def constant(grid: Grid) -> Iterator[DataFrame[Finding]]:
     """Questions for which every candidate has the same."""
     values, filled = grid.values, ~np.isnan(grid.values)
     easy = values[0] <= 1 if grid.kind is Kind.MARKS else np.full(values.shape[1], True)
@@ -37,7 +37,7 @@ def constant(grid: Grid) -> Iterator[pd.DataFrame]:
         )
 
 
-def far_means(grid: Grid) -> Iterator[pd.DataFrame]:
+def far_means(grid: Grid) -> Iterator[DataFrame[Finding]]:
     """Questions whose mean is far from the others', each as a share of its highest mark given."""
     means = _shares(grid.values)
     known = means[~np.isnan(means)]
@@ -64,7 +64,7 @@ def _shares(values: NDArray[np.float64]) -> NDArray[np.float64]:
     return shares
 
 
-def slipped_marks(grid: Grid) -> Iterator[pd.DataFrame]:
+def slipped_marks(grid: Grid) -> Iterator[DataFrame[Finding]]:
     """Rows with marks well over what all others have, which would fit one question further."""
     values = grid.values
     if grid.candidates <= _MANY or values.shape[1] < _OVER_TWICE + 1:

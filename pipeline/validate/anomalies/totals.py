@@ -6,14 +6,14 @@ import pandas as pd
 
 from pipeline.findings import concat_findings, make_findings
 from pipeline.stated_totals import stated_totals
-from schemas.frames import at_id
+from schemas.frames import DataFrame, Finding, NumberedEntry, at_id
 
 _SAME = 1e-6  # of sums of decimals
 _MOST = 0.5
 _FEW = 5  # rows, from which it is seen that a column of totals is no sum of the marks
 
 
-def unequal_totals(entries: pd.DataFrame) -> pd.DataFrame:
+def unequal_totals(entries: DataFrame[NumberedEntry]) -> DataFrame[Finding]:
     """Rows whose marks do not add up to the total that they state. Blank cells count nothing."""
     stated = stated_totals(entries)
     firsts = stated[stated["sum"].notna()]

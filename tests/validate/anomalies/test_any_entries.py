@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from pipeline.model import ENTRIES, FINDINGS
 from pipeline.validate.anomalies import tripwires
+from schemas.frames import NumberedEntry, typed
 
 _TEXT = st.text(max_size=4) | st.sampled_from(["", "1", "10", "2b", "²", "A", "G", "9" * 30])
 
@@ -51,7 +52,7 @@ def _entries(draw: st.DrawFn) -> pd.DataFrame:
 @given(entries=_entries())
 def test_no_entries_are_an_exception_and_none_is_changed(entries: pd.DataFrame) -> None:
     before = entries.copy(deep=True)
-    findings = tripwires(entries)
+    findings = tripwires(typed(entries, NumberedEntry))
     pd.testing.assert_frame_equal(entries, before)
     assert [*findings.columns] == FINDINGS
     assert set(findings["severity"]) <= {"warning"}
@@ -74,4 +75,4 @@ def test_a_sheet_that_names_another_question_in_every_row_is_no_grid(kind: str) 
             "submission": [*numbers],
         }
     )
-    assert tripwires(entries).empty
+    assert tripwires(typed(entries, NumberedEntry)).empty
