@@ -94,6 +94,11 @@ def outcome_of(
     if reading.state in _NOT_MARKED and not found.agrees:
         where = f"the session is in {reading.state_name}"
         return Verdict(Outcome.UNCONFIRMED, f"{where}: look at it in Surpass")
+    if reading.state is None and found.agreement is Agreement.NOT_TOLD:
+        where = f"the session is in {reading.state_name}, which is not documented"
+        return Verdict(
+            Outcome.UNCONFIRMED, f"{where}, and no marks are told: look at it in Surpass"
+        )
     if not reading.is_open:
         return _moved_on(found, lost, f"the session is in {reading.state_name}", proof)
     if found.agrees and found.shows_storing:

@@ -273,3 +273,18 @@ def test_questions_are_numbered_as_a_post_wants_them(name: str) -> None:
 def test_every_numbering_is_in_the_table() -> None:
     assert {case.numbering for case in NUMBERS.values()} == {*Numbering}
     assert Kind.MARKS is MARKS.kind
+
+
+@pytest.mark.parametrize(
+    ("state", "outcome"),
+    [
+        pytest.param("Marked", Outcome.ACCEPTED, id="a state that a marked session has"),
+        pytest.param("\u202e", Outcome.UNCONFIRMED, id="one that nobody has documented"),
+    ],
+)
+def test_a_state_proves_something_only_where_it_is_known(state: str, outcome: Outcome) -> None:
+    """Surpass said yes, and tells no marks."""
+    reading = replies.Session.model_validate({"keycode": KEYCODE, "testState": state})
+    verdict = outcome_of(MARKS, reading, None)
+    assert verdict is not None
+    assert verdict.outcome is outcome
