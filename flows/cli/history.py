@@ -81,7 +81,9 @@ def named(ledger: Ledger, run: str) -> str:
     try:
         return ledger.run_named(run)
     except LookupError as error:
-        raise InputError("there is no run yet") from error
+        raise InputError(
+            "there is no run yet with the Surpass of these settings; papermarks runs lists all"
+        ) from error
 
 
 def show_run(

@@ -12,6 +12,7 @@ import zipfile
 from dataclasses import dataclass, field
 from xml.parsers import expat  # which refuses to blow entities up
 
+from pipeline.errors import SourceUnreadable
 from pipeline.read.number_formats import alters
 from pipeline.read.sheet_extras import ERRORS, Range, SheetExtras
 
@@ -24,6 +25,7 @@ _ROW, _CELLS = "table:table-row", ("table:table-cell", "table:covered-table-cell
 _TABLE, _PARAGRAPH, _NOTE = "table:table", "text:p", "office:annotation"
 _VALUES = ("value", "date-value", "time-value", "boolean-value", "string-value")
 _EMPTY_VALUE = b' office:value=""'
+_MOST_REPEATED = 10_000  # rows that are one, with what stands in it: no table has so many
 _MOST_FORMULAS = 1_000_000  # without a value; one that is repeated counts each time
 
 
@@ -170,6 +172,11 @@ class _Reader:
         kind = attributes.get("office:value-type")
         has_value = kind == "string" or any(attributes.get(f"office:{value}") for value in _VALUES)
         if kind is not None:
+            if len(self._rows) > _MOST_REPEATED:
+                raise SourceUnreadable(
+                    f"row {self._rows.start + 1} stands {len(self._rows)} times, one below the "
+                    "other: delete those that are none of the table"
+                )
             self._reached()
         if kind in ("float", "percentage") and alters(code := self._format(attributes)):
             place = (self._rows.start, self._columns.start, self._rows[-1], self._columns[-1])

@@ -225,3 +225,10 @@ def test_a_damaged_xls_that_claims_to_reach_far_does_not_end_the_process(
     at = content.index(pack("<HHIIHH", 0x0200, 14, 0, 6, 0, 3))
     with pytest.raises(SourceUnreadable, match=r"rows and|cannot be opened"):
         read(dropped(tmp_path, content[: at + 4] + said + content[at + 16 :]))
+
+
+def test_a_row_that_is_said_to_stand_a_million_times_is_no_table(tmp_path: Path) -> None:
+    """A file of a kilobyte would else be a million rows of one candidate."""
+    rows = ods_row("a", "b") + ods_row("A", "1", attrs='table:number-rows-repeated="1000000"')
+    with pytest.raises(SourceUnreadable, match="row 2 stands 1000000 times"):
+        _only(tmp_path, ods({"Marks": rows}))
