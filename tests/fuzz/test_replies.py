@@ -205,6 +205,11 @@ def test_no_odd_reply_does_harm(office: Office, blank: State) -> None:
     assert _replies(office, blank, range(_SEEDS)) > 100
 
 
+def test_a_seed_that_once_did_harm(office: Office, blank: State) -> None:
+    """A POST was answered with next to nothing, then its session was told to be in no state."""
+    assert _replies(office, blank, range(324, 325)) > 100
+
+
 @pytest.mark.long
 @pytest.mark.parametrize("first", range(_SEEDS, _MANY, _AT_ONCE))
 def test_none_of_many_does_harm(office: Office, blank: State, first: int) -> None:
