@@ -184,7 +184,7 @@ class Settings(BaseModel):
         500, ge=1, le=4000, description="most megabytes to which a workbook may unpack"
     )
     read_sheets: int = Field(200, ge=1, description="most sheets of a workbook")
-    read_rows: int = Field(3_000_000, ge=1, description="most rows of a sheet or a text file")
+    read_rows: int = Field(1_500_000, ge=1, description="most rows of a sheet or a text file")
     read_columns: int = Field(16_384, ge=1, description="most columns of a sheet or a text file")
     read_cells: int = Field(10_000_000, ge=1, description="most cells of a file, over all sheets")
     read_cell_characters: int = Field(
