@@ -6,9 +6,9 @@ import signal
 
 import pytest
 
-from pipeline.read import child
 from pipeline.sandbox import Sandbox
 from pipeline.surpass import Access
+from tests.reading_process import end_reading
 
 
 @pytest.fixture
@@ -24,10 +24,7 @@ def login(surpass: tuple[Sandbox, Access], sandbox: Sandbox) -> Access:
 
 def pytest_sessionfinish() -> None:
     """Let the process that reads files end by itself: what is killed is not counted as executed."""
-    for reader in child._kept:
-        assert reader._process.stdin is not None
-        reader._process.stdin.close()
-        reader._process.wait(60)
+    end_reading()
 
 
 # Where the tests run in the background, SIGINT is ignored, and so it is in whatever they start.

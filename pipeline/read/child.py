@@ -26,6 +26,7 @@ from pipeline.read.limits import READY, ReadLimits, too_much_memory
 from pipeline.read.parse import Reading, ReadOptions
 
 _START_S = 60.0  # that its start may take on a slow machine
+_END_S = 5.0  # and its end
 _TRIES = 2  # where somebody else ended it
 _SECRET = ("PAPERMARKS_", "PREFECT_")  # beginnings of variables that it has no use for
 _ONE_THREAD = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
@@ -91,6 +92,13 @@ class _Process:
         """Its reply; the exit code where it ended instead."""
         return self._exchange(request, (content,), within_s)
 
+    def let_go(self) -> None:
+        """Let it end by itself, as it does when nobody can ask it any more."""
+        with suppress(OSError, subprocess.TimeoutExpired):
+            _there(self._process.stdin).close()
+            self._process.wait(_END_S)
+        self.end()
+
     def end(self) -> None:
         """Kill it, if it is there still: it has nothing to put in order."""
         if self.owner != os.getpid():
@@ -138,7 +146,7 @@ def _ask(request: Mapping[str, Any], content: bytes, within_s: float) -> Reading
         return reply
     head, buffers = reply
     if head["last"]:
-        process.end()
+        process.let_go()
         _kept.clear()
     if reason := head.get("unreadable"):
         raise SourceUnreadable(reason)

@@ -53,6 +53,7 @@ class Papers:
     filled_by_us: set[str] = field(default_factory=set)
     posted_in_vain: int = 0
     clock: SurpassClock = field(default_factory=SurpassClock)
+    gives_up_after_s: float = 0.0  # it answers at once
 
     def post(self, submission: Submission) -> bool:
         """Whether it is taken: only the first is."""

@@ -20,6 +20,7 @@ from pipeline.errors import InputError
 from pipeline.interpret import shipped
 from pipeline.office.template import build_workbook, group_into_forms
 from pipeline.surpass import Session
+from pipeline.surpass.paper import Item
 from tests.validate.prepared import Prepared, prepared_paths
 
 MADE = dt.date(2025, 6, 2)
@@ -44,6 +45,10 @@ def session(
 def made(sessions: Sequence[Session], questions: int | None = None) -> Workbook:
     content = build_workbook(group_into_forms(sessions, shipped(), questions), MADE)
     return load_workbook(io.BytesIO(content))
+
+
+def most_of(item: Item) -> int:
+    return 9 if item.available_marks is None else int(item.available_marks)
 
 
 def sheets(workbook: Workbook) -> list[Worksheet]:
@@ -111,9 +116,7 @@ def test_what_is_filled_in_is_what_would_be_sent(
     for element in sessions:
         assert element.keycode is not None
         drawn = {
-            question: draw.draw(
-                st.one_of(st.none(), st.integers(0, int(item.available_marks or 9)))
-            )
+            question: draw.draw(st.one_of(st.none(), st.integers(0, most_of(item))))
             for question, item in element.items.items()
         }
         meant[element.keycode] = {**drawn}
