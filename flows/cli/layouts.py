@@ -31,6 +31,7 @@ from pipeline.interpret.prepare import prepare
 from pipeline.model import Interpreted
 from pipeline.read import identify, tables
 from pipeline.report import atomic, to_python_values
+from pipeline.source import column_number
 from pipeline.validate.anomalies import with_tripwires
 from pipeline.validate.entries import validate
 from schemas.layout import Layout
@@ -272,7 +273,4 @@ def _number(letters: str) -> int:
     """A column by its letters, from 1."""
     if not letters.isascii() or not letters.isalpha():
         raise InputError(f"'{letters}' is no column; write its letter, such as C")
-    number = 0
-    for letter in letters.upper():
-        number = number * 26 + ord(letter) - ord("A") + 1
-    return number
+    return column_number(letters.upper()) + 1

@@ -19,7 +19,7 @@ from xml.parsers import expat
 from xml.sax.saxutils import escape
 
 from pipeline.errors import SourceUnreadable
-from pipeline.source import cell_column
+from pipeline.source import cell_column, column_number
 
 STRINGS = "xl/sharedStrings.xml"
 _SHEETS = "xl/worksheets/"
@@ -173,7 +173,7 @@ class _Writer:
             raise SourceUnreadable(f"row {self._row} of a sheet has a cell beyond Excel's last")
         if int(place[2]) != self._row:
             raise SourceUnreadable(f"cell {place[0]} stands in row {self._row} of its sheet")
-        column = _number(place[1])
+        column = column_number(place[1]) + 1
         if column <= self._column:
             raise SourceUnreadable(f"cell {place[0]} stands twice, or behind another of its row")
         self._column = column
@@ -182,10 +182,3 @@ class _Writer:
     @property
     def _place(self) -> str:
         return f"{cell_column(self._column - 1)}{self._row}"
-
-
-def _number(letters: str) -> int:
-    number = 0
-    for letter in letters:
-        number = number * 26 + ord(letter) - ord("A") + 1
-    return number

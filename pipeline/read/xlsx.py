@@ -19,6 +19,7 @@ from pipeline.errors import SourceUnreadable
 from pipeline.read.number_formats import BUILT_IN, alters
 from pipeline.read.plain_sheets import STRINGS, WrittenOtherwise, is_plain
 from pipeline.read.sheet_extras import Range, SheetExtras
+from pipeline.source import column_number
 
 _STYLES, _XFS = "xl/styles.xml", "{*}cellXfs/{*}xf"
 # None of these can run on: no part of a pattern goes beyond the next '<', and what stands within a
@@ -98,7 +99,7 @@ def _formatted(part: bytes, formats: Mapping[bytes, str]) -> dict[Range, str]:
     )
     found = {}
     for style, letters, number in cell.findall(part):
-        row, column = int(number) - 1, _number(letters) - 1
+        row, column = int(number) - 1, column_number(letters.decode())
         found[row, column, row, column] = formats[style]
     return found
 
@@ -108,7 +109,8 @@ def _reach(part: bytes) -> tuple[int, int]:
     rows = [*map(int, _ROW.findall(part))]
     if len(set(rows)) < len(rows):
         raise SourceUnreadable(f"row {Counter(rows).most_common(1)[0][0]} stands twice in a sheet")
-    return max(rows, default=0), max(map(_number, set(_COLUMN.findall(part))), default=0)
+    columns = [column_number(letters.decode()) + 1 for letters in {*_COLUMN.findall(part)}]
+    return max(rows, default=0), max(columns, default=0)
 
 
 def _hidden(part: bytes) -> frozenset[int]:
@@ -136,7 +138,7 @@ def _instead_of_values(part: bytes) -> dict[Range, str]:
             continue
         text, place = _in_place_of_a_value(attributes, inner), _PLACE.search(attributes)
         if text and place is not None:
-            row, column = int(place[2]) - 1, _number(place[1]) - 1
+            row, column = int(place[2]) - 1, column_number(place[1].decode())
             instead_of_value[row, column, row, column] = text
     return instead_of_value
 
@@ -159,10 +161,3 @@ def _content(tag: re.Pattern[bytes], inner: bytes) -> bytes | None:
         return b""
     end = _END.search(inner, begin.end())
     return inner[begin.end() : end.start()] if end is not None else b""
-
-
-def _number(letters: bytes) -> int:
-    number = 0
-    for letter in letters:
-        number = number * 26 + letter - ord("A") + 1
-    return number

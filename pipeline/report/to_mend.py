@@ -13,6 +13,7 @@ from pipeline.foreign_text import visible
 from pipeline.model import Interpreted, Table
 from pipeline.read.returned_record import RECORD, ROWS, TO_MEND, sent_name
 from pipeline.reconcile import Reconciliation
+from pipeline.source import column_number
 from schemas.frames import DataFrame, NumberedEntry, SetAside
 from schemas.words import SETTLED, Outcome, Severity
 
@@ -89,7 +90,7 @@ def _of_findings(reconciliation: Reconciliation, name: str) -> Iterator[AtFault]
             str(one["severity"]),
             "" if pd.isna(one["sheet"]) else str(one["sheet"]),
             None if pd.isna(one["row"]) else int(one["row"]) - 1,
-            _column_number(one["column"]),
+            _column_at_fault(one["column"]),
             visible(str(one["message"]), _MAX_MESSAGE_CHARS),
             visible(str(one["to_do"]), _MAX_MESSAGE_CHARS),
         )
@@ -110,19 +111,15 @@ def _of_outcomes(
             str(Severity.ERROR),
             str(one["sheet"]),
             int(one["row"]) - 1,
-            _column_number(one["id_column"]),
+            _column_at_fault(one["id_column"]),
             visible(str(ended["reason"]), _MAX_MESSAGE_CHARS),
             _TO_DO.get(outcome, outcome.meaning),
         )
 
 
-def _column_number(letters: object) -> int | None:
-    if not isinstance(letters, str) or not re.fullmatch("[A-Z]{1,3}", letters):
-        return None
-    number = 0
-    for letter in letters:
-        number = number * 26 + ord(letter) - ord("A") + 1
-    return number - 1
+def _column_at_fault(letters: object) -> int | None:
+    named = isinstance(letters, str) and re.fullmatch("[A-Z]{1,3}", letters)
+    return column_number(str(letters)) if named else None
 
 
 def sheets_to_mend(
