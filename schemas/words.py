@@ -125,5 +125,9 @@ NEVER_PURGED = frozenset({Outcome.IN_DOUBT, Outcome.UNCONFIRMED})
 NOTHING_SENT = frozenset({Outcome.HELD, Outcome.FAILED, Outcome.NOT_OPEN})
 """Nothing of it was sent, and it may still be: removed only where somebody says so."""
 
+REPORT_PAGE, REPORT_WORKBOOK = "reconciliation.html", "reconciliation.xlsx"
+REPORT_DATA = "reconciliation.json"
+"""Names of a run's report in its three forms."""
+
 INSTRUCTIONS_SHEET, INSTRUCTIONS_TITLE = "Instructions", "Mark sheet"
 """Name and first cell of the sheet that says how our own mark sheets are filled in."""

@@ -105,7 +105,7 @@ def summary(report: Report) -> None:
     for problem in report.problems:
         note(problem)
     if report.not_written is None:
-        line(f"Report: {report.folder / 'reconciliation.html'}")
+        line(f"Report: {report.page}")
     else:
         _out.print(Text(visible(f"{report.not_written}."), "bold red"), soft_wrap=True)
     for path in report.returned[:_MAX_RETURNED]:

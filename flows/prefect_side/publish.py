@@ -78,7 +78,6 @@ class PrefectPublisher:
 
     async def step(self, name: str, work: Callable[[], Awaitable[_T]]) -> _T:
         """Execute a stage as a Prefect task. It has no parameters: its data stay in here."""
-
         redaction = ErrorRedaction()
 
         @task(name=name, cache_policy=NO_CACHE, persist_result=False)
@@ -162,7 +161,7 @@ async def publish(report: Report, home: Path) -> State[Report]:
     get_run_logger().info("Run %s: %s", summary.run, summary.summary)
     for problem in report.problems:
         get_run_logger().warning("Run %s: %s", summary.run, problem)
-    where = "" if report.not_written else f"\n\n{where_it_is('The report', _page(report))}"
+    where = "" if report.not_written else f"\n\n{where_it_is('The report', report.page)}"
     await acreate_markdown_artifact(
         key="reconciliation", markdown=f"**Run {summary.run}**\n\n{summary.summary}{where}"
     )
@@ -182,10 +181,6 @@ async def _link_to(report: Report, home: Path) -> None:
         await acreate_link_artifact(
             key="report", link=link, link_text=f"Report of run {run.id}", description=_HOW_TO_OPEN
         )
-
-
-def _page(report: Report) -> Path:
-    return report.folder / "reconciliation.html"
 
 
 def where_it_is(what: str, path: Path) -> str:

@@ -8,10 +8,10 @@ from pathlib import Path
 
 from flows.prefect_side import sign_in
 from pipeline.settings import PREFIX
+from schemas.words import REPORT_PAGE
 
 HOST = "127.0.0.1"
 READY = "/ready"  # by which the server says that it is here, and does nothing
-PAGE = "reconciliation.html"
 
 _FILE = "reports-address"
 _MAX_ADDRESS = 100  # characters
@@ -59,4 +59,4 @@ def link_to_report(home: Path, run: str) -> str | None:
     string = sign_in.known_sign_in(home, sign_in.REPORTS_FILE)
     if string is None or not any(sign_in.is_ours(url, string, READY) for _ in range(_TRIES)):
         return None
-    return f"{url}/{run}/{PAGE}"
+    return f"{url}/{run}/{REPORT_PAGE}"

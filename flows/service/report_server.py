@@ -26,8 +26,9 @@ from fastapi.responses import PlainTextResponse
 
 from flows.prefect_side import sign_in
 from flows.service import lifeline
-from flows.service.report_links import HOST, PAGE, READY, address
+from flows.service.report_links import HOST, READY, address
 from pipeline.run_id import RUN_ID
+from schemas.words import REPORT_PAGE
 
 _MAX_PAGE_BYTES = 50_000_000
 _MAX_REQUESTS = 20  # at once
@@ -68,7 +69,7 @@ def pages(reports: Path, port: int, string: str) -> FastAPI:
 
         return _as_page(build_index(reports, pages_alone=True)) if reports.is_dir() else _not_here()
 
-    @app.api_route("/{run}/" + PAGE, methods=["GET", "HEAD"])
+    @app.api_route("/{run}/" + REPORT_PAGE, methods=["GET", "HEAD"])
     def page(run: str) -> Response:
         content = _page_of(reports, run)
         return _not_here() if content is None else _as_page(content)
@@ -104,7 +105,7 @@ def _refusal(request: Request, port: int, wanted: bytes) -> Response | None:
 def _page_of(reports: Path, run: str) -> bytes | None:
     """The page of a run; None where there is none that could be one of ours."""
     folder = reports / run
-    page = folder / PAGE
+    page = folder / REPORT_PAGE
     if not RUN_ID.fullmatch(run) or folder.is_symlink() or page.is_symlink():
         return None
     try:

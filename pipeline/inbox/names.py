@@ -10,9 +10,10 @@ from itertools import count
 from pathlib import Path, PurePath
 
 from pipeline.read.slip import ENDING as SLIP
+from schemas.words import REPORT_DATA, REPORT_PAGE, REPORT_WORKBOOK
 
-REPORTS = ("reconciliation.html", "reconciliation.xlsx", "reconciliation.json")
-BESIDE = ("reconciliation.html",)  # of these, what lies beside a file in attention/
+REPORTS = (REPORT_PAGE, REPORT_WORKBOOK, REPORT_DATA)
+BESIDE = (REPORT_PAGE,)  # of these, what lies beside a file in attention/
 RECEIPT = ".receipt.txt"  # behind the name of a file, as that of its slip
 _NUMBERED = re.compile(r"(.*) \(\d+\)(\.[^.]*)?", re.DOTALL)
 _LONGEST_NAME, _LONGEST_SUFFIX = 255, 100  # bytes; what is longer is no ending

@@ -14,9 +14,10 @@ from pathlib import Path
 from pipeline.report.atomic import write_bytes
 from pipeline.report.environment import environment
 from pipeline.run_id import RUN_ID
+from schemas.words import REPORT_DATA, REPORT_PAGE, REPORT_WORKBOOK
 
-NAME, PAGE = "index.html", "reconciliation.html"
-VIEWS = (PAGE, "reconciliation.xlsx", "reconciliation.json")
+NAME = "index.html"
+VIEWS = (REPORT_PAGE, REPORT_WORKBOOK, REPORT_DATA)
 MAX_RUNS = 500
 """Runs that are listed; older ones are counted."""
 
@@ -86,7 +87,7 @@ def _changed_at(path: Path) -> int | None:
 
 def _listed(reports: Path, names: Sequence[str], views: Sequence[str]) -> Iterator[ListedRun]:
     for name in names:
-        meta = _meta_of(reports / name / PAGE)
+        meta = _meta_of(reports / name / REPORT_PAGE)
         yield ListedRun(
             id=name,
             verdict=meta.get("verdict", ""),

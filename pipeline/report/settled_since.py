@@ -8,8 +8,8 @@ from pathlib import Path
 from markupsafe import Markup
 
 from pipeline.report.atomic import write_bytes
-from pipeline.report.index import PAGE
 from pipeline.report.values import local_time
+from schemas.words import REPORT_PAGE
 
 _PLACE = b"<!-- settled since -->"
 """Where the note goes: the template has it before the verdict."""
@@ -17,7 +17,7 @@ _PLACE = b"<!-- settled since -->"
 
 def say_settled(folder: Path, now: dt.datetime) -> None:
     """Say it on the page in the folder, where there is one that does not say it yet. OSError."""
-    page = folder / PAGE
+    page = folder / REPORT_PAGE
     if not page.is_file() or page.is_symlink():
         return
     before, place, after = page.read_bytes().partition(_PLACE)

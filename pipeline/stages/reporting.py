@@ -28,6 +28,7 @@ from pipeline.stages.job import Work
 from pipeline.stages.step import Step
 from pipeline.surpass.waiting import list_waiting
 from schemas.frames import DataFrame, WaitingSession
+from schemas.words import REPORT_PAGE
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,11 @@ class Report:
     def reconciliation(self) -> Reconciliation:
         """What the account was made from."""
         return self.account.reconciliation
+
+    @property
+    def page(self) -> Path:
+        """The page for people, unless it could not be written."""
+        return self.folder / REPORT_PAGE
 
     @property
     def problems(self) -> tuple[str, ...]:
@@ -137,7 +143,7 @@ def _not_written(folder: Path, error: OSError, *, sent: bool) -> FolderUnavailab
 
 async def send_notifications(report: Report, settings: Settings) -> Report:
     """The same report, once those whom the settings name have been notified."""
-    page = str((report.folder / "reconciliation.html").absolute())
+    page = str(report.page.absolute())
     if report.not_written is not None:
         page = f"none: {report.not_written}"
     return replace(
