@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from pipeline.first_few import first_few
 from pipeline.foreign_text import in_a_line
 from pipeline.ledger import History
 from pipeline.ledger.model import UNFINISHED
@@ -46,9 +47,7 @@ def rerun_choices(ledger: History, surpass: str) -> list[RerunChoice]:
 
 
 def _text(run: dict[str, Any], left: dict[str, int]) -> str:
-    names = run["files"]
-    more = len(names) - _MAX_FILES
-    files = ", ".join(names[:_MAX_FILES]) + (f" and {more} more" if more > 0 else "")
+    files = first_few(run["files"], _MAX_FILES)
     counts = ", ".join(f"{count} {word}" for word, count in left.items())
     return f"{run['id']}: {in_a_line(files, _MAX_CHARS)}: {counts}"
 

@@ -12,6 +12,7 @@ from rich.table import Column, Table
 from flows.cli import show
 from pipeline import settings
 from pipeline.errors import InputError
+from pipeline.first_few import first_few
 from pipeline.ledger import Ledger, open_ledger
 from pipeline.ledger.model import UNFINISHED
 from schemas.words import WORST_FIRST
@@ -45,7 +46,7 @@ def _table(newest: list[dict[str, Any]]) -> Table:
         ended = _time(run["finished"]) or "died, or is under way"
         table.add_row(
             "\n".join((run["id"], ended, by(run).replace(" of ", " of\n"))),
-            _files(run),
+            first_few(run["files"], _MAX_FILES),
             run["worst"] or "",
             "purged" if run["purged"] else outcomes,
         )
@@ -59,12 +60,6 @@ def worst(outcomes: dict[str, int]) -> str | None:
 
 def _known(outcomes: dict[str, int]) -> list[str]:
     return sorted(outcomes, key=lambda name: _ORDER.index(name) if name in _ORDER else -1)
-
-
-def _files(run: dict[str, Any]) -> str:
-    names = run["files"]
-    more = len(names) - _MAX_FILES
-    return ", ".join(names[:_MAX_FILES]) + (f" and {more} more" if more > 0 else "")
 
 
 def by(run: dict[str, Any]) -> str:

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 
 from pipeline.errors import DOUBTFUL, NotFound, NotUnderstood, SurpassError, Unreachable
+from pipeline.first_few import first_few
 from pipeline.model import Submission
 from pipeline.surpass import Item, Paper, Result, Session, Surpass
 from schemas.states import TestState
@@ -196,7 +197,9 @@ def _compare_marks(submission: Submission, paper: Paper) -> Comparison:
         marked = any(any(item.marks) for item in paper.items.values())
         if not marked:
             return Comparison(Agreement.EMPTY, "Surpass lists no marks")
-        return Comparison(Agreement.DIFFERENT, f"the marks for {_listed(wrong)} differ")
+        return Comparison(
+            Agreement.DIFFERENT, f"the marks for {first_few(wrong, _MAX_LISTED)} differ"
+        )
     if paper.mark is None:
         return Comparison(Agreement.NOT_TOLD)
     if paper.mark == total:
@@ -223,10 +226,7 @@ def _compare_answers(submission: Submission, paper: Paper) -> Comparison:
     lacking = [question for question in sent if question not in agree]
     lacking += [question for question in listed if question not in sent]
     if lacking:
-        return Comparison(Agreement.DIFFERENT, f"the answers to {_listed(lacking)} do not agree")
+        return Comparison(
+            Agreement.DIFFERENT, f"the answers to {first_few(lacking, _MAX_LISTED)} do not agree"
+        )
     return Comparison(Agreement.EACH, shows_storing=True)
-
-
-def _listed(questions: list[str]) -> str:
-    more = len(questions) - _MAX_LISTED
-    return ", ".join(questions[:_MAX_LISTED]) + (f" and {more} more" if more > 0 else "")

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from pipeline.first_few import first_few
 from pipeline.interpret.text import DITTO, tidy
 from pipeline.source import CellTexts, Table, cell_column
 from schemas import headings
@@ -274,5 +275,4 @@ _LISTED = 4  # columns that a message names
 
 def listed(names: Sequence[str]) -> str:
     """The first few of the columns, and how many more there are."""
-    shown = ", ".join(names[:_LISTED])
-    return f"{shown} and {len(names) - _LISTED} more" if len(names) > _LISTED else shown
+    return first_few(names, _LISTED)

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.findings import concat_findings, make_findings
+from pipeline.first_few import first_few
 from pipeline.interpret.cell_warnings import (
     mixed_decimals,
     no_question_numbers,
@@ -77,10 +78,9 @@ def _rows_taken_for(source: SourceFile, reading: SheetReading) -> list[DataFrame
     rows = reasons.index[reasons == NOT_MARKED].tolist()
     if not rows:
         return proved
-    listed = ", ".join(str(row + 1) for row in rows[:_MOST_LISTED])
-    more = f" and {len(rows) - _MOST_LISTED} more" if len(rows) > _MOST_LISTED else ""
+    listed = first_few([str(row + 1) for row in rows], _MOST_LISTED)
     at = in_sheet(source, match, rows[0], match.id)
-    return [*proved, make_findings("row-not-marked", at, count=len(rows), other=listed + more)]
+    return [*proved, make_findings("row-not-marked", at, count=len(rows), other=listed)]
 
 
 _TOLD_AS_IGNORED = {Role.DESCRIPTIVE, Role.OTHER_ID, Role.RECKONED}
@@ -117,9 +117,8 @@ def _hidden(source: SourceFile, reading: SheetReading) -> list[DataFrame[Finding
         found.append(make_findings("rows-hidden", at, count=len(rows)))
     if columns:
         names = match.sheet.names
-        listed = [f"{names[one.at]} ({_used_as(match, one)})" for one in columns[:_MOST_LISTED]]
-        more = len(columns) - _MOST_LISTED
-        other = ", ".join(listed) + (f" and {more} more" if more > 0 else "")
+        hidden = [f"{names[one.at]} ({_used_as(match, one)})" for one in columns]
+        other = first_few(hidden, _MOST_LISTED)
         at = in_sheet(source, match, None, columns[0].at)
         found.append(make_findings("columns-hidden", at, count=len(columns), other=other))
     return found

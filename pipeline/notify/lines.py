@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from pipeline.account import RunSummary, ToDo, with_noun
+from pipeline.first_few import first_few
 
 _MAX_THINGS = 20  # to do that a notification lists; the report has all
 _MAX_CELLS = 10
@@ -13,7 +12,7 @@ _MAX_FILES = 10
 
 def title(summary: RunSummary) -> str:
     """Who, of which file, and what became of it: one line."""
-    files = f"{_first_of(summary.files)}: " if summary.files else ""
+    files = f"{first_few(summary.files, 1)}: " if summary.files else ""
     return f"{summary.sender}: {files}{summary.headline}"
 
 
@@ -24,7 +23,7 @@ def body(summary: RunSummary, report: str) -> str:
     return "\n".join(
         [
             run,
-            f"Files: {_listed(summary.files, _MAX_FILES)}",
+            f"Files: {first_few(summary.files, _MAX_FILES)}",
             "",
             summary.summary,
             f"Findings: {errors} and {warnings}.",
@@ -58,7 +57,7 @@ def _to_do(summary: RunSummary) -> list[str]:
     lines = ["", "To do (papermarks rules CODE says more of each):"]
     for part, cells in things[:_MAX_THINGS]:
         where = f" in {part.file}" if part.file else ""
-        at = f": {_listed(cells, _MAX_CELLS)}" if cells else ""
+        at = f": {first_few(cells, _MAX_CELLS)}" if cells else ""
         lines.append(f"- {part.who}: {part.code}{where}{at}")
     if len(things) > _MAX_THINGS:
         lines.append(f"- and {len(things) - _MAX_THINGS} more, in the report")
@@ -72,12 +71,3 @@ def _stopping(summary: RunSummary) -> list[tuple[ToDo, tuple[str, ...]]]:
         for part, cells in zip(summary.to_do, summary.cells, strict=True)
         if part.stops
     ]
-
-
-def _first_of(files: Sequence[str]) -> str:
-    return files[0] + (f" and {len(files) - 1} more" if len(files) > 1 else "")
-
-
-def _listed(names: Sequence[str], most: int) -> str:
-    more = f" and {len(names) - most} more" if len(names) > most else ""
-    return ", ".join(names[:most]) + more

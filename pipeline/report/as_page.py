@@ -14,6 +14,7 @@ from typing import Any
 import pandas as pd
 
 from pipeline.account import HOW_TO_VOID, Account, Control
+from pipeline.first_few import first_few
 from pipeline.report.environment import environment
 from pipeline.report.values import in_ranges, records
 from schemas.frames import AccountSubmission, DataFrame
@@ -96,9 +97,7 @@ def _state(account: Account) -> str:
 
 def _files(account: Account) -> str:
     """The names of the run's files, for the index."""
-    names = [source.file for source in account.reconciliation.sources]
-    more = len(names) - _MAX_NAMES
-    return ", ".join(names[:_MAX_NAMES]) + (f" and {more} more" if more > 0 else "")
+    return first_few([source.file for source in account.reconciliation.sources], _MAX_NAMES)
 
 
 def _capped(parts: Sequence[Any], most: int) -> Listed:

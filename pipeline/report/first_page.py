@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pipeline.account import Account, ToDo
+from pipeline.first_few import first_few
 from pipeline.foreign_text import in_a_line
 from pipeline.report.sheets import AMBER, GREEN, RED, Book, Sheet
 from pipeline.report.values import local_time
@@ -65,9 +66,7 @@ def _write_verdict(sheet: Sheet, account: Account) -> None:
 
 
 def _where_to_mend(account: Account) -> str:
-    names = [*account.to_mend.values()]
-    more = len(names) - _MAX_NAMES
-    listed = ", ".join(names[:_MAX_NAMES]) + (f" and {more} more" if more > 0 else "")
+    listed = first_few([*account.to_mend.values()], _MAX_NAMES)
     text = f"Mend the coloured cells in {listed}, beside this workbook, and drop it into the inbox."
     return in_a_line(text, _MAX_VERDICT_CHARS)
 
