@@ -23,11 +23,7 @@ def said_absent(match: Match) -> pd.Series[bool]:
 
 
 _ABSENT = frozenset(["absent", "abs"])
-
-
 _IF_NOT_PRESENT = frozenset(["a", "n", "no", "0", "false"])
-
-
 _IF_ABSENT = frozenset(["a", "y", "yes", "x", "1", "true", "\u2713", "\u2714"])
 
 

@@ -16,8 +16,6 @@ from schemas.frames import DataFrame, Entry, Finding
 from schemas.words import Kind
 
 _SAID = {".": "decimal points", ",": "decimal commas"}
-
-
 _LAST_USUAL = "J"
 _SIGNED = "[0-9]+([.,])[0-9]+"
 

@@ -27,19 +27,12 @@ from schemas.layout import fold
 from schemas.words import Kind
 
 _USUAL_OPTIONS = frozenset("ABCDEFGHIJ")
-
-
 PAIRS = ({"T", "F"}, {"Y", "N"}, {"V", "F"}, {"R", "F"}, {"W", "F"}, {"S", "N"}, {"J", "N"})
-
-
 A_FEW, SHARE = 2, 0.05  # of the answers, from which on unusual letters are no slip
-
 
 # Marks from 1 to 4, or to 5, throughout may be answers; not where the questions are fewer: a paper
 # of a few long answers often has small marks only.
 _FEWEST_OPTIONS, _MOST_OPTIONS = 4, 5
-
-
 _FEW_DIFFERENT = 3  # with fewer numbers than these nothing looks like options
 
 
@@ -56,7 +49,7 @@ def find_doubt(match: Match, reasons: pd.Series[str]) -> Unrecognised | None:
         _sectioned(match),
     )
     doubts = [doubt for doubt in found if doubt is not None]
-    if len(doubts) < A_FEW:
+    if len(doubts) <= 1:
         return next(iter(doubts), None)
     # A person who confirms one of them confirms all: so all are shown.
     first, whys = doubts[0], "; and ".join(doubt.why for doubt in doubts)

@@ -24,8 +24,6 @@ from schemas.headings import words
 from schemas.words import Kind
 
 _E_NOTATION = r"[0-9](?:[.,][0-9]+)?[eE][+]?[0-9]{1,3}"
-
-
 _KEPT = 15  # digits that Excel keeps of a number
 
 

@@ -14,10 +14,7 @@ from schemas.columns import matches
 from schemas.words import Kind
 
 _ENOUGH, _MANY = 2, 3  # questions and candidates whose sums are no coincidence
-
-
 _MANY_BELOW = 5  # candidates of whom some may well have reached a maximum
-
 
 # The maximum of a question as it may stand below its heading: (10), /10, 10 marks.
 _BARE_MAXIMUM = (

@@ -6,7 +6,7 @@ To read rows by the heading of another block would send marks to the wrong quest
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import pandas as pd
@@ -102,14 +102,8 @@ def _speaks_of_columns(match: Match) -> pd.Series[bool]:
 
 
 _MANY_DIGITS = re.compile("[0-9][^0-9]*[0-9][^0-9]*[0-9]")  # an id, and no heading of ids
-
-
 _OF_A_HEADING = headings.DESCRIPTIVE | {"keycode", "key", "exam"}
-
-
 _NO_MARK = re.compile(r"[^\W\d_]|[0-9]+[a-z]?(?: ?[(\[]|[.):]$)", re.IGNORECASE)
-
-
 _BARE = re.compile("[0-9]+(?:[.,][0-9]+)?")
 
 
@@ -118,7 +112,7 @@ def heading_of_id(match: Match) -> str:
     return "" if match.id is None else str(match.sheet.cells.iat[match.heading.stop - 1, match.id])
 
 
-def _question_reader(match: Match):  # type: ignore[no-untyped-def]
+def _question_reader(match: Match) -> Callable[[str], bool]:
     pattern = match.layout.questions.heading
     read = re.compile(pattern or "(?!)", re.IGNORECASE).fullmatch
 

@@ -19,9 +19,7 @@ def unknown(
     rows: pd.DataFrame, open_: Sequence[Session], others: Sequence[Session]
 ) -> DataFrame[Finding]:
     """Candidates without a session of the test and centre that their rows name."""
-    zeros, has = defaultdict(set), defaultdict(list)
-    for session in open_:
-        zeros[reference_of(session).lstrip("0")].add(reference_of(session))
+    zeros, has = _by_digits(open_), defaultdict(list)
     for session in {id(session): session for session in (*open_, *others)}.values():
         has[reference_of(session).casefold()].append(session)
     whose = zip(rows["candidate"], rows["test"], rows["centre"], strict=True)
@@ -63,9 +61,7 @@ def other_zeros(found: pd.DataFrame, open_: Sequence[Session]) -> DataFrame[Find
 
     Where a sheet has references with leading zeros, none was lost in it.
     """
-    zeros = defaultdict(set)
-    for session in open_:
-        zeros[reference_of(session).lstrip("0")].add(reference_of(session))
+    zeros = _by_digits(open_)
     kept = (
         found["candidate"].str.startswith("0").groupby([found["file"], found["sheet"]])
     ).transform("any")
@@ -112,6 +108,14 @@ def reference_or_keycode(
     return make_findings(
         "ids-differ", rows, other=[f"the session {keycode}" for keycode in rows["keycode"]]
     )
+
+
+def _by_digits(sessions: Iterable[Session]) -> dict[str, set[str]]:
+    """The candidates' references by what they are without leading zeros."""
+    found = defaultdict(set)
+    for session in sessions:
+        found[reference_of(session).lstrip("0")].add(reference_of(session))
+    return found
 
 
 def _hint(
