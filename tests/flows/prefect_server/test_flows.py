@@ -13,11 +13,10 @@ import time
 from pathlib import Path
 from typing import Any
 
-import httpx
-
 from flows.samples import sample_files
 from pipeline.sandbox import Fault, FaultKind, Sandbox
 from schemas.states import TestState
+from tests import plain_http
 from tests.flows.conftest import MAX_WAIT_S, process
 from tests.webhook import Webhook
 
@@ -100,7 +99,7 @@ def test_without_the_shared_limits_yes_nothing_is_sent(
     assert _papermarks(office | polite, "ingest", *_FILES) == 4
     assert sandbox.journal.entries == ()
     limit = {"name": "all-machines", "limit": 500, "slot_decay_per_second": 500, "active": True}
-    httpx.post(f"{prefect_api}/v2/concurrency_limits/", json=limit).raise_for_status()
+    plain_http.post(f"{prefect_api}/v2/concurrency_limits/", json=limit).raise_for_status()
     assert _papermarks(office | polite, "ingest", *_FILES) == 1
     _each_good_session_was_sent_once(sandbox)
 
@@ -158,7 +157,7 @@ def _runs(api: str, where: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def _found(api: str, what: str, where: dict[str, Any]) -> list[dict[str, Any]]:
-    answer = httpx.post(f"{api}/{what}/filter", json=where)
+    answer = plain_http.post(f"{api}/{what}/filter", json=where)
     answer.raise_for_status()
     return list(answer.json())
 
