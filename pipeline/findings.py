@@ -54,6 +54,10 @@ def _along(places: Places, facts: Mapping[str, Any], name: str) -> list[Any]:
     return [None if each is pd.NA or each != each else each for each in found]  # NaN
 
 
+# Nearly all that is looked for is not there. A frame is never changed in place.
+_NONE = typed(pd.DataFrame(columns=FINDINGS, dtype=object), Finding)
+
+
 @cache
 def _words_of(sentence: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for _, name, _, _ in Formatter().parse(sentence) if name))
@@ -68,9 +72,7 @@ def _filled(sentence: str, words: Mapping[str, list[Any]], count: int) -> list[s
 def concat_findings(parts: Sequence[pd.DataFrame]) -> DataFrame[Finding]:
     """All findings in one frame, in the order in which they were made."""
     full = [part for part in parts if len(part)]
-    if full:
-        return typed(pd.concat(full, ignore_index=True), Finding)
-    return typed(pd.DataFrame(columns=FINDINGS, dtype=object), Finding)
+    return typed(pd.concat(full, ignore_index=True), Finding) if full else _NONE
 
 
 def _row_text(row: float | None) -> str:
@@ -84,6 +86,8 @@ _WEIGHT = [Outcome.INVALID, Outcome.HELD, Outcome.NOT_OPEN, Outcome.ABSENT]
 def endings(findings: DataFrame[Finding]) -> tuple[Ending, ...]:
     """Where the submissions end that findings stop, with the first reason and how many more."""
     stopping = findings[findings["submission"].notna() & findings["outcome"].notna()]
+    if stopping.empty:
+        return ()
     weight = stopping["outcome"].map({str(outcome): at for at, outcome in enumerate(_WEIGHT)})
     ordered = stopping.assign(weight=weight).sort_values(["submission", "weight"], kind="stable")
     first = ordered.groupby("submission").agg(

@@ -310,6 +310,8 @@ def _with_submissions(
 ) -> DataFrame[Finding]:
     """Findings of rows (made before submissions were known) with their submission's number."""
     unknown = findings["submission"].isna() & findings["row"].notna()
+    if not unknown.any():
+        return typed(findings.astype({"submission": "Int64"}), Finding)
     rows = entries[entries["row"].isin(findings.loc[unknown, "row"].unique())]
     firsts = as_objects(rows.drop_duplicates(["file", "sheet", "row"]))
     of_row = findings[["file", "sheet", "row"]].merge(
