@@ -189,8 +189,8 @@ def _sums(rows: pd.DataFrame, name: str) -> dict[str, dict[str, Sums]]:
     shape = (len(grouped), len(STAGES), len(_SUMMED))
     return {
         str(key): {
-            stage: Sums(*counts, f"{number % 10**_DIGITS:0{_DIGITS}d}")
-            for stage, (*counts, number) in zip(STAGES, stages, strict=True)
+            stage: Sums(count, entries, marks, answers, f"{number % 10**_DIGITS:0{_DIGITS}d}")
+            for stage, (count, entries, marks, answers, number) in zip(STAGES, stages, strict=True)
         }
         for key, stages in zip(
             grouped.index, grouped.to_numpy().reshape(shape).tolist(), strict=True

@@ -133,7 +133,7 @@ class _Server(uvicorn.Server):
         self._sandbox.settle_late()
 
     async def _all_answered(self) -> None:
-        while self.server_state.connections or self.server_state.tasks:
+        while self.server_state.connections or self.server_state.tasks:  # noqa: ASYNC110  # no event
             await asyncio.sleep(_STEP_S)
 
 
