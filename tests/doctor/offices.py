@@ -44,6 +44,12 @@ def diagnosed(variables: Mapping[str, str]) -> dict[str, Diagnosis]:
     return {diagnosis.what: diagnosis for diagnosis in by_weight}
 
 
+def assert_says(diagnosis: Diagnosis, verdict: Verdict, expected: str) -> None:
+    """What was looked at is so, and the sentence about it has these words."""
+    assert diagnosis.verdict is verdict, diagnosis
+    assert expected in diagnosis.sentence, diagnosis
+
+
 def closed_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as free:
         return int(free.getsockname()[1])
