@@ -15,7 +15,7 @@ from tests.validate.rule_book import files, marks, rows
 from tests.validate.rule_book.case import Case
 
 # These need Surpass's answer, a paper definition or the ledger: tests/deliver, tests/papers,
-# session_lookup.
+# test_session_lookup.py.
 _OF_LATER_STAGES = {
     "candidate-unknown",
     "candidate-several",
@@ -49,7 +49,7 @@ _OF_LATER_STAGES = {
     "clock-wrong",
 }
 # These need a setting, or what a person has said: tests/validate/test_half_marks.py,
-# tests/layouts/test_commands.py.
+# tests/layouts/test_confirm_layout.py.
 _OF_SETTINGS = {"mark-rounded", "marks-rounded", "column-left-out"}
 # These are of workbooks that went back to the sender: tests/report/test_returned.py.
 _OF_RETURNED = {"returned-unclear", "returned-row-removed"}
