@@ -10,7 +10,6 @@ from pathlib import Path
 
 from pipeline.doctor import Diagnosis, Verdict, examine
 from pipeline.sandbox import SandboxSession
-from tests.postgres import postgres_server as postgres_server  # a fixture, by its name
 from tests.serving import PASSWORD, USERNAME, served
 
 NOW = dt.datetime(2025, 6, 2, 9, 30, tzinfo=dt.UTC)

@@ -10,7 +10,6 @@ import pytest
 from pipeline.doctor import Verdict
 from pipeline.doctor.folders import diagnose_free_space
 from tests.doctor.offices import assert_says, diagnosed, environment, office
-from tests.postgres import postgres_server as postgres_server  # a fixture, by its name
 
 
 @pytest.mark.parametrize("name", ["inbox", "working", "done", "attention", "rejected", "reports"])

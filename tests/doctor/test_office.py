@@ -11,7 +11,6 @@ import pytest
 from pipeline.doctor import Verdict
 from pipeline.doctor.office import check_profile
 from tests.doctor.offices import assert_says, diagnosed, environment, office
-from tests.postgres import postgres_server as postgres_server  # a fixture, by its name
 from tests.serving import PASSWORD
 
 

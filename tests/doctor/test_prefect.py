@@ -12,7 +12,6 @@ import pytest
 from flows.prefect_side import health
 from pipeline.doctor import Diagnosis, Verdict, settings_in_force
 from tests.doctor.offices import assert_says, closed_port, environment
-from tests.postgres import postgres_server as postgres_server  # a fixture, by its name
 from tests.serving import reply, saying
 
 

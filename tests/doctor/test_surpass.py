@@ -10,7 +10,6 @@ import pytest
 from pipeline.doctor import Verdict
 from pipeline.doctor.surpass import check_clock, check_time_zone
 from tests.doctor.offices import NOW, assert_says, closed_port, diagnosed, environment, office
-from tests.postgres import postgres_server as postgres_server  # a fixture, by its name
 from tests.serving import reply, saying, served, single
 
 

@@ -24,29 +24,22 @@ class Wait:
     most: float
 
 
+WAITS = {
+    "none": Wait(header="0", least=0, most=0),
+    "seconds": Wait(header="7", least=7, most=7),
+    "date": Wait(header=f"{_IN_FIVE_HOURS:%a, %d %b %Y %X} GMT", least=16_000, most=18_000),
+    "date with an offset": Wait(
+        header=f"{_IN_FIVE_HOURS:%a, %d %b %Y %X} +0500", least=0, most=100
+    ),
+    "past date": Wait(header="Wed, 21 Oct 2015 07:28:00 GMT", least=0, most=0),
+    "absurd": Wait(header="9" * 400, least=86_400, most=86_400),
+}
+
+
 @pytest.mark.parametrize("status", [429, 503])
-@pytest.mark.parametrize(
-    "case",
-    [
-        pytest.param(Wait(header="0", least=0, most=0), id="none"),
-        pytest.param(Wait(header="7", least=7, most=7), id="seconds"),
-        pytest.param(
-            Wait(
-                header=f"{_IN_FIVE_HOURS:%a, %d %b %Y %X} GMT",
-                least=16_000,
-                most=18_000,
-            ),
-            id="date",
-        ),
-        pytest.param(
-            Wait(header=f"{_IN_FIVE_HOURS:%a, %d %b %Y %X} +0500", least=0, most=100),
-            id="date with an offset",
-        ),
-        pytest.param(Wait(header="Wed, 21 Oct 2015 07:28:00 GMT", least=0, most=0), id="past date"),
-        pytest.param(Wait(header="9" * 400, least=86_400, most=86_400), id="absurd"),
-    ],
-)
-def test_how_long_it_asks_us_to_wait_is_kept(status: int, case: Wait) -> None:
+@pytest.mark.parametrize("name", WAITS)
+def test_how_long_it_asks_us_to_wait_is_kept(status: int, name: str) -> None:
+    case = WAITS[name]
     with (
         saying(reply("", status, Retry_After=case.header)) as server,
         pytest.raises(Unavailable) as caught,

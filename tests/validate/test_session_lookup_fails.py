@@ -26,34 +26,26 @@ class Case:
     why: str
 
 
-@pytest.mark.parametrize(
-    "case",
-    [
-        pytest.param(
-            Case(password="guess", spoil=_nothing, why="user name or password is wrong"),
-            id="password",
-        ),
-        pytest.param(
-            Case(
-                password=None,
-                spoil=lambda sandbox: sandbox.faults.set(Fault(FaultKind.UNAVAILABLE)),
-                why="503",
-            ),
-            id="cannot serve",
-        ),
-        pytest.param(
-            Case(
-                password=None,
-                spoil=lambda sandbox: sandbox.faults.set(Fault(FaultKind.MALFORMED)),
-                why="not",
-            ),
-            id="no JSON",
-        ),
-    ],
-)
+UNASKED = {
+    "password": Case(password="guess", spoil=_nothing, why="user name or password is wrong"),
+    "cannot serve": Case(
+        password=None,
+        spoil=lambda sandbox: sandbox.faults.set(Fault(FaultKind.UNAVAILABLE)),
+        why="503",
+    ),
+    "no JSON": Case(
+        password=None,
+        spoil=lambda sandbox: sandbox.faults.set(Fault(FaultKind.MALFORMED)),
+        why="not",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", UNASKED)
 def test_where_surpass_cannot_be_asked_nothing_is_sent_and_it_is_said_why(
-    tmp_path: Path, case: Case
+    tmp_path: Path, name: str
 ) -> None:
+    case = UNASKED[name]
     sources = read_files(tmp_path, "Candidate,Q1,Q2\n0012041,5,6\n0012042,5,6\n")
     with served(SESSIONS) as (sandbox, login):
         case.spoil(sandbox)
