@@ -69,6 +69,11 @@ def _begin_ledger(office: Settings) -> None:
     file.write_bytes(blank_ledger())
 
 
+def id_of(report: Report) -> str:
+    """The run's id."""
+    return report.reconciliation.run.id
+
+
 def outcomes(report: Report) -> dict[str, str]:
     """Each session's outcome."""
     assert report.reconciliation.balanced
