@@ -49,6 +49,12 @@ def pytest_xdist_auto_num_workers() -> int:
     return 2 * (os.cpu_count() or 1)
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """First what takes longest: the others are done meanwhile."""
+    items.sort(key=lambda item: not item.nodeid.startswith(_ONE_SERVER))
+
+
 def pytest_sessionfinish() -> None:
     """Let the process that reads files end by itself: what is killed is not counted as executed."""
     end_reading()
