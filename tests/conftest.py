@@ -15,6 +15,7 @@ from pipeline.surpass import Access
 from tests.reading_process import end_reading
 
 _ONE_SERVER = "tests/flows/prefect_server/"  # its files share a process
+_LONGEST = (_ONE_SERVER, "tests/flows/", "tests/security/")
 
 
 @pytest.fixture
@@ -52,7 +53,7 @@ def pytest_xdist_auto_num_workers() -> int:
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """First what takes longest: the others are done meanwhile."""
-    items.sort(key=lambda item: not item.nodeid.startswith(_ONE_SERVER))
+    items.sort(key=lambda item: not item.nodeid.startswith(_LONGEST))
 
 
 def pytest_sessionfinish() -> None:
