@@ -171,9 +171,9 @@ def test_control_totals(
             key: _shown(value) for key, value in figures.items()
         }
         hash_total = control["read"]["hash_total"]
-        assert hash_total == in_book[name]["Hash total in the file"] == on_page[name]["Hash total"]
-        assert in_book[name]["Answers"] == control["read"]["answers"]
-        assert on_page[name]["Answers in the file"] == _shown(control["read"]["answers"])
+        assert hash_total == in_book[part]["Hash total in the file"] == on_page[part]["Hash total"]
+        assert in_book[part]["Answers"] == control["read"]["answers"]
+        assert on_page[part]["Answers in the file"] == _shown(control["read"]["answers"])
 
 
 def test_submissions_and_findings(
