@@ -77,73 +77,56 @@ class ClockCase:
     problem: bool
 
 
-@pytest.mark.parametrize(
-    "case",
-    [
-        pytest.param(
-            ClockCase(
-                moment=JULY,
-                setting=None,
-                zone_told="GMT Standard Time",
-                shows="10:30",
-                zone="Europe/London",
-                problem=False,
-            ),
-            id="summer",
-        ),
-        pytest.param(
-            ClockCase(
-                moment=JANUARY,
-                setting=None,
-                zone_told="GMT Standard Time",
-                shows="09:30",
-                zone="Europe/London",
-                problem=False,
-            ),
-            id="winter",
-        ),
-        pytest.param(
-            ClockCase(
-                moment=JULY,
-                setting="Europe/Paris",
-                zone_told="GMT Standard Time",
-                shows="11:30",
-                zone="Europe/Paris",
-                problem=False,
-            ),
-            id="setting-goes-first",
-        ),
-        pytest.param(
-            ClockCase(
-                moment=JULY,
-                setting="Europe/London",
-                zone_told=None,
-                shows="10:30",
-                zone="Europe/London",
-                problem=False,
-            ),
-            id="setting-alone",
-        ),
-        pytest.param(
-            ClockCase(
-                moment=JULY,
-                setting=None,
-                zone_told="Somewhere Standard Time",
-                shows="09:30",
-                zone=None,
-                problem=True,
-            ),
-            id="zone-not-known",
-        ),
-        pytest.param(
-            ClockCase(
-                moment=JULY, setting=None, zone_told=None, shows="09:30", zone=None, problem=True
-            ),
-            id="zone-not-told",
-        ),
-    ],
-)
-def test_a_moment_on_surpasss_clock(case: ClockCase) -> None:
+MOMENTS = {
+    "summer": ClockCase(
+        moment=JULY,
+        setting=None,
+        zone_told="GMT Standard Time",
+        shows="10:30",
+        zone="Europe/London",
+        problem=False,
+    ),
+    "winter": ClockCase(
+        moment=JANUARY,
+        setting=None,
+        zone_told="GMT Standard Time",
+        shows="09:30",
+        zone="Europe/London",
+        problem=False,
+    ),
+    "setting-goes-first": ClockCase(
+        moment=JULY,
+        setting="Europe/Paris",
+        zone_told="GMT Standard Time",
+        shows="11:30",
+        zone="Europe/Paris",
+        problem=False,
+    ),
+    "setting-alone": ClockCase(
+        moment=JULY,
+        setting="Europe/London",
+        zone_told=None,
+        shows="10:30",
+        zone="Europe/London",
+        problem=False,
+    ),
+    "zone-not-known": ClockCase(
+        moment=JULY,
+        setting=None,
+        zone_told="Somewhere Standard Time",
+        shows="09:30",
+        zone=None,
+        problem=True,
+    ),
+    "zone-not-told": ClockCase(
+        moment=JULY, setting=None, zone_told=None, shows="09:30", zone=None, problem=True
+    ),
+}
+
+
+@pytest.mark.parametrize("name", MOMENTS)
+def test_a_moment_on_surpasss_clock(name: str) -> None:
+    case = MOMENTS[name]
     server_clock = server_time(case.moment, setting=case.setting, reported=case.zone_told)
     assert server_clock.moment == case.moment, "the same moment, on another clock"
     assert f"{server_clock.moment:%H:%M}" == case.shows
@@ -213,22 +196,19 @@ class SetCase:
     completed: str
 
 
-@pytest.mark.parametrize(
-    "case",
-    [
-        pytest.param(
-            SetCase(name="time_zone", value="GMT Standard Time", completed="2026-07-01 10:30:00"),
-            id="time-zone",
-        ),
-        pytest.param(
-            SetCase(
-                name="completion_date", value="2026-06-30T12:00:00", completed="2026-06-30 12:00:00"
-            ),
-            id="completion-date",
-        ),
-    ],
-)
-def test_what_is_set_needs_no_zone_to_be_told(tmp_path: Path, case: SetCase) -> None:
+SET = {
+    "time-zone": SetCase(
+        name="time_zone", value="GMT Standard Time", completed="2026-07-01 10:30:00"
+    ),
+    "completion-date": SetCase(
+        name="completion_date", value="2026-06-30T12:00:00", completed="2026-06-30 12:00:00"
+    ),
+}
+
+
+@pytest.mark.parametrize("name", SET)
+def test_what_is_set_needs_no_zone_to_be_told(tmp_path: Path, name: str) -> None:
+    case = SET[name]
     report, sent = _run(tmp_path, "Somewhere Standard Time", check=False, **{case.name: case.value})
     assert sent == case.completed
     assert _rules(report) == []

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from pipeline.findings import endings
 from pipeline.ledger import packing, sealing
 from pipeline.ledger.chain import RecordKind, append
+from pipeline.ledger.endings import end_submission, ending_row
 from pipeline.ledger.model import UNFINISHED
 from pipeline.ledger.tables import runs, sources, submissions
 from pipeline.model import Ending, Interpreted, Run, Submission, Validated
@@ -89,27 +90,11 @@ def submission_rows(
 
 def finish(connection: sa.Connection, run: Run, ended: Sequence[Ending]) -> None:
     """Write down where every submission ended, and that the run did."""
-    rows = [
-        {
-            "_number": ending.submission,
-            "outcome": str(ending.outcome),
-            "reason": ending.reason,
-            "batch": ending.batch,
-            "posts": ending.attempts,
-            "proof": ending.proof and str(ending.proof),
-        }
-        for ending in ended
-    ]
-    if rows:
-        of_run = submissions.c.run == run.id
-        number = submissions.c.number == sa.bindparam("_number")
-        names = [name for name in rows[0] if name != "_number"]
-        values: dict[str, Any] = {name: sa.bindparam(name) for name in names}
+    if ended:
         # What was written in the meantime stands: delivery wrote it, or a later run that settled
         # what this one left in doubt.
-        unwritten = submissions.c.outcome.is_(None)
-        update = submissions.update().where(of_run, number, unwritten).values(values)
-        connection.execute(update, rows)
+        update = end_submission().where(submissions.c.outcome.is_(None))
+        connection.execute(update, [ending_row(run.id, ending) for ending in ended])
     finished = run.finished.timestamp() if run.finished else time.time()
     connection.execute(runs.update().where(runs.c.id == run.id).values(finished=finished))
     append(connection, RecordKind.END, run.id, _ended(connection, run.id))

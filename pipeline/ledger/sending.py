@@ -10,11 +10,12 @@ from sqlalchemy.sql import ClauseElement
 
 from pipeline.ledger.claims import are
 from pipeline.ledger.database import insert_into
+from pipeline.ledger.endings import end_submission, ending_row
 from pipeline.ledger.later import settle_with_others
 from pipeline.ledger.lease import Lease
 from pipeline.ledger.model import STATE_AFTER, Attempt, State
 from pipeline.ledger.prepared import Prepared
-from pipeline.ledger.tables import attempts, sessions, submissions
+from pipeline.ledger.tables import attempts, sessions
 from pipeline.model import Ending
 
 
@@ -50,7 +51,7 @@ class Sending:
         self._in_doubt = Prepared(_put_in_doubt(surpass, lease.token), dialect)
         self._settled = Prepared(_settle(surpass, lease.token), dialect)
         self._attempts = Prepared(_write_attempts(dialect), dialect)
-        self._ended = Prepared(_end_in_run(), dialect)
+        self._ended = Prepared(end_submission(), dialect)
 
     def write(self, connection: sa.Connection, group: Sequence[Intent | Settlement]) -> set[str]:
         """Write a group; the sessions of its intents that this process holds.
@@ -116,7 +117,9 @@ class Sending:
         )
         # One read again after its run has ended keeps its batch and POSTs: see _write_later.
         in_run = [settled for settled in settlements if settled.ending.batch is not None]
-        self._ended.execute(connection, [_ending_row(settled) for settled in in_run])
+        self._ended.execute(
+            connection, [ending_row(settled.run, settled.ending) for settled in in_run]
+        )
         states = [
             {
                 "_keycode": settlement.keycode,
@@ -164,31 +167,6 @@ def _write_attempts(dialect: sa.Dialect) -> ClauseElement:
         set_={"ended": insert.excluded.ended, "came_back": insert.excluded.came_back},
     )
     return written
-
-
-def _end_in_run() -> sa.Update:
-    names = ("outcome", "reason", "proof", "batch", "posts")
-    return (
-        submissions.update()
-        .where(
-            submissions.c.run == sa.bindparam("_run"),
-            submissions.c.number == sa.bindparam("_number"),
-        )
-        .values({name: sa.bindparam(f"_{name}") for name in names})
-    )
-
-
-def _ending_row(settlement: Settlement) -> dict[str, object]:
-    ending = settlement.ending
-    return {
-        "_run": settlement.run,
-        "_number": ending.submission,
-        "_outcome": str(ending.outcome),
-        "_reason": ending.reason,
-        "_proof": ending.proof and str(ending.proof),
-        "_batch": ending.batch,
-        "_posts": ending.attempts,
-    }
 
 
 def _attempt_row(run: str, number: int, attempt: Attempt) -> dict[str, object]:

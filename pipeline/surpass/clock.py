@@ -76,9 +76,16 @@ class SurpassClock:
 
 
 def http_date(text: str) -> dt.datetime | None:
-    """The moment that an HTTP date names; None where it names none."""
+    """The moment that an HTTP date names, in UTC; None where it names none.
+
+    HTTP dates are in GMT. Where one has another offset all the same, the offset is believed: the
+    moment is clear then, as it would not be if the offset were left out.
+    """
     try:
-        return parsedate_to_datetime(text).replace(tzinfo=dt.UTC)  # HTTP dates are always GMT
+        moment = parsedate_to_datetime(text)
+        if moment.tzinfo is None:
+            return moment.replace(tzinfo=dt.UTC)
+        return moment.astimezone(dt.UTC)
     except (ValueError, TypeError, IndexError, OverflowError):
         return None
 

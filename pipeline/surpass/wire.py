@@ -6,7 +6,6 @@ import datetime as dt
 import time
 from base64 import b64encode
 from collections.abc import AsyncIterable
-from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from types import TracebackType
 from typing import Self, cast
@@ -27,7 +26,7 @@ from pipeline.errors import (
 from pipeline.foreign_text import in_a_line
 from pipeline.surpass import json_body
 from pipeline.surpass.access import Access
-from pipeline.surpass.clock import SurpassClock
+from pipeline.surpass.clock import SurpassClock, http_date
 from pipeline.surpass.no_connection import explain_no_connection
 from pipeline.surpass.patience import Patience
 from pipeline.surpass.replies import errors_in
@@ -201,11 +200,8 @@ def retry_after(response: httpx.Response) -> float | None:
     header = response.headers.get("retry-after", "").strip()
     if header.isascii() and header.isdecimal():
         return float(min(int(header[:9]), _A_DAY_S))
-    try:
-        until = parsedate_to_datetime(header)
-        if until.tzinfo is None:
-            until = until.replace(tzinfo=dt.UTC)
-        wait_s = (until - dt.datetime.now(dt.UTC)).total_seconds()
-    except (ValueError, TypeError, IndexError, OverflowError):
+    until = http_date(header)
+    if until is None:
         return None
+    wait_s = (until - dt.datetime.now(dt.UTC)).total_seconds()
     return min(max(0.0, wait_s), float(_A_DAY_S))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import enum
 import random
+import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
@@ -130,6 +131,11 @@ class Paper:
     form: str
     sections: tuple[Section, ...]
 
+    @property
+    def test(self) -> str:
+        """The test that the form belongs to."""
+        return self.form.partition("-")[0]
+
     def places(self, shape: Shape) -> list[tuple[Section, list[Place]]]:
         """Each section with its items, numbered."""
         numbered: list[tuple[Section, list[Place]]] = []
@@ -204,3 +210,8 @@ def keycodes(prefix: str, count: int) -> Iterator[str]:
     """That many keycodes of eight characters."""
     width = 8 - len(prefix)
     return (f"{prefix}{number:0{width}d}" for number in range(1, count + 1))
+
+
+def number_of(reference: str) -> int:
+    """An id that belongs to that reference, the same each time."""
+    return zlib.crc32(reference.encode())

@@ -183,44 +183,28 @@ class Stopped:
     says: str
 
 
-@pytest.mark.parametrize(
-    "case",
-    [
-        pytest.param(
-            Stopped(variables={"PAPERMARKS_SURPASS_PASSWORD": "wrong"}, code=4, says="password"),
-            id="wrong-password",
-        ),
-        pytest.param(
-            Stopped(
-                variables={"PAPERMARKS_SURPASS_URL": "http://127.0.0.1:9"},
-                code=4,
-                says="no connection",
-            ),
-            id="nobody-at-the-address",
-        ),
-        pytest.param(
-            Stopped(variables={"PAPERMARKS_SURPASS_URL": ""}, code=2, says="surpass_url"),
-            id="no-address",
-        ),
-        pytest.param(
-            Stopped(
-                variables={"PAPERMARKS_SURPASS_URL": "http://surpass.example"},
-                code=2,
-                says="https://",
-            ),
-            id="not-encrypted",
-        ),
-        pytest.param(
-            Stopped(
-                variables={"PAPERMARKS_CONCURRENCY": "many"}, code=2, says="PAPERMARKS_CONCURRENCY"
-            ),
-            id="no-number",
-        ),
-    ],
-)
+STOPPED = {
+    "wrong-password": Stopped(
+        variables={"PAPERMARKS_SURPASS_PASSWORD": "wrong"}, code=4, says="password"
+    ),
+    "nobody-at-the-address": Stopped(
+        variables={"PAPERMARKS_SURPASS_URL": "http://127.0.0.1:9"}, code=4, says="no connection"
+    ),
+    "no-address": Stopped(variables={"PAPERMARKS_SURPASS_URL": ""}, code=2, says="surpass_url"),
+    "not-encrypted": Stopped(
+        variables={"PAPERMARKS_SURPASS_URL": "http://surpass.example"}, code=2, says="https://"
+    ),
+    "no-number": Stopped(
+        variables={"PAPERMARKS_CONCURRENCY": "many"}, code=2, says="PAPERMARKS_CONCURRENCY"
+    ),
+}
+
+
+@pytest.mark.parametrize("name", STOPPED)
 def test_what_stops_a_run_has_its_exit_code_and_says_what_to_do(
-    files: list[str], tmp_path: Path, case: Stopped
+    files: list[str], tmp_path: Path, name: str
 ) -> None:
+    case = STOPPED[name]
     service = _service()
     with serving(service) as url:
         fast = {"PAPERMARKS_RETRY_WAIT": "0.01", "PAPERMARKS_MAX_ATTEMPTS": "2"}

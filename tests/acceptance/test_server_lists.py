@@ -90,80 +90,42 @@ class FilterCase:
     expected: list[str] | None
 
 
-@pytest.mark.parametrize(
-    "case",
-    [
-        pytest.param(
-            FilterCase(takes=StateFilter.NAME, text=f"{_STATE}Marked", expected=["MARKED01"]),
-            id="name",
-        ),
-        pytest.param(
-            FilterCase(takes=StateFilter.NAME, text=f"{_STATE}19", expected=None),
-            id="number where names are wanted",
-        ),
-        pytest.param(
-            FilterCase(takes=StateFilter.NUMBER, text=f"{_STATE}11", expected=["MARKED01"]),
-            id="number",
-        ),
-        pytest.param(
-            FilterCase(takes=StateFilter.NUMBER, text=f"{_STATE}Marked", expected=None),
-            id="name where numbers are wanted",
-        ),
-        pytest.param(
-            FilterCase(takes=StateFilter.REFUSED, text=f"{_STATE}Marked", expected=None),
-            id="refused: name",
-        ),
-        pytest.param(
-            FilterCase(takes=StateFilter.REFUSED, text=f"{_STATE}11", expected=None),
-            id="refused: number",
-        ),
-        pytest.param(
-            FilterCase(
-                takes=StateFilter.NAME, text="candidate/reference%20eq%20a-b", expected=["MARKED02"]
-            ),
-            id="plain value",
-        ),
-        pytest.param(
-            FilterCase(
-                takes=StateFilter.NAME,
-                text="candidate/reference%20eq%20'a%20b'",
-                expected=["MARKED01"],
-            ),
-            id="quoted value",
-        ),
-        pytest.param(
-            FilterCase(
-                takes=StateFilter.NAME, text="candidate/reference%20eq%20a%20b", expected=None
-            ),
-            id="blank without quotes",
-        ),
-        pytest.param(
-            FilterCase(takes=StateFilter.NAME, text="state+eq+Marked", expected=None),
-            id="a plus is no blank",
-        ),
-        pytest.param(
-            FilterCase(
-                takes=StateFilter.NAME,
-                text="keycode%20eq%20OPEN0007%20and%20state%20eq%20PaperResponseUpload",
-                expected=["OPEN0007"],
-            ),
-            id="two joined",
-        ),
-        pytest.param(
-            FilterCase(
-                takes=StateFilter.NAME,
-                text="candidate/reference%20eq%20'a%20and%20b'",
-                expected=None,
-            ),
-            id="and in quotes",
-        ),
-        pytest.param(
-            FilterCase(takes=StateFilter.NAME, text="colour%20eq%20red", expected=None),
-            id="unknown field",
-        ),
-    ],
-)
-def test_a_filter_finds_or_is_refused(case: FilterCase) -> None:
+FILTERS = {
+    "name": FilterCase(takes=StateFilter.NAME, text=f"{_STATE}Marked", expected=["MARKED01"]),
+    "number where names are wanted": FilterCase(
+        takes=StateFilter.NAME, text=f"{_STATE}19", expected=None
+    ),
+    "number": FilterCase(takes=StateFilter.NUMBER, text=f"{_STATE}11", expected=["MARKED01"]),
+    "name where numbers are wanted": FilterCase(
+        takes=StateFilter.NUMBER, text=f"{_STATE}Marked", expected=None
+    ),
+    "refused: name": FilterCase(takes=StateFilter.REFUSED, text=f"{_STATE}Marked", expected=None),
+    "refused: number": FilterCase(takes=StateFilter.REFUSED, text=f"{_STATE}11", expected=None),
+    "plain value": FilterCase(
+        takes=StateFilter.NAME, text="candidate/reference%20eq%20a-b", expected=["MARKED02"]
+    ),
+    "quoted value": FilterCase(
+        takes=StateFilter.NAME, text="candidate/reference%20eq%20'a%20b'", expected=["MARKED01"]
+    ),
+    "blank without quotes": FilterCase(
+        takes=StateFilter.NAME, text="candidate/reference%20eq%20a%20b", expected=None
+    ),
+    "a plus is no blank": FilterCase(takes=StateFilter.NAME, text="state+eq+Marked", expected=None),
+    "two joined": FilterCase(
+        takes=StateFilter.NAME,
+        text="keycode%20eq%20OPEN0007%20and%20state%20eq%20PaperResponseUpload",
+        expected=["OPEN0007"],
+    ),
+    "and in quotes": FilterCase(
+        takes=StateFilter.NAME, text="candidate/reference%20eq%20'a%20and%20b'", expected=None
+    ),
+    "unknown field": FilterCase(takes=StateFilter.NAME, text="colour%20eq%20red", expected=None),
+}
+
+
+@pytest.mark.parametrize("name", FILTERS)
+def test_a_filter_finds_or_is_refused(name: str) -> None:
+    case = FILTERS[name]
     service = Service(_many(), Shape(state_filter=case.takes))
     with serving(service):
         reply = get_from(service, f"TestSession?$filter={case.text}")

@@ -20,18 +20,19 @@ class BatchesCase:
     sizes: list[int]
 
 
-@pytest.mark.parametrize(
-    "case",
-    [
-        pytest.param(BatchesCase(count=0, size=3, sizes=[]), id="none"),
-        pytest.param(BatchesCase(count=1, size=3, sizes=[1]), id="fewer than a batch"),
-        pytest.param(BatchesCase(count=3, size=3, sizes=[3]), id="one batch"),
-        pytest.param(BatchesCase(count=4, size=3, sizes=[3, 1]), id="one more"),
-        pytest.param(BatchesCase(count=5, size=1, sizes=[1] * 5), id="one each"),
-        pytest.param(BatchesCase(count=2, size=100, sizes=[2]), id="one large batch"),
-    ],
-)
-def test_batches_are_numbered_from_one_in_the_files_order(case: BatchesCase) -> None:
+BATCHES = {
+    "none": BatchesCase(count=0, size=3, sizes=[]),
+    "fewer than a batch": BatchesCase(count=1, size=3, sizes=[1]),
+    "one batch": BatchesCase(count=3, size=3, sizes=[3]),
+    "one more": BatchesCase(count=4, size=3, sizes=[3, 1]),
+    "one each": BatchesCase(count=5, size=1, sizes=[1] * 5),
+    "one large batch": BatchesCase(count=2, size=100, sizes=[2]),
+}
+
+
+@pytest.mark.parametrize("name", BATCHES)
+def test_batches_are_numbered_from_one_in_the_files_order(name: str) -> None:
+    case = BATCHES[name]
     submissions = [marks(f"PAPER{number:03d}", MARKS, number) for number in range(case.count)]
     made = batches(submissions, case.size)
     assert [batch.number for batch in made] == [*range(1, len(case.sizes) + 1)]

@@ -163,32 +163,22 @@ class ResultCase:
     proof: Proof | None
 
 
-@pytest.mark.parametrize(
-    "case",
-    [
-        pytest.param(
-            ResultCase(total=5.0, lost=None, outcome=Outcome.ACCEPTED, proof=Proof.RESULT),
-            id="answered, agrees",
-        ),
-        pytest.param(
-            ResultCase(total=5.0, lost=LOST, outcome=Outcome.ACCEPTED, proof=Proof.RESULT),
-            id="lost, agrees",
-        ),
-        pytest.param(
-            ResultCase(total=4.0, lost=None, outcome=Outcome.UNCONFIRMED, proof=None),
-            id="answered, differs",
-        ),
-        pytest.param(
-            ResultCase(total=None, lost=None, outcome=Outcome.ACCEPTED, proof=Proof.STATE),
-            id="answered, not told",
-        ),
-        pytest.param(
-            ResultCase(total=None, lost=LOST, outcome=Outcome.UNCONFIRMED, proof=None),
-            id="lost, not told",
-        ),
-    ],
-)
-def test_a_session_that_is_a_result_now(case: ResultCase) -> None:
+RESULTS = {
+    "answered, agrees": ResultCase(
+        total=5.0, lost=None, outcome=Outcome.ACCEPTED, proof=Proof.RESULT
+    ),
+    "lost, agrees": ResultCase(total=5.0, lost=LOST, outcome=Outcome.ACCEPTED, proof=Proof.RESULT),
+    "answered, differs": ResultCase(total=4.0, lost=None, outcome=Outcome.UNCONFIRMED, proof=None),
+    "answered, not told": ResultCase(
+        total=None, lost=None, outcome=Outcome.ACCEPTED, proof=Proof.STATE
+    ),
+    "lost, not told": ResultCase(total=None, lost=LOST, outcome=Outcome.UNCONFIRMED, proof=None),
+}
+
+
+@pytest.mark.parametrize("name", RESULTS)
+def test_a_session_that_is_a_result_now(name: str) -> None:
+    case = RESULTS[name]
     verdict = outcome_of(MARKS, replies.Result(mark=case.total), case.lost)
     assert verdict is not None
     assert (verdict.outcome, verdict.proof) == (case.outcome, case.proof)

@@ -10,7 +10,6 @@ from pathlib import Path
 
 from pipeline.doctor import Diagnosis, Verdict, examine
 from pipeline.sandbox import SandboxSession
-from tests.postgres import postgres_server as postgres_server  # a fixture, by its name
 from tests.serving import PASSWORD, USERNAME, served
 
 NOW = dt.datetime(2025, 6, 2, 9, 30, tzinfo=dt.UTC)
@@ -42,6 +41,12 @@ def diagnosed(variables: Mapping[str, str]) -> dict[str, Diagnosis]:
     by_weight = sorted(diagnoses, key=lambda diagnosis: [*Verdict].index(diagnosis.verdict))
     assert all(diagnosis.to_do for diagnosis in diagnoses if diagnosis.verdict is not Verdict.OK)
     return {diagnosis.what: diagnosis for diagnosis in by_weight}
+
+
+def assert_says(diagnosis: Diagnosis, verdict: Verdict, expected: str) -> None:
+    """What was looked at is so, and the sentence about it has these words."""
+    assert diagnosis.verdict is verdict, diagnosis
+    assert expected in diagnosis.sentence, diagnosis
 
 
 def closed_port() -> int:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from pipeline.doctor import Diagnosis, SessionReport, Verdict, examine_session
+from tests.doctor.offices import assert_says
 from tests.serving import PASSWORD, USERNAME, Saying, reply, saying
 
 KEYCODE = "H76RBD8P"
@@ -44,6 +45,11 @@ def session(*sections: Sequence[Body], **more: object) -> Body:
 def body(*response: Body, errors: object = None, count: int | None = None, **more: object) -> Body:
     return {"count": count, "nextPageLink": None, "response": list(response), "errors": errors,
             "serverTimeZone": ZONE} | more  # fmt: skip
+
+
+def shows(*sections: Sequence[Body], **more: object) -> dict[str, bytes]:
+    """The answer to who asks for the session itself."""
+    return {"session": reply(body(session(*sections, **more)))}
 
 
 ERRORS = [{"ErrorCode": 17, "Message": f"{NAME} has no such thing"}]
@@ -91,11 +97,13 @@ def diagnosis_of(report: SessionReport, what: str) -> Diagnosis:
     return matching
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Case:
+    """What is looked at, the answers that differ, and what is said of it."""
+
     what: str
-    changes: Mapping[str, bytes]
-    verdict: Verdict
+    changes: Mapping[str, bytes] = field(default_factory=dict)
+    verdict: Verdict = Verdict.OK
     expected: str
 
 
@@ -103,6 +111,5 @@ def check(home: Path, case: Case) -> None:
     """What is said of that thing, and whether settings follow."""
     report, _ = looked(home, case.changes)
     diagnosis = diagnosis_of(report, case.what)
-    assert case.expected in diagnosis.sentence
-    assert diagnosis.verdict is case.verdict
+    assert_says(diagnosis, case.verdict, case.expected)
     assert bool(report.settings) == (case.verdict is not Verdict.FAILED)

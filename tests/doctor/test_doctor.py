@@ -16,7 +16,6 @@ import typer
 from flows.cli.doctor import doctor
 from pipeline.doctor import Diagnosis, Verdict, run_check
 from tests.doctor.offices import diagnosed, office
-from tests.postgres import postgres_server as postgres_server  # a fixture, by its name
 from tests.serving import PASSWORD
 
 

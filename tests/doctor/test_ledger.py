@@ -9,7 +9,7 @@ import pytest
 
 from pipeline.doctor import Verdict, settings_in_force
 from pipeline.ledger import open_ledger
-from tests.doctor.offices import closed_port, diagnosed, office
+from tests.doctor.offices import assert_says, closed_port, diagnosed, office
 from tests.postgres import Postgres
 from tests.postgres import postgres_server as postgres_server  # a fixture, by its name
 from tests.serving import PASSWORD
@@ -22,16 +22,14 @@ def test_a_ledger_that_is_there(tmp_path: Path) -> None:
         with open_ledger(run_settings):
             pass
         diagnosis = diagnosed(variables)["ledger"]
-    assert diagnosis.verdict is Verdict.OK
-    assert "can be written" in diagnosis.sentence
+    assert_says(diagnosis, Verdict.OK, "can be written")
 
 
 def test_a_ledger_that_is_damaged(tmp_path: Path) -> None:
     (tmp_path / "ledger.sqlite").write_bytes(b"not a database, for sure" * 100)
     with office(tmp_path) as variables:
         diagnosis = diagnosed(variables)["ledger"]
-    assert diagnosis.verdict is Verdict.FAILED
-    assert "is damaged" in diagnosis.sentence
+    assert_says(diagnosis, Verdict.FAILED, "is damaged")
 
 
 def test_a_ledger_in_postgresql(tmp_path: Path, postgres_server: Postgres) -> None:

@@ -11,8 +11,7 @@ import pytest
 
 from flows.prefect_side import health
 from pipeline.doctor import Diagnosis, Verdict, settings_in_force
-from tests.doctor.offices import closed_port, environment
-from tests.postgres import postgres_server as postgres_server  # a fixture, by its name
+from tests.doctor.offices import assert_says, closed_port, environment
 from tests.serving import reply, saying
 
 
@@ -22,39 +21,32 @@ def prefect(variables: Mapping[str, str]) -> list[Diagnosis]:
     return list(health.prefect(run_settings, variables))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class VersionCase:
     name: str
     version: str
-    verdict: Verdict
+    verdict: Verdict = Verdict.FAILED
 
 
-@pytest.mark.parametrize(
-    "case",
-    [
-        pytest.param(VersionCase(name="prefect", version="3.8.8", verdict=Verdict.OK), id="good"),
-        pytest.param(
-            VersionCase(name="prefect", version="3.9.0", verdict=Verdict.FAILED), id="prefect"
-        ),
-        pytest.param(
-            VersionCase(name="fastapi", version="0.151.0", verdict=Verdict.FAILED), id="fastapi"
-        ),
-        pytest.param(
-            VersionCase(name="sqlalchemy", version="2.1.0", verdict=Verdict.FAILED), id="sqlalchemy"
-        ),
-    ],
-)
-def test_versions_that_break_prefect(case: VersionCase) -> None:
+VERSIONS = {
+    "good": VersionCase(name="prefect", version="3.8.8", verdict=Verdict.OK),
+    "prefect": VersionCase(name="prefect", version="3.9.0"),
+    "fastapi": VersionCase(name="fastapi", version="0.151.0"),
+    "sqlalchemy": VersionCase(name="sqlalchemy", version="2.1.0"),
+}
+
+
+@pytest.mark.parametrize("name", VERSIONS)
+def test_versions_that_break_prefect(name: str) -> None:
+    case = VERSIONS[name]
     good = {"prefect": "3.8.8", "fastapi": "0.150.0", "sqlalchemy": "2.0.44"}
     (diagnosis,) = health.versions(good | {case.name: case.version})
-    assert diagnosis.verdict is case.verdict
-    assert case.version in diagnosis.sentence
+    assert_says(diagnosis, case.verdict, case.version)
 
 
 def test_what_is_not_installed_is_missing() -> None:
     (diagnosis,) = health.versions({"prefect": "3.8.8", "fastapi": "0.150.0"})
-    assert diagnosis.verdict is Verdict.FAILED
-    assert "sqlalchemy is missing" in diagnosis.sentence
+    assert_says(diagnosis, Verdict.FAILED, "sqlalchemy is missing")
 
 
 def test_prefect_can_be_imported_and_its_server_is_not_there(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
@@ -17,6 +17,7 @@ import typer
 from flows.cli.doctor import doctor
 from pipeline.doctor import Verdict, examine_session
 from schemas.states import TestState
+from tests.doctor.offices import assert_says
 from tests.doctor.surpass_answers import (
     KEYCODE,
     REFERENCE,
@@ -25,6 +26,7 @@ from tests.doctor.surpass_answers import (
     environment,
     looked,
     session,
+    shows,
 )
 from tests.ledger.running import session as sandbox_session
 from tests.serving import reply, served
@@ -42,39 +44,26 @@ def test_a_surpass_that_does_what_is_assumed(tmp_path: Path) -> None:
     assert tomllib.loads(report.settings) == {"time_zone": "Europe/London"}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class SettingsCase:
-    changes: Mapping[str, bytes]
-    more: dict[str, str]
+    changes: Mapping[str, bytes] = field(default_factory=dict)
     expected: str
 
 
-@pytest.mark.parametrize(
-    "case",
-    [
-        pytest.param(
-            SettingsCase(changes={}, more={}, expected='time_zone = "Europe/London"'), id="zone"
-        ),
-        pytest.param(
-            SettingsCase(
-                changes={"session": reply(body(session(), serverTimeZone=None))},
-                more={},
-                expected='# time_zone = "…"',
-            ),
-            id="no-zone",
-        ),
-        pytest.param(
-            SettingsCase(
-                changes={"session": reply(body(session()))},
-                more={},
-                expected="# No maxima before marks are in",
-            ),
-            id="no-maxima",
-        ),
-    ],
-)
-def test_the_settings_that_follow_can_be_pasted(tmp_path: Path, case: SettingsCase) -> None:
-    report, _ = looked(tmp_path, case.changes, **case.more)
+FOLLOWING = {
+    "zone": SettingsCase(expected='time_zone = "Europe/London"'),
+    "no-zone": SettingsCase(
+        changes={"session": reply(body(session(), serverTimeZone=None))},
+        expected='# time_zone = "…"',
+    ),
+    "no-maxima": SettingsCase(changes=shows(), expected="# No maxima before marks are in"),
+}
+
+
+@pytest.mark.parametrize("name", FOLLOWING)
+def test_the_settings_that_follow_can_be_pasted(tmp_path: Path, name: str) -> None:
+    case = FOLLOWING[name]
+    report, _ = looked(tmp_path, case.changes)
     assert f"\n{case.expected}" in report.settings
     tomllib.loads(report.settings)
 
@@ -97,8 +86,7 @@ def test_they_are_for_the_profile(tmp_path: Path) -> None:
 def test_wrong_settings_are_told(tmp_path: Path) -> None:
     report = examine_session({"PAPERMARKS_HOME": str(tmp_path)}, KEYCODE)
     (diagnosis,) = report.lines
-    assert diagnosis.verdict is Verdict.FAILED
-    assert "surpass_url" in diagnosis.sentence
+    assert_says(diagnosis, Verdict.FAILED, "surpass_url")
 
 
 @pytest.mark.parametrize("state", [TestState.PAPER_RESPONSE_UPLOAD, TestState.MARKED])

@@ -38,3 +38,10 @@ def original(surpass: tuple[Sandbox, Access], tmp_path_factory: pytest.TempPathF
 @pytest.fixture
 def office(original: Settings, tmp_path: Path) -> Settings:
     return copied(original, tmp_path / "home")
+
+
+@pytest.fixture
+def fresh(surpass: tuple[Sandbox, Access], tmp_path: Path) -> Settings:
+    """An office that has not sent anything yet."""
+    surpass[0].reset()
+    return settings(tmp_path / "home", surpass[1].url)

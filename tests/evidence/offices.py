@@ -20,11 +20,12 @@ from schemas.words import Outcome
 from tests.ledger.running import ingested, sheet
 
 CODES = ("EVDNCE22", "EVDNCE33", "EVDNCE44")
+SHEET = {CODES[0]: (1, 2), CODES[1]: (3, 4)}
 
 
 def make_evidence(home: Path, url: str, office: Settings) -> None:
     """Two runs, a check, an outcome that was settled later, and what a person resolved."""
-    first = sheet(home / "first.csv", {CODES[0]: (1, 2), CODES[1]: (3, 4)})
+    first = sheet(home / "first.csv", SHEET)
     report = ingested(office, [first])
     _leave_unconfirmed(office, report.reconciliation.run.id)
     with open_ledger(office) as ledger:

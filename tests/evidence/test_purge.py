@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 import sqlite3
 from contextlib import closing
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner
 
-from flows.cli.app import app
 from pipeline.evidence.finding import Verdict
 from pipeline.evidence.purge import Purge, plan, purge
 from pipeline.evidence.session_record import session_records
@@ -23,19 +19,12 @@ from pipeline.sandbox import Sandbox
 from pipeline.settings import Settings
 from pipeline.surpass import Access
 from schemas.words import NEVER_PURGED, NOTHING_SENT, SETTLED, Outcome
-from tests.evidence.offices import CODES, altered, verified
+from tests.evidence.offices import CODES, SHEET, altered, verified
 from tests.ledger.records import begin, behind, doomed, intend, keycode, opened, paper, papers
-from tests.ledger.running import again, ingested, outcomes, reason, settings, sheet
+from tests.ledger.running import again, ingested, outcomes, reason, sheet
 
 TOMORROW = dt.datetime.now(dt.UTC) + dt.timedelta(days=1)
 LONG_AGO = dt.datetime(2020, 1, 1, tzinfo=dt.UTC)
-SHEET = {CODES[0]: (1, 2), CODES[1]: (3, 4)}
-
-
-@pytest.fixture
-def fresh(surpass: tuple[Sandbox, Access], tmp_path: Path) -> Settings:
-    surpass[0].reset()
-    return settings(tmp_path / "home", surpass[1].url)
 
 
 def purged(office: Settings, before: dt.datetime = TOMORROW, *, unsent_too: bool = False) -> Purge:
@@ -250,78 +239,3 @@ def test_a_plan_removes_nothing(fresh: Settings, tmp_path: Path) -> None:
         assert plan(ledger, fresh, TOMORROW) == planned
     assert (len(planned.runs), planned.archived, planned.reports) == (1, 1, 1)
     assert purged(fresh) == planned
-
-
-def old_office(fresh: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """One whose only run began in 1970, and whose settings are in the environment."""
-    ingested(fresh, [sheet(tmp_path / "marks.csv", SHEET)])
-    with closing(sqlite3.connect(fresh.home / "ledger.sqlite")) as connection, connection:
-        connection.execute("UPDATE runs SET started = 0")
-    monkeypatch.setenv("PAPERMARKS_HOME", str(fresh.home))
-    monkeypatch.setenv("PAPERMARKS_SURPASS_URL", str(fresh.surpass_url))
-
-
-def runs_left(office: Settings) -> int:
-    with open_ledger(office) as ledger:
-        return sum(run["purged"] is None for run in ledger.runs())
-
-
-@dataclass(frozen=True)
-class Case:
-    words: list[str]
-    typed: str
-    exit_code: int
-    left: int
-
-
-@pytest.mark.parametrize(
-    "case",
-    [
-        pytest.param(
-            Case(words=["--older-than", "400d"], typed="n\n", exit_code=1, left=1), id="no"
-        ),
-        pytest.param(
-            Case(words=["--older-than", "400d"], typed="y\n", exit_code=0, left=0), id="yes"
-        ),
-        pytest.param(
-            Case(words=["--older-than", "400", "--yes"], typed="", exit_code=0, left=0),
-            id="asked for nothing",
-        ),
-        pytest.param(
-            Case(words=["--older-than", "400d", "--yes", "--json"], typed="", exit_code=0, left=0),
-            id="as JSON",
-        ),
-        pytest.param(
-            Case(words=["--older-than", "99999d"], typed="", exit_code=0, left=1),
-            id="nothing is old enough",
-        ),
-    ],
-)
-def test_the_command_asks_first(
-    fresh: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, case: Case
-) -> None:
-    old_office(fresh, tmp_path, monkeypatch)
-    result = CliRunner().invoke(app, ["purge", *case.words], input=case.typed, obj=True)
-    assert result.exit_code == case.exit_code, result.output
-    assert runs_left(fresh) == case.left
-    if "--json" in case.words:
-        assert len(json.loads(result.stdout)["runs"]) == 1
-
-
-@pytest.mark.parametrize(
-    "words", [[], ["--older-than", "a year"], ["--older-than", "1d", "--json"]]
-)
-def test_a_command_that_does_not_say_enough(
-    fresh: Settings, monkeypatch: pytest.MonkeyPatch, words: list[str]
-) -> None:
-    monkeypatch.setenv("PAPERMARKS_HOME", str(fresh.home))
-    assert CliRunner().invoke(app, ["purge", *words], obj=True).exit_code != 0
-
-
-def test_the_setting_says_how_old(
-    fresh: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    old_office(fresh, tmp_path, monkeypatch)
-    monkeypatch.setenv("PAPERMARKS_PURGE_AFTER", "400")
-    assert CliRunner().invoke(app, ["purge", "--yes"], obj=True).exit_code == 0
-    assert runs_left(fresh) == 0

@@ -37,46 +37,26 @@ class Case:
     reading: str
 
 
-@pytest.mark.parametrize(
-    "case",
-    [
-        pytest.param(
-            Case(good='name = "ours"', bad="name = ours", reading="not TOML"), id="no quotes"
-        ),
-        pytest.param(Case(good='name = "ours"', bad='name = "Ours!"', reading="name: "), id="name"),
-        pytest.param(
-            Case(good='kind = "marks"', bad='kind = "guesses"', reading="kind: "), id="kind"
-        ),
-        pytest.param(
-            Case(good='title = "Ours"', bad='titel = "Ours"', reading="titel: "), id="unknown key"
-        ),
-        pytest.param(
-            Case(good="'Q([0-9]+)'", bad="'Q[0-9]+'", reading="exactly one group"), id="no group"
-        ),
-        pytest.param(
-            Case(good="'Q([0-9]+)'", bad="'Q([0-9]+'", reading="questions.heading"),
-            id="bad expression",
-        ),
-        pytest.param(Case(good='shape = "wide"', bad="", reading="shape: "), id="no shape"),
-        pytest.param(
-            Case(good="[id]", bad="[words]\nmultiple = '['\n[id]", reading="words.multiple"),
-            id="words",
-        ),
-        pytest.param(
-            Case(good="heading = ", bad="where = 'Key'\nheading = ", reading="questions.where"),
-            id="where",
-        ),
-        pytest.param(
-            Case(good="[questions]\nheading = 'Q([0-9]+)'", bad="", reading="shape wide needs"),
-            id="no questions",
-        ),
-        pytest.param(
-            Case(good='shape = "wide"', bad='shape = "long"', reading="shape long needs"),
-            id="another shape",
-        ),
-    ],
-)
-def test_what_is_wrong_with_a_layout_file_is_told(case: Case) -> None:
+WRONG = {
+    "no quotes": Case(good='name = "ours"', bad="name = ours", reading="not TOML"),
+    "name": Case(good='name = "ours"', bad='name = "Ours!"', reading="name: "),
+    "kind": Case(good='kind = "marks"', bad='kind = "guesses"', reading="kind: "),
+    "unknown key": Case(good='title = "Ours"', bad='titel = "Ours"', reading="titel: "),
+    "no group": Case(good="'Q([0-9]+)'", bad="'Q[0-9]+'", reading="exactly one group"),
+    "bad expression": Case(good="'Q([0-9]+)'", bad="'Q([0-9]+'", reading="questions.heading"),
+    "no shape": Case(good='shape = "wide"', bad="", reading="shape: "),
+    "words": Case(good="[id]", bad="[words]\nmultiple = '['\n[id]", reading="words.multiple"),
+    "where": Case(good="heading = ", bad="where = 'Key'\nheading = ", reading="questions.where"),
+    "no questions": Case(
+        good="[questions]\nheading = 'Q([0-9]+)'", bad="", reading="shape wide needs"
+    ),
+    "another shape": Case(good='shape = "wide"', bad='shape = "long"', reading="shape long needs"),
+}
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_what_is_wrong_with_a_layout_file_is_told(name: str) -> None:
+    case = WRONG[name]
     assert parse(_GOOD, "ours.toml").name == "ours"
     with pytest.raises(LayoutError, match=f"layout ours[.]toml: .*{case.reading}"):
         parse(_GOOD.replace(case.good, case.bad), "ours.toml")

@@ -34,38 +34,23 @@ class AnswerCase:
     outcome: str
 
 
-@pytest.mark.parametrize(
-    "case",
-    [
-        pytest.param(
-            AnswerCase(cell="BC", rule="answer-multiple", outcome="held"), id="two letters"
-        ),
-        pytest.param(
-            AnswerCase(cell="bcd", rule="answer-multiple", outcome="held"), id="three letters"
-        ),
-        pytest.param(AnswerCase(cell="12", rule="answer-multiple", outcome="held"), id="digits"),
-        pytest.param(
-            AnswerCase(cell="?", rule="answer-not-understood", outcome="invalid"),
-            id="question mark",
-        ),
-        pytest.param(
-            AnswerCase(cell="B|C", rule="answer-not-understood", outcome="invalid"), id="a bar"
-        ),
-        pytest.param(
-            AnswerCase(cell="Ä", rule="answer-not-understood", outcome="invalid"), id="umlaut"
-        ),
-        pytest.param(
-            AnswerCase(
-                cell="\N{FULLWIDTH DIGIT FOUR}", rule="answer-not-understood", outcome="invalid"
-            ),
-            id="wide digit",
-        ),
-        pytest.param(
-            AnswerCase(cell="4.0", rule="answer-not-understood", outcome="invalid"), id="a decimal"
-        ),
-    ],
-)
-def test_what_is_no_single_answer_stops_the_session(tmp_path: Path, case: AnswerCase) -> None:
+NO_ANSWER = {
+    "two letters": AnswerCase(cell="BC", rule="answer-multiple", outcome="held"),
+    "three letters": AnswerCase(cell="bcd", rule="answer-multiple", outcome="held"),
+    "digits": AnswerCase(cell="12", rule="answer-multiple", outcome="held"),
+    "question mark": AnswerCase(cell="?", rule="answer-not-understood", outcome="invalid"),
+    "a bar": AnswerCase(cell="B|C", rule="answer-not-understood", outcome="invalid"),
+    "umlaut": AnswerCase(cell="Ä", rule="answer-not-understood", outcome="invalid"),
+    "wide digit": AnswerCase(
+        cell="\N{FULLWIDTH DIGIT FOUR}", rule="answer-not-understood", outcome="invalid"
+    ),
+    "a decimal": AnswerCase(cell="4.0", rule="answer-not-understood", outcome="invalid"),
+}
+
+
+@pytest.mark.parametrize("name", NO_ANSWER)
+def test_what_is_no_single_answer_stops_the_session(tmp_path: Path, name: str) -> None:
+    case = NO_ANSWER[name]
     came = prepared(
         tmp_path, _results(("KEYCODE1", "A", case.cell, "B"), ("KEYCODE2", "A", "B", "C"))
     )
@@ -127,27 +112,19 @@ class IdCase:
     whose: str
 
 
-@pytest.mark.parametrize(
-    "case",
-    [
-        pytest.param(
-            IdCase(heading="q1,q2,roll", cells="A,B,KEYCODE1", whose="KEYCODE1"),
-            id="capitals first",
-        ),  # columns are sorted, capitals first
-        pytest.param(
-            IdCase(heading="Medium,Roll,q1,q2", cells="E,KEYCODE1,A,B", whose="KEYCODE1"),
-            id="first",
-        ),
-        pytest.param(
-            IdCase(heading="Set,Whose,q1,q2", cells="B,KEYCODE1,A,B", whose="KEYCODE1"),
-            id="in the middle",
-        ),
-        pytest.param(
-            IdCase(heading="q1,q2", cells="A,B", whose="KEYCODE9"), id="the page's name"
-        ),  # the page's name, where the template has no id
-    ],
-)
-def test_the_id_stands_where_the_template_s_names_put_it(tmp_path: Path, case: IdCase) -> None:
+IDS = {
+    # Columns are sorted, capitals first.
+    "capitals first": IdCase(heading="q1,q2,roll", cells="A,B,KEYCODE1", whose="KEYCODE1"),
+    "first": IdCase(heading="Medium,Roll,q1,q2", cells="E,KEYCODE1,A,B", whose="KEYCODE1"),
+    "in the middle": IdCase(heading="Set,Whose,q1,q2", cells="B,KEYCODE1,A,B", whose="KEYCODE1"),
+    # Where the template has no id.
+    "the page's name": IdCase(heading="q1,q2", cells="A,B", whose="KEYCODE9"),
+}
+
+
+@pytest.mark.parametrize("name", IDS)
+def test_the_id_stands_where_the_template_s_names_put_it(tmp_path: Path, name: str) -> None:
+    case = IDS[name]
     head = f"file_id,input_path,output_path,score,{case.heading}"
     came = prepared(tmp_path, f"{head}\nKEYCODE9.jpg,in/9.jpg,out/9.jpg,0,{case.cells}\n")
     assert came.sent == {case.whose: {"1": "A", "2": "B"}}

@@ -48,38 +48,24 @@ class Case:
     rule: str | None
 
 
-@pytest.mark.parametrize(
-    "case",
-    [
-        pytest.param(
-            Case(row="KEYCODE3,Max,Max,5,6", outcome="ready", rule=None),
-            id="a candidate called Max",
-        ),
-        pytest.param(
-            Case(row="KEYCODE3,,Total,5,6", outcome="ready", rule=None), id="a keycode beside Total"
-        ),
-        pytest.param(
-            Case(row="KEYCOD3,,Max,5,6", outcome="invalid", rule="keycode-malformed"),
-            id="Max, keycode damaged",
-        ),
-        pytest.param(
-            Case(row=",0012041,Max,5,6", outcome="invalid", rule="keycode-missing"),
-            id="Max, reference only",
-        ),
-        pytest.param(
-            Case(row=",,Uppermost,10,10", outcome="invalid", rule="keycode-missing"),
-            id="a word not in the list",
-        ),
-        pytest.param(
-            Case(row="no23x,,,5,", outcome="invalid", rule="keycode-malformed"), id="a bad bubble"
-        ),
-        pytest.param(
-            Case(row="Paper total,,,5,6", outcome="invalid", rule="keycode-malformed"),
-            id="a label not known",
-        ),
-    ],
-)
-def test_any_other_row_stays_until_a_person_has_looked(tmp_path: Path, case: Case) -> None:
+STAYING = {
+    "a candidate called Max": Case(row="KEYCODE3,Max,Max,5,6", outcome="ready", rule=None),
+    "a keycode beside Total": Case(row="KEYCODE3,,Total,5,6", outcome="ready", rule=None),
+    "Max, keycode damaged": Case(
+        row="KEYCOD3,,Max,5,6", outcome="invalid", rule="keycode-malformed"
+    ),
+    "Max, reference only": Case(row=",0012041,Max,5,6", outcome="invalid", rule="keycode-missing"),
+    "a word not in the list": Case(
+        row=",,Uppermost,10,10", outcome="invalid", rule="keycode-missing"
+    ),
+    "a bad bubble": Case(row="no23x,,,5,", outcome="invalid", rule="keycode-malformed"),
+    "a label not known": Case(row="Paper total,,,5,6", outcome="invalid", rule="keycode-malformed"),
+}
+
+
+@pytest.mark.parametrize("name", STAYING)
+def test_any_other_row_stays_until_a_person_has_looked(tmp_path: Path, name: str) -> None:
+    case = STAYING[name]
     came = prepared(tmp_path, f"{_HEADING}KEYCODE1,1,A,5,6\n{case.row}\nKEYCODE2,2,B,7,8\n")
     assert came.set_aside() == [(1, "heading")]
     assert [end for _, end in came.becomes] == ["ready", case.outcome, "ready"]

@@ -72,32 +72,26 @@ class Case:
     ignored: int
 
 
-@pytest.mark.parametrize(
-    "case",
-    [
-        pytest.param(
-            Case(text="UCI,ULN,Q1\n,0012041,7\n", whose=["0012041"], ignored=0),
-            id="the first is blank",
-        ),  # the first is blank throughout
-        pytest.param(
-            Case(text="UCI,ULN,Q1\n77,0012041,7\n,0012042,5\n", whose=["77", ""], ignored=1),
-            id="the first is not blank",
-        ),  # but not if it is not
-        pytest.param(
-            Case(text="Candidate No,Candidate,Q1\n41,H76RBD8P,7\n", whose=["H76RBD8P"], ignored=1),
-            id="a keycode",
-        ),
-        pytest.param(
-            Case(
-                text="Keycode,Candidate No,Q1\n,0012041,7\nH76RBD8P,0012042,5\n",
-                whose=["", "H76RBD8P"],
-                ignored=0,
-            ),
-            id="keycode and number",
-        ),
-    ],
-)
-def test_of_several_columns_one_names_the_candidates(tmp_path: Path, case: Case) -> None:
+COLUMNS = {
+    # A column that is blank throughout names nobody; one that is not, does.
+    "the first is blank": Case(text="UCI,ULN,Q1\n,0012041,7\n", whose=["0012041"], ignored=0),
+    "the first is not blank": Case(
+        text="UCI,ULN,Q1\n77,0012041,7\n,0012042,5\n", whose=["77", ""], ignored=1
+    ),
+    "a keycode": Case(
+        text="Candidate No,Candidate,Q1\n41,H76RBD8P,7\n", whose=["H76RBD8P"], ignored=1
+    ),
+    "keycode and number": Case(
+        text="Keycode,Candidate No,Q1\n,0012041,7\nH76RBD8P,0012042,5\n",
+        whose=["", "H76RBD8P"],
+        ignored=0,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", COLUMNS)
+def test_of_several_columns_one_names_the_candidates(tmp_path: Path, name: str) -> None:
+    case = COLUMNS[name]
     reading = came(tmp_path, case.text)
     assert list(reading.cells) == case.whose
     assert reading.rules == ["column-ignored"] * case.ignored

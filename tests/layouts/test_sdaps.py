@@ -20,84 +20,53 @@ class QuestionCase:
     read_as: list[str]
 
 
-@pytest.mark.parametrize(
-    "case",
-    [
-        pytest.param(
-            QuestionCase(
-                heads="1_review,1_1_review,1_1,1_1_1,1_1_2,1_2_review,1_2,1_2_1,1_2_2",
-                cells=",,2,0,1,,1,1,0",
-                read_as=["1:B", "2:A"],
-            ),
-            id="values and boxes",
-        ),
-        pytest.param(
-            QuestionCase(
-                heads="1_1_review,1_1,1_2_review,1_2", cells=",2,,1", read_as=["1:B", "2:A"]
-            ),
-            id="values",
-        ),
-        pytest.param(
-            QuestionCase(heads="1_1,1_2", cells="2,1", read_as=["1:B", "2:A"]),
-            id="values of an older version",
-        ),
-        pytest.param(
-            QuestionCase(
-                heads="1_1_review,1_1_image,1_1,1_1_1,1_1_1_quality",
-                cells=",a.png,1,1,0.9",
-                read_as=["1:A"],
-            ),
-            id="all on",
-        ),
-        pytest.param(
-            QuestionCase(
-                heads="1_1_review,1_1,2_1_review,2_1", cells=",2,,1", read_as=["1_1:B", "2_1:A"]
-            ),
-            id="sections",
-        ),
-        pytest.param(
-            QuestionCase(
-                heads="1_2_review,1_2,1_3_review,1_3", cells=",2,,1", read_as=["1_2:B", "1_3:A"]
-            ),
-            id="from 2 on",
-        ),
-        pytest.param(
-            QuestionCase(
-                heads="1_1_review,1_1,1_3_review,1_3", cells=",2,,1", read_as=["1_1:B", "1_3:A"]
-            ),
-            id="a gap",
-        ),
-        pytest.param(
-            QuestionCase(
-                heads="1_1_review,1_1_1,1_1_2,1_2_review,1_2",
-                cells=",1,0,,3",
-                read_as=["1:A", "2:C"],
-            ),
-            id="boxes alone",
-        ),
-        pytest.param(
-            QuestionCase(heads="1_2_1_review,1_2_1", cells=",3", read_as=["1_2_1:C"]),
-            id="a group of questions",
-        ),
-        pytest.param(
-            QuestionCase(
-                heads="Q01_review,Q01,q2_review,q2", cells=",3,,4", read_as=["1:C", "2:D"]
-            ),
-            id="names",
-        ),
-        pytest.param(
-            QuestionCase(
-                heads="a_b_review,a_b,a_c_review,a_c", cells=",3,,1", read_as=["a_b:C", "a_c:A"]
-            ),
-            id="underscores",
-        ),
-        pytest.param(
-            QuestionCase(heads="algo_review,algo", cells=",3", read_as=["algo:C"]),
-            id="a name without a number",
-        ),
-    ],
-)
-def test_a_question_is_what_has_a_value(tmp_path: Path, case: QuestionCase) -> None:
+QUESTIONS = {
+    "values and boxes": QuestionCase(
+        heads="1_review,1_1_review,1_1,1_1_1,1_1_2,1_2_review,1_2,1_2_1,1_2_2",
+        cells=",,2,0,1,,1,1,0",
+        read_as=["1:B", "2:A"],
+    ),
+    "values": QuestionCase(
+        heads="1_1_review,1_1,1_2_review,1_2", cells=",2,,1", read_as=["1:B", "2:A"]
+    ),
+    "values of an older version": QuestionCase(
+        heads="1_1,1_2", cells="2,1", read_as=["1:B", "2:A"]
+    ),
+    "all on": QuestionCase(
+        heads="1_1_review,1_1_image,1_1,1_1_1,1_1_1_quality",
+        cells=",a.png,1,1,0.9",
+        read_as=["1:A"],
+    ),
+    "sections": QuestionCase(
+        heads="1_1_review,1_1,2_1_review,2_1", cells=",2,,1", read_as=["1_1:B", "2_1:A"]
+    ),
+    "from 2 on": QuestionCase(
+        heads="1_2_review,1_2,1_3_review,1_3", cells=",2,,1", read_as=["1_2:B", "1_3:A"]
+    ),
+    "a gap": QuestionCase(
+        heads="1_1_review,1_1,1_3_review,1_3", cells=",2,,1", read_as=["1_1:B", "1_3:A"]
+    ),
+    "boxes alone": QuestionCase(
+        heads="1_1_review,1_1_1,1_1_2,1_2_review,1_2", cells=",1,0,,3", read_as=["1:A", "2:C"]
+    ),
+    "a group of questions": QuestionCase(
+        heads="1_2_1_review,1_2_1", cells=",3", read_as=["1_2_1:C"]
+    ),
+    "names": QuestionCase(
+        heads="Q01_review,Q01,q2_review,q2", cells=",3,,4", read_as=["1:C", "2:D"]
+    ),
+    "underscores": QuestionCase(
+        heads="a_b_review,a_b,a_c_review,a_c", cells=",3,,1", read_as=["a_b:C", "a_c:A"]
+    ),
+    "a name without a number": QuestionCase(
+        heads="algo_review,algo", cells=",3", read_as=["algo:C"]
+    ),
+}
+
+
+@pytest.mark.parametrize("name", QUESTIONS)
+def test_a_question_is_what_has_a_value(tmp_path: Path, name: str) -> None:
+    case = QUESTIONS[name]
     reading = came(tmp_path, f"{_ABOUT},{case.heads}\n{_ROW},{case.cells}\n")
     assert (reading.layout, reading.cells, reading.rules) == ("sdaps", {"00471": case.read_as}, [])
 
@@ -139,24 +108,16 @@ class CodeBoxCase:
     whose: str
 
 
-@pytest.mark.parametrize(
-    "case",
-    [
-        pytest.param(
-            CodeBoxCase(heads="candidate_review,candidate", cells=",00502", whose="00502"),
-            id="candidate",
-        ),
-        pytest.param(
-            CodeBoxCase(heads="Student ID_review,Student ID", cells=",00502", whose="00502"),
-            id="Student ID",
-        ),
-        pytest.param(
-            CodeBoxCase(heads="keycode_review,keycode", cells=",H76RBD8P", whose="H76RBD8P"),
-            id="keycode",
-        ),
-    ],
-)
-def test_a_code_box_that_is_named_so_says_whose_it_is(tmp_path: Path, case: CodeBoxCase) -> None:
+CODE_BOXES = {
+    "candidate": CodeBoxCase(heads="candidate_review,candidate", cells=",00502", whose="00502"),
+    "Student ID": CodeBoxCase(heads="Student ID_review,Student ID", cells=",00502", whose="00502"),
+    "keycode": CodeBoxCase(heads="keycode_review,keycode", cells=",H76RBD8P", whose="H76RBD8P"),
+}
+
+
+@pytest.mark.parametrize("name", CODE_BOXES)
+def test_a_code_box_that_is_named_so_says_whose_it_is(tmp_path: Path, name: str) -> None:
+    case = CODE_BOXES[name]
     text = f"{_ABOUT},{case.heads},1_1_review,1_1\n{_ROW},{case.cells},,2\n"
     assert came(tmp_path, text).cells == {case.whose: ["1:B"]}
 

@@ -56,6 +56,11 @@ def _carried_out(work: Work) -> Report:
     return asyncio.run(carry_out())
 
 
+def id_of(report: Report) -> str:
+    """The run's id."""
+    return report.reconciliation.run.id
+
+
 def outcomes(report: Report) -> dict[str, str]:
     """Each session's outcome."""
     assert report.reconciliation.balanced

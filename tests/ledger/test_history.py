@@ -184,27 +184,20 @@ class Case:
     then: Outcome
 
 
-@pytest.mark.parametrize(
-    "case",
-    [
-        pytest.param(
-            Case(settled=Outcome.ACCEPTED, mark=5, then=Outcome.UNCHANGED), id="accepted, the same"
-        ),
-        pytest.param(
-            Case(settled=Outcome.ACCEPTED, mark=6, then=Outcome.HELD), id="accepted, another mark"
-        ),
-        pytest.param(Case(settled=Outcome.FAILED, mark=5, then=Outcome.FAILED), id="failed"),
-        pytest.param(
-            Case(settled=Outcome.UNCONFIRMED, mark=5, then=Outcome.UNCONFIRMED), id="unconfirmed"
-        ),
-        pytest.param(
-            Case(settled=Outcome.IN_DOUBT, mark=5, then=Outcome.IN_DOUBT), id="still in doubt"
-        ),
-    ],
-)
+BESIDE = {
+    "accepted, the same": Case(settled=Outcome.ACCEPTED, mark=5, then=Outcome.UNCHANGED),
+    "accepted, another mark": Case(settled=Outcome.ACCEPTED, mark=6, then=Outcome.HELD),
+    "failed": Case(settled=Outcome.FAILED, mark=5, then=Outcome.FAILED),
+    "unconfirmed": Case(settled=Outcome.UNCONFIRMED, mark=5, then=Outcome.UNCONFIRMED),
+    "still in doubt": Case(settled=Outcome.IN_DOUBT, mark=5, then=Outcome.IN_DOUBT),
+}
+
+
+@pytest.mark.parametrize("name", BESIDE)
 def test_what_another_run_left_in_doubt_because_of_it_is_settled_with_it(
-    url: str, case: Case
+    url: str, name: str
 ) -> None:
+    case = BESIDE[name]
     doubt = Ending(1, Outcome.IN_DOUBT, "run 1 has sent it, and its answer was lost")
     with doomed(url) as ledger:
         first = begin(ledger, [paper(1)])

@@ -108,45 +108,33 @@ class DateCase:
     days: int | None
 
 
-@pytest.mark.parametrize(
-    "case",
-    [
-        pytest.param(
-            DateCase(
-                start="2025-06-02", end="2025-06-03", shown=("2025-06-02", "2025-06-03"), days=9
-            ),
-            id="iso",
-        ),
-        pytest.param(
-            DateCase(
-                start="2025-06-02T09:00:00",
-                end="2025-06-03T17:00:00",
-                shown=("2025-06-02", "2025-06-03"),
-                days=9,
-            ),
-            id="iso-with-times",
-        ),
-        pytest.param(
-            DateCase(
-                start="02/06/2025", end="03/06/2025", shown=("2025-06-02", "2025-06-03"), days=9
-            ),
-            id="slashes",
-        ),
-        pytest.param(
-            DateCase(start="02-06-2025", end=None, shown=("2025-06-02", None), days=10),
-            id="dashes-and-no-end",
-        ),
-        pytest.param(
-            DateCase(
-                start="02.06.2025", end="06/13/2025", shown=("2025-06-02", "06/13/2025"), days=10
-            ),
-            id="month-first-is-not-read",
-        ),
-        pytest.param(DateCase(start="soon", end=None, shown=("soon", None), days=None), id="words"),
-        pytest.param(DateCase(start=None, end=None, shown=(None, None), days=None), id="none"),
-    ],
-)
-def test_dates_are_read_in_iso_or_day_first(tmp_path: Path, case: DateCase) -> None:
+DATES = {
+    "iso": DateCase(
+        start="2025-06-02", end="2025-06-03", shown=("2025-06-02", "2025-06-03"), days=9
+    ),
+    "iso-with-times": DateCase(
+        start="2025-06-02T09:00:00",
+        end="2025-06-03T17:00:00",
+        shown=("2025-06-02", "2025-06-03"),
+        days=9,
+    ),
+    "slashes": DateCase(
+        start="02/06/2025", end="03/06/2025", shown=("2025-06-02", "2025-06-03"), days=9
+    ),
+    "dashes-and-no-end": DateCase(
+        start="02-06-2025", end=None, shown=("2025-06-02", None), days=10
+    ),
+    "month-first-is-not-read": DateCase(
+        start="02.06.2025", end="06/13/2025", shown=("2025-06-02", "06/13/2025"), days=10
+    ),
+    "words": DateCase(start="soon", end=None, shown=("soon", None), days=None),
+    "none": DateCase(start=None, end=None, shown=(None, None), days=None),
+}
+
+
+@pytest.mark.parametrize("name", DATES)
+def test_dates_are_read_in_iso_or_day_first(tmp_path: Path, name: str) -> None:
+    case = DATES[name]
     listed = {"id": 7, "reference": "AAAA0001", "currentExamState": "PaperResponseUpload"}
     session = single(
         id=7,

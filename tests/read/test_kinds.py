@@ -38,21 +38,18 @@ class Case:
     said: str
 
 
-@pytest.mark.parametrize(
-    "case",
-    [
-        pytest.param(Case(content=_XLSX, ending="xlsx", said="Excel workbook (xlsx)"), id="xlsx"),
-        pytest.param(
-            Case(content=_XLSM, ending="xlsm", said="Excel workbook with macros (xlsm)"), id="xlsm"
-        ),
-        pytest.param(
-            Case(content=_XLSB, ending="xlsb", said="Excel binary workbook (xlsb)"), id="xlsb"
-        ),
-        pytest.param(Case(content=_XLS, ending="xls", said="Excel 97 workbook (xls)"), id="xls"),
-        pytest.param(Case(content=_ODS, ending="ods", said="OpenDocument (ods)"), id="ods"),
-    ],
-)
-def test_a_workbook_is_called_what_it_is(tmp_path: Path, case: Case) -> None:
+WORKBOOKS = {
+    "xlsx": Case(content=_XLSX, ending="xlsx", said="Excel workbook (xlsx)"),
+    "xlsm": Case(content=_XLSM, ending="xlsm", said="Excel workbook with macros (xlsm)"),
+    "xlsb": Case(content=_XLSB, ending="xlsb", said="Excel binary workbook (xlsb)"),
+    "xls": Case(content=_XLS, ending="xls", said="Excel 97 workbook (xls)"),
+    "ods": Case(content=_ODS, ending="ods", said="OpenDocument (ods)"),
+}
+
+
+@pytest.mark.parametrize("name", WORKBOOKS)
+def test_a_workbook_is_called_what_it_is(tmp_path: Path, name: str) -> None:
+    case = WORKBOOKS[name]
     for name in (f"marks.{case.ending}", f"marks.{case.ending.upper()}", "marks", "marks.2025"):
         assert read(dropped(tmp_path, case.content, name))[0][0].read_as == case.said
     for wrong in ({"csv", "txt", "xls", "xlsx", "ods"}) - {case.ending}:

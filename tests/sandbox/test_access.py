@@ -73,26 +73,19 @@ class AnswerCase:
     status: int
 
 
-@pytest.mark.parametrize(
-    "case",
-    [
-        pytest.param(AnswerCase(method="GET", path=API, status=200), id="list"),
-        pytest.param(
-            AnswerCase(method="DELETE", path=f"{API}/{OPEN}", status=405), id="no-such-method"
-        ),
-        pytest.param(
-            AnswerCase(method="GET", path=f"{API}/{OPEN}/Nothing", status=404), id="no-such-call"
-        ),
-        pytest.param(
-            AnswerCase(method="POST", path=API, status=405), id="no-such-method-of-the-list"
-        ),
-        pytest.param(AnswerCase(method="GET", path=f"{API}/", status=404), id="slash-too-many"),
-        pytest.param(AnswerCase(method="GET", path="/docs", status=404), id="other-page"),
-    ],
-)
-def test_every_answer_has_the_envelope(
-    running: Running, surpass: httpx.Client, case: AnswerCase
-) -> None:
+ANSWERS = {
+    "list": AnswerCase(method="GET", path=API, status=200),
+    "no-such-method": AnswerCase(method="DELETE", path=f"{API}/{OPEN}", status=405),
+    "no-such-call": AnswerCase(method="GET", path=f"{API}/{OPEN}/Nothing", status=404),
+    "no-such-method-of-the-list": AnswerCase(method="POST", path=API, status=405),
+    "slash-too-many": AnswerCase(method="GET", path=f"{API}/", status=404),
+    "other-page": AnswerCase(method="GET", path="/docs", status=404),
+}
+
+
+@pytest.mark.parametrize("name", ANSWERS)
+def test_every_answer_has_the_envelope(running: Running, surpass: httpx.Client, name: str) -> None:
+    case = ANSWERS[name]
     reply = surpass.request(case.method, running.url + case.path)
     assert reply.status_code == case.status
     assert reply.json()["serverTimeZone"] == "GMT Standard Time"

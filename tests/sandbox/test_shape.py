@@ -141,18 +141,15 @@ class DateForm:
     end: str
 
 
-@pytest.mark.parametrize(
-    "case",
-    [
-        pytest.param(
-            DateForm(day_first=False, day="2025-06-02", start="09:00:00", end="17:00:00"), id="iso"
-        ),
-        pytest.param(
-            DateForm(day_first=True, day="02/06/2025", start="0900", end="1700"), id="day-first"
-        ),
-    ],
-)
-def test_dates_come_in_two_forms(case: DateForm) -> None:
+DATES = {
+    "iso": DateForm(day_first=False, day="2025-06-02", start="09:00:00", end="17:00:00"),
+    "day-first": DateForm(day_first=True, day="02/06/2025", start="0900", end="1700"),
+}
+
+
+@pytest.mark.parametrize("name", DATES)
+def test_dates_come_in_two_forms(name: str) -> None:
+    case = DATES[name]
     with serving(paper(), day_first_dates=case.day_first) as (_, client):
         session = session_of(client)
     assert (session["startDate"], session["endDate"]) == (case.day, case.day)

@@ -111,76 +111,40 @@ def test_one_of_several_must_be_chosen(tmp_path: Path) -> None:
         load(variables).require_surpass()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class WrongFile:
     text: str
-    profile: str
+    profile: str = ""
     expected: str
 
 
-@pytest.mark.parametrize(
-    "case",
-    [
-        pytest.param(
-            WrongFile(
-                text=TWO, profile="prod", expected="no profile 'prod' in .*; there are: live, test"
-            ),
-            id="unknown",
-        ),
-        pytest.param(
-            WrongFile(text="", profile="live", expected="no profile 'live' in .*; there are none"),
-            id="none",
-        ),
-        pytest.param(
-            WrongFile(text='profile = "live"', profile="", expected="as a table"), id="no-table"
-        ),
-        pytest.param(
-            WrongFile(text='[profile]\nlive = "x"', profile="", expected="as a table"),
-            id="no-table-within",
-        ),
-        pytest.param(
-            WrongFile(text='[profile."a b"]', profile="", expected="at most 20 letters"),
-            id="a-name-with-a-blank",
-        ),
-        pytest.param(
-            WrongFile(text=f"[profile.{'x' * 21}]", profile="", expected="at most 20 letters"),
-            id="a-long-name",
-        ),
-        pytest.param(
-            WrongFile(text="[profile.live]\n[profile.LIVE]", profile="", expected="case only"),
-            id="twice",
-        ),
-        pytest.param(
-            WrongFile(text='[profile.live]\nhome = "/"', profile="", expected="cannot set home"),
-            id="a-home-of-its-own",
-        ),
-        pytest.param(
-            WrongFile(
-                text='[profile.live]\nProfile = "x"', profile="", expected="cannot set profile"
-            ),
-            id="itself",
-        ),
-        pytest.param(
-            WrongFile(
-                text='[profile.live]\ncolour = "grey"', profile="live", expected="PAPERMARKS_COLOUR"
-            ),
-            id="colour",
-        ),
-        pytest.param(
-            WrongFile(
-                text="[profile.live]\nconcurency = 1",
-                profile="live",
-                expected="Did you mean concurrency",
-            ),
-            id="misspelt",
-        ),
-        pytest.param(
-            WrongFile(text="[profile.live]\n", profile="live", expected=r"under \[profile.live\]"),
-            id="incomplete",
-        ),
-    ],
-)
-def test_what_is_wrong_is_said(tmp_path: Path, case: WrongFile) -> None:
+WRONG = {
+    "unknown": WrongFile(
+        text=TWO, profile="prod", expected="no profile 'prod' in .*; there are: live, test"
+    ),
+    "none": WrongFile(text="", profile="live", expected="no profile 'live' in .*; there are none"),
+    "no-table": WrongFile(text='profile = "live"', expected="as a table"),
+    "no-table-within": WrongFile(text='[profile]\nlive = "x"', expected="as a table"),
+    "a-name-with-a-blank": WrongFile(text='[profile."a b"]', expected="at most 20 letters"),
+    "a-long-name": WrongFile(text=f"[profile.{'x' * 21}]", expected="at most 20 letters"),
+    "twice": WrongFile(text="[profile.live]\n[profile.LIVE]", expected="case only"),
+    "a-home-of-its-own": WrongFile(text='[profile.live]\nhome = "/"', expected="cannot set home"),
+    "itself": WrongFile(text='[profile.live]\nProfile = "x"', expected="cannot set profile"),
+    "colour": WrongFile(
+        text='[profile.live]\ncolour = "grey"', profile="live", expected="PAPERMARKS_COLOUR"
+    ),
+    "misspelt": WrongFile(
+        text="[profile.live]\nconcurency = 1", profile="live", expected="Did you mean concurrency"
+    ),
+    "incomplete": WrongFile(
+        text="[profile.live]\n", profile="live", expected=r"under \[profile.live\]"
+    ),
+}
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_what_is_wrong_is_said(tmp_path: Path, name: str) -> None:
+    case = WRONG[name]
     with pytest.raises(SettingsError, match=case.expected):
         load(office(tmp_path, case.text, PROFILE=case.profile)).require_surpass()
 

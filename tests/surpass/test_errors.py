@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import datetime as dt
 import socket
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -30,10 +29,8 @@ from pipeline.errors import (
 from pipeline.surpass import Surpass
 from pipeline.surpass.wire import JsonClient
 from tests.serving import CUT, access, all_of, asked, plain_wire, reply, saying, single
+from tests.surpass.answers import CODE, NO, PAGE
 
-CODE = "H76RBD8P"
-PAGE = "<html><title>An error page of something in between</title></html>"
-NO = {"errors": [{"ErrorCode": 1234, "Message": "Not now."}]}
 AGAIN, ONCE = True, False
 
 
@@ -279,48 +276,3 @@ def test_a_refusal_keeps_each_number_and_its_words() -> None:
         asked(access(server.url), lambda surpass: all_of(surpass.sessions()))
     assert caught.value.messages == (SurpassMessage(7, "One."), SurpassMessage(None, "Two."))
     assert caught.value.status == 422
-
-
-@dataclass(frozen=True)
-class Wait:
-    header: str
-    least: float
-    most: float
-
-
-@pytest.mark.parametrize("status", [429, 503])
-@pytest.mark.parametrize(
-    "case",
-    [
-        pytest.param(Wait(header="0", least=0, most=0), id="none"),
-        pytest.param(Wait(header="7", least=7, most=7), id="seconds"),
-        pytest.param(
-            Wait(
-                header=f"{dt.datetime.now(dt.UTC) + dt.timedelta(hours=5):%a, %d %b %Y %X} GMT",
-                least=16_000,
-                most=18_000,
-            ),
-            id="date",
-        ),
-        pytest.param(Wait(header="Wed, 21 Oct 2015 07:28:00 GMT", least=0, most=0), id="past date"),
-        pytest.param(Wait(header="9" * 400, least=86_400, most=86_400), id="absurd"),
-    ],
-)
-def test_how_long_it_asks_us_to_wait_is_kept(status: int, case: Wait) -> None:
-    with (
-        saying(reply("", status, Retry_After=case.header)) as server,
-        pytest.raises(Unavailable) as caught,
-    ):
-        asked(access(server.url, max_attempts=1), read)
-    assert caught.value.retry_after is not None
-    assert case.least <= caught.value.retry_after <= case.most
-
-
-@pytest.mark.parametrize("header", ["", "soon", "-5", "1.5", "7 s", "Wed, 99 Foo 2015 07:28 GMT"])
-def test_a_wait_that_cannot_be_read_is_not_told(header: str) -> None:
-    with (
-        saying(reply("", 503, Retry_After=header)) as server,
-        pytest.raises(Unavailable) as caught,
-    ):
-        asked(access(server.url, max_attempts=1), read)
-    assert caught.value.retry_after is None

@@ -14,8 +14,8 @@ import pipeline
 from pipeline.errors import Throttled, Unavailable
 from pipeline.surpass import Session, Surpass
 from tests.serving import CUT, access, asked, reply, saying, single
+from tests.surpass.answers import CODE
 
-CODE = "H76RBD8P"
 GOOD = reply(single(keycode=CODE, testState="PaperResponseUpload"))
 PROJECT = Path(pipeline.__file__).parents[1]
 

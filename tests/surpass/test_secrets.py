@@ -16,8 +16,8 @@ from pipeline.errors import PapermarksError
 from pipeline.sandbox import Fault, FaultKind, SandboxSession
 from pipeline.surpass import Access, Surpass
 from tests.serving import CUT, DONE, access, all_of, asked, plain_wire, reply, saying, served
+from tests.surpass.answers import CODE
 
-CODE = "H76RBD8P"
 PASSWORD = "correct horse"
 BASIC = base64.b64encode(f"exam-office:{PASSWORD}".encode()).decode()
 MARK, ANSWER, NAME = 987_654, "ZZYZX", "Ada Lovelace"

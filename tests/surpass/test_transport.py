@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import datetime as dt
 import ssl
 import struct
 from asyncio import StreamReader as Reader
@@ -14,14 +13,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 from pipeline.errors import AnswerLost, SurpassError, Unreachable
 from pipeline.surpass.transport import AiohttpTransport, ProxyTransport, transport_to
 from pipeline.surpass.wire import JsonClient
+from tests.security.certificates import self_signed
 from tests.serving import access
 
 GOOD = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
@@ -165,31 +161,8 @@ def test_what_may_have_been_taken_is_lost_and_never_sent_again_by_the_wire(
 
 def certificate(folder: Path) -> ssl.SSLContext:
     """A server's TLS with a certificate that nobody vouches for."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
-    now = dt.datetime.now(dt.UTC)
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(now - dt.timedelta(days=1))
-        .not_valid_after(now + dt.timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
-        .sign(key, hashes.SHA256())
-    )
-    file = folder / "server.pem"
-    file.write_bytes(
-        key.private_bytes(
-            serialization.Encoding.PEM,
-            serialization.PrivateFormat.PKCS8,
-            serialization.NoEncryption(),
-        )
-        + made.public_bytes(serialization.Encoding.PEM)
-    )
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(file)
+    context.load_cert_chain(self_signed(folder / "server.pem", from_days=-1, until_days=1))
     return context
 
 
@@ -221,20 +194,37 @@ def test_one_that_is_trusted_is_spoken_to(tmp_path: Path, monkeypatch: pytest.Mo
     asyncio.run(run())
 
 
-@pytest.mark.parametrize("url", ["https://127.0.0.1:{port}", "http://nobody.invalid:{port}"])
-def test_no_connection_sends_nothing(url: str) -> None:
-    """No TLS where TLS is expected; a name that nobody has."""
-
+def test_a_name_that_nobody_has_is_sent_nothing() -> None:
     async def run() -> None:
-        async with server(saying(GOOD)) as (port, counter):
-            there = url.format(port=port)
-            async with JsonClient(transport_to(there, 1), access(there)) as http:
-                error = await exchanged(http, "POST")
-            assert type(error) is Unreachable
-            assert error.not_taken
-            assert counter.requests == 0
+        url = "http://nobody.invalid"
+        async with JsonClient(transport_to(url, 1), access(url)) as http:
+            error = await exchanged(http, "POST")
+        assert type(error) is Unreachable
+        assert error.not_taken
 
     asyncio.run(run())
+
+
+def test_a_server_without_tls_where_tls_is_expected_is_sent_nothing() -> None:
+    """As HTTP servers do, it answers the handshake with an error."""
+    first_bytes: list[bytes] = []
+
+    async def refuse(reader: Reader, writer: Writer) -> None:
+        first_bytes.append(await reader.read(1))
+        writer.write(b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n")
+        writer.close()
+
+    async def run() -> None:
+        async with await asyncio.start_server(refuse, "127.0.0.1", 0) as listening:
+            url = f"https://127.0.0.1:{listening.sockets[0].getsockname()[1]}"
+            async with JsonClient(transport_to(url, 1), access(url)) as http:
+                error = await exchanged(http, "POST")
+        assert type(error) is Unreachable
+        assert error.not_taken
+        assert "no encrypted connection" in str(error)
+
+    asyncio.run(run())
+    assert first_bytes == [b"\x16"]  # a handshake, and no request
 
 
 def test_a_server_that_is_silent_at_the_handshake_was_sent_nothing() -> None:

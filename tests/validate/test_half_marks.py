@@ -21,15 +21,16 @@ class Case:
     after: str
 
 
-@pytest.mark.parametrize(
-    "case",
-    [
-        pytest.param(Case(setting="up", marks=[19, 18, 1, 8, 1, 4], after="47"), id="up"),
-        pytest.param(Case(setting="down", marks=[18, 17, 0, 7, 0, 4], after="42"), id="down"),
-        pytest.param(Case(setting="even", marks=[18, 18, 0, 8, 0, 4], after="44"), id="even"),
-    ],
-)
-def test_half_marks_are_rounded_as_the_office_says(tmp_path: Path, case: Case) -> None:
+ROUNDED = {
+    "up": Case(setting="up", marks=[19, 18, 1, 8, 1, 4], after="47"),
+    "down": Case(setting="down", marks=[18, 17, 0, 7, 0, 4], after="42"),
+    "even": Case(setting="even", marks=[18, 18, 0, 8, 0, 4], after="44"),
+}
+
+
+@pytest.mark.parametrize("name", ROUNDED)
+def test_half_marks_are_rounded_as_the_office_says(tmp_path: Path, name: str) -> None:
+    case = ROUNDED[name]
     rows = "".join(f"KEYCODE{at}\t{cell}\n" for at, cell in enumerate(_CELLS))
     path = dropped(tmp_path, f"Keycode\tQ1\n{rows}".replace("17,5", "17.5"))
     options = ValidationOptions(half_marks=half_marks_named(case.setting))

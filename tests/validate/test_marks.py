@@ -112,53 +112,33 @@ class BlankZeroCase:
     found: str | None
 
 
-@pytest.mark.parametrize(
-    "case",
-    [
-        pytest.param(BlankZeroCase(text="0", policy="error", carried=0, found=None), id="0"),
-        pytest.param(
-            BlankZeroCase(text="0", policy="not_attempted", carried=0, found=None),
-            id="0, blank is not attempted",
-        ),
-        pytest.param(BlankZeroCase(text="NA", policy="error", carried=None, found=None), id="NA"),
-        pytest.param(BlankZeroCase(text="n/a", policy="error", carried=None, found=None), id="n-a"),
-        pytest.param(
-            BlankZeroCase(text="Not Attempted", policy="error", carried=None, found=None),
-            id="Not Attempted",
-        ),
-        pytest.param(
-            BlankZeroCase(text="NA", policy="zero", carried=None, found=None),
-            id="NA, blank is zero",
-        ),  # said, so not blank
-        pytest.param(
-            BlankZeroCase(text="", policy="error", carried=None, found="mark-blank"), id="empty"
-        ),
-        pytest.param(
-            BlankZeroCase(text=" \u00a0", policy="error", carried=None, found="mark-blank"),
-            id="no-break space",
-        ),
-        pytest.param(
-            BlankZeroCase(text="", policy="not_attempted", carried=None, found=None),
-            id="empty, not attempted",
-        ),
-        pytest.param(
-            BlankZeroCase(text="", policy="zero", carried=0, found=None), id="empty, zero"
-        ),
-        pytest.param(
-            BlankZeroCase(text=" \u200b", policy="zero", carried=0, found=None),
-            id="zero-width space, zero",
-        ),
-        pytest.param(
-            BlankZeroCase(text="-", policy="zero", carried=None, found="mark-not-a-number"),
-            id="a dash",
-        ),
-        pytest.param(
-            BlankZeroCase(text="=C9", policy="zero", carried=None, found="mark-not-a-number"),
-            id="a formula",
-        ),
-    ],
-)
-def test_blank_zero_and_not_attempted_are_three_things(tmp_path: Path, case: BlankZeroCase) -> None:
+BLANK_OR_ZERO = {
+    "0": BlankZeroCase(text="0", policy="error", carried=0, found=None),
+    "0, blank is not attempted": BlankZeroCase(
+        text="0", policy="not_attempted", carried=0, found=None
+    ),
+    "NA": BlankZeroCase(text="NA", policy="error", carried=None, found=None),
+    "n-a": BlankZeroCase(text="n/a", policy="error", carried=None, found=None),
+    "Not Attempted": BlankZeroCase(text="Not Attempted", policy="error", carried=None, found=None),
+    # It is said, so it is not blank.
+    "NA, blank is zero": BlankZeroCase(text="NA", policy="zero", carried=None, found=None),
+    "empty": BlankZeroCase(text="", policy="error", carried=None, found="mark-blank"),
+    "no-break space": BlankZeroCase(
+        text=" \u00a0", policy="error", carried=None, found="mark-blank"
+    ),
+    "empty, not attempted": BlankZeroCase(
+        text="", policy="not_attempted", carried=None, found=None
+    ),
+    "empty, zero": BlankZeroCase(text="", policy="zero", carried=0, found=None),
+    "zero-width space, zero": BlankZeroCase(text=" \u200b", policy="zero", carried=0, found=None),
+    "a dash": BlankZeroCase(text="-", policy="zero", carried=None, found="mark-not-a-number"),
+    "a formula": BlankZeroCase(text="=C9", policy="zero", carried=None, found="mark-not-a-number"),
+}
+
+
+@pytest.mark.parametrize("name", BLANK_OR_ZERO)
+def test_blank_zero_and_not_attempted_are_three_things(tmp_path: Path, name: str) -> None:
+    case = BLANK_OR_ZERO[name]
     came = prepared(
         tmp_path,
         f"Keycode\tQ1\tQ2\nKEYCODE1\t5\t{case.text}\n",
