@@ -127,6 +127,23 @@ def test_a_file_says_how_its_sweep_ends(
     assert result.exit_code is file.exit_code
 
 
+def test_a_file_in_which_too_much_is_wrong_is_rejected_and_harms_no_other(
+    tmp_path: Path, surpass: tuple[Sandbox, str]
+) -> None:
+    drop(tmp_path, "a wrong one.csv", sheet(*_KEYS[:3], mark=-1) + sheet(_KEYS[3])[14:])
+    drop(tmp_path, "good.csv", sheet(*_KEYS[4:6]))
+    results, _ = swept(tmp_path, surpass[1], read_errors=2)
+    assert {(result.file, result.place, result.exit_code) for result in results} == {
+        ("a wrong one.csv", Place.REJECTED, ExitCode.NOTHING_READABLE),
+        ("good.csv", Place.DONE, ExitCode.DONE),
+    }
+    assert {path for path in files(tmp_path) if path.startswith("rejected/")} == {
+        "rejected/a wrong one.csv/a wrong one.csv",
+        "rejected/a wrong one.csv/reconciliation.html",
+    }
+    _sent_once(surpass[0], _KEYS[4:6])
+
+
 def test_a_dropped_file_is_read_once(tmp_path: Path, surpass: tuple[Sandbox, str]) -> None:
     """To know it by its bytes, to interpret it, and to see that nobody wrote to it meanwhile."""
     opened: list[object] = []
