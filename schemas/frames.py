@@ -91,6 +91,9 @@ class Finding(pa.DataFrameModel):
     to_do: Series[Any]
     submission: Series[Any] = pa.Field(nullable=True)  # the number of the one it is found in
     outcome: Series[Any] = pa.Field(nullable=True)  # what it makes of that submission
+    unlisted: Series[Any] = pa.Field(nullable=True)
+    """The rows of all the cells that it stands for, where these are not listed one by one; else
+    null."""
 
 
 class Entry(pa.DataFrameModel):

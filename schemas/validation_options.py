@@ -15,6 +15,9 @@ HalfMarks = Literal["error", "up", "down", "even"]
 HOLDING = ("total-differs", "totals-differ", "row-shifted")
 """The warnings that hold their session where the office has not decided otherwise."""
 
+MAX_ERRORS = 200_000
+"""No file may have more: nobody mends so many cells one by one."""
+
 ALL_TESTS = "*"
 
 
@@ -25,6 +28,8 @@ class ValidationOptions:
     hold_on: frozenset[str] = frozenset(HOLDING)
     half_marks: Mapping[str, HalfMarks] = field(default_factory=dict)
     """By the test that a row names, folded; ``*`` for all others. Without it they are errors."""
+    max_errors: int = 50_000
+    """In one file, before nothing of it is used; at most ``MAX_ERRORS``."""
 
     def half_marks_of(self, test: str) -> HalfMarks:
         """What becomes of the half marks of a test."""

@@ -67,60 +67,45 @@ def test_every_name_of_the_table_is_a_zone(name: str) -> None:
     assert known_zone(name) is not None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ClockCase:
     moment: dt.datetime
-    setting: str | None
-    zone_told: str | None
+    setting: str | None = None
+    zone_told: str | None = "GMT Standard Time"
     shows: str
-    zone: str | None
-    problem: bool
+    zone: str | None = "Europe/London"
+    problem: bool = False
 
 
 MOMENTS = {
     "summer": ClockCase(
         moment=JULY,
-        setting=None,
-        zone_told="GMT Standard Time",
         shows="10:30",
-        zone="Europe/London",
-        problem=False,
     ),
     "winter": ClockCase(
         moment=JANUARY,
-        setting=None,
-        zone_told="GMT Standard Time",
         shows="09:30",
-        zone="Europe/London",
-        problem=False,
     ),
     "setting-goes-first": ClockCase(
         moment=JULY,
         setting="Europe/Paris",
-        zone_told="GMT Standard Time",
         shows="11:30",
         zone="Europe/Paris",
-        problem=False,
     ),
     "setting-alone": ClockCase(
         moment=JULY,
         setting="Europe/London",
         zone_told=None,
         shows="10:30",
-        zone="Europe/London",
-        problem=False,
     ),
     "zone-not-known": ClockCase(
         moment=JULY,
-        setting=None,
         zone_told="Somewhere Standard Time",
         shows="09:30",
         zone=None,
         problem=True,
     ),
-    "zone-not-told": ClockCase(
-        moment=JULY, setting=None, zone_told=None, shows="09:30", zone=None, problem=True
-    ),
+    "zone-not-told": ClockCase(moment=JULY, zone_told=None, shows="09:30", zone=None, problem=True),
 }
 
 

@@ -15,6 +15,7 @@ from rich.table import Table
 from flows.cli import confirm, show
 from pipeline import settings
 from pipeline.errors import ExitCode, InputError
+from pipeline.findings import counts_of
 from pipeline.interpret import (
     Choices,
     ReadingOptions,
@@ -32,8 +33,7 @@ from pipeline.model import Interpreted
 from pipeline.read import identify, tables
 from pipeline.report import atomic, to_python_values
 from pipeline.source import column_number
-from pipeline.validate.anomalies import with_tripwires
-from pipeline.validate.entries import validate
+from pipeline.validate.validated import validated
 from schemas.layout import Layout
 from schemas.words import Kind, Severity
 
@@ -114,8 +114,8 @@ def _read(file: Path, known: Sequence[Layout], in_force: settings.Settings) -> I
     """The file, with all findings that need no Surpass."""
     options = ReadingOptions.of(in_force.layouts, in_force.blank_mark)
     read = prepare([file], known, options, lambda: None)
-    checked = with_tripwires(validate(read, in_force.validation), in_force.validation.hold_on)
-    return replace(read[0], findings=checked.findings)
+    checked = validated(read, in_force.validation)
+    return replace(checked.sources[0], findings=checked.findings)
 
 
 def _to_json(source: Interpreted, entries: int) -> dict[str, Any]:
@@ -167,8 +167,8 @@ def _show(source: Interpreted, entries: int) -> None:
             filter(None, (finding["sheet"], f"{finding['column'] or ''}{finding['row'] or ''}"))
         )
         show.line(f"  {finding['severity']}: {cell + ': ' if cell else ''}{finding['message']}")
-    if len(shown) < len(source.findings):
-        show.line(f"  and {len(source.findings) - len(shown)} more of these; --json has all.")
+    if others := int(counts_of(source.findings).sum() - counts_of(shown).sum()):
+        show.line(f"  and {others} more of these; --json has all.")
 
 
 @app.command()

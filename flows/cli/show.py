@@ -115,10 +115,11 @@ def summary(report: Report) -> None:
 
 
 def _findings(report: Report) -> None:
-    from pipeline.report import to_python_values  # here: most commands show no frames
+    from pipeline.findings import by_severity  # here: most commands show no frames
+    from pipeline.report import to_python_values
 
     findings = report.reconciliation.findings
-    counts = findings["severity"].value_counts()
+    counts = by_severity(findings)
     if findings.empty:
         return
     counted = " and ".join(f"{count} {name}{'s' * (count != 1)}" for name, count in counts.items())
@@ -126,13 +127,15 @@ def _findings(report: Report) -> None:
     order = ["severity", "file", "sheet", "row"]
     keycodes = findings["keycode"].fillna("")
     whose = keycodes.where(keycodes != "", findings["row"].astype(str))
-    ordered = findings.assign(whose=whose).sort_values(order, kind="stable")
+    shown = findings.assign(whose=whose)
+    ordered = shown.sort_values(order, kind="stable", na_position="first")  # whole files first
     firsts = ordered.drop_duplicates(["rule", "whose"])
     for finding in to_python_values(firsts.head(_MAX_FINDINGS)).to_dict("records"):
         cell = f"{finding['column'] or ''}{finding['row'] or ''}"
         place = ", ".join(filter(None, (finding["file"], finding["sheet"], cell))) or "This run"
         line(f"  {place}: {finding['message']}")
-    _out.print("  All of them, with what to do, are in the report.")
+    all_of_them = "All of them" if findings["unlisted"].isna().all() else "All that are listed"
+    _out.print(f"  {all_of_them}, with what to do, are in the report.")
 
 
 def _balance(report: Report) -> None:

@@ -22,6 +22,7 @@ from pipeline.account.submissions import parts_of, submissions_of
 from pipeline.account.summary import RunSummary, without_persons
 from pipeline.account.to_do import BALANCE, MAX_PLACES, STOPPED, Place, ToDo, to_do_list
 from pipeline.account.verdict import verdict, with_noun
+from pipeline.findings import by_severity
 from pipeline.model import Run
 from pipeline.reconcile import Reconciliation
 from pipeline.stated_totals import stated_totals
@@ -112,15 +113,15 @@ class Account:
     def summary(self) -> RunSummary:
         """The run in counts and words that may be told outside its report."""
         reconciliation, totals = self.reconciliation, self.reconciliation.totals
-        severities = self.findings["severity"].value_counts()
+        severities = by_severity(self.findings)
         profile = reconciliation.run.profile
         return RunSummary(
             run=reconciliation.run.id,
             rows=totals.rows_read,
             submissions=totals.submissions,
             outcomes={word: count for word, count in totals.by_outcome.items() if count},
-            errors=int(severities.get(str(Severity.ERROR), 0)),
-            warnings=int(severities.get(str(Severity.WARNING), 0)),
+            errors=severities.get(str(Severity.ERROR), 0),
+            warnings=severities.get(str(Severity.WARNING), 0),
             unreadable=sum(not source.readable for source in reconciliation.sources),
             stopped=reconciliation.stopped_by is not None,
             balanced=reconciliation.balanced,

@@ -62,11 +62,14 @@ def hide_in_findings(findings: _Frame, key: bytes) -> _Frame:
         return findings
     rows = findings[["rule", "row", "column", "question"]].astype(object)
     known = rows.where(rows.notna(), None).to_dict("records")
-    return findings.assign(
+    hidden = findings.assign(
         keycode=_hidden(findings["keycode"], key),
         message=[in_general(RULES[each["rule"]].message, each) for each in known],
         to_do=[in_general(RULES[each["rule"]].to_do, each) for each in known],
     )
+    many = findings["unlisted"].notna()  # their sentences quote nothing
+    hidden.loc[many, ["message", "to_do"]] = findings.loc[many, ["message", "to_do"]]
+    return hidden
 
 
 def hide_in_submissions(submissions: _Frame, key: bytes) -> _Frame:

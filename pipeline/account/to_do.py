@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from string import Formatter
 from typing import cast
 
+from pipeline.findings import counts_of
 from pipeline.reconcile import Reconciliation
 from schemas.frames import AccountFinding, DataFrame, typed
 from schemas.rules import RULES
@@ -80,10 +81,11 @@ def to_do_list(
 _ORDER = {who: at for at, who in enumerate((Who.IT, Who.SENDER, Who.OFFICE))}
 
 
-def _importance(part: ToDo) -> tuple[bool, int, bool, int, int]:
+def _importance(part: ToDo) -> tuple[bool, int, bool, bool, int, int]:
     """What stops anything first; within each person's, whole files, then what stops the most."""
-    about_a_file = part.stops and not part.submissions
-    return not part.stops, _ORDER[part.who], not about_a_file, -part.submissions, -part.findings
+    of_file, of_cells = part.stops and not part.submissions, bool(part.cells)
+    most = -part.submissions, -part.findings
+    return not part.stops, _ORDER[part.who], not of_file, of_file and of_cells, *most
 
 
 def _of_the_run(reconciliation: Reconciliation) -> Iterator[ToDo]:
@@ -112,9 +114,11 @@ def _one(code: str, message: str, to_do: str) -> ToDo:
 def _of_findings(findings: DataFrame[AccountFinding], *, stops: bool) -> Iterator[ToDo]:
     if findings.empty:
         return
-    keyed = findings.assign(file=findings["file"].fillna("").astype(object))
+    keyed = findings.assign(
+        file=findings["file"].fillna("").astype(object), count=counts_of(findings)
+    )
     groups = keyed.groupby(["rule", "file"], sort=False)
-    found = groups.size().to_dict()
+    found = groups["count"].sum().to_dict()
     submissions = groups["submission"].nunique().to_dict()
     listed = keyed[groups.cumcount() < MAX_PLACES]
     for key, part in listed.groupby(["rule", "file"], sort=False):
@@ -125,7 +129,7 @@ def _of_findings(findings: DataFrame[AccountFinding], *, stops: bool) -> Iterato
             code=rule,
             file=file,
             stops=stops,
-            findings=found[key],
+            findings=int(found[key]),
             submissions=submissions[key],
             message=places[0].message,
             to_do=_to_do_of_all(rule, places, found[key]),

@@ -14,7 +14,7 @@ from schemas.frames import ACCOUNT_SUBMISSIONS, AccountSubmission, DataFrame
 
 SCHEMA = "papermarks.reconciliation/3"
 
-_FINDING = [*(name for name in FINDINGS if name != "outcome"), "who"]
+_FINDING = [*(name for name in FINDINGS if name not in {"outcome", "unlisted"}), "who"]
 
 
 def dumps(account: Account) -> str:

@@ -35,8 +35,9 @@ from pipeline.source import Returned
 from schemas.frames import DataFrame, NumberedEntry
 from schemas.words import Severity
 
-# What is wrong is how the letters of the whole file were read. In a workbook they would be certain.
-_NOT_MENDED_BY_CELL = "encoding-unclear"
+# What is wrong is how the letters of the whole file were read, and in a workbook they would be
+# certain; or nearly everything in it.
+_NOT_MENDED_BY_CELL = ("encoding-unclear", "file-too-many-errors")
 _MAX_CELLS = 2_000_000  # of a file, which take about half a minute to write
 
 
@@ -101,7 +102,7 @@ def _content(
     entries: DataFrame[NumberedEntry],
     limits: ReadLimits,
 ) -> bytes | None:
-    if not _has_errors(reconciliation, source) or _is_misread(reconciliation, source):
+    if not _has_errors(reconciliation, source) or _is_mended_elsewhere(reconciliation, source):
         return None
     sheets = _tables(source, limits)
     cells = sum(rows * columns for rows, columns in (sheet.texts.shape for sheet in sheets))
@@ -131,10 +132,10 @@ def _has_errors(reconciliation: Reconciliation, source: Interpreted) -> bool:
     return bool((of_file & (found["severity"] == str(Severity.ERROR))).any() or unsettled.any())
 
 
-def _is_misread(reconciliation: Reconciliation, source: Interpreted) -> bool:
+def _is_mended_elsewhere(reconciliation: Reconciliation, source: Interpreted) -> bool:
     found = reconciliation.findings
     of_file = found["file"] == source.source.name
-    return bool((of_file & (found["rule"] == _NOT_MENDED_BY_CELL)).any())
+    return bool((of_file & found["rule"].isin(_NOT_MENDED_BY_CELL)).any())
 
 
 def _tables(source: Interpreted, limits: ReadLimits) -> Sequence[Table]:

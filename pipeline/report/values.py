@@ -58,14 +58,15 @@ _LONG = 50  # rows from which on a run of blank ones is one line of a report
 
 
 def in_ranges(set_aside: DataFrame[SetAside]) -> pd.DataFrame:
-    """Rows set aside with long runs of blank ones as one: from ``row`` to ``last_row``.
+    """Rows set aside with long runs for one reason as one: from ``row`` to ``last_row``.
 
-    A single stray cell far below a table would else make a report of a million lines.
+    A stray cell far below a table, or a long file that is not used, would else make a report of a
+    million lines.
     """
     if set_aside.empty:
         return set_aside.assign(last_row=set_aside["row"])
     row = set_aside["row"].astype("int64")
-    follows = (row == row.shift() + 1) & (set_aside["reason"] == "blank")
+    follows = row == row.shift() + 1
     for name in ("file", "sheet", "reason"):
         follows &= set_aside[name] == set_aside[name].shift()
     run = (~follows).cumsum()

@@ -29,6 +29,7 @@ from pipeline.settings.names import PASSWORDS
 from pipeline.web_addresses import check_surpass
 from schemas.validation_options import (
     HOLDING,
+    MAX_ERRORS,
     ValidationOptions,
     half_marks_named,
     warnings_named,
@@ -187,6 +188,13 @@ class Settings(BaseModel):
     read_rows: int = Field(1_500_000, ge=1, description="most rows of a sheet or a text file")
     read_columns: int = Field(16_384, ge=1, description="most columns of a sheet or a text file")
     read_cells: int = Field(10_000_000, ge=1, description="most cells of a file, over all sheets")
+    read_errors: int = Field(
+        50_000,
+        ge=1,
+        le=MAX_ERRORS,
+        description="most wrong cells of a file; one with more is hardly the right file, and "
+        "nothing of it is used",
+    )
     read_cell_characters: int = Field(
         32_767, ge=100, description="most characters of a cell; Excel has no more"
     )
@@ -314,6 +322,7 @@ class Settings(BaseModel):
         return ValidationOptions(
             hold_on=frozenset(warnings_named(self.hold_on)),
             half_marks=half_marks_named(self.half_marks),
+            max_errors=self.read_errors,
         )
 
     @property

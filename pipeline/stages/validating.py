@@ -14,9 +14,8 @@ from pipeline.papers.versions import number_by_paper
 from pipeline.settings import Settings
 from pipeline.stages.job import Work
 from pipeline.submissions import build_submissions
-from pipeline.validate.anomalies import with_tripwires
-from pipeline.validate.entries import validate
 from pipeline.validate.session_lookup import find
+from pipeline.validate.validated import validated
 
 
 async def read_and_validate(work: Work, context: RunContext) -> Validated:
@@ -24,9 +23,7 @@ async def read_and_validate(work: Work, context: RunContext) -> Validated:
     sources = await asyncio.wrap_future(work.reading)
     found = await find(sources, context.surpass, context.breaker, context.ledger.sent_for)
     options = work.job.settings.validation
-    read = await asyncio.to_thread(
-        lambda: with_tripwires(validate(found, options), options.hold_on)
-    )
+    read = await asyncio.to_thread(validated, found, options)
     read = await asyncio.to_thread(held_where_sent, read, context.ledger)
     return await number_by_paper(read, work.papers, context.surpass, context.breaker)
 

@@ -9,9 +9,17 @@ import pandas as pd
 
 from pipeline.findings import concat_findings, make_findings
 from pipeline.model import Interpreted, cell_of
-from schemas.columns import as_objects, distinct, matches
+from schemas.columns import as_objects, distinct, first_of, groups, matches
 from schemas.entries import KEYCODE
-from schemas.frames import DataFrame, Finding, NumberedEntry
+from schemas.frames import (
+    UNUSED,
+    DataFrame,
+    Entry,
+    Finding,
+    NumberedEntry,
+    UnusedKeycode,
+    typed,
+)
 
 _LOOK_ALIKES = str.maketrans("01", "OI")
 
@@ -35,6 +43,30 @@ def look_alikes(entries: DataFrame[NumberedEntry]) -> DataFrame[Finding]:
         for this_one, seen_as in zip(firsts["keycode"], firsts["seen_as"], strict=True)
     ]
     return make_findings("keycode-look-alike", firsts, other=other)
+
+
+def ids_of(entries: DataFrame[Entry]) -> DataFrame[UnusedKeycode]:
+    """Where each id of the entries stands first; and what may be one within an id that is none."""
+    numbers = groups([entries[name] for name in ("keycode", "candidate", "id_text")])
+    firsts = as_objects(entries.iloc[first_of(numbers)]).assign(column=lambda of: of["id_column"])
+    nobodys = firsts[~matches(firsts["keycode"], KEYCODE)]
+    within = [
+        [part for part in _PART.findall(text) if _IS_ID.match(part.upper())]
+        for text in nobodys["id_text"]
+    ]
+    parts = nobodys.assign(keycode=pd.Series(within, nobodys.index, dtype=object))
+    parts = parts.explode("keycode").dropna(subset="keycode")
+    found = pd.concat(
+        [
+            firsts,
+            firsts.assign(keycode=firsts["candidate"]),
+            parts,
+            parts.assign(keycode=parts["keycode"].astype(object).str.upper()),
+        ],
+        ignore_index=True,
+    )
+    ids = found.loc[found["keycode"] != "", UNUSED].drop_duplicates("keycode")
+    return typed(ids, UnusedKeycode)
 
 
 def in_unused_sheets(

@@ -1,29 +1,28 @@
 """Validate: entries of all source files into submissions, with everything that is wrong at once.
 
-The checks are Pandera's, lazily, in ``schemas.entries``; each failure case becomes a finding at its
-cell. What becomes of a session is decided here by its findings, and by nothing else.
+The checks are Pandera's, lazily, in ``schemas.entries``; each cell that fails one becomes a finding
+(``failures``), unless its file has so many that nothing of it is used (``too_many_errors``). What
+becomes of a session is decided here by its findings, and by nothing else.
 """
 
 from __future__ import annotations
 
 import re
-import unicodedata
-from collections import defaultdict
 from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
-import pandera.errors
 from numpy.typing import NDArray
 
-from pipeline.findings import concat_findings, make_findings
-from pipeline.model import Interpreted, Validated, cell_of
+from pipeline.findings import concat_findings
+from pipeline.model import Interpreted, Validated
 from pipeline.validate.elsewhere import in_other_ids, in_unused_sheets, look_alikes
-from pipeline.validate.holding import holding
+from pipeline.validate.failures import failures, halves, roundings, say
+from pipeline.validate.holding import holding, with_submissions
 from pipeline.validate.slips import slip_findings
+from pipeline.validate.too_many_errors import without_those_too_wrong
 from schemas.columns import (
     as_objects,
-    category,
     concat_columns,
     distinct,
     first_filled,
@@ -33,19 +32,13 @@ from schemas.columns import (
     matches,
     replaced,
 )
-from schemas.entries import HALF, MARK_ENTRIES, RESPONSE_ENTRIES, WHOLE
-from schemas.frames import DataFrame, Finding, NumberedEntry, SubmissionRow, at_id, typed
+from schemas.entries import HALF, WHOLE
+from schemas.frames import DataFrame, NumberedEntry, SubmissionRow, typed
 from schemas.validation_options import ValidationOptions, rounded
 from schemas.words import Kind, Meaning
 
 DEFAULT_OPTIONS = ValidationOptions()
-_SCHEMAS = {Kind.MARKS: MARK_ENTRIES, Kind.RESPONSES: RESPONSE_ENTRIES}
-# Findings about the whole row: told once, at the cell with the keycode.
-_ABOUT_THE_ROW = {"keycode-missing", "keycode-malformed", "kinds-mixed"}
-_ONCE_A_ROW = {"candidate-absent", "candidate-missing"}
 _NO_MARK = [str(Meaning.ABSENT), str(Meaning.MISSING)]
-_MAX_LISTED = 3  # letters that a message names
-_MAX_CELLS = 8  # and cells
 
 
 def validate(
@@ -55,11 +48,15 @@ def validate(
     read = concat_columns([source.entries for source in sources])
     numbered, half = _rounded(_numbered(read), options)
     entries = typed(numbered, NumberedEntry)
+    failed = failures(entries, half)
+    left = without_those_too_wrong(sources, failed, entries, options)
+    if left is not None:
+        return validate(left, options)
     findings = concat_findings(
         [
             *(source.findings for source in sources),
-            *(_failures(kind, entries, half) for kind in Kind),
-            *_rounding(entries, half),
+            *(say(code, at, entries) for code, at in failed),
+            roundings(entries[half]),
             look_alikes(entries),
             in_unused_sheets(sources, entries),
             in_other_ids(entries),
@@ -69,7 +66,7 @@ def validate(
     return Validated(
         sources=tuple(sources),
         entries=entries,
-        findings=holding(_with_submissions(findings, entries), entries, options.hold_on),
+        findings=holding(with_submissions(findings, entries), entries, options.hold_on),
         submissions=_submissions(entries),
     )
 
@@ -160,166 +157,13 @@ def _rounded(
         return entries, half & False
     ways = [options.half_marks_of(test) for test in entries.loc[half, "test"]]
     marks = {
-        at: rounded(_halves(text), way)
+        at: rounded(halves(text), way)
         for at, text, way in zip(entries.index[half], entries.loc[half, "value"], ways, strict=True)
         if way != "error"
     }
     changed = pd.Series(entries.index.isin(marks), entries.index)
     new = pd.Series(marks, dtype="Int64").reindex(entries.index)
     return entries.assign(mark=entries["mark"].mask(changed, new)), changed
-
-
-def _halves(text: str) -> int:
-    """How many halves a half mark has: 18.5, 18,5 and 18½ have 37."""
-    whole = re.split("[.,½]", text)[0].strip()
-    return 2 * int(whole or 0) + 1
-
-
-def _rounding(entries: DataFrame[NumberedEntry], half: pd.Series[bool]) -> list[DataFrame[Finding]]:
-    """Each half mark that was rounded; and for each file how many, and what that makes."""
-    rows = entries[half]
-    if rows.empty:
-        return []
-    rows = rows.assign(before=[_halves(text) / 2 for text in rows["value"]])
-    files = rows.groupby("file", sort=False).agg(
-        count=("mark", "size"), before=("before", "sum"), after=("mark", "sum")
-    )
-    firsts = rows.drop_duplicates("file").assign(
-        sheet="", row=None, column=None, keycode=None, question=None, submission=None
-    )
-    sums = files.loc[firsts["file"]]
-    return [
-        make_findings("mark-rounded", rows, read_as=rows["mark"].astype(str).tolist()),
-        make_findings(
-            "marks-rounded",
-            firsts,
-            count=sums["count"].tolist(),
-            found=[f"{value:g}" for value in sums["before"]],
-            read_as=[f"{value:g}" for value in sums["after"]],
-        ),
-    ]
-
-
-def _failures(
-    kind: Kind, entries: DataFrame[NumberedEntry], half: pd.Series[bool]
-) -> DataFrame[Finding]:
-    """The findings of one kind's Pandera schema; a half mark that was rounded is a whole one."""
-    of_kind = (entries["kind"] == str(kind)).to_numpy()
-    if not of_kind.any():
-        return concat_findings([])
-    checked = entries[[*_SCHEMAS[kind].columns]]
-    if half.any():
-        whole = entries["mark"].astype("string").astype(object)
-        value = entries["value"].astype(object).mask(half, whole)
-        checked = checked.assign(value=category(*distinct(value), entries.index))
-    checked = checked if of_kind.all() else checked[of_kind]
-    try:
-        _SCHEMAS[kind].validate(checked, lazy=True)
-    except pandera.errors.SchemaErrors as errors:
-        cases = errors.failure_cases
-        return concat_findings(
-            [
-                _finding(str(code), entries.loc[sorted(set(group["index"]))], entries)
-                for code, group in cases.groupby("check", sort=False)
-            ]
-        )
-    return concat_findings([])
-
-
-def _finding(
-    code: str, failed: DataFrame[NumberedEntry], entries: DataFrame[NumberedEntry]
-) -> DataFrame[Finding]:
-    if code in _ABOUT_THE_ROW:
-        failed = failed.drop_duplicates(["file", "sheet", "row"])
-        failed = at_id(failed)
-    if code in _ONCE_A_ROW:
-        failed = failed.drop_duplicates(["file", "sheet", "row"])
-    if code == "candidate-absent":
-        return _absent(failed, entries)
-    if code == "question-twice":
-        return _given_twice(failed)
-    if code == "kinds-mixed":
-        return make_findings(code, failed, other=_of_the_other_kind(failed, entries))
-    if code == "keycode-malformed":
-        return make_findings(code, failed, why=[_foreign_letters(text) for text in failed["text"]])
-    return make_findings(code, failed)
-
-
-def _absent(
-    failed: DataFrame[NumberedEntry], entries: DataFrame[NumberedEntry]
-) -> DataFrame[Finding]:
-    """Absence is certain only where the session has no mark or answer in any row of the run."""
-    given = entries["meaning"].isin([str(Meaning.VALUE), str(Meaning.MULTIPLE)])
-    written = given & (entries["text"].str.strip() != "")  # an empty cell may count as 0
-    marked = failed["submission"].isin(entries.loc[written, "submission"])
-    return concat_findings(
-        [
-            make_findings("candidate-absent", failed[~marked]),
-            make_findings("candidate-absent-with-marks", failed[marked]),
-        ]
-    )
-
-
-def _foreign_letters(text: str) -> str:
-    """Which letters of a keycode only look like those that it may have, as people can find them."""
-    foreign = [sign for sign in dict.fromkeys(text) if sign.isalnum() and not sign.isascii()]
-    named = [f"'{sign}' is {unicodedata.name(sign, 'no Latin letter')}" for sign in foreign]
-    return f", but {' and '.join(named[:_MAX_LISTED])}" if named else ""
-
-
-def _of_the_other_kind(
-    failed: DataFrame[NumberedEntry], entries: DataFrame[NumberedEntry]
-) -> list[str]:
-    """For each failed row the first cell that gives its session the other kind."""
-    others = entries[~entries["submission"].isin(failed["submission"])]
-    others = others[others["keycode"].isin(failed["keycode"])].drop_duplicates("keycode")
-    cells = {entry["keycode"]: cell_of(entry) for entry in others.to_dict("records")}
-    return [cells[keycode] for keycode in failed["keycode"]]
-
-
-def _given_twice(failed: DataFrame[NumberedEntry]) -> DataFrame[Finding]:
-    """One finding for each session, at its first cell, with the others that give a question again.
-
-    Cells of the first questions are listed; where there are more, how many.
-    """
-    firsts = failed.drop_duplicates("submission").set_index("submission", drop=False)
-    questions = failed.groupby("submission")["question"].nunique()
-    listed = failed[failed.groupby("submission").cumcount() < _MAX_CELLS]
-    cells: dict[int, list[str]] = defaultdict(list)
-    for entry in listed.to_dict("records"):
-        cells[entry["submission"]].append(f"{entry['question']} in {cell_of(entry)}")
-    times = failed.groupby("submission").size()
-    other = [
-        ", ".join(cells[at])
-        + (f" and {times[at] - _MAX_CELLS} more" if times[at] > _MAX_CELLS else "")
-        for at in firsts.index
-    ]
-    whose = first_filled(firsts["keycode"], firsts["candidate"]).astype(object)
-    whose = whose.where(whose != "", "row " + firsts["row"].astype(str))
-    return make_findings(
-        "question-twice",
-        firsts.assign(question=None),
-        whose=whose.tolist(),
-        count=questions.loc[firsts.index].tolist(),
-        other=other,
-    )
-
-
-def _with_submissions(
-    findings: DataFrame[Finding], entries: DataFrame[NumberedEntry]
-) -> DataFrame[Finding]:
-    """Findings of rows (made before submissions were known) with their submission's number."""
-    unknown = findings["submission"].isna() & findings["row"].notna()
-    if not unknown.any():
-        return typed(findings.astype({"submission": "Int64"}), Finding)
-    rows = entries[entries["row"].isin(findings.loc[unknown, "row"].unique())]
-    firsts = as_objects(rows.drop_duplicates(["file", "sheet", "row"]))
-    of_row = findings[["file", "sheet", "row"]].merge(
-        firsts[["file", "sheet", "row", "submission"]].astype({"row": "Int64"}),
-        how="left",
-        on=["file", "sheet", "row"],
-    )["submission"]
-    return findings.assign(submission=findings["submission"].fillna(of_row).astype("Int64"))
 
 
 def _submissions(entries: DataFrame[NumberedEntry]) -> DataFrame[SubmissionRow]:

@@ -13,6 +13,15 @@ RULES = (
         "A .csv that is a Word document.",
     ),
     error(
+        "file-too-many-errors",
+        "{count} cells of this file are wrong, more than {maximum}. Is this the right file? "
+        "{other} Nothing of it was used.",
+        "Look whether it is the file that you meant, and whether its columns are what their "
+        "headings say. Correct it where it was made, and drop it again. If it is right, and so "
+        "many cells are to be mended one by one: the setting READ_ERRORS allows more.",
+        "A file of 200000 rows, with -1 as the mark in each.",
+    ),
+    error(
         "layout-unknown",
         "The columns fit no known layout. {why}",
         "Give the sheet a heading row such as Keycode, Q1, Q2, … or Keycode, Question, Mark.",

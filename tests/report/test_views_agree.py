@@ -157,7 +157,7 @@ def test_control_totals(
     in_book = {row["Name"]: row for row in _rows(book, "Control totals") if row["Of"] == case.of}
     controls = {each["name"]: each for each in document["controls"][case.scope]}
     assert on_page.keys() == in_book.keys() == controls.keys()
-    for name, control in controls.items():
+    for part, control in controls.items():
         figures = {
             "In the file": control["read"]["submissions"],
             "Settled": control["settled"]["submissions"],
@@ -166,14 +166,14 @@ def test_control_totals(
             "Marks settled": control["settled"]["marks"],
             "Sender's own sum": control["declared_marks"],
         }
-        assert {key: in_book[name][key] for key in figures} == figures
-        assert {key: on_page[name][key] for key in figures} == {
+        assert {key: in_book[part][key] for key in figures} == figures
+        assert {key: on_page[part][key] for key in figures} == {
             key: _shown(value) for key, value in figures.items()
         }
         hash_total = control["read"]["hash_total"]
-        assert hash_total == in_book[name]["Hash total in the file"] == on_page[name]["Hash total"]
-        assert in_book[name]["Answers"] == control["read"]["answers"]
-        assert on_page[name]["Answers in the file"] == _shown(control["read"]["answers"])
+        assert hash_total == in_book[part]["Hash total in the file"] == on_page[part]["Hash total"]
+        assert in_book[part]["Answers"] == control["read"]["answers"]
+        assert on_page[part]["Answers in the file"] == _shown(control["read"]["answers"])
 
 
 def test_submissions_and_findings(

@@ -20,13 +20,13 @@ RECEIPT = {"id": 7, "reference": CODE, "href": "…", "errors": [], "serverTimeZ
 RESULT = single(id=7, reference=CODE)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Call:
     call: Callable[[Surpass], Awaitable[Any]]
     answer: object
     method: str
     target: str  # what stands after /api/v2/TestSession (or /api/v2)
-    body: object  # JSON
+    body: object = None  # JSON
 
 
 CALLS: dict[str, Call] = {
@@ -35,7 +35,6 @@ CALLS: dict[str, Call] = {
         answer=SESSION,
         method="GET",
         target="?$top=40&includeAdditionalInfo=true&showTest=true&showTestForm=true",
-        body=None,
     ),
     "list, filtered": Call(
         call=lambda surpass: all_of(surpass.sessions({"centre/reference": "C+1", "state": 19})),
@@ -43,49 +42,42 @@ CALLS: dict[str, Call] = {
         method="GET",
         target="?$top=40&includeAdditionalInfo=true&showTest=true&showTestForm=true"
         "&$filter=centre/reference eq C+1 and state eq 19",
-        body=None,
     ),
     "one by keycode": Call(
         call=lambda surpass: surpass.session(CODE),
         answer=SESSION,
         method="GET",
         target=f"/{CODE}?returnAdditionalInformation=true",
-        body=None,
     ),
     "one by id": Call(
         call=lambda surpass: surpass.session(7),
         answer=SESSION,
         method="GET",
         target="/7?returnAdditionalInformation=true",
-        body=None,
     ),
     "one by id as text": Call(
         call=lambda surpass: surpass.session("7"),
         answer=SESSION,
         method="GET",
         target="/7?returnAdditionalInformation=true",
-        body=None,
     ),
     "one, only its state": Call(
         call=lambda surpass: surpass.session(CODE, additional=False),
         answer=SESSION,
         method="GET",
         target=f"/{CODE}",
-        body=None,
     ),
     "result by keycode": Call(
         call=lambda surpass: surpass.result(CODE),
         answer=RESULT,
         method="GET",
         target=f"/Result/{CODE}",
-        body=None,
     ),
     "result by id": Call(
         call=lambda surpass: surpass.result(7),
         answer=RESULT,
         method="GET",
         target="/Result/7",
-        body=None,
     ),
     "update the state": Call(
         call=lambda surpass: surpass.update_state(CODE, TestState.PAUSED),
@@ -117,14 +109,12 @@ CALLS: dict[str, Call] = {
         answer=RECEIPT,
         method="PATCH",
         target=f"/{CODE}?currentTestFormRef=FORM A&updatedTestFormRef=FORM+B",
-        body=None,
     ),
     "submit": Call(
         call=lambda surpass: surpass.submit_marked(7),
         answer=RECEIPT,
         method="PUT",
         target="/7/SubmitMarkedExam",
-        body=None,
     ),
     "item marks": Call(
         call=lambda surpass: surpass.assign_item_marks(

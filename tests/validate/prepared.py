@@ -14,9 +14,9 @@ from pipeline.interpret.prepare import prepare
 from pipeline.model import Ending, Interpreted, Run, Submission, Validated
 from pipeline.reconcile import Reconciliation, reconcile
 from pipeline.submissions import build_submissions
-from pipeline.validate.anomalies import with_tripwires
-from pipeline.validate.entries import DEFAULT_OPTIONS, validate
+from pipeline.validate.entries import DEFAULT_OPTIONS
 from pipeline.validate.session_lookup import not_looked_up
+from pipeline.validate.validated import validated as validate_all
 from schemas.frames import (
     AccountFinding,
     AccountSubmission,
@@ -112,7 +112,7 @@ def interpreted(paths: Sequence[Path]) -> tuple[Interpreted, ...]:
 
 def validated_together(read: Sequence[Interpreted]) -> Validated:
     """Files that were read, validated in one run without Surpass."""
-    return with_tripwires(validate(not_looked_up(read, "Surpass was not asked")))
+    return validate_all(not_looked_up(read, "Surpass was not asked"))
 
 
 def validated(
@@ -125,7 +125,7 @@ def validated(
     known = shipped() if layouts is None else layouts
     read = prepare(paths, known, blanks or ReadingOptions(), lambda: None)
     found = not_looked_up(read, "Surpass was not asked")
-    came = with_tripwires(validate(found, options), options.hold_on)
+    came = validate_all(found, options)
     _hold_to_their_models(came)
     return came
 

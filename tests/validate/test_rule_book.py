@@ -55,9 +55,12 @@ _OF_SETTINGS = {"mark-rounded", "marks-rounded", "column-left-out"}
 _OF_RETURNED = {"returned-unclear", "returned-row-removed"}
 # These are of a slip beside the file or in it: tests/validate/test_slips.py.
 _OF_SLIPS = {"slip-differs", "slip-unreadable"}
+# This one takes very many cells: tests/validate/test_too_many_errors.py.
+_OF_MANY = {"file-too-many-errors"}
 _WITHOUT_A_SAMPLE = {
     **dict.fromkeys(_OF_LATER_STAGES, "no file alone breaks it"),
     **dict.fromkeys(_OF_SETTINGS, "it takes a setting"),
+    **dict.fromkeys(_OF_MANY, "it takes very many cells"),
     "file-repeated": "it takes two files",
     **dict.fromkeys(_OF_RETURNED, "it takes a workbook that we returned"),
     **dict.fromkeys(_OF_SLIPS, "it takes a slip"),
@@ -95,7 +98,7 @@ def test_a_rule_that_stops_a_session_says_so_and_no_other_stops_it() -> None:
 def test_every_rule_of_reading_interpreting_and_validating_has_a_row() -> None:
     # Tripwires look at many entries together: tests/validate/anomalies.
     others = _OF_LATER_STAGES | {*TRIPWIRES} | _OF_SETTINGS | _OF_RETURNED | _OF_SLIPS
-    others |= {"layout-unverified"}
+    others |= {"layout-unverified"} | _OF_MANY
     assert {case.rule for case in _BOOK} == RULES.keys() - others
 
 
