@@ -158,12 +158,14 @@ def _filled(sentence: str, words: Mapping[str, list[Any]], count: int) -> list[s
     return [texts[row] for row in rows]
 
 
+# Nearly all that is looked for is not there. A frame is never changed in place.
+_NONE = typed(pd.DataFrame(columns=FINDINGS, dtype=object), Finding)
+
+
 def concat_findings(parts: Sequence[pd.DataFrame]) -> DataFrame[Finding]:
     """All findings in one frame, in the order in which they were made."""
     full = [part for part in parts if len(part)]
-    if full:
-        return typed(pd.concat(full, ignore_index=True), Finding)
-    return typed(pd.DataFrame(columns=FINDINGS, dtype=object), Finding)
+    return typed(pd.concat(full, ignore_index=True), Finding) if full else _NONE
 
 
 def _row_text(row: float | None) -> str:
@@ -222,6 +224,8 @@ _WEIGHT = [Outcome.INVALID, Outcome.HELD, Outcome.NOT_OPEN, Outcome.ABSENT]
 def endings(findings: DataFrame[Finding]) -> tuple[Ending, ...]:
     """Where the submissions end that findings stop, with the first reason and how many more."""
     stopping = findings[findings["submission"].notna() & findings["outcome"].notna()]
+    if stopping.empty:
+        return ()
     weight = stopping["outcome"].map({str(outcome): at for at, outcome in enumerate(_WEIGHT)})
     ordered = stopping.assign(weight=weight).sort_values(["submission", "weight"], kind="stable")
     first = ordered.groupby("submission").agg(

@@ -24,7 +24,16 @@ MAX_WAIT_S = 300  # seconds: how long we wait at most, not how long it takes
 
 # Prefect takes its settings from the environment as it is imported: each process does that itself.
 _KNOWS_PREFECT = {"flows.cli.serve"}
-_LOADED_LATER = ("alembic.command", "pipeline.notify", "pipeline.report", "pipeline.run")
+_LOADED_LATER = (
+    "alembic.command",
+    "pandera.backends.pandas.builtin_checks",
+    "pipeline.notify",
+    "pipeline.report",
+    "pipeline.run",
+    "pipeline.surpass.transport",
+    "prometheus_client",  # by stamina, where it is installed
+    "psycopg",
+)
 
 # One for all tests of a process: whoever says last what it imports decides for all.
 FORKS = multiprocessing.get_context("forkserver")

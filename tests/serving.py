@@ -97,13 +97,13 @@ def fresh_ledger() -> Iterator[Ledger]:
     """A ledger that knows nothing yet, on the disk as in a run."""
     with TemporaryDirectory() as folder:
         file = Path(folder) / "ledger.db"
-        file.write_bytes(_blank_ledger())
+        file.write_bytes(blank_ledger())
         with Ledger(f"sqlite:///{file}", "https://surpass.invalid") as ledger:
             yield ledger
 
 
 @cache
-def _blank_ledger() -> bytes:
+def blank_ledger() -> bytes:
     """A ledger's file with its schema: to make that takes longer than most tests."""
     with TemporaryDirectory() as folder:
         file = Path(folder) / "ledger.db"

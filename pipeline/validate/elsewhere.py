@@ -29,6 +29,8 @@ def look_alikes(entries: DataFrame[NumberedEntry]) -> DataFrame[Finding]:
     keycodes = pd.Series(distinct(entries["keycode"])[1], dtype=object)
     keycodes = keycodes[matches(keycodes, KEYCODE)]
     alike = keycodes[keycodes.str.translate(_LOOK_ALIKES).duplicated(keep=False)]
+    if alike.empty:
+        return concat_findings([])
     firsts = entries[entries["keycode"].isin(alike)].drop_duplicates("keycode")
     firsts = as_objects(firsts).assign(
         column=firsts["id_column"].astype(object),

@@ -52,6 +52,8 @@ def _held(
 def with_submissions(findings: pd.DataFrame, entries: pd.DataFrame) -> pd.DataFrame:
     """Findings of rows (made before submissions were known) with their submission's number."""
     unknown = findings["submission"].isna() & findings["row"].notna()
+    if not unknown.any():
+        return findings.astype({"submission": "Int64"})
     rows = entries[entries["row"].isin(findings.loc[unknown, "row"].unique())]
     firsts = as_objects(rows.drop_duplicates(["file", "sheet", "row"]))
     of_row = findings[["file", "sheet", "row"]].merge(

@@ -107,6 +107,8 @@ def not_looked_up(sources: Sequence[Interpreted], why: str) -> tuple[Interpreted
     """The sources as they are, with what is owed."""
     sought = _sought(sources)
     nameless = sought[sought["keycode"] == ""]
+    if nameless.empty:
+        return tuple(sources)
     findings = make_findings("candidate-not-looked-up", nameless, why=why)
     return _with(sources, nameless.assign(found="", was=""), findings)
 
@@ -117,13 +119,16 @@ def _sought(sources: Sequence[Interpreted]) -> pd.DataFrame:
     Those too whose keycode stands where a reference is expected: it may be one of eight characters.
     """
     firsts = [_named_otherwise(source.entries) for source in sources]
-    return at_id(pd.concat(firsts, ignore_index=True))
+    some = [rows for rows in firsts if len(rows)] or firsts[:1]
+    return at_id(pd.concat(some, ignore_index=True))
 
 
 def _named_otherwise(entries: pd.DataFrame) -> pd.DataFrame:
     """The first entries of those whose session is to be looked up, or may have to be."""
     nameless = ((entries["keycode"] == "") & (entries["candidate"] != "")).to_numpy()
     rows = entries[nameless | _either(entries)]
+    if rows.empty:
+        return rows
     whose = ["file", "sheet", "keycode", *WHOSE]
     firsts = rows.iloc[first_of(groups([rows[name] for name in whose]))]
     return _either_by_reference(as_objects(firsts)).drop_duplicates(whose)

@@ -52,7 +52,7 @@ def recalled(now: Submission, before: Submission, state: State = State.ACCEPTED)
     return Recalled(None, "")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Case:
     state: State  # what we last did
     now: Mapping[str, int | None]  # what is here; MARKS were sent
@@ -61,47 +61,61 @@ class Case:
 
 
 CASES = {
-    "nothing was sent": Case(State.OPEN, MARKS, None),
-    "nothing was sent, and another mark": Case(State.OPEN, MARKS | {"1": 6}, None),
-    "in doubt": Case(State.IN_DOUBT, MARKS, None),
+    "nothing was sent": Case(state=State.OPEN, now=MARKS, outcome=None),
+    "nothing was sent, and another mark": Case(
+        state=State.OPEN, now=MARKS | {"1": 6}, outcome=None
+    ),
+    "in doubt": Case(state=State.IN_DOUBT, now=MARKS, outcome=None),
     "the same": Case(
-        State.ACCEPTED, MARKS, Outcome.UNCHANGED, "the same content was accepted in run run-1"
+        state=State.ACCEPTED,
+        now=MARKS,
+        outcome=Outcome.UNCHANGED,
+        why="the same content was accepted in run run-1",
     ),
     "the same in another order": Case(
-        State.ACCEPTED, dict(reversed(MARKS.items())), Outcome.UNCHANGED, "accepted in run run-1"
+        state=State.ACCEPTED,
+        now=dict(reversed(MARKS.items())),
+        outcome=Outcome.UNCHANGED,
+        why="accepted in run run-1",
     ),
     "another mark": Case(
-        State.ACCEPTED,
-        MARKS | {"1": 6},
-        Outcome.HELD,
-        "question 1 was '5' (first.csv, B2) and is '6'",
+        state=State.ACCEPTED,
+        now=MARKS | {"1": 6},
+        outcome=Outcome.HELD,
+        why="question 1 was '5' (first.csv, B2) and is '6'",
     ),
     "0 for an empty cell": Case(
-        State.ACCEPTED, MARKS | {"3": 0}, Outcome.HELD, "question 3 was empty (first.csv, B2)"
+        state=State.ACCEPTED,
+        now=MARKS | {"3": 0},
+        outcome=Outcome.HELD,
+        why="question 3 was empty (first.csv, B2)",
     ),
     "an empty cell for 0": Case(
-        State.ACCEPTED, MARKS | {"2": None}, Outcome.HELD, "and is empty here"
+        state=State.ACCEPTED, now=MARKS | {"2": None}, outcome=Outcome.HELD, why="and is empty here"
     ),
     "a question more": Case(
-        State.ACCEPTED,
-        MARKS | {"4": 1},
-        Outcome.HELD,
-        "question 4 was not given and is '1' here",
+        state=State.ACCEPTED,
+        now=MARKS | {"4": 1},
+        outcome=Outcome.HELD,
+        why="question 4 was not given and is '1' here",
     ),
     "a question less": Case(
-        State.ACCEPTED,
-        {"1": 5, "3": None},
-        Outcome.HELD,
-        "question 2 was '0' (first.csv, B2) and is not given",
+        state=State.ACCEPTED,
+        now={"1": 5, "3": None},
+        outcome=Outcome.HELD,
+        why="question 2 was '0' (first.csv, B2) and is not given",
     ),
     "unconfirmed": Case(
-        State.UNCONFIRMED,
-        MARKS,
-        Outcome.UNCONFIRMED,
-        "run run-1 sent it and could not confirm it",
+        state=State.UNCONFIRMED,
+        now=MARKS,
+        outcome=Outcome.UNCONFIRMED,
+        why="run run-1 sent it and could not confirm it",
     ),
     "unconfirmed, and another mark": Case(
-        State.UNCONFIRMED, MARKS | {"1": 6}, Outcome.UNCONFIRMED, "look at it in Surpass"
+        state=State.UNCONFIRMED,
+        now=MARKS | {"1": 6},
+        outcome=Outcome.UNCONFIRMED,
+        why="look at it in Surpass",
     ),
 }
 

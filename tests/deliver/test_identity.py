@@ -27,7 +27,7 @@ _SESSIONS = [
 ]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Case:
     """A file, and where its sessions end; the rules that say so."""
 
@@ -38,74 +38,80 @@ class Case:
 
 _CASES = {
     "all keycodes are another row's": Case(
-        "Keycode,Candidate,Q1\nAAAAAAA2,S0002,1\nBBBBBBB2,S0001,2\n",
-        {"AAAAAAA2": "held", "BBBBBBB2": "held"},
-        ["candidate-differs", "candidate-differs"],
+        file="Keycode,Candidate,Q1\nAAAAAAA2,S0002,1\nBBBBBBB2,S0001,2\n",
+        ends={"AAAAAAA2": "held", "BBBBBBB2": "held"},
+        rules=["candidate-differs", "candidate-differs"],
     ),
     "one row with the reference of a session that is not in the file": Case(
-        "Keycode,Candidate,Q1\nAAAAAAA2,S0004,1\n", {"AAAAAAA2": "held"}, ["candidate-differs"]
+        file="Keycode,Candidate,Q1\nAAAAAAA2,S0004,1\n",
+        ends={"AAAAAAA2": "held"},
+        rules=["candidate-differs"],
     ),
     "one of two agrees": Case(
-        "Keycode,Candidate,Q1\nAAAAAAA2,S0001,1\nBBBBBBB2,X99,2\n",
-        {"AAAAAAA2": "accepted", "BBBBBBB2": "held"},
-        ["candidate-differs"],
+        file="Keycode,Candidate,Q1\nAAAAAAA2,S0001,1\nBBBBBBB2,X99,2\n",
+        ends={"AAAAAAA2": "accepted", "BBBBBBB2": "held"},
+        rules=["candidate-differs"],
     ),
     "marks of one candidate beside two keycodes": Case(
-        "Keycode,Candidate,Question,Mark\nAAAAAAA2,S0001,1,1\nBBBBBBB2,S0001,2,2\n"
+        file="Keycode,Candidate,Question,Mark\nAAAAAAA2,S0001,1,1\nBBBBBBB2,S0001,2,2\n"
         "BBBBBBB2,S0002,1,3\n",
-        {"AAAAAAA2": "held", "BBBBBBB2": "held"},
-        ["candidate-elsewhere", "candidate-differs"],
+        ends={"AAAAAAA2": "held", "BBBBBBB2": "held"},
+        rules=["candidate-elsewhere", "candidate-differs"],
     ),
     "names, and references that are another's": Case(
-        "Keycode,Candidate,Student ID,Q1\nAAAAAAA2,Ann Lee,S0002,1\nBBBBBBB2,Bo Ray,S0001,2\n",
-        {"AAAAAAA2": "held", "BBBBBBB2": "held"},
-        ["column-ignored", "candidate-differs", "candidate-differs"],
+        file="Keycode,Candidate,Student ID,Q1\nAAAAAAA2,Ann Lee,S0002,1\nBBBBBBB2,Bo Ray,S0001,2\n",
+        ends={"AAAAAAA2": "held", "BBBBBBB2": "held"},
+        rules=["column-ignored", "candidate-differs", "candidate-differs"],
     ),
     "a centre of another form, where another row's is right": Case(
-        "Keycode,Centre,Q1\nAAAAAAA2,Midshire,1\nCCCCCCC2,33333,2\n",
-        {"AAAAAAA2": "held", "CCCCCCC2": "accepted"},
-        ["place-differs"],
+        file="Keycode,Centre,Q1\nAAAAAAA2,Midshire,1\nCCCCCCC2,33333,2\n",
+        ends={"AAAAAAA2": "held", "CCCCCCC2": "accepted"},
+        rules=["place-differs"],
     ),
     "names are no references": Case(
-        "Keycode,Candidate,Q1\nAAAAAAA2,Ann Lee,1\nBBBBBBB2,Bo Ray,2\n",
-        {"AAAAAAA2": "accepted", "BBBBBBB2": "accepted"},
-        ["candidate-unconfirmed"],
+        file="Keycode,Candidate,Q1\nAAAAAAA2,Ann Lee,1\nBBBBBBB2,Bo Ray,2\n",
+        ends={"AAAAAAA2": "accepted", "BBBBBBB2": "accepted"},
+        rules=["candidate-unconfirmed"],
     ),
     "the centre of another session": Case(
-        "Keycode,Centre,Q1\nAAAAAAA2,33333,1\nCCCCCCC2,33333,2\n",
-        {"AAAAAAA2": "held", "CCCCCCC2": "accepted"},
-        ["place-differs"],
+        file="Keycode,Centre,Q1\nAAAAAAA2,33333,1\nCCCCCCC2,33333,2\n",
+        ends={"AAAAAAA2": "held", "CCCCCCC2": "accepted"},
+        rules=["place-differs"],
     ),
     "a centre of which nobody knows": Case(
-        "Keycode,Centre,Q1\nAAAAAAA2,44444,1\n", {"AAAAAAA2": "held"}, ["place-differs"]
+        file="Keycode,Centre,Q1\nAAAAAAA2,44444,1\n",
+        ends={"AAAAAAA2": "held"},
+        rules=["place-differs"],
     ),
     "a centre by the name that the office gives it": Case(
-        "Keycode,Centre,Q1\nAAAAAAA2,Midshire,1\n", {"AAAAAAA2": "accepted"}, ["place-unconfirmed"]
+        file="Keycode,Centre,Q1\nAAAAAAA2,Midshire,1\n",
+        ends={"AAAAAAA2": "accepted"},
+        rules=["place-unconfirmed"],
     ),
     "two references, of two candidates": Case(
-        "Candidate Reference,Student ID,Q1\nS0001,S0002,1\n",
-        {"AAAAAAA2": "held"},
-        ["column-ignored", "ids-differ"],
+        file="Candidate Reference,Student ID,Q1\nS0001,S0002,1\n",
+        ends={"AAAAAAA2": "held"},
+        rules=["column-ignored", "ids-differ"],
     ),
     "two references by one pattern, of two candidates": Case(
-        "Roll No,Registration No,Q1\nS0001,S0002,1\n",
-        {"AAAAAAA2": "held"},
-        ["column-ignored", "ids-differ"],
+        file="Roll No,Registration No,Q1\nS0001,S0002,1\n",
+        ends={"AAAAAAA2": "held"},
+        rules=["column-ignored", "ids-differ"],
     ),
     "two references, of which Surpass knows one": Case(
-        "Candidate Reference,Student ID,Q1\nS0001,77,1\n",
-        {"AAAAAAA2": "accepted"},
-        ["column-ignored"],
+        file="Candidate Reference,Student ID,Q1\nS0001,77,1\n",
+        ends={"AAAAAAA2": "accepted"},
+        rules=["column-ignored"],
     ),
     "a keycode under a heading for candidates": Case(
-        "Student ID,Q1\nAAAAAAA2,1\nBBBBBBB2,2\n",
-        {"AAAAAAA2": "accepted", "BBBBBBB2": "accepted"},
-        [],
+        file="Student ID,Q1\nAAAAAAA2,1\nBBBBBBB2,2\n",
+        ends={"AAAAAAA2": "accepted", "BBBBBBB2": "accepted"},
+        rules=[],
     ),
     "an ID that counts the rows beside the reference": Case(
-        "ID,Matriculation No,Q1\n1,S0001,A\n2,S0002,B\n",
-        {"AAAAAAA2": "accepted", "BBBBBBB2": "accepted"},
-        ["column-ignored"],
+        file="ID,Matriculation No,Q1\n1,S0001,A\n2,S0002,B\n",
+        ends={"AAAAAAA2": "accepted", "BBBBBBB2": "accepted"},
+        rules=["column-ignored"],
     ),
 }
 

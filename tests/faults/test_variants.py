@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
@@ -96,90 +96,97 @@ def _merged(area: str, *rows: list[object]) -> bytes:
 
 _BOTH = {"QUIET0AA": "1:1 2:2", "QUIET1AA": "1:3 2:4"}
 _FIVE = {"QUIET0AA": "1:1", "QUIET1AA": "1:5"}
-_WORKBOOKS: dict[str, tuple[bytes, set[str], dict[str, str]]] = {
-    "per cent": (_formatted("0.00 %"), {"mark-not-a-number"}, {}),
-    "per mille": (_formatted("0\u2030"), {"mark-not-a-number"}, {}),
-    "dates": (_formatted("d-mmm"), {"mark-date"}, {}),
-    "two digits": (_formatted("00"), set(), _FIVE),
-    "out of ten": (_formatted('0"/10"'), set(), _FIVE),
-    "a summary with totals": (
-        _beside("Summary", ["Keycode", "Total"], ["QUIET0AA", 3], ["QUIET1AA", 7]),
-        {"sheet-not-recognised"},
-        _BOTH,
+
+
+@dataclass(frozen=True, kw_only=True)
+class WorkbookCase:
+    """A workbook, the rules that it breaks, and what is sent of it all the same."""
+
+    content: bytes
+    rules: set[str] = field(default_factory=set)
+    sent: dict[str, str] = field(default_factory=dict)
+
+
+_WORKBOOKS = {
+    "per cent": WorkbookCase(content=_formatted("0.00 %"), rules={"mark-not-a-number"}),
+    "per mille": WorkbookCase(content=_formatted("0\u2030"), rules={"mark-not-a-number"}),
+    "dates": WorkbookCase(content=_formatted("d-mmm"), rules={"mark-date"}),
+    "two digits": WorkbookCase(content=_formatted("00"), sent=_FIVE),
+    "out of ten": WorkbookCase(content=_formatted('0"/10"'), sent=_FIVE),
+    "a summary with totals": WorkbookCase(
+        content=_beside("Summary", ["Keycode", "Total"], ["QUIET0AA", 3], ["QUIET1AA", 7]),
+        rules={"sheet-not-recognised"},
+        sent=_BOTH,
     ),
-    "a summary with grades": (
-        _beside("Summary", ["Keycode", "Grade"], ["QUIET0AA", "A"], ["QUIET1AA", "B"]),
-        {"sheet-not-recognised"},
-        _BOTH,
+    "a summary with grades": WorkbookCase(
+        content=_beside("Summary", ["Keycode", "Grade"], ["QUIET0AA", "A"], ["QUIET1AA", "B"]),
+        rules={"sheet-not-recognised"},
+        sent=_BOTH,
     ),
-    "a list with seats": (
-        _beside("List", ["Keycode", "Seat"], ["QUIET0AA", 3], ["QUIET1AA", 7]),
-        {"sheet-not-recognised"},
-        _BOTH,
+    "a list with seats": WorkbookCase(
+        content=_beside("List", ["Keycode", "Seat"], ["QUIET0AA", 3], ["QUIET1AA", 7]),
+        rules={"sheet-not-recognised"},
+        sent=_BOTH,
     ),
-    "more marks under a heading that is not known": (
-        _beside("Paper 2", ["Code", "Essay"], ["QUIET0AA", 12]),
-        {"layout-unknown", "session-elsewhere"},
-        {"QUIET1AA": "1:3 2:4"},
+    "more marks under a heading that is not known": WorkbookCase(
+        content=_beside("Paper 2", ["Code", "Essay"], ["QUIET0AA", 12]),
+        rules={"layout-unknown", "session-elsewhere"},
+        sent={"QUIET1AA": "1:3 2:4"},
     ),
-    "more marks of a reference": (
-        workbook(
+    "more marks of a reference": WorkbookCase(
+        content=workbook(
             {
                 "Paper 1": [["Candidate Reference", "Q1"], ["S0000", 1]],
                 "Paper 2": [["Code", "Essay"], ["S0000", 12]],
             }
         ),
-        {"layout-unknown", "session-elsewhere", "candidate-not-looked-up"},
-        {},
+        rules={"layout-unknown", "session-elsewhere", "candidate-not-looked-up"},
     ),
-    "absent over all questions": (
-        _merged("B2:C2", ["Keycode", "Q1", "Q2"], ["QUIET0AA", "ABS"], ["QUIET1AA", 3, 4]),
-        {"candidate-absent"},
-        {"QUIET1AA": "1:3 2:4"},
+    "absent over all questions": WorkbookCase(
+        content=_merged("B2:C2", ["Keycode", "Q1", "Q2"], ["QUIET0AA", "ABS"], ["QUIET1AA", 3, 4]),
+        rules={"candidate-absent"},
+        sent={"QUIET1AA": "1:3 2:4"},
     ),
-    "a mark merged over two candidates": (
-        _merged("B2:B3", ["Keycode", "Q1"], ["QUIET0AA", 5], ["QUIET1AA", None]),
-        {"row-not-marked"},
-        {"QUIET0AA": "1:5"},
+    "a mark merged over two candidates": WorkbookCase(
+        content=_merged("B2:B3", ["Keycode", "Q1"], ["QUIET0AA", 5], ["QUIET1AA", None]),
+        rules={"row-not-marked"},
+        sent={"QUIET0AA": "1:5"},
     ),
-    "an id merged over too many rows": (
-        _merged(
+    "an id merged over too many rows": WorkbookCase(
+        content=_merged(
             "A2:A4",
             ["Keycode", "Question", "Mark"],
             ["QUIET0AA", 1, 5],
             [None, 2, 6],
             [None, 1, 7],
         ),
-        {"id-filled-down", "question-twice"},
-        {},
+        rules={"id-filled-down", "question-twice"},
     ),
-    "yes and no as booleans": (
-        workbook({"Marks": [["Keycode", "Q1"], ["QUIET0AA", True]]}),
-        {"mark-not-a-number"},
-        {},
+    "yes and no as booleans": WorkbookCase(
+        content=workbook({"Marks": [["Keycode", "Q1"], ["QUIET0AA", True]]}),
+        rules={"mark-not-a-number"},
     ),
-    "a formula that was never reckoned": (
-        workbook({"Marks": [["Keycode", "Q1"], ["QUIET0AA", "=1+1"]]}),
-        {"mark-not-a-number"},
-        {},
+    "a formula that was never reckoned": WorkbookCase(
+        content=workbook({"Marks": [["Keycode", "Q1"], ["QUIET0AA", "=1+1"]]}),
+        rules={"mark-not-a-number"},
     ),
-    "a total that was never reckoned": (
-        workbook({"Marks": [["Keycode", "Q1", "Q2", "Total"], ["QUIET0AA", 1, 2, "=B2+C2"]]}),
-        set(),
-        {"QUIET0AA": "1:1 2:2"},
+    "a total that was never reckoned": WorkbookCase(
+        content=workbook(
+            {"Marks": [["Keycode", "Q1", "Q2", "Total"], ["QUIET0AA", 1, 2, "=B2+C2"]]}
+        ),
+        sent={"QUIET0AA": "1:1 2:2"},
     ),
-    "a number far right": (
-        workbook(
+    "a number far right": WorkbookCase(
+        content=workbook(
             {"Marks": [["Keycode", "Q1", "Q2"], ["QUIET0AA", 1, 2]]},
             lambda book: setattr(book["Marks"]["KN2"], "value", 7),
         ),
-        {"heading-not-understood"},
-        {},
+        rules={"heading-not-understood"},
     ),
 }
 
 
 @pytest.mark.parametrize("name", _WORKBOOKS)
 def test_a_workbook_is_sent_rightly_or_held(tmp_path: Path, name: str) -> None:
-    content, rules, sent = _WORKBOOKS[name]
-    assert _came(tmp_path, content, surpass=False) == (sent, rules)
+    case = _WORKBOOKS[name]
+    assert _came(tmp_path, case.content, surpass=False) == (case.sent, case.rules)

@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 
 import httpx
 
+from tests import plain_http
 from tests.flows.conftest import MAX_WAIT_S
 
 _T = TypeVar("_T")
@@ -114,7 +115,7 @@ def signed_in(api: str, string: str) -> dict[str, str]:
     basic = base64.b64encode(string.encode()).decode()
     headers = {"Authorization": f"Basic {basic}", "Prefect-Csrf-Client": str(uuid.uuid4())}
     where = {"client": headers["Prefect-Csrf-Client"]}
-    reply = httpx.get(f"{api}/csrf-token", params=where, headers=headers)
+    reply = plain_http.get(f"{api}/csrf-token", params=where, headers=headers)
     reply.raise_for_status()
     return headers | {"Prefect-Csrf-Token": reply.json()["token"]}
 
@@ -123,7 +124,7 @@ def query(
     api: str, what: str, where: Mapping[str, Any], headers: Mapping[str, str] | None = None
 ) -> list[dict[str, Any]]:
     """What the server has of its flow runs, deployments, …"""
-    reply = httpx.post(f"{api}/{what}/filter", json=where, headers=headers)
+    reply = plain_http.post(f"{api}/{what}/filter", json=where, headers=headers)
     reply.raise_for_status()
     return list(reply.json())
 

@@ -1,17 +1,14 @@
-"""One real Prefect server for all tests here, in a process of its own, as in the office."""
+"""The office of these tests: its Surpass, its Prefect's home, and the processes that it starts."""
 
 from __future__ import annotations
 
 import os
 import socket
 import subprocess
-import sys
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-import httpx
 import pytest
 
 from flows.prefect_side.connect import environment
@@ -46,51 +43,12 @@ def prefect_environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, s
     return kept | environment(tmp_path_factory.mktemp("prefect"), kept)
 
 
-@pytest.fixture(scope="session")
-def prefect_api(
-    prefect_environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[str]:
-    """The address of a real server's API, its scheduler running."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    api = f"http://127.0.0.1:{port}/api"
-    where = {"PREFECT_SERVER_API_HOST": "127.0.0.1", "PREFECT_SERVER_API_PORT": str(port)}
-    start = [sys.executable, "-m", "prefect", "server", "start", "--no-ui"]
-    log = tmp_path_factory.mktemp("server") / "server.log"
-    with process(start, prefect_environment | where, log):
-        deadline = time.monotonic() + MAX_WAIT_S
-        while not _healthy(api):
-            assert time.monotonic() < deadline, log.read_text()
-            time.sleep(0.2)
-        yield api
-
-
-def _healthy(api: str) -> bool:
-    try:
-        return httpx.get(f"{api}/health").is_success
-    except httpx.TransportError:
-        return False
-
-
 @pytest.fixture
 def surpass() -> Iterator[tuple[Sandbox, str]]:
     """A sandbox that knows the samples' sessions, and where it is served."""
     sandbox = Sandbox(load_sessions(SAMPLES / "sessions.csv"))
     with serve_in_thread(sandbox) as url:
         yield sandbox, url
-
-
-@pytest.fixture
-def office(
-    surpass: tuple[Sandbox, str],
-    prefect_environment: dict[str, str],
-    prefect_api: str,
-    tmp_path: Path,
-) -> dict[str, str]:
-    """The environment of an office that has a Surpass and a Prefect server."""
-    home = tmp_path / "papermarks"
-    where = {"PREFECT_API_URL": prefect_api, "PAPERMARKS_REPORTS_PORT": str(free_port())}
-    return prefect_environment | where | office_variables(home, *surpass)
 
 
 def free_port() -> int:

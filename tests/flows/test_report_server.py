@@ -21,6 +21,7 @@ from flows.service import report_links
 from flows.service.report_server import pages
 from pipeline.account import Account
 from pipeline.report import write
+from tests import plain_http
 from tests.flows.commands import until
 from tests.report.html_page import Page
 from tests.validate.prepared import prepared
@@ -170,7 +171,7 @@ def _raw(
 
 def test_what_another_page_may_do_with_an_answer_is_said(served: _Served) -> None:
     for auth in (served.auth, None):
-        said = httpx.get(f"{served.url}{served.page}", auth=auth).headers
+        said = plain_http.get(f"{served.url}{served.page}", auth=auth).headers
         assert "default-src 'none'" in said["content-security-policy"]
         assert "frame-ancestors 'none'" in said["content-security-policy"]
         assert said["cross-origin-resource-policy"] == "same-origin"
@@ -194,7 +195,7 @@ def test_a_run_links_to_its_page_where_a_server_of_ours_answers(served: _Served)
     report_links.remember_address(home, port)
     link = report_links.link_to_report(home, run)
     assert link == f"{served.url}{served.page}"
-    assert httpx.get(link, auth=served.auth).status_code == 200
+    assert plain_http.get(link, auth=served.auth).status_code == 200
     with _serving(home / "another") as others:  # somebody else's has its place
         report_links.remember_address(home, others)
         assert report_links.link_to_report(home, run) is None
@@ -213,7 +214,7 @@ def test_as_a_process_it_has_no_setting_and_ends_with_its_starter(served: _Serve
     command = report_links.command(served.home, served.home / "reports", port)
     with subprocess.Popen(command, env=env, stdin=subprocess.PIPE) as started:  # noqa: S603
         until(lambda: report_links.answers(port))
-        page = httpx.get(f"{report_links.address(port)}{served.page}", auth=served.auth)
+        page = plain_http.get(f"{report_links.address(port)}{served.page}", auth=served.auth)
         assert page.status_code == 200
         assert started.stdin is not None
         started.stdin.close()

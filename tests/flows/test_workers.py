@@ -14,11 +14,11 @@ from contextlib import contextmanager
 from itertools import combinations
 from pathlib import Path
 
-import httpx
 import pytest
 
 from flows.prefect_side.server import address, answers
 from pipeline.sandbox import Sandbox, SandboxSession, serve_in_thread
+from tests import plain_http
 from tests.flows.commands import below, lives, query, runs, until
 from tests.flows.conftest import process
 from tests.postgres import Postgres
@@ -164,7 +164,7 @@ def _ask(api: str, files: list[Path]) -> None:
     deployments = query(api, "deployments", {"flows": {"name": {"any_": ["ingest-marks"]}}})
     (pool,) = [deployment["id"] for deployment in deployments if deployment["name"] == "pool"]
     asked = {"parameters": {"files": [str(path) for path in files]}}
-    httpx.post(f"{api}/deployments/{pool}/create_flow_run", json=asked).raise_for_status()
+    plain_http.post(f"{api}/deployments/{pool}/create_flow_run", json=asked).raise_for_status()
 
 
 def _states(api: str) -> list[str]:

@@ -10,7 +10,7 @@ import json
 import shutil
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
@@ -25,14 +25,14 @@ from tests.report.html_page import Page
 from tests.report.returning import Edits, edit
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Mended:
     """A file that breaks a rule, what a person writes in the workbook, and what is sent then."""
 
     rule: str
     content: str | bytes
     edits: Edits
-    sent: Mapping[str, list[int | None]]
+    sent: Mapping[str, list[int | None]] = field(default_factory=lambda: _BOTH)
 
 
 _BOTH: Mapping[str, list[int | None]] = {"AAAAAAA1": [1, 2], "AAAAAAA2": [3, 4]}
@@ -41,43 +41,87 @@ _FIRST = _HEAD + "AAAAAAA1,1,2\n"
 _LONG = "Keycode,Question,Mark\nAAAAAAA1,1,1\nAAAAAAA1,2,2\nAAAAAAA2,1,3\n"
 _ROWS = "Rows to mend"
 _CASES = (
-    Mended("keycode-missing", _FIRST + ",3,4\n", {"f!A3": "AAAAAAA2"}, _BOTH),
-    Mended("keycode-malformed", _FIRST + "AAAAAA2,3,4\n", {f"{_ROWS}!A2": "AAAAAAA2"}, _BOTH),
-    Mended("session-unknown", _FIRST + "AAAAAAAX,3,4\n", {f"{_ROWS}!A2": "AAAAAAA2"}, _BOTH),
-    Mended("mark-blank", _FIRST + "AAAAAAA2,3,\n", {f"{_ROWS}!C2": 4}, _BOTH),
-    Mended("mark-not-whole", _FIRST + "AAAAAAA2,3,4.5\n", {"f!C3": 4}, _BOTH),
-    Mended("mark-negative", _FIRST + "AAAAAAA2,3,-4\n", {"f!C3": "4"}, _BOTH),
-    Mended("mark-date", _FIRST + "AAAAAAA2,3,04-May\n", {f"{_ROWS}!C2": "4"}, _BOTH),
-    Mended("mark-not-a-number", _FIRST + "AAAAAAA2,3,four\n", {"f!C3": 4}, _BOTH),
-    Mended("mark-over-maximum", _FIRST + "AAAAAAA2,3,44\n", {"f!C3": 4}, _BOTH),
-    Mended("decimals-mixed", _HEAD + 'AAAAAAA1,"1,5",2\nAAAAAAA2,2.5,4\n',
-           {"f!B2": 1, f"{_ROWS}!B3": 3}, _BOTH),
-    Mended("question-unknown", "Keycode,Q1,Q9\nAAAAAAA1,1,2\nAAAAAAA2,3,4\n",
-           {"f!C1": "Q2"}, _BOTH),
-    Mended("questions-missing", "Keycode,Q1\nAAAAAAA1,1\nAAAAAAA2,3\n",
-           {"f!C1": "Q2", "f!C2": 2, "f!C3": 4}, _BOTH),
-    Mended("question-twice", _FIRST + "AAAAAAA2,3,4\nAAAAAAA2,3,5\n",
-           {"f!A4": None, "f!B4": None, "f!C4": None}, _BOTH),
-    Mended("candidate-absent-with-marks", _FIRST + "AAAAAAA2,ABS,5\n", {"f!B3": 3, "f!C3": 4},
-           _BOTH),
-    Mended("row-ragged", _FIRST + "AAAAAAA2,3\n", {f"{_ROWS}!C2": 4}, _BOTH),
-    Mended("row-swallowed", 'Keycode,Q1,Q2,Comment\nAAAAAAA1,1,2,"good\nAAAAAAA2,3,4,poor"\n',
-           {"f!D2": "good", "f!A3": "AAAAAAA2", "f!B3": 3, "f!C3": 4}, _BOTH),
-    Mended("layout-unknown", "Code,Q1,Q2\nAAAAAAA1,1,2\nAAAAAAA2,3,4\n",
-           {"f!A1": "Keycode"}, _BOTH),
-    Mended("layout-ambiguous", "Keycode,Keycode,Q1,Q2\nAAAAAAA1,X,1,2\nAAAAAAA2,X,3,4\n",
-           {"f!B1": "Name"}, _BOTH),
-    Mended("heading-not-understood", "Keycode,Q1,Essay\nAAAAAAA1,1,2\nAAAAAAA2,3,4\n",
-           {"f!C1": "Q2"}, _BOTH),
-    Mended("no-candidates", _HEAD, {"f!A2": "AAAAAAA1", "f!B2": 1, "f!C2": 2},
-           {"AAAAAAA1": [1, 2]}),
-    Mended("question-missing", _LONG + "AAAAAAA2,,4\n", {f"{_ROWS}!B3": 2}, _BOTH),
-    Mended("question-not-understood", _LONG + "AAAAAAA2,2nd,4\n", {"f!B5": 2}, _BOTH),
-    Mended("id-first-row-only", _LONG + ",2,4\n", {"f!A5": "AAAAAAA2"}, _BOTH),
-    Mended("session-elsewhere", workbook({"f": [["Keycode", "Q1", "Q2"], ["AAAAAAA1", 1, 2]],
-           "More": [["Code", "Q1", "Q2"], ["AAAAAAA2", 3, 4], ["AAAAAAA1", 1, 2]]}),
-           {"More!A1": "Keycode", "More!A3": None, "More!B3": None, "More!C3": None}, _BOTH),
-)  # fmt: skip
+    Mended(rule="keycode-missing", content=_FIRST + ",3,4\n", edits={"f!A3": "AAAAAAA2"}),
+    Mended(
+        rule="keycode-malformed",
+        content=_FIRST + "AAAAAA2,3,4\n",
+        edits={f"{_ROWS}!A2": "AAAAAAA2"},
+    ),
+    Mended(
+        rule="session-unknown", content=_FIRST + "AAAAAAAX,3,4\n", edits={f"{_ROWS}!A2": "AAAAAAA2"}
+    ),
+    Mended(rule="mark-blank", content=_FIRST + "AAAAAAA2,3,\n", edits={f"{_ROWS}!C2": 4}),
+    Mended(rule="mark-not-whole", content=_FIRST + "AAAAAAA2,3,4.5\n", edits={"f!C3": 4}),
+    Mended(rule="mark-negative", content=_FIRST + "AAAAAAA2,3,-4\n", edits={"f!C3": "4"}),
+    Mended(rule="mark-date", content=_FIRST + "AAAAAAA2,3,04-May\n", edits={f"{_ROWS}!C2": "4"}),
+    Mended(rule="mark-not-a-number", content=_FIRST + "AAAAAAA2,3,four\n", edits={"f!C3": 4}),
+    Mended(rule="mark-over-maximum", content=_FIRST + "AAAAAAA2,3,44\n", edits={"f!C3": 4}),
+    Mended(
+        rule="decimals-mixed",
+        content=_HEAD + 'AAAAAAA1,"1,5",2\nAAAAAAA2,2.5,4\n',
+        edits={"f!B2": 1, f"{_ROWS}!B3": 3},
+    ),
+    Mended(
+        rule="question-unknown",
+        content="Keycode,Q1,Q9\nAAAAAAA1,1,2\nAAAAAAA2,3,4\n",
+        edits={"f!C1": "Q2"},
+    ),
+    Mended(
+        rule="questions-missing",
+        content="Keycode,Q1\nAAAAAAA1,1\nAAAAAAA2,3\n",
+        edits={"f!C1": "Q2", "f!C2": 2, "f!C3": 4},
+    ),
+    Mended(
+        rule="question-twice",
+        content=_FIRST + "AAAAAAA2,3,4\nAAAAAAA2,3,5\n",
+        edits={"f!A4": None, "f!B4": None, "f!C4": None},
+    ),
+    Mended(
+        rule="candidate-absent-with-marks",
+        content=_FIRST + "AAAAAAA2,ABS,5\n",
+        edits={"f!B3": 3, "f!C3": 4},
+    ),
+    Mended(rule="row-ragged", content=_FIRST + "AAAAAAA2,3\n", edits={f"{_ROWS}!C2": 4}),
+    Mended(
+        rule="row-swallowed",
+        content='Keycode,Q1,Q2,Comment\nAAAAAAA1,1,2,"good\nAAAAAAA2,3,4,poor"\n',
+        edits={"f!D2": "good", "f!A3": "AAAAAAA2", "f!B3": 3, "f!C3": 4},
+    ),
+    Mended(
+        rule="layout-unknown",
+        content="Code,Q1,Q2\nAAAAAAA1,1,2\nAAAAAAA2,3,4\n",
+        edits={"f!A1": "Keycode"},
+    ),
+    Mended(
+        rule="layout-ambiguous",
+        content="Keycode,Keycode,Q1,Q2\nAAAAAAA1,X,1,2\nAAAAAAA2,X,3,4\n",
+        edits={"f!B1": "Name"},
+    ),
+    Mended(
+        rule="heading-not-understood",
+        content="Keycode,Q1,Essay\nAAAAAAA1,1,2\nAAAAAAA2,3,4\n",
+        edits={"f!C1": "Q2"},
+    ),
+    Mended(
+        rule="no-candidates",
+        content=_HEAD,
+        edits={"f!A2": "AAAAAAA1", "f!B2": 1, "f!C2": 2},
+        sent={"AAAAAAA1": [1, 2]},
+    ),
+    Mended(rule="question-missing", content=_LONG + "AAAAAAA2,,4\n", edits={f"{_ROWS}!B3": 2}),
+    Mended(rule="question-not-understood", content=_LONG + "AAAAAAA2,2nd,4\n", edits={"f!B5": 2}),
+    Mended(rule="id-first-row-only", content=_LONG + ",2,4\n", edits={"f!A5": "AAAAAAA2"}),
+    Mended(
+        rule="session-elsewhere",
+        content=workbook(
+            {
+                "f": [["Keycode", "Q1", "Q2"], ["AAAAAAA1", 1, 2]],
+                "More": [["Code", "Q1", "Q2"], ["AAAAAAA2", 3, 4], ["AAAAAAA1", 1, 2]],
+            }
+        ),
+        edits={"More!A1": "Keycode", "More!A3": None, "More!B3": None, "More!C3": None},
+    ),
+)
 
 
 @pytest.fixture

@@ -105,8 +105,8 @@ def _account(home: Path, service: Sandbox, last: list[bytes], gone: list[bytes])
     )
 
 
-def test_40_files_and_2_kills(tmp_path: Path) -> None:
-    _shown(tmp_path, 40, kills=2, people=4)
+def test_24_files_and_2_kills(tmp_path: Path) -> None:
+    _shown(tmp_path, 24, kills=2, people=4)
 
 
 @pytest.mark.long

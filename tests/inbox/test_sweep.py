@@ -8,7 +8,7 @@ import shutil
 import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -47,37 +47,48 @@ def _sent_once(service: Sandbox, keycodes: list[str]) -> None:
     assert posts == Counter(keycodes)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Dropped:
     """A dropped file, and what becomes of it."""
 
     name: str
     content: bytes
     place: Place
-    outcomes: Mapping[str, int]
+    outcomes: Mapping[str, int] = field(default_factory=dict)
     exit_code: ExitCode  # of a sweep that has only this file
 
 
 _DROPPED = (
     Dropped(
-        "biology/good.csv", sheet(*_KEYS[:3]), Place.DONE, {"accepted": 3}, exit_code=ExitCode.DONE
-    ),
-    Dropped(
-        "biology/the same again.csv",
-        sheet(*_KEYS[:3]),
-        Place.DONE,
-        {"unchanged": 3},
+        name="biology/good.csv",
+        content=sheet(*_KEYS[:3]),
+        place=Place.DONE,
+        outcomes={"accepted": 3},
         exit_code=ExitCode.DONE,
     ),
     Dropped(
-        "one wrong.csv",
-        sheet(_KEYS[3]) + b"SWEEP004,six,1\n",
-        Place.ATTENTION,
-        {"accepted": 1, "invalid": 1},
+        name="biology/the same again.csv",
+        content=sheet(*_KEYS[:3]),
+        place=Place.DONE,
+        outcomes={"unchanged": 3},
+        exit_code=ExitCode.DONE,
+    ),
+    Dropped(
+        name="one wrong.csv",
+        content=sheet(_KEYS[3]) + b"SWEEP004,six,1\n",
+        place=Place.ATTENTION,
+        outcomes={"accepted": 1, "invalid": 1},
         exit_code=ExitCode.NEEDS_A_PERSON,
     ),
-    Dropped("no table.csv", b"\0\1\2", Place.REJECTED, {}, exit_code=ExitCode.NOTHING_READABLE),
-    Dropped("empty.csv", b"", Place.REJECTED, {}, exit_code=ExitCode.NOTHING_READABLE),
+    Dropped(
+        name="no table.csv",
+        content=b"\0\1\2",
+        place=Place.REJECTED,
+        exit_code=ExitCode.NOTHING_READABLE,
+    ),
+    Dropped(
+        name="empty.csv", content=b"", place=Place.REJECTED, exit_code=ExitCode.NOTHING_READABLE
+    ),
 )
 
 

@@ -130,14 +130,14 @@ def _killed(tmp_path: Path, kills: int, sessions: int, together: int = 1, **more
     _nothing_lost_nothing_twice(sandbox, sessions)
 
 
-def test_killed_ten_times_in_a_row(tmp_path: Path) -> None:
-    _killed(tmp_path, kills=10, sessions=120)
+def test_killed_five_times_in_a_row(tmp_path: Path) -> None:
+    _killed(tmp_path, kills=5, sessions=70)
 
 
 def test_three_at_once_on_postgresql_are_killed_and_killed_again(
     tmp_path: Path, postgres_server: Postgres
 ) -> None:
-    _killed(tmp_path, 6, 90, together=3, ledger_url=postgres_server.database())
+    _killed(tmp_path, 4, 60, together=3, ledger_url=postgres_server.database())
 
 
 @pytest.mark.long

@@ -7,13 +7,14 @@ from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from pipeline.ledger.open import how_to_restore
 from pipeline.progress import QUIET
 from pipeline.run import ingest
 from pipeline.sandbox import SandboxSession
 from pipeline.settings import Settings
 from pipeline.stages import Job, Report, Work, start, start_rerun
 from pipeline.surpass import Surpass, access_of
-from tests.serving import PASSWORD, USERNAME, plain_wire
+from tests.serving import PASSWORD, USERNAME, blank_ledger, plain_wire
 
 QUESTIONS = {"1": 10, "2": 10}
 
@@ -49,11 +50,23 @@ def again(office: Settings, parent: str, batches: Collection[int] = ()) -> Repor
 
 
 def _carried_out(work: Work) -> Report:
+    _begin_ledger(work.job.settings)
+
     async def carry_out() -> Report:
         async with Surpass(access_of(work.job.settings), plain_wire()) as surpass:
             return await ingest(work, surpass)
 
     return asyncio.run(carry_out())
+
+
+def _begin_ledger(office: Settings) -> None:
+    """Put an empty ledger where a new office would make one: to make it takes a tenth of a run."""
+    file = office.home / "ledger.sqlite"
+    if office.ledger_url or file.exists() or how_to_restore(office):
+        return
+    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    file.touch(mode=0o600)
+    file.write_bytes(blank_ledger())
 
 
 def id_of(report: Report) -> str:

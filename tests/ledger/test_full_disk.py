@@ -40,12 +40,6 @@ def surpass() -> Iterator[tuple[Sandbox, Access]]:
 
 
 @pytest.fixture
-def sandbox(surpass: tuple[Sandbox, Access]) -> Sandbox:
-    surpass[0].reset()
-    return surpass[0]
-
-
-@pytest.fixture
 def office(surpass: tuple[Sandbox, Access], tmp_path: Path, blank_file: bytes) -> Settings:
     home = tmp_path / "home"
     home.mkdir()

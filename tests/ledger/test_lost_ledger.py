@@ -35,12 +35,6 @@ def surpass() -> Iterator[tuple[Sandbox, Access]]:
 
 
 @pytest.fixture
-def sandbox(surpass: tuple[Sandbox, Access]) -> Sandbox:
-    surpass[0].reset()
-    return surpass[0]
-
-
-@pytest.fixture
 def office(sandbox: Sandbox, surpass: tuple[Sandbox, Access], tmp_path: Path) -> Settings:
     """One whose first session was sent."""
     office = settings(tmp_path / "home", surpass[1].url)

@@ -21,7 +21,7 @@ _A = "Keycode,Q1,Q2\nKEYCODE1,1,2\nKEYCODE2,3,NA\n"
 _LONG = "Keycode,Question,Mark\n"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Compared:
     """A second keying, and what is to decide: question, what A says, what B says, the verdict."""
 
@@ -31,22 +31,48 @@ class Compared:
 
 
 _CASES = (
-    Compared("other order, other writing", "Keycode,Q2,Q1\nKEYCODE2,na,3.0\nkeycode1,2,1\n"),
-    Compared("a row a question",
-             _LONG + "KEYCODE2,1,3\nKEYCODE2,2,NA\nKEYCODE1,2,2\nKEYCODE1,1,1\n"),
-    Compared("another mark", _A.replace("1,2", "1,7"), (("2", "2", "7", "differs"),)),
-    Compared("not attempted is no zero", _A.replace("NA", "0"), (("2", "NA", "0", "differs"),)),
-    Compared("blank", _A.replace("NA", ""), (("2", "NA", "(blank)", "differs"),)),
-    Compared("a question less", "Keycode,Q1\nKEYCODE1,1\nKEYCODE2,3\n",
-             (("2", "2", "", "only in A"), ("2", "NA", "", "only in A"))),
-    Compared("a session more", _A + "KEYCODE3,4,5\n",
-             (("1", "", "4", "only in B"), ("2", "", "5", "only in B"))),
-    Compared("another session", _A.replace("KEYCODE2", "KEYCODE3"),
-             (("1", "3", "", "only in A"), ("2", "NA", "", "only in A"),
-              ("1", "", "3", "only in B"), ("2", "", "NA", "only in B"))),
-    Compared("a row twice", _A + "KEYCODE2,3,NA\n",
-             (("1", "3", "3", "more than once"), ("2", "NA", "NA", "more than once"))),
-)  # fmt: skip
+    Compared(name="other order, other writing", b="Keycode,Q2,Q1\nKEYCODE2,na,3.0\nkeycode1,2,1\n"),
+    Compared(
+        name="a row a question",
+        b=_LONG + "KEYCODE2,1,3\nKEYCODE2,2,NA\nKEYCODE1,2,2\nKEYCODE1,1,1\n",
+    ),
+    Compared(
+        name="another mark", b=_A.replace("1,2", "1,7"), differences=(("2", "2", "7", "differs"),)
+    ),
+    Compared(
+        name="not attempted is no zero",
+        b=_A.replace("NA", "0"),
+        differences=(("2", "NA", "0", "differs"),),
+    ),
+    Compared(
+        name="blank", b=_A.replace("NA", ""), differences=(("2", "NA", "(blank)", "differs"),)
+    ),
+    Compared(
+        name="a question less",
+        b="Keycode,Q1\nKEYCODE1,1\nKEYCODE2,3\n",
+        differences=(("2", "2", "", "only in A"), ("2", "NA", "", "only in A")),
+    ),
+    Compared(
+        name="a session more",
+        b=_A + "KEYCODE3,4,5\n",
+        differences=(("1", "", "4", "only in B"), ("2", "", "5", "only in B")),
+    ),
+    Compared(
+        name="another session",
+        b=_A.replace("KEYCODE2", "KEYCODE3"),
+        differences=(
+            ("1", "3", "", "only in A"),
+            ("2", "NA", "", "only in A"),
+            ("1", "", "3", "only in B"),
+            ("2", "", "NA", "only in B"),
+        ),
+    ),
+    Compared(
+        name="a row twice",
+        b=_A + "KEYCODE2,3,NA\n",
+        differences=(("1", "3", "3", "more than once"), ("2", "NA", "NA", "more than once")),
+    ),
+)
 
 
 def _run(folder: Path, a: str | bytes, b: str | bytes, *more: str) -> tuple[int, str]:

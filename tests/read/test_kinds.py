@@ -50,8 +50,13 @@ WORKBOOKS = {
 @pytest.mark.parametrize("name", WORKBOOKS)
 def test_a_workbook_is_called_what_it_is(tmp_path: Path, name: str) -> None:
     case = WORKBOOKS[name]
-    for name in (f"marks.{case.ending}", f"marks.{case.ending.upper()}", "marks", "marks.2025"):
-        assert read(dropped(tmp_path, case.content, name))[0][0].read_as == case.said
+    for file_name in (
+        f"marks.{case.ending}",
+        f"marks.{case.ending.upper()}",
+        "marks",
+        "marks.2025",
+    ):
+        assert read(dropped(tmp_path, case.content, file_name))[0][0].read_as == case.said
     for wrong in ({"csv", "txt", "xls", "xlsx", "ods"}) - {case.ending}:
         table = read(dropped(tmp_path, case.content, f"marks.{wrong}"))[0][0]
         assert table.read_as == f"{case.said}, though its name ends in .{wrong}"

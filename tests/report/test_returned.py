@@ -48,52 +48,60 @@ def test_a_file_whose_letters_may_be_misread_does_not_go_back_as_certain(tmp_pat
     assert list(tmp_path.iterdir()) == []
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Mending:
     """What a person writes in the workbook, and what becomes of the sessions."""
 
     name: str
-    edits: Edits
-    becomes: dict[str, str]
+    edits: Edits = field(default_factory=dict)
+    becomes: dict[str, str] = field(default_factory=dict)
     findings: set[str] = field(default_factory=set)  # rules of errors that are left
 
 
 _READY = {"KEYCODE1": "ready", "KEYCODE2": "ready", "KEYCODE4": "ready"}
 _MENDINGS = (
-    Mending("nothing", {}, {**_READY, "KEYCODE2": "invalid", "KEYCODE3": "held"}),
-    Mending("in the sheet", {"1!C4": 6, "1!B5": 0, "1!C5": 1}, {**_READY, "KEYCODE3": "ready"}),
+    Mending(name="nothing", becomes={**_READY, "KEYCODE2": "invalid", "KEYCODE3": "held"}),
     Mending(
-        "in the rows to mend",
-        {"Rows to mend!C3": 6, "Rows to mend!B4": 0, "Rows to mend!C4": 1},
-        {**_READY, "KEYCODE3": "ready"},
+        name="in the sheet",
+        edits={"1!C4": 6, "1!B5": 0, "1!C5": 1},
+        becomes={**_READY, "KEYCODE3": "ready"},
     ),
     Mending(
-        "one row in each",
-        {"1!C4": 6, "Rows to mend!B4": 0, "Rows to mend!C4": 1},
-        {**_READY, "KEYCODE3": "ready"},
+        name="in the rows to mend",
+        edits={"Rows to mend!C3": 6, "Rows to mend!B4": 0, "Rows to mend!C4": 1},
+        becomes={**_READY, "KEYCODE3": "ready"},
     ),
     Mending(
-        "the same in both", {"1!C4": 6, "Rows to mend!C3": "6"}, {**_READY, "KEYCODE3": "held"}
+        name="one row in each",
+        edits={"1!C4": 6, "Rows to mend!B4": 0, "Rows to mend!C4": 1},
+        becomes={**_READY, "KEYCODE3": "ready"},
     ),
     Mending(
-        "different things in both",
-        {"1!C4": 6, "Rows to mend!C3": 5},
-        {},
-        {"returned-unclear"},
+        name="the same in both",
+        edits={"1!C4": 6, "Rows to mend!C3": "6"},
+        becomes={**_READY, "KEYCODE3": "held"},
     ),
     Mending(
-        "a row that is new in the rows to mend",
-        {"Rows to mend!A5": "KEYCODE5", "Rows to mend!B5": 1, "Rows to mend!C5": 1},
-        {},
-        {"returned-unclear"},
+        name="different things in both",
+        edits={"1!C4": 6, "Rows to mend!C3": 5},
+        findings={"returned-unclear"},
     ),
     Mending(
-        "a row that is new at the end of the sheet",
-        {"1!A7": "KEYCODE5", "1!B7": 1, "1!C7": 1, "Rows to mend!C3": 6},
-        {**_READY, "KEYCODE3": "held", "KEYCODE5": "ready"},
+        name="a row that is new in the rows to mend",
+        edits={"Rows to mend!A5": "KEYCODE5", "Rows to mend!B5": 1, "Rows to mend!C5": 1},
+        findings={"returned-unclear"},
     ),
-    Mending("a row number that was changed", {"Rows to mend!D3": 9}, {}, {"returned-unclear"}),
-    Mending("no row number", {"Rows to mend!D2": None}, {}, {"returned-unclear"}),
+    Mending(
+        name="a row that is new at the end of the sheet",
+        edits={"1!A7": "KEYCODE5", "1!B7": 1, "1!C7": 1, "Rows to mend!C3": 6},
+        becomes={**_READY, "KEYCODE3": "held", "KEYCODE5": "ready"},
+    ),
+    Mending(
+        name="a row number that was changed",
+        edits={"Rows to mend!D3": 9},
+        findings={"returned-unclear"},
+    ),
+    Mending(name="no row number", edits={"Rows to mend!D2": None}, findings={"returned-unclear"}),
 )
 
 

@@ -12,6 +12,7 @@ import httpx
 import pytest
 
 from pipeline.sandbox import Fault, FaultKind, Sandbox, SandboxSession, serve_in_thread
+from tests import plain_http
 
 KEYCODE = "H76RBD8P"
 USER = ("sandbox", "sandbox")
@@ -32,7 +33,7 @@ def test_stopping_ends_what_hangs(fresh: Sandbox, kind: FaultKind) -> None:
 
     def ask(url: str) -> None:
         try:
-            httpx.get(f"{url}/api/v2/TestSession/{KEYCODE}", auth=USER, timeout=60)
+            plain_http.get(f"{url}/api/v2/TestSession/{KEYCODE}", auth=USER, timeout=60)
         except httpx.TransportError as error:
             errors.append(error)
 
@@ -54,7 +55,7 @@ def test_a_client_that_never_finishes_sending_does_not_hold_the_server(
             address = httpx.URL(url)
             client.connect((address.host, address.port))
             client.sendall(half)
-            assert httpx.get(f"{url}/api/v2/TestSession", auth=USER).status_code == 200
+            assert plain_http.get(f"{url}/api/v2/TestSession", auth=USER).status_code == 200
         assert client.recv(1) == b""
     assert [entry.method for entry in fresh.journal.entries] == ["GET"]
     assert caplog.records == []
@@ -62,17 +63,19 @@ def test_a_client_that_never_finishes_sending_does_not_hold_the_server(
 
 def test_a_service_goes_away_and_comes_back_with_what_it_had(fresh: Sandbox) -> None:
     with serve_in_thread(fresh) as url:
-        httpx.post(
+        plain_http.post(
             f"{url}/api/v2/TestSession/{KEYCODE}/ItemMarks/?completionDate=2025-06-02T09:00:00",
             json=[{"questionNumber": "1", "mark": 2}],
             auth=USER,
         )
     with pytest.raises(httpx.ConnectError):
-        httpx.get(url)
+        plain_http.get(url)
     port = httpx.URL(url).port or 0
     with serve_in_thread(fresh, port=port) as again:
         assert again == url
-        item = httpx.get(f"{again}/api/v2/TestSession/{KEYCODE}", auth=USER).json()["response"][0]
+        item = plain_http.get(f"{again}/api/v2/TestSession/{KEYCODE}", auth=USER).json()[
+            "response"
+        ][0]
     assert item["testState"] == "Marked"
 
 
@@ -101,7 +104,7 @@ def test_in_the_foreground_until_ctrl_c() -> None:
     ) as process:
         assert process.stdout is not None
         url = process.stdout.readline().strip()
-        assert httpx.get(f"{url}/api/v2/TestSession", auth=USER).json()["count"] == 1
+        assert plain_http.get(f"{url}/api/v2/TestSession", auth=USER).json()["count"] == 1
         process.send_signal(signal.SIGINT)
         rest, _ = process.communicate(timeout=20)
     assert (rest, process.returncode) == ("ended\n", 0)

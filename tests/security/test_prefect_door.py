@@ -26,6 +26,7 @@ from flows.prefect_side.server import address
 from pipeline.errors import SettingsError
 from pipeline.sandbox import Sandbox, serve_in_thread
 from pipeline.settings import password
+from tests import plain_http
 from tests.flows.commands import below, papermarks, query, signed_in, until
 from tests.flows.conftest import free_port
 from tests.one_answer import answering_each
@@ -101,7 +102,7 @@ def test_a_stranger_is_refused(served: _Served, what: str, string: str | None) -
         deployment=_deployments(served.api, served.string)["sweep-inbox"]
     )
     auth = None if string is None else httpx.BasicAuth(*string.split(":"))
-    assert httpx.request(method, url, json=body, auth=auth).status_code in {401, 403}
+    assert plain_http.request(method, url, json=body, auth=auth).status_code in {401, 403}
 
 
 def test_a_page_of_another_site_is_refused_even_signed_in(served: _Served) -> None:
@@ -113,7 +114,7 @@ def test_a_page_of_another_site_is_refused_even_signed_in(served: _Served) -> No
     assert "access-control-allow-origin" not in preflight.headers
 
     basic = httpx.BasicAuth(*served.string.split(":"))
-    without_preflight = httpx.post(
+    without_preflight = plain_http.post(
         f"{url}/create_flow_run",
         content=b"{}",
         headers={"Origin": _FOREIGN, "Content-Type": "text/plain"},
@@ -121,7 +122,7 @@ def test_a_page_of_another_site_is_refused_even_signed_in(served: _Served) -> No
     )
     assert without_preflight.status_code == 403
 
-    read = httpx.get(
+    read = plain_http.get(
         f"{served.api}/admin/version", headers={"Origin": _FOREIGN}, auth=basic
     )  # what it could send, it cannot read
     assert "access-control-allow-origin" not in read.headers
@@ -132,7 +133,7 @@ def test_a_form_of_another_page_starts_nothing(served: _Served, kind: str) -> No
     """What a page may send without asking first, and without our string."""
     deployment = _deployments(served.api, served.string)["sweep-inbox"]
     for body in (b"{}", b'{"a":"="}', b"state=Scheduled"):
-        answer = httpx.post(
+        answer = plain_http.post(
             f"{served.api}/deployments/{deployment}/create_flow_run",
             content=body,
             headers={"Origin": _FOREIGN, "Content-Type": kind, "Sec-Fetch-Mode": "no-cors"},
@@ -172,7 +173,7 @@ def test_a_web_socket_of_a_stranger_hears_and_says_nothing(served: _Served, path
 
 def test_its_own_page_can_sign_in(served: _Served) -> None:
     own = served.api.removesuffix("/api")
-    settings = httpx.get(f"{own}/ui-settings").json()
+    settings = plain_http.get(f"{own}/ui-settings").json()
     assert (settings["auth"], settings["csrf_enabled"]) == ("BASIC", True)
     asks = {"Origin": own, "Access-Control-Request-Method": "POST"}
     preflight = httpx.options(f"{served.api}/flow_runs/filter", headers=asks)

@@ -222,7 +222,8 @@ def test_401_names_its_causes(body: object) -> None:
 
 def test_every_error_that_surpass_can_cause_is_in_the_table() -> None:
     tested = {row.error for row in TABLE.values()} | {case.error for case in PROVEN.values()}
-    elsewhere = {SurpassError, errors._Denied, Unreachable, WrongState}  # below; test_requests
+    # Below, and in test_at_the_sandbox.py.
+    elsewhere = {SurpassError, errors._Denied, Unreachable, WrongState}
     assert tested | elsewhere == {
         kind
         for kind in vars(errors).values()

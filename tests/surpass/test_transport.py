@@ -109,28 +109,34 @@ async def exchanged(http: JsonClient, method: str) -> SurpassError | None:
     return None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Fault:
     behaviour: Behaviour
-    good_before: int  # requests that are answered before the fault, on the same connection
-    requests: int  # that reached the server by then
+    good_before: int = 0  # requests that are answered before the fault, on the same connection
+    requests: int = 1  # that reached the server by then
 
 
 LOST = {
-    "closed instead of an answer": Fault(saying(b""), 0, 1),
-    "half a head": Fault(saying(GOOD[:20]), 0, 1),
-    "half a body": Fault(saying(GOOD[:-1]), 0, 1),
-    "no HTTP": Fault(saying(b"220 mail.example ESMTP\r\n\r\n"), 0, 1),
+    "closed instead of an answer": Fault(behaviour=saying(b"")),
+    "half a head": Fault(behaviour=saying(GOOD[:20])),
+    "half a body": Fault(behaviour=saying(GOOD[:-1])),
+    "no HTTP": Fault(behaviour=saying(b"220 mail.example ESMTP\r\n\r\n")),
     "a broken chunk": Fault(
-        saying(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n{}"), 0, 1
+        behaviour=saying(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n{}")
     ),
-    "a head without end": Fault(saying(b"HTTP/1.1 200 OK\r\nX: " + b"x" * 200_000), 0, 1),
+    "a head without end": Fault(behaviour=saying(b"HTTP/1.1 200 OK\r\nX: " + b"x" * 200_000)),
     "no gzip": Fault(
-        saying(b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 2\r\n\r\n{}"), 0, 1
+        behaviour=saying(
+            b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 2\r\n\r\n{}"
+        )
     ),
-    "silence": Fault(nothing_at_all, 0, 1),
-    "a kept connection closed at its second request": Fault(saying(GOOD, b""), 1, 2),
-    "a kept connection reset at its second request": Fault(reset, 1, 2),
+    "silence": Fault(behaviour=nothing_at_all),
+    "a kept connection closed at its second request": Fault(
+        behaviour=saying(GOOD, b""), good_before=1, requests=2
+    ),
+    "a kept connection reset at its second request": Fault(
+        behaviour=reset, good_before=1, requests=2
+    ),
 }
 
 

@@ -22,32 +22,37 @@ def _came(folder: Path, slip: str, marks: str = _MARKS) -> Prepared:
     return prepared_paths([path])
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Slipped:
     """A slip, and what the message says of it; None where it agrees."""
 
     slip: str
-    says: str | None
+    says: str | None = None
     rule: str = "slip-differs"
 
 
 _UNREADABLE = "slip-unreadable"
 _SLIPS = (
-    Slipped("candidates = 2\ntotal = 10\n", None),
-    Slipped("candidates = 2", None),
-    Slipped("total = 10.0", None),
-    Slipped('Candidates = "2"', None),
-    Slipped("candidates = 3", "3 candidates, the file has 2"),
-    Slipped("candidates = 2\ntotal = 11", "a total of 11 marks, those in the file add up to 10"),
-    Slipped("candidates = 1\ntotal = 9", "1 candidates, the file has 2; and a total of 9"),
-    Slipped("candidats = 2", "'candidats' is not a count", _UNREADABLE),
-    Slipped("candidates = 2\nsheets = 2", "'sheets' is not a count", _UNREADABLE),
-    Slipped("candidates = many", "name = number", _UNREADABLE),
-    Slipped("candidates = -2", "'-2' is not a number", _UNREADABLE),
-    Slipped("candidates = true", "is not a number", _UNREADABLE),
-    Slipped("candidates = 2.5", "not whole", _UNREADABLE),
-    Slipped("", "neither candidates nor total", _UNREADABLE),
-    Slipped("x = 1\n" * 5000, "too long", _UNREADABLE),
+    Slipped(slip="candidates = 2\ntotal = 10\n"),
+    Slipped(slip="candidates = 2"),
+    Slipped(slip="total = 10.0"),
+    Slipped(slip='Candidates = "2"'),
+    Slipped(slip="candidates = 3", says="3 candidates, the file has 2"),
+    Slipped(
+        slip="candidates = 2\ntotal = 11",
+        says="a total of 11 marks, those in the file add up to 10",
+    ),
+    Slipped(
+        slip="candidates = 1\ntotal = 9", says="1 candidates, the file has 2; and a total of 9"
+    ),
+    Slipped(slip="candidats = 2", says="'candidats' is not a count", rule=_UNREADABLE),
+    Slipped(slip="candidates = 2\nsheets = 2", says="'sheets' is not a count", rule=_UNREADABLE),
+    Slipped(slip="candidates = many", says="name = number", rule=_UNREADABLE),
+    Slipped(slip="candidates = -2", says="'-2' is not a number", rule=_UNREADABLE),
+    Slipped(slip="candidates = true", says="is not a number", rule=_UNREADABLE),
+    Slipped(slip="candidates = 2.5", says="not whole", rule=_UNREADABLE),
+    Slipped(slip="", says="neither candidates nor total", rule=_UNREADABLE),
+    Slipped(slip="x = 1\n" * 5000, says="too long", rule=_UNREADABLE),
 )
 
 

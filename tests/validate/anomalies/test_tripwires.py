@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
@@ -102,22 +103,37 @@ def _cell(row: int, column: int, value: object) -> Callable[[_Sheet], None]:
 def _nothing(_: _Sheet) -> None: ...
 
 
+@dataclass(frozen=True, kw_only=True)
+class Change:
+    """So many candidates, what is changed in their sheet, and what is found then."""
+
+    candidates: int
+    change: Callable[[_Sheet], None]
+    findings: list[tuple[str, str, int]] = field(default_factory=list)  # rule, column, row
+
+
 _OF_MARKS = {
-    "a class as it is": (12, _nothing, []),
-    "a column filled down": (5, _fill(1, 7), [("column-constant", "C", 2)]),
-    "filled down for too few to say": (4, _fill(1, 7), []),
-    "one mark for all, of an easy question": (8, _fill(0, 1), []),
-    "one mark for a whole class": (20, _fill(0, 1), [("column-constant", "B", 2)]),
-    "a question that nobody could do": (12, _fill(3, 0), [("item-mean-odd", "E", 2)]),
-    "nor could too few to say": (9, _fill(3, 0), []),
+    "a class as it is": Change(candidates=12, change=_nothing),
+    "a column filled down": Change(
+        candidates=5, change=_fill(1, 7), findings=[("column-constant", "C", 2)]
+    ),
+    "filled down for too few to say": Change(candidates=4, change=_fill(1, 7)),
+    "one mark for all, of an easy question": Change(candidates=8, change=_fill(0, 1)),
+    "one mark for a whole class": Change(
+        candidates=20, change=_fill(0, 1), findings=[("column-constant", "B", 2)]
+    ),
+    "a question that nobody could do": Change(
+        candidates=12, change=_fill(3, 0), findings=[("item-mean-odd", "E", 2)]
+    ),
+    "nor could too few to say": Change(candidates=9, change=_fill(3, 0)),
 }
 
 
 @pytest.mark.parametrize("name", _OF_MARKS)
 def test_what_is_told_of_columns_of_marks(tmp_path: Path, name: str) -> None:
-    candidates, change, findings = _OF_MARKS[name]
-    came = _came(tmp_path, _set(_marks(candidates, _MAXIMA), change), "marks")
-    assert _findings(came) == findings
+    case = _OF_MARKS[name]
+    came = _came(tmp_path, _set(_marks(case.candidates, _MAXIMA), case.change), "marks")
+    assert _findings(came) == case.findings
     assert {outcome for _, outcome in came.becomes} == {"ready"}
 
 
@@ -142,35 +158,47 @@ def test_the_best_candidate_has_not_slipped(tmp_path: Path) -> None:
 
 
 _OF_ANSWERS = {
-    "a class as it is": (20, _nothing, []),
-    "an answer beyond all options": (
-        20, _cell(3, 4, "G"), [("answer-outside-options", "J", 5)],
+    "a class as it is": Change(candidates=20, change=_nothing),
+    "an answer beyond all options": Change(
+        candidates=20,
+        change=_cell(3, 4, "G"),
+        findings=[("answer-outside-options", "J", 5)],
     ),
-    "too few to say which options there are": (6, _cell(3, 4, "G"), []),
-    "an option that many take": (20, _fill(4, "E"), [("column-constant", "J", 2)]),
-    "one sheet for two candidates": (
-        20, _copy(4, 9), [("responses-alike", "E", 6), ("responses-alike", "E", 11)],
+    "too few to say which options there are": Change(candidates=6, change=_cell(3, 4, "G")),
+    "an option that many take": Change(
+        candidates=20, change=_fill(4, "E"), findings=[("column-constant", "J", 2)]
     ),
-    "one sheet for two of too few": (6, _copy(4, 5), []),
-    "an answer too many": (20, _insert(7, 5, "A"), [("row-shifted", "E", 9)]),
-    "a question skipped": (20, _omit(7, 5), [("row-shifted", "E", 9)]),
-    "a slip too near the end to be sure": (20, _insert(7, 27, "A"), []),
-    "all the same for a question": (20, _fill(4, "B"), [("column-constant", "J", 2)]),
-    "all the same in a small group": (12, _fill(4, "B"), []),
-}  # fmt: skip
+    "one sheet for two candidates": Change(
+        candidates=20,
+        change=_copy(4, 9),
+        findings=[("responses-alike", "E", 6), ("responses-alike", "E", 11)],
+    ),
+    "one sheet for two of too few": Change(candidates=6, change=_copy(4, 5)),
+    "an answer too many": Change(
+        candidates=20, change=_insert(7, 5, "A"), findings=[("row-shifted", "E", 9)]
+    ),
+    "a question skipped": Change(
+        candidates=20, change=_omit(7, 5), findings=[("row-shifted", "E", 9)]
+    ),
+    "a slip too near the end to be sure": Change(candidates=20, change=_insert(7, 27, "A")),
+    "all the same for a question": Change(
+        candidates=20, change=_fill(4, "B"), findings=[("column-constant", "J", 2)]
+    ),
+    "all the same in a small group": Change(candidates=12, change=_fill(4, "B")),
+}
 
 
 @pytest.mark.parametrize("name", _OF_ANSWERS)
 def test_what_is_told_of_answers(tmp_path: Path, name: str) -> None:
-    candidates, change, findings = _OF_ANSWERS[name]
-    sheet = _answers(candidates, 30)
+    case = _OF_ANSWERS[name]
+    sheet = _answers(case.candidates, 30)
     for row, share in ((4, "ABCDBDACBD" * 3), (7, None)):  # one who guesses; one who knows
         if row < len(sheet):
             knows = [max(set(column), key=column.count) for column in zip(*sheet, strict=True)]
             sheet[row] = [*(share or knows)]
-    came = _came(tmp_path, _set(sheet, change), "answers")
-    assert _findings(came) == findings
-    held = sum(rule in HOLDING for rule, *_ in findings)
+    came = _came(tmp_path, _set(sheet, case.change), "answers")
+    assert _findings(came) == case.findings
+    held = sum(rule in HOLDING for rule, *_ in case.findings)
     assert [outcome for _, outcome in came.becomes].count("held") == held
     assert {outcome for _, outcome in came.becomes} <= {"ready", "held"}
 

@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import httpx
-
+from tests import plain_http
 from tests.flows.commands import papermarks, query, until
 from tests.flows.conftest import free_port
 from tests.ledger.running import session, sheet
@@ -48,7 +47,7 @@ def test_serve_and_all_that_it_starts_are_for_the_profile(
             nightly = _of_profile(prefect_api)["nightly"]
             url = f"{prefect_api}/deployments/{nightly}/create_flow_run"
             # Where its database is busy, Prefect answers 503.
-            run = until(lambda: httpx.post(url, json={}).json().get("id"), serve.output)
+            run = until(lambda: plain_http.post(url, json={}).json().get("id"), serve.output)
             wanted: Mapping[str, Any] = {"flow_runs": {"id": {"any_": [run]}}}
             until(lambda: _state(prefect_api, wanted) == "COMPLETED", serve.output)
             (flow_run,) = query(prefect_api, "flow_runs", wanted)

@@ -13,6 +13,7 @@ from flows.prefect_side import sign_in
 from flows.prefect_side.server import address, answers
 from flows.samples import SAMPLES
 from pipeline.sandbox import Fault, FaultKind, Sandbox, SandboxSession, serve_in_thread
+from tests import plain_http
 from tests.flows.commands import below, kill, lives, papermarks, query, runs, signed_in, until
 from tests.flows.conftest import MAX_WAIT_S, free_port
 
@@ -70,9 +71,9 @@ def _page_is_reached(api: str, run: str, home: Path) -> None:
     (link,) = (artifact["data"] for artifact in artifacts if artifact["key"] == "report")
     url = link.partition("](")[2].rstrip(")")
     assert url.startswith("http://127.0.0.1:"), link
-    assert httpx.get(url, timeout=MAX_WAIT_S).status_code == 401
+    assert plain_http.get(url, timeout=MAX_WAIT_S).status_code == 401
     signed = httpx.BasicAuth(*sign_in.sign_in(home, sign_in.REPORTS_FILE).split(":"))
-    page = httpx.get(url, auth=signed, timeout=MAX_WAIT_S).raise_for_status()
+    page = plain_http.get(url, auth=signed, timeout=MAX_WAIT_S).raise_for_status()
     assert page.content == next((home / "reports").glob("*/reconciliation.html")).read_bytes()
 
 
@@ -81,18 +82,18 @@ def _rerun_by_form(api: str, home: Path, why: Callable[[], str]) -> None:
     deployment = f"{api}/deployments/{_deployments(api)['rerun-failed']}"
     form = f"{deployment}/create_flow_run"
     first = next(path for path in (home / "reports").iterdir() if path.is_dir()).name
-    refused = httpx.post(form, json={"parameters": {"run": first, "batches": ["x"]}})
+    refused = plain_http.post(form, json={"parameters": {"run": first, "batches": ["x"]}})
     assert refused.is_client_error
 
     def offered() -> list[str]:
-        schema = httpx.get(deployment).json()["parameter_openapi_schema"]
+        schema = plain_http.get(deployment).json()["parameter_openapi_schema"]
         return [*schema["properties"]["run"].get("anyOf", [{}])[0].get("enum", [])]
 
     until(offered, why)
     (choice,) = offered()
     assert choice.startswith(f"{first}: {_PAPER.name}: ")
     asked = {"parameters": {"run": choice}}
-    until(lambda: httpx.post(form, json=asked).is_success, why)  # a busy server answers 503
+    until(lambda: plain_http.post(form, json=asked).is_success, why)  # a busy server answers 503
     until(lambda: _state(api, f"rerun of {first}") == "COMPLETED", why)
 
 
