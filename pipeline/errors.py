@@ -45,7 +45,7 @@ class ExitCode(IntEnum):
     DONE = 0  # every submission accepted or unchanged, or absent
     NEEDS_A_PERSON = 1  # finished, but something needs a person
     WRONG_USAGE = 2  # wrong usage or settings
-    NOTHING_READABLE = 3  # no source file could be read
+    NOTHING_READABLE = 3  # no source file could be read, or was to be used
     NO_SURPASS = 4  # Surpass not reachable, or it refused the credentials
     STOPPED = 5  # the run stopped sending: too much was refused, or the ledger failed
     OUR_FAULT = 70

@@ -124,11 +124,11 @@ def _findings(report: Report) -> None:
         return
     counted = " and ".join(f"{count} {name}{'s' * (count != 1)}" for name, count in counts.items())
     _out.print(f"Findings: {counted}")
-    order = ["severity", "file", "sheet", "row"]
+    order = ["severity", "of_row", "file", "sheet", "row"]  # whole files first
     keycodes = findings["keycode"].fillna("")
     whose = keycodes.where(keycodes != "", findings["row"].astype(str))
-    shown = findings.assign(whose=whose)
-    ordered = shown.sort_values(order, kind="stable", na_position="first")  # whole files first
+    shown = findings.assign(whose=whose, of_row=findings["row"].notna())
+    ordered = shown.sort_values(order, kind="stable")
     firsts = ordered.drop_duplicates(["rule", "whose"])
     for finding in to_python_values(firsts.head(_MAX_FINDINGS)).to_dict("records"):
         cell = f"{finding['column'] or ''}{finding['row'] or ''}"

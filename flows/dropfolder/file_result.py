@@ -58,7 +58,7 @@ class FileResult:
         """In a line for a person."""
         counts = ", ".join(f"{count} {name}" for name, count in self.outcomes.items())
         reason = "it was written to meanwhile" if self.changed else str(self.error or "")
-        nothing = "nothing in it can be read" if self.place is Place.REJECTED else "nothing to send"
+        nothing = "nothing of it can be used" if self.place is Place.REJECTED else "nothing to send"
         summary = counts or ("not finished" if reason else nothing)
         return f"{self.file}: {summary} → {self.went_to}" + (f" ({reason})" if reason else "")
 

@@ -2,7 +2,7 @@
 
     inbox/ ──claim─▶ working/<id>/ ──▶ done/YYYY-MM-DD/   all is well
       ▲                   │       ──▶ attention/         a person must look; its report beside it
-      └──────back─────────┘       ──▶ rejected/          nothing in it can be read; the same
+      └──────back─────────┘       ──▶ rejected/          nothing of it can be used; the same
 
 A file is always in one of these, under its own name; none is copied, overwritten or deleted. Each
 step is one atomic rename, so many processes may share a folder, and any of them may be killed.

@@ -30,6 +30,7 @@ _PLACED_CELL = re.compile(rb'<(?:\w+:)?c\b[^<>]*?\br="[A-Z]{1,3}[0-9]{1,7}"')
 _ANY_ROW = re.compile(rb"<(?:\w+:)?row(?=[\s/>])")
 _ANY_CELL = re.compile(rb"<(?:\w+:)?c(?=[\s/>])")
 _ODD_ATTRIBUTE = re.compile(rb"<(?:\w+:)?(?:c|row|col|f|v)\b[^<>]*(?:\s=|=[\s'])")
+_GOES_ON = re.compile(rb"</(?:\w+:)?v\s*>[^<]*<[^/]")
 _LAST_ROW = 1_048_576
 _QUOTE = {'"': "&quot;"}
 _PLACE = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
@@ -71,7 +72,9 @@ def is_plain(part: bytes, *, is_sheet: bool) -> bool:
         return False
     if _NO_ELEMENT.search(part, 5):
         return False
-    return not is_sheet or (_all_placed(part) and not _has_odd_attributes(part))
+    return not is_sheet or (
+        _all_placed(part) and not _has_odd_attributes(part) and not _may_have_two_values(part)
+    )
 
 
 def _all_placed(part: bytes) -> bool:
@@ -90,6 +93,13 @@ def _has_odd_attributes(part: bytes) -> bool:
     if part.count(b"=") == part.count(b'="') and b' ="' not in part:
         return False
     return _ODD_ATTRIBUTE.search(part) is not None
+
+
+def _may_have_two_values(part: bytes) -> bool:
+    """Whether anything follows a value in its cell, as a second one does."""
+    if part.count(b"</v>") == part.count(b"</v></c>") and b":v>" not in part:
+        return False
+    return _GOES_ON.search(part) is not None
 
 
 def _written_anew(part: bytes) -> bytes:

@@ -16,6 +16,7 @@ from html import unescape
 from xml.etree import ElementTree  # whose expat refuses to blow entities up
 
 from pipeline.errors import SourceUnreadable
+from pipeline.read.cell_places import count_columns
 from pipeline.read.number_formats import BUILT_IN, alters
 from pipeline.read.plain_sheets import STRINGS, WrittenOtherwise, is_plain
 from pipeline.read.sheet_extras import Range, SheetExtras
@@ -30,7 +31,6 @@ _HIDDEN_ROW = re.compile(
 )
 _HIDDEN_COLUMNS = re.compile(rb'<(?:\w+:)?col\b(?=[^<>]*\bhidden="(?:1|true)")([^<>]*)>')
 _FIRST_AND_LAST = (re.compile(rb'\bmin="([0-9]{1,5})"'), re.compile(rb'\bmax="([0-9]{1,5})"'))
-_COLUMN = re.compile(rb'\br="([A-Z]{1,3})[0-9]')
 _SUSPECT = re.compile(rb'<(?:\w+:)?f\b|\bt="e"')  # a formula, or an error
 _SIGNS = (b"<f", b":f", b't="e"')  # of these; looked for first, as that is far quicker
 _CELL = re.compile(rb"<(?:\w+:)?c\b([^<>]*)>([^<]*(?:<(?!/?(?:\w+:)?c\b)[^<]*)*)")
@@ -109,8 +109,7 @@ def _reach(part: bytes) -> tuple[int, int]:
     rows = [*map(int, _ROW.findall(part))]
     if len(set(rows)) < len(rows):
         raise SourceUnreadable(f"row {Counter(rows).most_common(1)[0][0]} stands twice in a sheet")
-    columns = [column_number(letters.decode()) + 1 for letters in {*_COLUMN.findall(part)}]
-    return max(rows, default=0), max(columns, default=0)
+    return max(rows, default=0), count_columns(part)
 
 
 def _hidden(part: bytes) -> frozenset[int]:

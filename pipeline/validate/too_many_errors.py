@@ -37,13 +37,13 @@ def without_those_too_wrong(
 ) -> tuple[Interpreted, ...] | None:
     """The sources, with nothing of those that have too many errors; None where none has."""
     wrong = [
-        (code, at)
+        (code, _of_one_file(at, entries) if code in _OF_SESSIONS else at)
         for code, at in failed
         if RULES[code].severity is Severity.ERROR or code in options.hold_on
     ]
     errors = Counter(_in_findings(sources, options.hold_on))
     for code, at in wrong:
-        counted = _once_a_session(at, entries) if code in _OF_SESSIONS else at
+        counted = at.drop_duplicates("submission") if code in _OF_SESSIONS else at
         errors.update(counted["file"].astype(str).tolist())
     found = {
         file: concat_findings(
@@ -95,14 +95,13 @@ def _with_ids(source: Interpreted) -> DataFrame[UnusedKeycode]:
     return typed(pd.concat(parts, ignore_index=True), UnusedKeycode)
 
 
-def _once_a_session(
+def _of_one_file(
     at: DataFrame[NumberedEntry], entries: DataFrame[NumberedEntry]
 ) -> DataFrame[NumberedEntry]:
-    """The first place of each session; not of those that are wrong by two files together."""
-    firsts = at.drop_duplicates("submission")
+    """Without the sessions that are wrong by two files together."""
     files = entries[["whose", "file"]].drop_duplicates()
     several = files["whose"][files["whose"].duplicated()]
-    return firsts[~firsts["whose"].isin(several)]
+    return at[~at["whose"].isin(several)]
 
 
 def _in_findings(sources: Sequence[Interpreted], hold_on: Collection[str]) -> dict[str, int]:

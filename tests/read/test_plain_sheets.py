@@ -103,7 +103,37 @@ def test_a_hidden_row_is_seen(row: str, tmp_path: Path) -> None:
             _ROW.format("<!-- -->" + '<c r="B3"><v>4</v></c>' * 2), "cell B3 stands", id="a cell"
         ),
         pytest.param(
+            _ROW.format('<c r="B3"><v>4</v></c>' * 2),
+            "cell B3 stands twice",
+            id="a cell, and nothing else",
+        ),
+        pytest.param(
+            _ROW.format('<c r="B3"><v>4</v></c><c r="C3"/><c s="1"\nr="B3"><v>4</v></c>'),
+            "cell B3 stands twice",
+            id="not side by side",
+        ),
+        pytest.param(
+            _ROW.format('<c r="B4"><v>4</v></c>') + '<row r="4"><c r="B4"><v>4</v></c></row>',
+            "cell B4 stands twice",
+            id="in two rows",
+        ),
+        pytest.param(
+            _ROW.format('<c r="B3"><v>4</v></c>' * 2).replace("<c ", "<x:c "),
+            "cell B3 stands twice",
+            id="with a prefix",
+        ),
+        pytest.param(
             _ROW.format('<!-- --><c r="B3"><v>4</v><v>9</v></c>'), "two values", id="two values"
+        ),
+        pytest.param(
+            _ROW.format('<c r="B3"><v>4</v><v>9</v></c>'),
+            "two values",
+            id="two values, and nothing else",
+        ),
+        pytest.param(
+            _ROW.format('<c r="B3"><v>4</v> <f>9</f>\n<v>9</v></c>'),
+            "two values",
+            id="a formula between them",
         ),
         pytest.param(
             '<row r="3"><!-- --><c r="A4"/></row>', "A4 stands in row 3", id="of another row"
@@ -117,6 +147,28 @@ def test_a_hidden_row_is_seen(row: str, tmp_path: Path) -> None:
 def test_what_may_be_read_in_two_ways_is_not_read(rows: str, why: str, tmp_path: Path) -> None:
     with pytest.raises(SourceUnreadable, match=why):
         tables(identify(dropped(tmp_path, xlsx(part(rows)), "marks.xlsx")))
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        pytest.param(_ROW.format('<c r="C3"/><c r="B3"><v>4</v></c>'), id="out of order"),
+        pytest.param(
+            '<row r="3"><c r="A3" t="inlineStr"><is><t>HOSTILE2</t></is></c>'
+            '<c r="B3" t="inlineStr"><is><t>4</t></is></c>'
+            '<c r="C3" t="inlineStr"><is><t>r="B3" r="B3" r="HELLO"</t></is></c></row>',
+            id="a text that looks like it",
+        ),
+        pytest.param(_ROW.format('<c r="B3">\n<v>4</v>\n</c>'), id="in lines"),
+    ],
+)
+def test_what_only_looks_so_is_read(row: str, tmp_path: Path) -> None:
+    """That of another element too, behind the cells, which watches a cell."""
+    sheet = part(row).replace(
+        "</sheetData>", '</sheetData><cellWatches><cellWatch r="B3"/></cellWatches>'
+    )
+    (table,), _ = tables(identify(dropped(tmp_path, xlsx(sheet), "marks.xlsx")))
+    assert table.cells.to_numpy().tolist()[2][:2] == ["HOSTILE2", "4"]
 
 
 @pytest.mark.parametrize("name", ["sheet1", "SHEET1"])

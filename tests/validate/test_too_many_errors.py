@@ -100,7 +100,7 @@ _CASES = [
         [_csv(*_SIX, 7), _csv(3, 4, first=6)],
         {0},
         becomes={"held": 1, "ready": 1},
-        counts={"session-elsewhere": 1},
+        counts={"session-elsewhere": 1, "question-twice": 0},
     ),
     _Case(
         "so does one whose keycode is not read there",
