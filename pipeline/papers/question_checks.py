@@ -106,6 +106,8 @@ def _questions_and_maxima(
     firsts: DataFrame[NumberedEntry],
 ) -> list[DataFrame[Finding]]:
     """Entries of questions that the paper lacks, questions without entry, marks too high."""
+    if questions.empty:
+        return []
     source = questions.drop_duplicates("submission").set_index("submission")["told_by"]
     checkable = entries[entries["submission"].isin(questions["submission"])]
     joined = checkable.merge(
@@ -149,6 +151,8 @@ def _total_over_maximum(
         for number, session in sessions.items()
         if session.available_marks and not session.items
     }
+    if not maxima:
+        return concat_findings([])
     totals = entries.groupby("submission")["mark"].sum()
     at = firsts[firsts["submission"].isin(maxima) & firsts["submission"].isin(totals.index)]
     at = at.assign(
@@ -176,6 +180,8 @@ def _fewer_questions_than_others(
         for number, session in sessions.items()
         if session.test_form is not None and not session.items and papers.of(session) is None
     }
+    if len(forms) < _MIN_SESSIONS_COMPARED:
+        return concat_findings([])
     unchecked = entries[entries["submission"].isin(forms)]
     lacking: dict[int, list[str]] = {}
     for _, group in unchecked.groupby([unchecked["submission"].map(forms), unchecked["kind"]]):

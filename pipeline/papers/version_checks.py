@@ -45,6 +45,8 @@ def _versions_unknown(
         for number, session in sessions.items()
         if (paper := papers.of(session)) is not None and paper.versions
     }
+    if not with_versions:
+        return concat_findings([])
     by_position = entries[entries["submission"].isin(with_versions) & ~_is_renumbered(entries)]
     reasons = {}
     for at, rows in by_position.groupby("submission"):
@@ -88,6 +90,8 @@ def _versions_mixed(
         if (paper := papers.of(session)) is None or not paper.versions
     }
     with_version = entries[is_by_position(entries)]
+    if with_version.empty:
+        return concat_findings([])
     sheets = pd.MultiIndex.from_frame(with_version[["file", "sheet"]].drop_duplicates())
     # A row of such a sheet that says no version may be of any.
     of_sheets = pd.MultiIndex.from_frame(entries[["file", "sheet"]]).isin(sheets)
