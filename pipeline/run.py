@@ -48,7 +48,7 @@ async def ingest(
         with interruptible(context.breaker, surpass, work.reading):
             read = await step("read and validate", lambda: read_and_validate(work, context))
             work = await asyncio.to_thread(linked, work, read, ledger)
-            ready = sendable(read, settings)
+            ready = await asyncio.to_thread(sendable, read, settings)
             begin = partial(ledger.begin, work.job.run, read, ready, settings.without_secrets)
             await asyncio.to_thread(begin)
             await step("settle what earlier runs left", lambda: recover(context))
@@ -67,7 +67,8 @@ async def check_only(work: Work, surpass: Surpass | None) -> Report:
     async with ledger_in_thread(settings) as ledger:
         context = _context(work, surpass, ledger)
         read = await read_and_validate(work, context)
-        checked = await check_sessions(work, sendable(read, settings), read, context)
+        unstopped = await asyncio.to_thread(sendable, read, settings)
+        checked = await check_sessions(work, unstopped, read, context)
         ready = tuple(Ending(s.number, Outcome.READY, Outcome.READY.meaning) for s in checked.open)
         return await write_report(work, read, checked, ready, context, execute_here)
 

@@ -9,6 +9,7 @@ references is it taken for something else, such as names.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Collection, Mapping
 
 import numpy as np
@@ -36,7 +37,7 @@ async def known_elsewhere(
 
     Surpass is asked only of columns in which no reference is known yet, and of the first few.
     """
-    rows = _rows_with_references(sessions, entries)
+    rows = await asyncio.to_thread(_rows_with_references, sessions, entries)
     if rows.empty:
         return frozenset()
     known = {_plain(text) for text in rows["other"]}

@@ -85,7 +85,9 @@ async def check(
     elsewhere = await identity.known_elsewhere(
         readings.sessions, read.entries, context.client, context.breaker
     )
-    of_sessions = _findings(readings, shut, read.entries, context.papers, elsewhere)
+    of_sessions = await asyncio.to_thread(
+        _findings, readings, shut, read.entries, context.papers, elsewhere
+    )
     findings = concat_findings([read.findings, known.findings, of_sessions])
     failed = [
         Ending(number, Outcome.FAILED, f"not sent: {error}")

@@ -45,8 +45,8 @@ def over_stated_maxima(
     at = entries["column"].map(at_of).to_numpy(int)
     most, rows = of_column[at], entries["row"].to_numpy(int) - 1
     for value, maximum in beside.items():
-        told = as_numbers(match.sheet.column(maximum)).to_numpy(float)[rows]
-        most = np.where((at == value) & ~np.isnan(told), told, most)
+        its_own = as_numbers(match.sheet.column(maximum)).to_numpy(float)[rows]
+        most = np.where((at == value) & ~np.isnan(its_own), its_own, most)
     stated = np.flatnonzero(np.isfinite(most))
     marks = as_numbers(entries["value"].iloc[stated]).to_numpy(float)
     over = stated[marks > most[stated]]

@@ -136,12 +136,12 @@ class _Writer:
             self._begin_row(attributes)
         elif self._cell is None and name == "c":
             self._place_cell(attributes)
-        told = "".join(f' {key}="{escape(value, _QUOTE)}"' for key, value in attributes.items())
+        written = "".join(f' {key}="{escape(value, _QUOTE)}"' for key, value in attributes.items())
         if self._cell is not None:
             self._depth += 1
             if self._depth == 1:
                 self._begin_within(name)
-        self._write(f"<{tag}{told}>")
+        self._write(f"<{tag}{written}>")
         if self._cell is None and name == "c":
             self._cell, self._depth = {"f": [], "v": [], "": []}, 0
 

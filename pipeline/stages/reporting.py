@@ -69,7 +69,8 @@ async def write_report(
 ) -> Report:
     """Reconcile what went in with what became of it, and write that down."""
     profile = work.job.settings.shown_profile
-    reconciliation = reconcile(
+    reconciliation = await asyncio.to_thread(
+        reconcile,
         replace(work.job.run, finished=dt.datetime.now(dt.UTC), profile=profile),
         read,
         checked.findings,
@@ -78,7 +79,6 @@ async def write_report(
         papers=checked.papers,
         stopped_by=context.breaker.stopped_by,
     )
-
     facts = SurpassFacts(
         sessions=session_facts(checked.sessions),
         maxima=maxima_of(checked.sessions, work.papers),

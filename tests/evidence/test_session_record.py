@@ -78,9 +78,9 @@ def test_nobody_knows_it(office: Settings, monkeypatch: pytest.MonkeyPatch) -> N
 
 def test_find_tells_all_of_it(office: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(show._out, "width", 250)
-    told = papermarks(office, monkeypatch, "find", CODES[0])
-    assert told.exit_code == 0
-    assert f"{CODES[0]} at " in told.stdout
+    found = papermarks(office, monkeypatch, "find", CODES[0])
+    assert found.exit_code == 0
+    assert f"{CODES[0]} at " in found.stdout
     for part in (
         ": accepted",
         "first.csv, B2-C2",
@@ -91,7 +91,7 @@ def test_find_tells_all_of_it(office: Settings, monkeypatch: pytest.MonkeyPatch)
         "unchanged",
         "command",
     ):
-        assert part in told.stdout, part
+        assert part in found.stdout, part
     as_json = papermarks(office, monkeypatch, "find", CODES[0], "--json")
     assert json.loads(as_json.stdout) == records(office, CODES[0])
 
@@ -101,8 +101,8 @@ def test_find_tells_that_what_was_purged_is_not_sent_again(
 ) -> None:
     with open_ledger(office) as ledger:
         purge(ledger, office, dt.datetime.now(dt.UTC) + dt.timedelta(days=1))
-    told = papermarks(office, monkeypatch, "find", CODES[0])
-    assert "which was purged. It is not sent again." in told.stdout
+    found = papermarks(office, monkeypatch, "find", CODES[0])
+    assert "which was purged. It is not sent again." in found.stdout
     shown = papermarks(office, monkeypatch, "show", "last")
     assert "were purged on" in shown.stdout
     assert "purged" in papermarks(office, monkeypatch, "runs").stdout

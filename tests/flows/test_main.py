@@ -42,9 +42,9 @@ def test_what_is_wrong_with_the_machine_is_a_sentence(
 ) -> None:
     full = OSError(errno.ENOSPC, "No space left on device", "/somewhere/marks.csv")
     assert _raised(full, monkeypatch, tmp_path) == ExitCode.STOPPED
-    told = capsys.readouterr().err
-    assert told.startswith("papermarks: ")
-    assert "Traceback" not in told
+    said = capsys.readouterr().err
+    assert said.startswith("papermarks: ")
+    assert "Traceback" not in said
 
 
 @pytest.mark.parametrize(
@@ -61,6 +61,6 @@ def test_what_nobody_expected_is_our_fault(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     assert _raised(error, monkeypatch, tmp_path) == ExitCode.OUR_FAULT
-    told = capsys.readouterr().err
-    assert "Traceback" in told
-    assert "this is our fault. Please report it" in told
+    said = capsys.readouterr().err
+    assert "Traceback" in said
+    assert "this is our fault. Please report it" in said

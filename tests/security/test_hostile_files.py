@@ -227,14 +227,14 @@ def test_what_excel_can_hold_is_not_refused(content: bytes) -> None:
 
 
 def test_the_limits_that_are_told_are_those_that_hold() -> None:
-    told = " ".join((Path(__file__).parents[2] / "SECURITY.md").read_text(encoding="utf-8").split())
+    said = " ".join((Path(__file__).parents[2] / "SECURITY.md").read_text(encoding="utf-8").split())
     limits = DEFAULTS
     assert (
         f"{limits.seconds:.0f} seconds, {limits.memory_mb} MB of memory, files of "
         f"{limits.file_mb} MB, {limits.unpacked_mb} MB unpacked, {limits.sheets} sheets, "
         f"{limits.rows:,} rows, {limits.columns:,} columns, {limits.cells:,} cells over all "
         f"sheets, {limits.cell_characters:,} characters a cell"
-    ) in told
+    ) in said
 
 
 def test_the_defaults_are_those_of_the_settings(tmp_path: Path) -> None:
