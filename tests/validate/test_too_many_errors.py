@@ -21,6 +21,7 @@ from openpyxl import load_workbook
 from pipeline import findings
 from pipeline.account import Account, build_account
 from pipeline.findings import by_severity, counts_of, endings, make_findings
+from pipeline.inbox.place import Place, place_for
 from pipeline.report import write
 from schemas.validation_options import HOLDING, HalfMarks, ValidationOptions
 from tests import forked
@@ -252,6 +253,9 @@ def test_what_becomes_of_a_file_with_many_errors(tmp_path: Path, case: _Case) ->
     assert Counter(outcome for _, outcome in came.becomes) == case.becomes
     reconciled = came.reconciled()
     assert reconciled.balanced
+    if case.refused:
+        others = len(case.refused) < len(sources)
+        assert place_for(reconciled) is (Place.ATTENTION if others else Place.REJECTED)
     found = came.validated.findings
     counts = counts_of(found).groupby(found["rule"]).sum()
     assert {rule: counts.get(rule, 0) for rule in case.counts} == case.counts
@@ -408,6 +412,20 @@ def test_a_warning_that_holds_holds_each_of_its_sessions_and_no_other(
     options = ValidationOptions(frozenset({rule}), {"*": half_marks})
     becomes = Counter(outcome for _, outcome in prepared_paths([path], options=options).becomes)
     assert becomes == {"held": 7, "ready": 8}
+
+
+@pytest.mark.parametrize(
+    ("most", "becomes"), [(3, {}), (4, {"invalid": 4, "ready": 1})], ids=["refused", "used"]
+)
+def test_errors_of_reading_count_and_stop_also_where_they_are_not_listed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, most: int, becomes: dict[str, int]
+) -> None:
+    monkeypatch.setattr(findings, "MAX_ERRORS", 2)
+    ragged = _csv(*[f"{n},{n},{n}" for n in range(4)], "3,4", heading="Keycode,Q1,Q2")
+    options = ValidationOptions(max_errors=most)
+    came = prepared_paths([dropped(tmp_path, ragged)], options=options)
+    assert Counter(outcome for _, outcome in came.becomes) == becomes
+    assert int(counts_of(came.validated.findings).sum()) == 4 + (not becomes)
 
 
 def test_an_error_at_very_many_cells_stops_each_of_their_sessions(
