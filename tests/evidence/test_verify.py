@@ -60,7 +60,7 @@ def test_a_byte_of_any_file(original: Settings, tmp_path: Path, folder: str) -> 
 
 
 @hypothesis_settings(
-    deadline=None, max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    deadline=None, max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(st.data())
 def test_any_byte_of_any_file(original: Settings, tmp_path: Path, data: st.DataObject) -> None:

@@ -300,7 +300,7 @@ def _blank() -> bytes:
 
 
 _QUICK = settings(
-    max_examples=15,
+    max_examples=10,
     stateful_step_count=30,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow],

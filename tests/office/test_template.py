@@ -101,7 +101,7 @@ _form = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=4
     people=st.dictionaries(_keycode, _candidate, min_size=1, max_size=8),
     draw=st.data(),
 )
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=8, deadline=None)
 def test_what_is_filled_in_is_what_would_be_sent(
     papers: dict[str, Maxima], people: dict[str, str], draw: st.DataObject
 ) -> None:
@@ -242,7 +242,7 @@ def test_rows_come_by_centre_and_candidate() -> None:
 
 
 @given(names=st.lists(_form, min_size=1, max_size=4, unique=True))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 def test_excel_takes_the_sheets_names(names: list[str]) -> None:
     sessions = [session(f"AAAA{at:04d}", {"1": 1}, name) for at, name in enumerate(names)]
     sheet_forms = [form.sheet for form in group_into_forms(sessions, shipped())]

@@ -38,7 +38,7 @@ _EDITS = st.lists(
     st.tuples(st.integers(0, 100_000), st.integers(0, 40), _COME), min_size=1, max_size=6
 )
 _quick = settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 _thorough = settings(_quick, max_examples=2_000)
 

@@ -62,7 +62,7 @@ def _read(table: Table, _text: Text) -> tuple[list[Table], tuple[str, ...]]:
     return [table], ()
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(
     tables=st.lists(_tables(), min_size=1, max_size=2),
     blank=st.sampled_from(["error", "not_attempted", "zero"]),

@@ -107,7 +107,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("model")
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(
     rows=st.lists(
         st.tuples(_KEYCODES, st.lists(st.sampled_from(_MARKS), min_size=3, max_size=3)),
@@ -130,7 +130,7 @@ def test_wide_sheets_come_out_as_the_model_says(
     assert _came(folder, sheet, policy) == _model(entries, policy)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(
     rows=st.lists(
         st.tuples(

@@ -39,7 +39,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("trip")
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=6, deadline=None)
 @given(papers=_papers(), delimiter=st.sampled_from(",;\t"))
 def test_wide_workbook_wide_text_and_long_text_are_the_same_submissions(
     folder: Path, papers: tuple[list[str], dict[str, list[int | None]]], delimiter: str

@@ -324,7 +324,7 @@ _MARKS = st.sampled_from(["3", "4", "-1", "7.25"])
 _ROWS = st.lists(st.tuples(st.integers(0, 30), _MARKS), min_size=4, max_size=20)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(st.lists(_ROWS, min_size=1, max_size=3))
 def test_whatever_the_rows_nothing_of_a_refused_file_is_sent(
     tmp_path_factory: pytest.TempPathFactory, contents: list[list[tuple[int, str]]]

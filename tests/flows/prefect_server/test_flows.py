@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
 import sys
 import time
 from pathlib import Path
@@ -16,7 +15,7 @@ from typing import Any
 from flows.samples import sample_files
 from pipeline.sandbox import Fault, FaultKind, Sandbox
 from schemas.states import TestState
-from tests import plain_http
+from tests import forked, plain_http
 from tests.flows.conftest import MAX_WAIT_S, process
 from tests.webhook import Webhook
 
@@ -141,13 +140,7 @@ _COMPLETED = {"state": {"type": {"any_": ["COMPLETED"]}}}
 
 def _papermarks(office: dict[str, str], command: str, *args: str) -> int:
     """The command's exit code; quiet means quiet."""
-    process = subprocess.run(  # noqa: S603  # our own command
-        [sys.executable, "-m", "flows.cli", command, "-q", *args],
-        env=office,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    process = forked.papermarks(command, "-q", *args, env=office)
     assert process.stderr == ""
     return process.returncode
 

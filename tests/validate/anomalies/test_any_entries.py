@@ -48,7 +48,7 @@ def _entries(draw: st.DrawFn) -> pd.DataFrame:
     )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=35, deadline=None)
 @given(entries=_entries())
 def test_no_entries_are_an_exception_and_none_is_changed(entries: pd.DataFrame) -> None:
     before = entries.copy(deep=True)
