@@ -107,8 +107,8 @@ def _account(
         assert (outcome in TAKEN) == (stored == [content_at(at)]), became
 
 
-def test_40_sessions_with_all_faults_and_three_kills(tmp_path: Path) -> None:
-    _killed(tmp_path, Shape(becomes_result=True), sessions=40, kills=3)
+def test_30_sessions_with_all_faults_and_two_kills(tmp_path: Path) -> None:
+    _killed(tmp_path, Shape(becomes_result=True), sessions=30, kills=2)
 
 
 @pytest.mark.long

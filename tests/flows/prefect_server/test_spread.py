@@ -10,6 +10,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,9 @@ from tests.flows.commands import until
 from tests.flows.conftest import MAX_WAIT_S, office_variables
 from tests.postgres import Postgres
 
-pytest.importorskip("prefect_dask")
+pytestmark = pytest.mark.skipif(
+    not find_spec("prefect_dask"), reason="the extra 'dask' is optional"
+)
 
 _SESSIONS = 300
 _BATCH = 25
