@@ -27,7 +27,7 @@ pytestmark = pytest.mark.skipif(
     not find_spec("prefect_dask"), reason="the extra 'dask' is optional"
 )
 
-_SESSIONS = 300
+_SESSIONS = 200
 _BATCH = 25
 _AT_ONCE = 4  # requests, of all workers together
 
