@@ -104,7 +104,8 @@ def test_workers_are_killed_and_another_or_the_run_itself_goes_on(
 ) -> None:
     sandbox.faults.set(Fault(FaultKind.LATENCY, method="POST", seconds=0.1))
     with _cluster(spreading, tmp_path) as (address, workers):
-        env = spreading | {"PAPERMARKS_DASK": address}
+        # What a worker was about to send when it died is sent again once nothing can be under way.
+        env = spreading | {"PAPERMARKS_DASK": address, "PAPERMARKS_QUIET_PERIOD": "2"}
         with _started(env, sheet) as run:
             until(lambda: len(sandbox.journal.posts()) > 2 * _BATCH)
             for worker in workers[:killed]:
