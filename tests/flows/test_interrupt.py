@@ -13,6 +13,7 @@ import pytest
 from pipeline.sandbox import Sandbox
 from tests.flows.commands import below, until
 from tests.flows.conftest import MAX_WAIT_S
+from tests.plain_environment import uncounted
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +38,7 @@ def test_a_signal_does_not_wait_for_the_reader(
     command: list[str],
 ) -> None:
     _, url = surpass
-    env = os.environ | {
+    env = uncounted(os.environ) | {
         "PAPERMARKS_HOME": str(tmp_path / "home"),
         "PAPERMARKS_PREFECT": "false",
         "PAPERMARKS_SURPASS_URL": url,

@@ -20,6 +20,7 @@ from pipeline.sandbox import Fault, FaultKind, Sandbox
 from pipeline.settings import load
 from tests.flows.conftest import MAX_WAIT_S, office_variables
 from tests.ledger.running import ingested, outcomes
+from tests.plain_environment import uncounted
 
 pty = pytest.importorskip("pty", reason="Windows has no pseudo-terminals")
 
@@ -50,8 +51,9 @@ class _Terminal:
 
     def end(self) -> int:
         """All that it still writes, then its exit code."""
+        deadline = time.monotonic() + MAX_WAIT_S
         while self._read():
-            pass
+            assert time.monotonic() < deadline, self.screen
         return self.process.wait(MAX_WAIT_S)
 
     @property
@@ -99,7 +101,8 @@ def test_ctrl_c_is_prompt_and_quiet(
 ) -> None:
     sandbox, url = surpass
     sandbox.faults.set(Fault(FaultKind.LATENCY, seconds=MAX_WAIT_S))
-    office = os.environ | office_variables(tmp_path, sandbox, url) | {"PAPERMARKS_TIMEOUT": "60"}
+    office = office_variables(tmp_path, sandbox, url) | {"PAPERMARKS_TIMEOUT": "60"}
+    office = uncounted(os.environ) | office
     with _terminal(office, "ingest", _PAPER) as terminal:
         terminal.until(stage)
         pressed = time.monotonic()
@@ -114,7 +117,7 @@ def test_ctrl_c_is_prompt_and_quiet(
 
 
 def test_ctrl_c_ends_a_watcher(surpass: tuple[Sandbox, str], tmp_path: Path) -> None:
-    office = os.environ | office_variables(tmp_path, *surpass)
+    office = uncounted(os.environ) | office_variables(tmp_path, *surpass)
     with _terminal(office, "watch") as terminal:
         terminal.until("Watching")
         terminal.press(_CTRL_C)

@@ -17,6 +17,7 @@ import pytest
 from pipeline.sandbox import Sandbox
 from tests import plain_http
 from tests.flows.conftest import MAX_WAIT_S, free_port, office_variables, process
+from tests.plain_environment import uncounted
 
 
 @pytest.fixture(scope="package")
@@ -29,9 +30,7 @@ def prefect_api(
     where = {"PREFECT_SERVER_API_HOST": "127.0.0.1", "PREFECT_SERVER_API_PORT": str(port)}
     start = [sys.executable, "-m", "prefect", "server", "start", "--no-ui"]
     log = tmp_path_factory.mktemp("server") / "server.log"
-    # Prefect's own server executes none of our code: nothing to count there, and it costs.
-    plain = {k: v for k, v in prefect_environment.items() if not k.startswith("COVERAGE_")}
-    with process(start, plain | where, log):
+    with process(start, uncounted(prefect_environment) | where, log):
         deadline = time.monotonic() + MAX_WAIT_S
         while not _healthy(api):
             assert time.monotonic() < deadline, log.read_text()
