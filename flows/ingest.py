@@ -23,6 +23,7 @@ from flows.prefect_side.redaction import ErrorRedaction
 from flows.rerun_choices import run_of
 from pipeline import settings
 from pipeline.errors import InputError
+from pipeline.first_few import first_few
 from pipeline.progress import QUIET
 from pipeline.run import ingest
 from pipeline.settings import Settings
@@ -61,7 +62,7 @@ def handing_over(work: Work) -> Iterator[Handover]:
 
 def _run_name() -> str:
     files = [Path(name).name for name in flow_run.parameters["files"]]
-    return f"ingest {files[0]}" + (f" and {len(files) - 1} more" if len(files) > 1 else "")
+    return f"ingest {first_few(files, 1)}"
 
 
 @flow(name="ingest-marks", flow_run_name=_run_name, persist_result=False, validate_parameters=False)
