@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,7 +12,7 @@ from tempfile import mkdtemp
 import pytest
 
 from tests.crashpoints.disks import in_memory
-from tests.postgres import postgres_server as postgres_server  # a fixture, by its name
+from tests.postgres import Postgres, postgres
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -32,3 +33,19 @@ def memory() -> Iterator[Path]:
     folder = Path(mkdtemp(prefix="papermarks-", dir=in_memory()))
     yield folder
     shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="session")
+def of_all_processes(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that the processes share among which the tests are divided."""
+    own = tmp_path_factory.getbasetemp()
+    shared = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "crashpoints"
+    shared.mkdir(exist_ok=True)
+    return shared
+
+
+@pytest.fixture(scope="session")
+def postgres_in_memory() -> Iterator[Postgres]:
+    """A server whose data are there, too: what dies here is never the machine."""
+    with postgres(in_memory()) as server:
+        yield server

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from tests.crashpoints.disks import Disk, PostgresDisk, SqliteDisk
 from tests.crashpoints.explore import Explorer
-from tests.crashpoints.faults import FAULTS
 from tests.crashpoints.runs import Office, State
+from tests.crashpoints.same import Tried
 from tests.crashpoints.surpass_model import Marks, SurpassModel
 from tests.postgres import Postgres
 
@@ -21,30 +23,43 @@ SENT: dict[str, Marks] = {
 }
 
 
-def explorer(folder: Path, disk: Disk) -> Explorer:
+def explorer(folder: Path, disk: Disk, tried: Path) -> Explorer:
     sheet = folder / "marks.csv"
     rows = [
         ",".join([keycode, *("NA" if mark is None else str(mark) for mark in marks.values())])
         for keycode, marks in SENT.items()
     ]
     sheet.write_text("\n".join(["Keycode,Q1,Q2", *rows, ""]))
-    return Explorer(Office.at(folder, disk, sheet), SENT)
+    return Explorer(Office.at(folder, disk, sheet), SENT, Tried(tried))
+
+
+_KINDS = ("sqlite", pytest.param("postgresql", marks=pytest.mark.long))
+
+
+@pytest.fixture(scope="module", params=_KINDS)
+def on_disk(
+    request: pytest.FixtureRequest, memory: Path, of_all_processes: Path
+) -> Iterator[Explorer]:
+    """On each kind of database."""
+    folder, tried = memory / request.param, of_all_processes / request.param
+    (folder / "ledger").mkdir(parents=True)
+    tried.mkdir(exist_ok=True)
+    if request.param == "sqlite":
+        yield explorer(folder, SqliteDisk(folder / "ledger"), tried)
+        return
+    server: Postgres = request.getfixturevalue("postgres_in_memory")
+    with closing(PostgresDisk(server.database())) as disk:
+        yield explorer(folder, disk, tried)
 
 
 @pytest.fixture(scope="module")
-def on_sqlite(memory: Path) -> Explorer:
-    (memory / "ledger").mkdir()
-    return explorer(memory, SqliteDisk(memory / "ledger"))
+def start(on_disk: Explorer) -> State:
+    return State(on_disk.office.disk.copy(), SurpassModel.waiting(SENT))
 
 
-@pytest.fixture(scope="module")
-def start(on_sqlite: Explorer) -> State:
-    return State(on_sqlite.office.disk.copy(), SurpassModel.waiting(SENT))
-
-
-def test_without_faults_every_kind_of_point_is_reached(on_sqlite: Explorer, start: State) -> None:
-    ran = on_sqlite.office.run(start, {})
-    assert {kind for kind, _ in ran.points} == FAULTS.keys()
+def test_without_faults_every_kind_of_point_is_reached(on_disk: Explorer, start: State) -> None:
+    ran = on_disk.office.run(start, {})
+    assert {kind for kind, _ in ran.points} == on_disk.office.disk.faults.keys()
     assert [what for kind, what in ran.points if kind == "POST"] == [
         f"TestSession {keycode}" for keycode in SENT
     ]
@@ -53,28 +68,18 @@ def test_without_faults_every_kind_of_point_is_reached(on_sqlite: Explorer, star
     assert ran.account.totals.by_outcome["accepted"] == len(SENT)
 
 
-def test_every_point(on_sqlite: Explorer, start: State) -> None:
-    on_sqlite.every_point(start)
-    print(f"{on_sqlite.points} faults at single points, {on_sqlite.runs} runs")
-    assert on_sqlite.broken == []
-    assert on_sqlite.points > 140
+def test_every_point(on_disk: Explorer, start: State) -> None:
+    on_disk.every_point(start)
+    print(f"{on_disk.points} faults at single points, {on_disk.runs} runs")
+    assert on_disk.broken == []
+    assert on_disk.points > 140
 
 
 @pytest.mark.long
 @pytest.mark.parametrize("first", range(_POINTS))
-def test_every_pair_of_points(on_sqlite: Explorer, start: State, first: int) -> None:
-    tried, runs = on_sqlite.pairs, on_sqlite.runs
-    on_sqlite.every_pair(start, first)
-    print(f"{on_sqlite.pairs - tried} pairs of points, {on_sqlite.runs - runs} runs")
-    assert on_sqlite.broken == []
-    assert on_sqlite.pairs - tried > 100
-
-
-@pytest.mark.long
-def test_every_point_on_postgresql(tmp_path: Path, postgres_server: Postgres) -> None:
-    disk = PostgresDisk(postgres_server.database())
-    tried = explorer(tmp_path, disk)
-    tried.every_point(State(disk.copy(), SurpassModel.waiting(SENT)))
-    disk.close()
-    print(f"{tried.points} faults at single points, {tried.runs} runs")
-    assert tried.broken == []
+def test_every_pair_of_points(on_disk: Explorer, start: State, first: int) -> None:
+    tried, runs = on_disk.pairs, on_disk.runs
+    on_disk.every_pair(start, first)
+    print(f"{on_disk.pairs - tried} pairs of points, {on_disk.runs - runs} runs")
+    assert on_disk.broken == []
+    assert on_disk.pairs - tried > 100
