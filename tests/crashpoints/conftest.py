@@ -6,12 +6,13 @@ import gc
 import os
 import shutil
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from tempfile import mkdtemp
 
 import pytest
 
-from tests.crashpoints.disks import in_memory
+from tests.crashpoints.disks import Disk, PostgresDisk, SqliteDisk, in_memory
 from tests.postgres import Postgres, postgres
 
 
@@ -33,6 +34,20 @@ def memory() -> Iterator[Path]:
     folder = Path(mkdtemp(prefix="papermarks-", dir=in_memory()))
     yield folder
     shutil.rmtree(folder)
+
+
+ON_POSTGRESQL = pytest.param("postgresql", marks=pytest.mark.long)
+
+
+@pytest.fixture(scope="module", params=["sqlite", ON_POSTGRESQL])
+def disk(request: pytest.FixtureRequest, memory: Path) -> Iterator[Disk]:
+    """Where a ledger lies, on each kind of database; it knows nothing."""
+    if request.param == "sqlite":
+        yield SqliteDisk(Path(mkdtemp(dir=memory)))
+        return
+    server: Postgres = request.getfixturevalue("postgres_in_memory")
+    with closing(PostgresDisk(server.database())) as database:
+        yield database
 
 
 @pytest.fixture(scope="session")
