@@ -124,9 +124,17 @@ def query(
     api: str, what: str, where: Mapping[str, Any], headers: Mapping[str, str] | None = None
 ) -> list[dict[str, Any]]:
     """What the server has of its flow runs, deployments, …"""
-    reply = plain_http.post(f"{api}/{what}/filter", json=where, headers=headers)
-    reply.raise_for_status()
-    return list(reply.json())
+    return list(asked(lambda: plain_http.post(f"{api}/{what}/filter", json=where, headers=headers)))
+
+
+def asked(request: Callable[[], httpx.Response]) -> Any:
+    """The JSON of a reply. Where its database is busy, Prefect answers 503: it is asked again."""
+
+    def reply() -> httpx.Response | None:
+        answer = request()
+        return None if answer.status_code == httpx.codes.SERVICE_UNAVAILABLE else answer
+
+    return until(reply).raise_for_status().json()
 
 
 def runs(api: str, name: str, headers: Mapping[str, str] | None = None) -> list[dict[str, Any]]:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from tests import plain_http
-from tests.flows.commands import papermarks, query, until
+from tests.flows.commands import asked, papermarks, query, until
 from tests.flows.conftest import free_port
 from tests.ledger.running import session, sheet
 from tests.serving import PASSWORD, USERNAME, served
@@ -46,8 +46,7 @@ def test_serve_and_all_that_it_starts_are_for_the_profile(
             until(lambda: len(_of_profile(prefect_api)) == 3, serve.output)
             nightly = _of_profile(prefect_api)["nightly"]
             url = f"{prefect_api}/deployments/{nightly}/create_flow_run"
-            # Where its database is busy, Prefect answers 503.
-            run = until(lambda: plain_http.post(url, json={}).json().get("id"), serve.output)
+            run = asked(lambda: plain_http.post(url, json={}))["id"]
             wanted: Mapping[str, Any] = {"flow_runs": {"id": {"any_": [run]}}}
             until(lambda: _state(prefect_api, wanted) == "COMPLETED", serve.output)
             (flow_run,) = query(prefect_api, "flow_runs", wanted)
@@ -60,7 +59,7 @@ def test_serve_and_all_that_it_starts_are_for_the_profile(
 
 
 def _of_profile(api: str) -> dict[str, str]:
-    """The ids of the profile's deployments by name; other tests' stand on the same server."""
+    """The ids of the profile's deployments by name."""
     return {
         deployment["name"]: deployment["id"]
         for deployment in query(api, "deployments", {})

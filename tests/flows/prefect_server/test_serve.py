@@ -14,7 +14,7 @@ from flows.prefect_side.server import address, answers
 from flows.samples import SAMPLES
 from pipeline.sandbox import Fault, FaultKind, Sandbox, SandboxSession, serve_in_thread
 from tests import plain_http
-from tests.flows.commands import below, kill, lives, papermarks, query, runs, signed_in, until
+from tests.flows.commands import asked, below, kill, lives, papermarks, query, runs, signed_in, until
 from tests.flows.conftest import MAX_WAIT_S, free_port
 
 _PAPER = SAMPLES / "biology-paper-2.xlsx"
@@ -82,18 +82,17 @@ def _rerun_by_form(api: str, home: Path, why: Callable[[], str]) -> None:
     deployment = f"{api}/deployments/{_deployments(api)['rerun-failed']}"
     form = f"{deployment}/create_flow_run"
     first = next(path for path in (home / "reports").iterdir() if path.is_dir()).name
-    refused = plain_http.post(form, json={"parameters": {"run": first, "batches": ["x"]}})
-    assert refused.is_client_error
+    wrong = {"parameters": {"run": first, "batches": ["x"]}}
+    until(lambda: plain_http.post(form, json=wrong).is_client_error, why)
 
     def offered() -> list[str]:
-        schema = plain_http.get(deployment).json()["parameter_openapi_schema"]
+        schema = asked(lambda: plain_http.get(deployment))["parameter_openapi_schema"]
         return [*schema["properties"]["run"].get("anyOf", [{}])[0].get("enum", [])]
 
     until(offered, why)
     (choice,) = offered()
     assert choice.startswith(f"{first}: {_PAPER.name}: ")
-    asked = {"parameters": {"run": choice}}
-    until(lambda: plain_http.post(form, json=asked).is_success, why)  # a busy server answers 503
+    asked(lambda: plain_http.post(form, json={"parameters": {"run": choice}}))
     until(lambda: _state(api, f"rerun of {first}") == "COMPLETED", why)
 
 
