@@ -94,6 +94,15 @@ def below(pid: int) -> dict[int, str]:
     return fields
 
 
+def child(pid: int, words: str) -> int:
+    """The process below this one that has these words in its command, once it is there."""
+
+    def found() -> list[int]:
+        return [below_it for below_it, command in below(pid).items() if words in command]
+
+    return until(found, lambda: f"{words}: {below(pid)}")[0]
+
+
 def lives(pid: int) -> bool:
     """Whether a process by this id is there, and no zombie."""
     listed = subprocess.run(  # noqa: S603

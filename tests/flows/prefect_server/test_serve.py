@@ -14,7 +14,18 @@ from flows.prefect_side.server import address, answers
 from flows.samples import SAMPLES
 from pipeline.sandbox import Fault, FaultKind, Sandbox, SandboxSession, serve_in_thread
 from tests import plain_http
-from tests.flows.commands import asked, below, kill, lives, papermarks, query, runs, signed_in, until
+from tests.flows.commands import (
+    asked,
+    below,
+    child,
+    kill,
+    lives,
+    papermarks,
+    query,
+    runs,
+    signed_in,
+    until,
+)
 from tests.flows.conftest import MAX_WAIT_S, free_port
 
 _PAPER = SAMPLES / "biology-paper-2.xlsx"
@@ -129,14 +140,10 @@ def test_all_of_it_is_killed_and_one_start_brings_it_back(
             (home / "inbox" / "marks.csv").write_text(sheet)
             until(lambda: len(sandbox.journal.posts()) > 20, serve.output)
             headers = signed_in(api, sign_in.sign_in(home))
-            children = below(serve.process.pid)
-            server = next(
-                pid for pid, args in children.items() if "flows.prefect_side.server" in args
-            )
-            kill(server)
+            kill(child(serve.process.pid, "flows.prefect_side.server"))
             until(lambda: not answers(api))
             until(lambda: answers(api), serve.output)
-            kill(next(pid for pid, args in children.items() if "flows.cli watch" in args))
+            kill(child(serve.process.pid, "flows.cli watch"))
             until(lambda: serve.output().count("Watching") == 2, serve.output)
             until(lambda: "CRASHED" in _states(api, headers), serve.output)
             children = below(serve.process.pid)
