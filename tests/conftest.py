@@ -16,6 +16,7 @@ from pipeline.surpass import Access
 from tests.reading_process import end_reading
 
 _ONE_SERVER = "tests/flows/prefect_server/"  # its files share a process
+_DIVIDED = "tests/crashpoints/"  # each test by itself: a pair of points and its like take minutes
 _LONGEST = (_ONE_SERVER, "tests/flows/", "tests/security/")
 
 
@@ -33,9 +34,11 @@ def login(surpass: tuple[Sandbox, Access], sandbox: Sandbox) -> Access:
 
 
 class _ByFile(LoadFileScheduling):
-    """The tests of one file share a process, with its servers."""
+    """The tests of one file share a process, with its servers; but for the pairs of points."""
 
     def _split_scope(self, nodeid: str) -> str:
+        if nodeid.startswith(_DIVIDED):
+            return nodeid
         return _ONE_SERVER if nodeid.startswith(_ONE_SERVER) else super()._split_scope(nodeid)
 
 

@@ -29,12 +29,14 @@ class Postgres:
 
     folder: Path  # its data, its log and its socket
     programs: Path
+    options: tuple[str, ...] = ("fsync=on",)
     _databases: Iterator[int] = field(default_factory=lambda: count(1), repr=False)
 
     def start(self) -> None:
         """Start it, and wait until it answers."""
         # Through a socket in its folder: no port that somebody else takes while it is stopped.
-        options = f"-c listen_addresses='' -k {self.folder} -c fsync=on -c max_connections=200"
+        settings = ("listen_addresses=''", "max_connections=200", *self.options)
+        options = f"-k {self.folder} {' '.join(f'-c {setting}' for setting in settings)}"
         self._run("pg_ctl", "start", "-w", "-l", str(self.folder / "log"), "-o", options)
 
     def stop(self) -> None:
@@ -76,14 +78,21 @@ class Postgres:
 
 
 @contextmanager
-def postgres() -> Iterator[Postgres]:
-    """A server of its own, thrown away at the end."""
-    with TemporaryDirectory(prefix="papermarks-pg-") as temporary:
-        folder = Path(temporary)
-        server = Postgres(folder / "server", _programs(folder))
+def postgres(memory: Path | None = None) -> Iterator[Postgres]:
+    """A server of its own, thrown away at the end.
+
+    ``memory`` is a folder that a power cut empties anyway: there it waits for no disk.
+    """
+    with (
+        TemporaryDirectory(prefix="papermarks-pg-") as programs,
+        TemporaryDirectory(prefix="papermarks-pg-", dir=memory) as data,
+    ):
+        options = ("fsync=on",) if memory is None else ("fsync=off", "full_page_writes=off")
+        server = Postgres(Path(data) / "server", _programs(Path(programs)), options)
         server.folder.mkdir(mode=0o700)
         if _is_root():
-            folder.chmod(0o755)
+            Path(programs).chmod(0o755)
+            Path(data).chmod(0o755)
             shutil.chown(server.folder, "nobody")
         server._make()
         server.start()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
 
@@ -56,6 +57,8 @@ class WriteFault(Enum):
     DIES_AFTER = auto()
     FAILS_BEFORE = auto()
     FAILS_AFTER = auto()  # on the disk, and the database says that it is not
+    CUT_BEFORE = auto()  # the connection is lost: the write is done again
+    CUT_AFTER = auto()  # the same, and it was on the disk already
 
     def __str__(self) -> str:
         """As a failing test shows it."""
@@ -63,6 +66,8 @@ class WriteFault(Enum):
 
 
 Fault = RequestFault | WriteFault
+Faults = Mapping[str, tuple[Fault, ...]]
+"""What can happen, by the kind of point."""
 
 _POSTS = {
     Stored.NOT: (
@@ -81,14 +86,19 @@ _READINGS = (
     Answer.EMPTY, Answer.THROTTLED, Answer.NOT_THERE,
 )  # fmt: skip
 
-FAULTS: dict[str, tuple[Fault, ...]] = {
+FAULTS: Faults = {
     "POST": tuple(
         RequestFault(answer, how) for how, answers in _POSTS.items() for answer in answers
     ),
     "GET": tuple(RequestFault(answer) for answer in _READINGS),
-    "write": tuple(WriteFault),
-}
-"""By the kind of point."""
+    "write": (
+        WriteFault.DIES_BEFORE, WriteFault.DIES_AFTER,
+        WriteFault.FAILS_BEFORE, WriteFault.FAILS_AFTER,
+    ),
+}  # fmt: skip
+"""Where the ledger is a file."""
+FAULTS_WITH_A_SERVER: Faults = {**FAULTS, "write": tuple(WriteFault)}
+"""Where it is in a database to which a connection leads."""
 
 
 def is_death(fault: Fault) -> bool:

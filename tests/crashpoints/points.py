@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -10,9 +9,11 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from tests.crashpoints.disks import Disk
 from tests.crashpoints.faults import Died, Fault, WriteFault, is_death
 
 _WRITING = ("INSERT", "UPDATE", "DELETE")
+_AFTER = (WriteFault.DIES_AFTER, WriteFault.FAILS_AFTER, WriteFault.CUT_AFTER)
 
 
 @dataclass
@@ -40,12 +41,13 @@ class Points:
 
 
 @contextmanager
-def ledger_writes(points: Points, url: str) -> Iterator[None]:
+def ledger_writes(points: Points, disk: Disk) -> Iterator[None]:
     """Within this block each commit of a transaction that writes to that ledger is a point."""
     engines: dict[int, sa.Engine] = {}
+    url = sa.make_url(disk.url)
 
     def is_ours(connection: sa.Connection) -> bool:
-        return connection.engine.url == sa.make_url(url) and not connection.info.get("harness")
+        return connection.engine.url == url and not connection.info.get("harness")
 
     def begun(connection: sa.Connection) -> None:
         connection.info["writes"] = ""
@@ -58,7 +60,7 @@ def ledger_writes(points: Points, url: str) -> Iterator[None]:
 
     def committed(connection: sa.Connection) -> None:
         if written := connection.info.get("writes"):
-            _commit(points, connection, written.strip())
+            _commit(points, disk, connection, written.strip())
 
     listeners: dict[str, Callable[..., None]] = {
         "begin": begun,
@@ -85,13 +87,13 @@ def ledger_writes(points: Points, url: str) -> Iterator[None]:
             engine.dispose()
 
 
-def _commit(points: Points, connection: sa.Connection, written: str) -> None:
+def _commit(points: Points, disk: Disk, connection: sa.Connection, written: str) -> None:
     fault = points.reach("write", written)
     if fault is None:
         return
-    if fault in (WriteFault.DIES_AFTER, WriteFault.FAILS_AFTER):
+    assert isinstance(fault, WriteFault)
+    if fault in _AFTER:
         connection.connection.commit()
     if is_death(fault):
         points.die()
-    failed = sqlite3.OperationalError("disk I/O error")
-    raise sa.exc.OperationalError("COMMIT", {}, failed)
+    disk.fail(connection, fault)

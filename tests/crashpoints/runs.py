@@ -122,7 +122,7 @@ class Office:
         account = None
         with (
             engines_kept(),
-            ledger_writes(points, self.disk.url),
+            ledger_writes(points, self.disk),
             _one_process(),
             _same_each_time(),
             tables_computed_once(),

@@ -1,7 +1,11 @@
-"""What a later run can see of a state: all but names of runs, words, and when exactly."""
+"""What a later run can see of a state: all but names of runs, words, and when exactly.
+
+States that differ in nothing else are tried once, by whichever process comes to them first.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import sqlite3
 import tempfile
 from contextlib import closing
@@ -15,6 +19,23 @@ from tests.crashpoints.runs import State
 from tests.crashpoints.virtual_time import VirtualClock
 
 _EPOCH_S = VirtualClock().wall()
+
+
+class Tried:
+    """What was tried from which states, in a folder that several processes share."""
+
+    def __init__(self, folder: Path) -> None:
+        """Nothing yet, where the folder is empty."""
+        self._folder = folder
+
+    def first(self, what: str, state: State) -> bool:
+        """Whether nobody has tried that from such a state; from now on somebody has."""
+        name = hashlib.sha256(repr((what, essence(state))).encode()).hexdigest()
+        try:
+            (self._folder / name).touch(exist_ok=False)
+        except FileExistsError:
+            return False
+        return True
 
 
 def essence(state: State) -> object:

@@ -8,9 +8,9 @@ from random import Random
 
 import pytest
 
-from tests.crashpoints.disks import SqliteDisk
-from tests.crashpoints.explore import AFTER_QUIET_S, AT_ONCE_S, Explorer
-from tests.crashpoints.faults import FAULTS, Fault
+from tests.crashpoints.disks import Disk
+from tests.crashpoints.explore import AFTER_QUIET_S, AT_ONCE_S, wrong_in_the_end
+from tests.crashpoints.faults import Fault
 from tests.crashpoints.runs import Office, State
 from tests.crashpoints.surpass_model import Marks, SurpassModel
 
@@ -31,16 +31,14 @@ class Tried:
 
 
 @pytest.fixture(scope="module")
-def office(memory: Path) -> Office:
-    (memory / "seeds").mkdir()
+def office(memory: Path, disk: Disk) -> Office:
     sheet = memory / "seeds.csv"
     lines = [
         ",".join([keycode, *("NA" if mark is None else str(mark) for mark in marks.values())])
         for keycode, marks in _SENT.items()
     ]
     sheet.write_text("\n".join(["Keycode,Q1,Q2", *lines, ""]))
-    (memory / "seeds-ledger").mkdir()
-    return Office.at(memory / "seeds", SqliteDisk(memory / "seeds-ledger"), sheet)
+    return Office.at(memory, disk, sheet)
 
 
 @pytest.fixture(scope="module")
@@ -65,16 +63,15 @@ def tried(office: Office, blank: State, seed: int) -> Tried:
         if draw.random() > share:
             return None
         faults += 1
-        return draw.choice(FAULTS[kind])
+        return draw.choice(office.disk.faults[kind])
 
     surpass = SurpassModel.waiting(_SENT, becomes_result=draw.random() < 0.3)
     state = replace(blank, surpass=surpass)
     for _ in range(draw.randint(1, 4)):
         state = its_office.run_with(state, fault_at).state
         state = state.later(draw.choice((AT_ONCE_S, 60.0, AFTER_QUIET_S)))
-    explorer = Explorer(office, _SENT)
-    explorer.end_well(state, f"seed {seed}")
-    return Tried(faults, explorer.broken)
+    wrong = wrong_in_the_end(office, _SENT, state)
+    return Tried(faults, [f"seed {seed}: {wrong}"] if wrong else [])
 
 
 def test_by_seed(office: Office, blank: State) -> None:

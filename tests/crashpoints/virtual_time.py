@@ -43,7 +43,7 @@ class VirtualClock:
 
     @contextmanager
     def shown(self) -> Iterator[None]:
-        """Within this block Python's clocks show this time, to this thread.
+        """Within this block Python's clocks show this time to this thread, and it sleeps no longer.
 
         To others they show their own: a server of another test would wait for years.
         """
@@ -54,9 +54,18 @@ class VirtualClock:
         ) -> Callable[[], float]:
             return lambda: virtual() if threading.get_ident() == this else real()
 
+        sleep = time.sleep
+
+        def passed(seconds: float) -> None:
+            if threading.get_ident() == this:
+                self.now += seconds
+            else:
+                sleep(seconds)
+
         with (
             mock.patch.object(time, "time", of_this_thread(self.wall, time.time)),
             mock.patch.object(time, "monotonic", of_this_thread(self.monotonic, time.monotonic)),
+            mock.patch.object(time, "sleep", passed),
         ):
             yield
 
