@@ -100,7 +100,7 @@ class _Office:
     def entries(self, sheet: Sheet, shape: str, choice: Choice) -> dict[str, tuple[str, ...]]:
         """By cell whose it is, the question, what is written, and what it is read as."""
         said = self._said() | {shape: _with(self._facts(shape), choice)}
-        options = ReadingOptions(self.ours.blank_mark, said)
+        options = replace(ReadingOptions.of(self.ours), confirmed=said)
         (source,) = prepare([self.file], in_force(self.ours.layouts), options, lambda: None)
         rows = source.entries[source.entries["sheet"] == sheet.table.sheet]
         return {

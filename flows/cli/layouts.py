@@ -112,7 +112,7 @@ def inspect(
 
 def _read(file: Path, known: Sequence[Layout], in_force: settings.Settings) -> Interpreted:
     """The file, with all findings that need no Surpass."""
-    options = ReadingOptions.of(in_force.layouts, in_force.blank_mark)
+    options = ReadingOptions.of(in_force)
     read = prepare([file], known, options, lambda: None)
     checked = validated(read, in_force.validation)
     return replace(checked.sources[0], findings=checked.findings)

@@ -10,7 +10,7 @@ references is it taken for something else, such as names.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -18,7 +18,7 @@ import pandas as pd
 from pipeline.concurrently import concurrently
 from pipeline.errors import SurpassError
 from pipeline.findings import concat_findings, make_findings
-from pipeline.model import cell_of
+from pipeline.model import Interpreted, cell_of
 from pipeline.surpass import Reference, Session, Surpass
 from pipeline.surpass.circuit_breaker import CircuitBreaker
 from schemas.frames import BESIDE, DataFrame, Finding, NumberedEntry, at_id
@@ -72,6 +72,26 @@ def disagreements(
     )
 
 
+def in_unused_sheets(
+    sessions: Sessions, sources: Sequence[Interpreted], firsts: DataFrame[NumberedEntry]
+) -> DataFrame[Finding]:
+    """Sessions of whose candidate a part may stand where nothing could be used.
+
+    There the reference stands, here the keycode, and Surpass alone knows both. ``firsts`` has the
+    first entry of each session.
+    """
+    unused = pd.concat([source.unused for source in sources], ignore_index=True)
+    if unused.empty:
+        return concat_findings([])
+    unused = unused.assign(whose=unused["keycode"].map(_plain)).drop_duplicates("whose")
+    theirs = firsts["submission"].map(_references(sessions))
+    firsts = firsts.assign(whose=theirs, plain=theirs.map(_plain, na_action="ignore"))
+    there = firsts[firsts["plain"].isin(unused["whose"])]
+    places = unused.set_index("whose").loc[there["plain"]]
+    other = [cell_of(place) for place in places.to_dict("records")]
+    return make_findings("session-elsewhere", there, other=other)
+
+
 def _of_candidates(
     sessions: Sessions, entries: DataFrame[NumberedEntry], elsewhere: Collection[str]
 ) -> list[DataFrame[Finding]]:
@@ -115,11 +135,7 @@ def _rows_with_references(
 
     ``place`` tells the columns of a sheet apart.
     """
-    theirs = {
-        number: session.candidate.reference
-        for number, session in sessions.items()
-        if session.candidate is not None and session.candidate.reference
-    }
+    theirs = _references(sessions)
     named = ((entries["candidate"] != "") | (entries["other_reference"] != "")).to_numpy()
     rows = entries[named & entries["submission"].isin(theirs).to_numpy()]
     rows = at_id(rows.drop_duplicates(["file", "sheet", "row"]))
@@ -137,6 +153,15 @@ def _rows_with_references(
     ).explode(["candidate", "place"], ignore_index=True)
     # What was taken for a keycode, and may have been a reference, says nothing besides.
     return rows[(rows["candidate"] != "") & (rows["candidate"] != rows["keycode"])]
+
+
+def _references(sessions: Sessions) -> dict[int, str]:
+    """The references of the candidates whom Surpass names."""
+    return {
+        number: session.candidate.reference
+        for number, session in sessions.items()
+        if session.candidate is not None and session.candidate.reference
+    }
 
 
 def _in_known_columns(rows: DataFrame[NumberedEntry], known: Collection[str]) -> pd.Series[bool]:

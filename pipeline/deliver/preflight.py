@@ -22,7 +22,7 @@ from pipeline.papers.question_checks import question_findings
 from pipeline.papers.source import sources_of
 from pipeline.papers.version_checks import version_findings
 from pipeline.surpass import Result, Session
-from schemas.frames import DataFrame, Finding, NumberedEntry
+from schemas.frames import DataFrame, Finding
 from schemas.words import Outcome
 
 _LOOK_ALIKES = frozenset("0O1I")
@@ -86,7 +86,7 @@ async def check(
         readings.sessions, read.entries, context.client, context.breaker
     )
     of_sessions = await asyncio.to_thread(
-        _findings, readings, shut, read.entries, context.papers, elsewhere
+        _findings, readings, shut, read, context.papers, elsewhere
     )
     findings = concat_findings([read.findings, known.findings, of_sessions])
     failed = [
@@ -160,12 +160,12 @@ def _sorted_out(
 def _findings(
     readings: _Readings,
     shut: Mapping[int, _Closed],
-    entries: DataFrame[NumberedEntry],
+    read: Validated,
     papers: Papers,
     elsewhere: Collection[str],
 ) -> DataFrame[Finding]:
     """All that Surpass's answers say against the entries, in columns."""
-    sessions, untold = readings.sessions, readings.refusals
+    sessions, untold, entries = readings.sessions, readings.refusals, read.entries
     numbers = entries["submission"]
     firsts = entries.drop_duplicates("submission").assign(
         column=lambda first: first["id_column"], text=lambda first: first["id_text"], question=None
@@ -196,6 +196,7 @@ def _findings(
             ),
             astray,
             identity.disagreements(sessions, open_entries, elsewhere),
+            identity.in_unused_sheets(sessions, read.sources, firsts[of_first.isin(open_)]),
             question_findings(sessions, papers, open_entries, firsts[of_first.isin(open_)]),
         ]
     )
