@@ -23,7 +23,7 @@ from tests.flows.conftest import MAX_WAIT_S
 _T = TypeVar("_T")
 
 
-def until(look: Callable[[], _T], why: Callable[[], object] = lambda: "") -> _T:
+def until(look: Callable[[], _T | None], why: Callable[[], object] = lambda: "") -> _T:
     """The first answer that is true; waiting for it has an end, which shows nothing."""
     deadline = time.monotonic() + MAX_WAIT_S
     while time.monotonic() < deadline:
