@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain
 
 import pandas as pd
 
 from pipeline.errors import SourceUnreadable
-from pipeline.findings import concat_findings, make_findings
+from pipeline.findings import bounded_warnings, concat_findings, make_findings
 from pipeline.interpret import roles
 from pipeline.interpret.cell_warnings import decimals
 from pipeline.interpret.layouts import in_force, shipped
@@ -74,12 +74,12 @@ def interpret(
     refusal = too_many_sessions(source, [sheet.rows for sheet in tables], options.max_sessions)
     use = _used if refusal.empty else _refused
     ids = _ids(tables)
-    parts = [
+    parts, findings = _without_findings(
         use(source, sheet, sheet.reading, options)
         if isinstance(sheet.reading, SheetReading)
         else unused_sheet(source, sheet.sheet, sheet.reading, ids)
         for sheet in tables
-    ]
+    )
     entries = typed(concat_columns([part.entries for part in parts]), Entry)
     return Interpreted(
         source=source,
@@ -91,7 +91,7 @@ def interpret(
             [
                 *(make_findings(code, place(source)) for code in odd),
                 *_encoding(source, tables),
-                *(part.findings for part in parts),
+                findings,
                 *(_empty(source, readings) if entries.empty and refusal.empty else []),
                 refusal,
             ]
@@ -208,6 +208,18 @@ def _ids(tables: Sequence[_MatchedSheet]) -> set[str] | None:
     if len(used) == len(tables):
         return set()
     return {*chain.from_iterable(used)} if used else None
+
+
+def _without_findings(parts: Iterable[SheetPart]) -> tuple[list[SheetPart], DataFrame[Finding]]:
+    """The parts of a file, and their findings: of many thousand warnings the first ones.
+
+    Those of each sheet are cut before the next one makes more.
+    """
+    done, findings = list[SheetPart](), concat_findings([])
+    for part in parts:
+        findings = bounded_warnings(concat_findings([findings, part.findings]))
+        done.append(replace(part, findings=concat_findings([])))
+    return done, findings
 
 
 def _used(
