@@ -66,7 +66,7 @@ def _in_all_views(account: Account, folder: Path, sentence: str) -> None:
 @pytest.mark.usefixtures("_few_are_listed")
 def test_of_many_sheets_the_first_warnings_alone_leave_the_reading(tmp_path: Path) -> None:
     """What each sheet adds is cut before the next one is read."""
-    rows = [["Keycode", "Q1"], *([f"{n:05d}abc", 3] for n in range(8))]
+    rows: list[list[object]] = [["Keycode", "Q1"], *([f"{n:05d}abc", 3] for n in range(8))]
     content = workbook({f"Sheet {at}": rows for at in range(4)})
     (source,) = interpreted([dropped(tmp_path, content, "marks.xlsx")])
     tidied = source.findings[source.findings["rule"] == "keycode-tidied"]
