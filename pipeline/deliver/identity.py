@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -30,16 +31,24 @@ _COLUMN = ["file", "sheet", "place"]  # by which a column of references is known
 Sessions = Mapping[int, Session]  # by submission
 
 
-async def known_elsewhere(
-    sessions: Sessions, entries: DataFrame[NumberedEntry], surpass: Surpass, breaker: CircuitBreaker
-) -> frozenset[str]:
-    """Which references of rows that disagree are those of candidates without a session here.
+@dataclass(frozen=True)
+class References:
+    """The references that rows give beside the keycode."""
+
+    rows: DataFrame[NumberedEntry]  # see _rows_with_references
+    elsewhere: frozenset[str]  # those of candidates without a session here
+
+
+async def references_in(
+    entries: DataFrame[NumberedEntry], sessions: Sessions, surpass: Surpass, breaker: CircuitBreaker
+) -> References:
+    """The references that rows give, and which of them are those of candidates elsewhere.
 
     Surpass is asked only of columns in which no reference is known yet, and of the first few.
     """
     rows = await asyncio.to_thread(_rows_with_references, sessions, entries)
     if rows.empty:
-        return frozenset()
+        return References(rows, frozenset())
     known = {_plain(text) for text in rows["other"]}
     strange = rows[~_in_known_columns(rows, known)]
     first = strange[strange.groupby(_COLUMN).cumcount() < _ASKED]
@@ -56,16 +65,16 @@ async def known_elsewhere(
         return ""
 
     replies = await concurrently(map(ask, first["candidate"].drop_duplicates()))
-    return frozenset(reply for reply in replies if reply)
+    return References(rows, frozenset(reply for reply in replies if reply))
 
 
 def disagreements(
-    sessions: Sessions, entries: DataFrame[NumberedEntry], elsewhere: Collection[str]
+    sessions: Sessions, entries: DataFrame[NumberedEntry], references: References
 ) -> DataFrame[Finding]:
     """Rows that speak of another candidate, test or centre than Surpass does of their session."""
     return concat_findings(
         [
-            *_of_candidates(sessions, entries, elsewhere),
+            *_of_candidates(entries, references),
             *_of_places(sessions, entries, "centre", _of_centre, _centre),
             *_of_places(sessions, entries, "test", _of_test, _test),
         ]
@@ -93,12 +102,13 @@ def in_unused_sheets(
 
 
 def _of_candidates(
-    sessions: Sessions, entries: DataFrame[NumberedEntry], elsewhere: Collection[str]
+    entries: DataFrame[NumberedEntry], references: References
 ) -> list[DataFrame[Finding]]:
-    rows = _rows_with_references(sessions, entries)
+    rows = references.rows[references.rows["submission"].isin(entries["submission"])]
     if rows.empty:
         return []
-    known = _in_known_columns(rows, {_plain(text) for text in rows["other"]} | {*elsewhere})
+    named = {_plain(text) for text in rows["other"]}
+    known = _in_known_columns(rows, named | references.elsewhere)
     differ = rows["candidate"].map(_plain) != rows["other"].map(_plain)
     held = rows[differ & known]
     of_sheet = known.groupby([rows["file"], rows["sheet"]]).transform("any").astype(bool)

@@ -7,7 +7,7 @@ office's paper definition, every question must be there and every mark within th
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from pipeline.concurrently import concurrently
@@ -82,11 +82,11 @@ async def check(
         for submission in submissions
         if submission.number in closed and submission.keycode not in under_way
     }
-    elsewhere = await identity.known_elsewhere(
-        readings.sessions, read.entries, context.client, context.breaker
+    references = await identity.references_in(
+        read.entries, readings.sessions, context.client, context.breaker
     )
     of_sessions = await asyncio.to_thread(
-        _findings, readings, shut, read, context.papers, elsewhere
+        _findings, readings, shut, read, context.papers, references
     )
     findings = concat_findings([read.findings, known.findings, of_sessions])
     failed = [
@@ -162,7 +162,7 @@ def _findings(
     shut: Mapping[int, _Closed],
     read: Validated,
     papers: Papers,
-    elsewhere: Collection[str],
+    references: identity.References,
 ) -> DataFrame[Finding]:
     """All that Surpass's answers say against the entries, in columns."""
     sessions, untold, entries = readings.sessions, readings.refusals, read.entries
@@ -195,7 +195,7 @@ def _findings(
                 theirs=[shut[number].comparison for number in closed["submission"]],
             ),
             astray,
-            identity.disagreements(sessions, open_entries, elsewhere),
+            identity.disagreements(sessions, open_entries, references),
             identity.in_unused_sheets(sessions, read.sources, firsts[of_first.isin(open_)]),
             question_findings(sessions, papers, open_entries, firsts[of_first.isin(open_)]),
         ]
