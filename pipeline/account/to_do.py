@@ -123,9 +123,8 @@ def _of_findings(findings: DataFrame[AccountFinding], *, stops: bool) -> Iterato
     many = findings["unlisted"].notna()
     count, files = counts_of(findings), findings["file"].fillna("").astype(object)
     keyed = findings.assign(file=files, count=count, many=many, unlisted=count.where(many, 0))
-    keyed = keyed.sort_values(
-        "many", kind="stable"
-    )  # which are no places, unless there is no other
+    # What stands for many is a place only where there is no other.
+    keyed = keyed.sort_values("many", kind="stable")
     groups = keyed.groupby(["rule", "file"], sort=False)
     found, unlisted = (groups[name].sum().to_dict() for name in ("count", "unlisted"))
     submissions = groups["submission"].nunique().to_dict()
