@@ -208,6 +208,8 @@ def one_by_row(
 
 def bounded(findings: pd.DataFrame, chosen: pd.Series[bool], most: int) -> DataFrame[Finding]:
     """The findings; of those that are chosen, at most so many for each rule and file one by one."""
+    if len(findings) <= most:
+        return typed(findings, Finding)
     single = findings[chosen & findings["unlisted"].isna() & findings["row"].notna()]
     number = single.groupby(["rule", "file"], sort=False).cumcount()
     over = single[number >= most]
@@ -215,6 +217,12 @@ def bounded(findings: pd.DataFrame, chosen: pd.Series[bool], most: int) -> DataF
         return typed(findings, Finding)
     parts = [not_listed(str(code), part) for code, part in over.groupby("rule", sort=False)]
     return concat_findings([findings.drop(over.index), *parts])
+
+
+def bounded_warnings(findings: pd.DataFrame) -> DataFrame[Finding]:
+    """The findings; of each rule that stops nothing, as many one by one as a file may have."""
+    harmless = ~findings["rule"].map(lambda code: _may_stop(RULES[code])).astype(bool)
+    return bounded(findings, harmless, MAX_LISTED)
 
 
 # What weighs most decides: a session with an error is invalid, whatever else is found in it.

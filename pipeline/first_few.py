@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 
-def first_few(texts: Sequence[str], most: int) -> str:
-    """For a person to read: ``A, B and 3 more``."""
-    more = len(texts) - most
+def first_few(texts: Sequence[str], most: int, count: int | None = None) -> str:
+    """For a person to read: ``A, B and 3 more``.
+
+    ``count`` is how many there are, where ``texts`` are the first ones alone.
+    """
+    more = (len(texts) if count is None else count) - most
     return ", ".join(texts[:most]) + (f" and {more} more" if more > 0 else "")

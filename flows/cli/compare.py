@@ -55,7 +55,7 @@ def compare(
 
 def _compared(a: Path, b: Path, layout: str | None) -> Comparison:
     ours = settings.load()
-    options = ReadingOptions.of(ours.layouts, ours.blank_mark)
+    options = ReadingOptions.of(ours)
     known = in_force(ours.layouts, layout)
     first, second = prepare([a, b], known, options, lambda: None, limits=limits_of(ours))
     if first.source.sha256 and first.source.sha256 == second.source.sha256:

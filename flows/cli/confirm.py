@@ -20,6 +20,7 @@ from pipeline.interpret.match_result import Choice, Sheet, Unrecognised
 from pipeline.interpret.prepare import prepare
 from pipeline.interpret.recognise import SheetReading, recognise
 from pipeline.read import identify, tables
+from pipeline.read.limits import limits_of
 from pipeline.report import atomic
 from pipeline.report.values import records
 
@@ -84,7 +85,7 @@ class _Office:
     file: Path
 
     def sheets(self) -> list[Sheet]:
-        read, _ = tables(identify(self.file))
+        read, _ = tables(identify(self.file), limits=limits_of(self.ours))
         return [Sheet.of(table) for table in read]
 
     def read(self, sheet: Sheet) -> SheetReading | Unrecognised:
@@ -100,8 +101,9 @@ class _Office:
     def entries(self, sheet: Sheet, shape: str, choice: Choice) -> dict[str, tuple[str, ...]]:
         """By cell whose it is, the question, what is written, and what it is read as."""
         said = self._said() | {shape: _with(self._facts(shape), choice)}
-        options = ReadingOptions(self.ours.blank_mark, said)
-        (source,) = prepare([self.file], in_force(self.ours.layouts), options, lambda: None)
+        options = replace(ReadingOptions.of(self.ours), confirmed=said)
+        known, limits = in_force(self.ours.layouts), limits_of(self.ours)
+        (source,) = prepare([self.file], known, options, lambda: None, limits=limits)
         rows = source.entries[source.entries["sheet"] == sheet.table.sheet]
         return {
             f"{entry['column']}{entry['row']}": (

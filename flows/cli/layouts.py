@@ -31,6 +31,7 @@ from pipeline.interpret.match_result import Sheet
 from pipeline.interpret.prepare import prepare
 from pipeline.model import Interpreted
 from pipeline.read import identify, tables
+from pipeline.read.limits import limits_of
 from pipeline.report import atomic, to_python_values
 from pipeline.source import column_number
 from pipeline.validate.validated import validated
@@ -112,8 +113,8 @@ def inspect(
 
 def _read(file: Path, known: Sequence[Layout], in_force: settings.Settings) -> Interpreted:
     """The file, with all findings that need no Surpass."""
-    options = ReadingOptions.of(in_force.layouts, in_force.blank_mark)
-    read = prepare([file], known, options, lambda: None)
+    options = ReadingOptions.of(in_force)
+    read = prepare([file], known, options, lambda: None, limits=limits_of(in_force))
     checked = validated(read, in_force.validation)
     return replace(checked.sources[0], findings=checked.findings)
 
@@ -197,7 +198,7 @@ def new(
 ) -> None:
     """Make a layout for a file that none fits: asks, or takes options, and tries it on the file."""
     in_force = settings.load()
-    read, _ = tables(identify(file))
+    read, _ = tables(identify(file), limits=limits_of(in_force))
     sheet = Sheet.of(max(read, key=lambda table: table.cells.size))
     guess = guessed(sheet, name or _name(file))
     if not yes:

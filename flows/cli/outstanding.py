@@ -24,6 +24,7 @@ from pipeline.report import inert, to_python_values
 from pipeline.report.atomic import write_bytes
 from pipeline.surpass import Surpass, access_of
 from pipeline.surpass.circuit_breaker import CircuitBreaker
+from pipeline.with_noun import with_noun
 from schemas.frames import DataFrame, DoneCount, OutstandingSession
 
 _NUMBERS = (
@@ -155,4 +156,4 @@ def _oldest(frame: DataFrame[OutstandingSession]) -> None:
 def _age(days: int | None) -> str:
     if days is None:
         return ""
-    return "to come" if days < 0 else f"{days} day{'s' * (days != 1)}"
+    return "to come" if days < 0 else with_noun(days, "day")

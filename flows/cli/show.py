@@ -22,6 +22,7 @@ from rich.text import Text
 from pipeline.foreign_text import visible
 from pipeline.profile import Profile
 from pipeline.progress import QUIET, Progress
+from pipeline.with_noun import with_noun
 from schemas.words import SETTLED, Outcome
 
 if TYPE_CHECKING:
@@ -122,7 +123,7 @@ def _findings(report: Report) -> None:
     counts = by_severity(findings)
     if findings.empty:
         return
-    counted = " and ".join(f"{count} {name}{'s' * (count != 1)}" for name, count in counts.items())
+    counted = " and ".join(with_noun(count, name) for name, count in counts.items())
     _out.print(f"Findings: {counted}")
     order = ["severity", "of_row", "file", "sheet", "row"]  # whole files first
     keycodes = findings["keycode"].fillna("")

@@ -19,6 +19,7 @@ from flows.log import Log, to_stderr
 from pipeline.errors import FolderUnavailable, Interrupted, Unauthorised, Unavailable
 from pipeline.inbox import UNCERTAIN_FACTOR, ClaimedFile, FolderWatch, printable
 from pipeline.settings import Settings
+from pipeline.with_noun import with_noun
 
 __all__ = ["FileResult", "sweep", "watch"]
 
@@ -179,7 +180,8 @@ class _Watch:
             self._backoff.failed(claimed.name)
             refused = isinstance(result.error, Unauthorised)
             wait_s = self._backoff.failed(_EVERY_FILE, longest=refused)
-            self._worker.log(f"Nothing is taken for {wait_s:.0f} seconds; then it is tried again")
+            wait = with_noun(round(wait_s), "second")
+            self._worker.log(f"Nothing is taken for {wait}; then it is tried again")
         else:
             self._backoff.succeeded(claimed.name)
             if result.outcomes:  # so Surpass was asked

@@ -21,7 +21,7 @@ from pipeline.account.statistics import Bin, PaperStatistics, QuestionStatistics
 from pipeline.account.submissions import parts_of, submissions_of
 from pipeline.account.summary import RunSummary, without_persons
 from pipeline.account.to_do import BALANCE, MAX_PLACES, STOPPED, Place, ToDo, to_do_list
-from pipeline.account.verdict import verdict, with_noun
+from pipeline.account.verdict import verdict
 from pipeline.findings import by_severity
 from pipeline.model import Run
 from pipeline.reconcile import Reconciliation
@@ -59,7 +59,6 @@ __all__ = [
     "ToDo",
     "build_account",
     "pseudonym_key",
-    "with_noun",
 ]
 
 HOW_TO_VOID = (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from pipeline.account.to_do import ToDo
-from pipeline.account.verdict import with_noun
+from pipeline.with_noun import with_noun
 from schemas.words import SETTLED
 
 

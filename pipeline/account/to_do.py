@@ -50,6 +50,12 @@ class ToDo:
     message: str
     to_do: str
     places: tuple[Place, ...] = ()  # at most MAX_PLACES
+    unlisted: int = 0  # of the findings those that are counted, and listed nowhere one by one
+
+    @property
+    def listed_on(self) -> str:
+        """The sheet of the workbook that lists all of them."""
+        return "Findings" if self.code in RULES else "Submissions"
 
     @property
     def cells(self) -> tuple[str, ...]:
@@ -114,13 +120,16 @@ def _one(code: str, message: str, to_do: str) -> ToDo:
 def _of_findings(findings: DataFrame[AccountFinding], *, stops: bool) -> Iterator[ToDo]:
     if findings.empty:
         return
-    keyed = findings.assign(
-        file=findings["file"].fillna("").astype(object), count=counts_of(findings)
-    )
+    many = findings["unlisted"].notna()
+    count, files = counts_of(findings), findings["file"].fillna("").astype(object)
+    keyed = findings.assign(file=files, count=count, many=many, unlisted=count.where(many, 0))
+    # What stands for many is a place only where there is no other.
+    keyed = keyed.sort_values("many", kind="stable")
     groups = keyed.groupby(["rule", "file"], sort=False)
-    found = groups["count"].sum().to_dict()
+    found, unlisted = (groups[name].sum().to_dict() for name in ("count", "unlisted"))
     submissions = groups["submission"].nunique().to_dict()
-    listed = keyed[groups.cumcount() < MAX_PLACES]
+    number = groups.cumcount()
+    listed = keyed[(number == 0) | ((number < MAX_PLACES) & ~keyed["many"])]
     for key, part in listed.groupby(["rule", "file"], sort=False):
         rule, file = map(str, cast("tuple[object, object]", key))
         places = tuple(_places(typed(part, AccountFinding)))
@@ -134,6 +143,7 @@ def _of_findings(findings: DataFrame[AccountFinding], *, stops: bool) -> Iterato
             message=places[0].message,
             to_do=_to_do_of_all(rule, places, found[key]),
             places=places,
+            unlisted=int(unlisted[key]),
         )
 
 

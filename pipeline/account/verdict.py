@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 
 from pipeline.account.to_do import ToDo
 from pipeline.reconcile import Reconciliation
+from pipeline.with_noun import with_noun
 from schemas.frames import AccountFinding, DataFrame
 from schemas.words import SETTLED, Outcome, Severity, Who
 
@@ -35,11 +36,6 @@ def verdict(
         *unused,
     )
     return stopped + " ".join(filter(None, sentences))
-
-
-def with_noun(number: int, word: str) -> str:
-    """The number with its word, in the plural where it is due."""
-    return f"{number} {word}{'s' * (number != 1)}"
 
 
 def _sent(reconciliation: Reconciliation) -> str:

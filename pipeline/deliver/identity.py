@@ -10,7 +10,8 @@ references is it taken for something else, such as names.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -18,7 +19,7 @@ import pandas as pd
 from pipeline.concurrently import concurrently
 from pipeline.errors import SurpassError
 from pipeline.findings import concat_findings, make_findings
-from pipeline.model import cell_of
+from pipeline.model import Interpreted, cell_of
 from pipeline.surpass import Reference, Session, Surpass
 from pipeline.surpass.circuit_breaker import CircuitBreaker
 from schemas.frames import BESIDE, DataFrame, Finding, NumberedEntry, at_id
@@ -30,16 +31,24 @@ _COLUMN = ["file", "sheet", "place"]  # by which a column of references is known
 Sessions = Mapping[int, Session]  # by submission
 
 
-async def known_elsewhere(
-    sessions: Sessions, entries: DataFrame[NumberedEntry], surpass: Surpass, breaker: CircuitBreaker
-) -> frozenset[str]:
-    """Which references of rows that disagree are those of candidates without a session here.
+@dataclass(frozen=True)
+class References:
+    """The references that rows give beside the keycode."""
+
+    rows: DataFrame[NumberedEntry]  # see _rows_with_references
+    elsewhere: frozenset[str]  # those of candidates without a session here
+
+
+async def references_in(
+    entries: DataFrame[NumberedEntry], sessions: Sessions, surpass: Surpass, breaker: CircuitBreaker
+) -> References:
+    """The references that rows give, and which of them are those of candidates elsewhere.
 
     Surpass is asked only of columns in which no reference is known yet, and of the first few.
     """
     rows = await asyncio.to_thread(_rows_with_references, sessions, entries)
     if rows.empty:
-        return frozenset()
+        return References(rows, frozenset())
     known = {_plain(text) for text in rows["other"]}
     strange = rows[~_in_known_columns(rows, known)]
     first = strange[strange.groupby(_COLUMN).cumcount() < _ASKED]
@@ -56,29 +65,50 @@ async def known_elsewhere(
         return ""
 
     replies = await concurrently(map(ask, first["candidate"].drop_duplicates()))
-    return frozenset(reply for reply in replies if reply)
+    return References(rows, frozenset(reply for reply in replies if reply))
 
 
 def disagreements(
-    sessions: Sessions, entries: DataFrame[NumberedEntry], elsewhere: Collection[str]
+    sessions: Sessions, entries: DataFrame[NumberedEntry], references: References
 ) -> DataFrame[Finding]:
     """Rows that speak of another candidate, test or centre than Surpass does of their session."""
     return concat_findings(
         [
-            *_of_candidates(sessions, entries, elsewhere),
+            *_of_candidates(entries, references),
             *_of_places(sessions, entries, "centre", _of_centre, _centre),
             *_of_places(sessions, entries, "test", _of_test, _test),
         ]
     )
 
 
+def in_unused_sheets(
+    sessions: Sessions, sources: Sequence[Interpreted], firsts: DataFrame[NumberedEntry]
+) -> DataFrame[Finding]:
+    """Sessions of whose candidate a part may stand where nothing could be used.
+
+    There the reference stands, here the keycode, and Surpass alone knows both. ``firsts`` has the
+    first entry of each session.
+    """
+    unused = pd.concat([source.unused for source in sources], ignore_index=True)
+    if unused.empty:
+        return concat_findings([])
+    unused = unused.assign(whose=unused["keycode"].map(_plain)).drop_duplicates("whose")
+    theirs = firsts["submission"].map(_references(sessions))
+    firsts = firsts.assign(whose=theirs, plain=theirs.map(_plain, na_action="ignore"))
+    there = firsts[firsts["plain"].isin(unused["whose"])]
+    places = unused.set_index("whose").loc[there["plain"]]
+    other = [cell_of(place) for place in places.to_dict("records")]
+    return make_findings("session-elsewhere", there, other=other)
+
+
 def _of_candidates(
-    sessions: Sessions, entries: DataFrame[NumberedEntry], elsewhere: Collection[str]
+    entries: DataFrame[NumberedEntry], references: References
 ) -> list[DataFrame[Finding]]:
-    rows = _rows_with_references(sessions, entries)
+    rows = references.rows[references.rows["submission"].isin(entries["submission"])]
     if rows.empty:
         return []
-    known = _in_known_columns(rows, {_plain(text) for text in rows["other"]} | {*elsewhere})
+    named = {_plain(text) for text in rows["other"]}
+    known = _in_known_columns(rows, named | references.elsewhere)
     differ = rows["candidate"].map(_plain) != rows["other"].map(_plain)
     held = rows[differ & known]
     of_sheet = known.groupby([rows["file"], rows["sheet"]]).transform("any").astype(bool)
@@ -115,11 +145,7 @@ def _rows_with_references(
 
     ``place`` tells the columns of a sheet apart.
     """
-    theirs = {
-        number: session.candidate.reference
-        for number, session in sessions.items()
-        if session.candidate is not None and session.candidate.reference
-    }
+    theirs = _references(sessions)
     named = ((entries["candidate"] != "") | (entries["other_reference"] != "")).to_numpy()
     rows = entries[named & entries["submission"].isin(theirs).to_numpy()]
     rows = at_id(rows.drop_duplicates(["file", "sheet", "row"]))
@@ -137,6 +163,15 @@ def _rows_with_references(
     ).explode(["candidate", "place"], ignore_index=True)
     # What was taken for a keycode, and may have been a reference, says nothing besides.
     return rows[(rows["candidate"] != "") & (rows["candidate"] != rows["keycode"])]
+
+
+def _references(sessions: Sessions) -> dict[int, str]:
+    """The references of the candidates whom Surpass names."""
+    return {
+        number: session.candidate.reference
+        for number, session in sessions.items()
+        if session.candidate is not None and session.candidate.reference
+    }
 
 
 def _in_known_columns(rows: DataFrame[NumberedEntry], known: Collection[str]) -> pd.Series[bool]:

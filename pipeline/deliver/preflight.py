@@ -7,7 +7,7 @@ office's paper definition, every question must be there and every mark within th
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from pipeline.concurrently import concurrently
@@ -22,7 +22,7 @@ from pipeline.papers.question_checks import question_findings
 from pipeline.papers.source import sources_of
 from pipeline.papers.version_checks import version_findings
 from pipeline.surpass import Result, Session
-from schemas.frames import DataFrame, Finding, NumberedEntry
+from schemas.frames import DataFrame, Finding
 from schemas.words import Outcome
 
 _LOOK_ALIKES = frozenset("0O1I")
@@ -82,11 +82,11 @@ async def check(
         for submission in submissions
         if submission.number in closed and submission.keycode not in under_way
     }
-    elsewhere = await identity.known_elsewhere(
-        readings.sessions, read.entries, context.client, context.breaker
+    references = await identity.references_in(
+        read.entries, readings.sessions, context.client, context.breaker
     )
     of_sessions = await asyncio.to_thread(
-        _findings, readings, shut, read.entries, context.papers, elsewhere
+        _findings, readings, shut, read, context.papers, references
     )
     findings = concat_findings([read.findings, known.findings, of_sessions])
     failed = [
@@ -160,12 +160,12 @@ def _sorted_out(
 def _findings(
     readings: _Readings,
     shut: Mapping[int, _Closed],
-    entries: DataFrame[NumberedEntry],
+    read: Validated,
     papers: Papers,
-    elsewhere: Collection[str],
+    references: identity.References,
 ) -> DataFrame[Finding]:
     """All that Surpass's answers say against the entries, in columns."""
-    sessions, untold = readings.sessions, readings.refusals
+    sessions, untold, entries = readings.sessions, readings.refusals, read.entries
     numbers = entries["submission"]
     firsts = entries.drop_duplicates("submission").assign(
         column=lambda first: first["id_column"], text=lambda first: first["id_text"], question=None
@@ -195,7 +195,8 @@ def _findings(
                 theirs=[shut[number].comparison for number in closed["submission"]],
             ),
             astray,
-            identity.disagreements(sessions, open_entries, elsewhere),
+            identity.disagreements(sessions, open_entries, references),
+            identity.in_unused_sheets(sessions, read.sources, firsts[of_first.isin(open_)]),
             question_findings(sessions, papers, open_entries, firsts[of_first.isin(open_)]),
         ]
     )

@@ -21,6 +21,7 @@ from pipeline.doctor.observations import (
 )
 from pipeline.doctor.surpass import check_time_zone
 from pipeline.settings import Settings
+from pipeline.with_noun import with_noun
 
 _NEEDED = ("keycode", "testState", "testForm", "candidate")
 _USEFUL = ("test", "centre", "startDate", "endDate", "availableMarks", "mark", "sections")
@@ -65,7 +66,7 @@ def _fields(observed: Observations) -> Diagnosis:
 
 def _numbers(questions: Questions) -> Diagnosis:
     counts = (
-        f"{_with_noun(questions.count, 'question')} in {_with_noun(questions.sections, 'section')}"
+        f"{with_noun(questions.count, 'question')} in {with_noun(questions.sections, 'section')}"
     )
     left_out = (
         f"; left out, as no questions: {questions.not_scored}" if questions.not_scored else ""
@@ -100,7 +101,7 @@ def _maxima(questions: Questions, *, is_open: bool) -> Diagnosis:
         to_do = "Write a paper definition for each paper: else a mark over its maximum is sent."
         return warning("maxima", f"No question has a maximum {when}.", to_do)
     sentence = (
-        f"Of {_with_noun(questions.count, 'question')}, {questions.with_maximum} have a maximum"
+        f"Of {with_noun(questions.count, 'question')}, {questions.with_maximum} have a maximum"
     )
     sentence = f"{sentence} {when}"
     if questions.maxima_add_up is False:
@@ -203,10 +204,6 @@ def _unknown(observed: Observations) -> Diagnosis:
         return ok("unknown keycodes", f"{sentence}, {errors} errors of its own.")
     to_do = "Please report this line: such sessions may be told as a failure."
     return warning("unknown keycodes", f"{sentence}, {errors} errors of its own.", to_do)
-
-
-def _with_noun(number: int, word: str) -> str:
-    return f"{number} {word}{'s' * (number != 1)}"
 
 
 def _list_field_names(names: Sequence[str], max_listed: int = 24) -> str:

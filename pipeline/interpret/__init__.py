@@ -2,28 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import chain
 
 import pandas as pd
 
 from pipeline.errors import SourceUnreadable
-from pipeline.findings import concat_findings, make_findings
+from pipeline.findings import bounded_warnings, concat_findings, make_findings
 from pipeline.interpret import roles
 from pipeline.interpret.cell_warnings import decimals
 from pipeline.interpret.layouts import in_force, shipped
 from pipeline.interpret.match_result import Match, Sheet, Unrecognised
-from pipeline.interpret.meaning import ReadingOptions, read_cells
+from pipeline.interpret.meaning import ReadingOptions, read_cells, with_whose
 from pipeline.interpret.places import place
 from pipeline.interpret.propose import Choices, guessed, proposed
 from pipeline.interpret.recognise import SheetReading, recognise
 from pipeline.interpret.rows import NOT_MARKED
-from pipeline.interpret.shapes import unfold, with_totals
-from pipeline.interpret.sheet_part import SheetPart, aside, joined, nothing_unused, rows_aside
+from pipeline.interpret.shapes import candidate_rows, unfold, with_totals
+from pipeline.interpret.sheet_part import (
+    SheetPart,
+    aside,
+    joined,
+    no_entries,
+    nothing_unused,
+    rows_aside,
+)
 from pipeline.interpret.sheet_warnings import sheet_warnings
+from pipeline.interpret.too_many_sessions import TOO_MANY, too_many_sessions
 from pipeline.interpret.unused_sheets import unused, unused_sheet
 from pipeline.model import ENTRIES, Interpreted, SourceFile, Table
+from pipeline.named_sessions import ids_of
 from pipeline.read.returned_record import sent_name
 from schemas.columns import concat_columns, constant
 from schemas.frames import DataFrame, Entry, Finding, UnusedKeycode, typed
@@ -58,17 +67,19 @@ def interpret(
     ``read`` reads the file, as a layout wants it where it must. SourceUnreadable where no way of
     reading it leads anywhere.
     """
-    tables, odd = _recognised(read, layouts, options)
+    matched, odd = _recognised(read, layouts, options)
+    tables = [_with_rows(source, sheet) for sheet in matched]
     readings = [sheet.reading for sheet in tables if isinstance(sheet.reading, SheetReading)]
     recognised = [reading.match for reading in readings]
-    ids = (reading.match.ids()[reading.candidates] for reading in readings)
-    used = {*chain.from_iterable(ids)} if recognised else None
-    parts = [
-        _used(source, sheet, sheet.reading, options)
+    refusal = too_many_sessions(source, [sheet.rows for sheet in tables], options.max_sessions)
+    use = _used if refusal.empty else _refused
+    ids = _ids(tables)
+    parts, findings = _without_findings(
+        use(source, sheet, sheet.reading, options)
         if isinstance(sheet.reading, SheetReading)
-        else unused_sheet(source, sheet.sheet, sheet.reading, used)
+        else unused_sheet(source, sheet.sheet, sheet.reading, ids)
         for sheet in tables
-    ]
+    )
     entries = typed(concat_columns([part.entries for part in parts]), Entry)
     return Interpreted(
         source=source,
@@ -80,11 +91,12 @@ def interpret(
             [
                 *(make_findings(code, place(source)) for code in odd),
                 *_encoding(source, tables),
-                *(part.findings for part in parts),
-                *(_empty(source, readings) if entries.empty else []),
+                findings,
+                *(_empty(source, readings) if entries.empty and refusal.empty else []),
+                refusal,
             ]
         ),
-        readable=bool(recognised),
+        readable=bool(recognised) and refusal.empty,
         read_as="; ".join(
             filter(None, [*(sheet.sheet.table.read_as for sheet in tables[:1]), decimals(entries)])
         ),
@@ -122,6 +134,7 @@ class _MatchedSheet:
 
     sheet: Sheet
     reading: SheetReading | Unrecognised
+    rows: pd.DataFrame = field(default_factory=pd.DataFrame)  # of candidates, and who they are
 
     @property
     def rows_read(self) -> int:
@@ -175,18 +188,46 @@ def _match_sheets(
     return [_MatchedSheet(sheet, recognise(sheet, layouts, confirmed)) for sheet in sheets], odd
 
 
+def _with_rows(source: SourceFile, sheet: _MatchedSheet) -> _MatchedSheet:
+    if isinstance(sheet.reading, Unrecognised):
+        return sheet
+    match, name = sheet.reading.match, sent_name(source.path.name)
+    rows = with_whose(candidate_rows(match, sheet.reading.candidates), match, name)
+    return replace(
+        sheet,
+        rows=rows.assign(
+            file=constant(source.name, rows.index),
+            sheet=constant(sheet.sheet.table.sheet, rows.index),
+        ),
+    )
+
+
+def _ids(tables: Sequence[_MatchedSheet]) -> set[str] | None:
+    """The ids that stand beside sheets without a layout; None where no sheet has one."""
+    used = [sheet.rows["id"] for sheet in tables if isinstance(sheet.reading, SheetReading)]
+    if len(used) == len(tables):
+        return set()
+    return {*chain.from_iterable(used)} if used else None
+
+
+def _without_findings(parts: Iterable[SheetPart]) -> tuple[list[SheetPart], DataFrame[Finding]]:
+    """The parts of a file, and their findings: of many thousand warnings the first ones.
+
+    Those of each sheet are cut before the next one makes more.
+    """
+    done, findings = list[SheetPart](), concat_findings([])
+    for part in parts:
+        findings = bounded_warnings(concat_findings([findings, part.findings]))
+        done.append(replace(part, findings=concat_findings([])))
+    return done, findings
+
+
 def _used(
     source: SourceFile, sheet: _MatchedSheet, reading: SheetReading, options: ReadingOptions
 ) -> SheetPart:
     match, reasons = reading.match, reading.reasons
-    entries = read_cells(
-        unfold(match, reading.candidates), match, sent_name(source.path.name), options
-    )
+    entries = read_cells(unfold(match, sheet.rows), match, options)
     entries = with_totals(entries, match, reasons)
-    entries = entries.assign(
-        file=constant(source.name, entries.index),
-        sheet=constant(sheet.sheet.table.sheet, entries.index),
-    )
     warnings = sheet_warnings(source, reading, typed(entries, Entry))
     return SheetPart(
         typed(entries[ENTRIES], Entry),
@@ -195,6 +236,17 @@ def _used(
         nothing_unused(),
         roles.account(match, reading.candidates, list(reading.columns)),
     )
+
+
+def _refused(
+    source: SourceFile, sheet: _MatchedSheet, reading: SheetReading, options: ReadingOptions
+) -> SheetPart:
+    """Of a file that is refused as a whole: all rows are set aside, and it is known whose."""
+    reasons = reading.reasons.copy()
+    reasons[reading.candidates] = TOO_MANY
+    set_aside = aside(source, sheet.sheet.table, reasons)
+    ids = nothing_unused() if options.alone else ids_of(sheet.rows)
+    return SheetPart(no_entries(), set_aside, concat_findings([]), ids)
 
 
 def _standing(source: SourceFile, match: Match) -> list[DataFrame[Finding]]:

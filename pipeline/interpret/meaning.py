@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Literal
 
 import pandas as pd
@@ -15,6 +14,7 @@ from pipeline.interpret.headings import question_number
 from pipeline.interpret.match_result import Match
 from pipeline.interpret.refine import PLAINLY_KEYCODE
 from pipeline.interpret.text import tidy, tidy_keycode
+from pipeline.settings import Settings
 from schemas.columns import category, constant, distinct, map_distinct, map_together, replaced
 from schemas.frames import BESIDE
 from schemas.layout import Layout
@@ -25,25 +25,25 @@ BlankMark = Literal["error", "not_attempted", "zero"]
 
 @dataclass(frozen=True)
 class ReadingOptions:
-    """What the office has decided of how its sheets are read."""
+    """How sheets are read: what the office has decided of it, and what else stands beside them."""
 
     blank_mark: BlankMark = "error"  # what a cell without a mark means, in a row that has others
     confirmed: Mapping[str, Confirmation] = field(default_factory=dict)
     """What a person has said of sheets that are not read for certain, by their shape."""
+    max_sessions: int = 100_000
+    """In one file, before nothing of it is used."""
+    alone: bool = False
+    """Whether a file is the only one of its run: no session of it can stand in another."""
 
     @classmethod
-    def of(cls, own_layouts: Path, blank_mark: BlankMark) -> ReadingOptions:
-        """With the readings that are confirmed in the folder of the office's own layouts."""
-        return cls(blank_mark, confirmations(own_layouts))
+    def of(cls, settings: Settings) -> ReadingOptions:
+        """As the settings say, with the readings that are confirmed for the office's layouts."""
+        said = confirmations(settings.layouts)
+        return cls(settings.blank_mark, said, settings.read_sessions)
 
 
-def read_cells(
-    entries: pd.DataFrame, match: Match, file: str, options: ReadingOptions
-) -> pd.DataFrame:
-    """The entries with whose they are, question, meaning, value and kind read from their texts.
-
-    ``file`` is the file's own name, of which the id may be a part.
-    """
+def read_cells(entries: pd.DataFrame, match: Match, options: ReadingOptions) -> pd.DataFrame:
+    """The entries with question, meaning, value and kind read from their texts."""
     layout = match.layout
     question = re.compile(layout.questions.heading or "(.+)", re.IGNORECASE)
     whole = _written_as_decimals(entries["question"])
@@ -59,7 +59,7 @@ def read_cells(
     absent = entries["absent_told"].to_numpy(bool)
     values = [value if meaning is Meaning.VALUE else None for meaning, value in read]
     meanings = category(codes, [str(meaning) for meaning, _ in read], entries.index)
-    return _whose(entries, match, file).assign(
+    return entries.assign(
         question=map_distinct(entries["question"], number),
         meaning=replaced(meanings, absent, str(_absence(layout))),
         value=replaced(category(codes, values, entries.index), absent, None),
@@ -91,32 +91,35 @@ def _with_words_that_count(layout: Layout, texts: Iterable[str]) -> Layout:
     )
 
 
-def _whose(entries: pd.DataFrame, match: Match, file: str) -> pd.DataFrame:
-    """A keycode where the rows have one, else a candidate reference to look it up by."""
+def with_whose(rows: pd.DataFrame, match: Match, file: str) -> pd.DataFrame:
+    """The rows with a keycode where they have one, else a candidate reference to look it up by.
+
+    ``file`` is the file's own name, of which the id may be a part.
+    """
     width = match.layout.id.width
 
     def reference(text: str) -> str:
         return text.zfill(width) if width and text.isascii() and text.isdigit() else text
 
     if match.keycode is not None:
-        keycodes = map_distinct(entries["id"], tidy_keycode)
+        keycodes = map_distinct(rows["id"], tidy_keycode)
         # A forgotten keycode is for a person: in such a sheet other columns may hold anything.
-        references = map_distinct(entries["candidate_text"], reference)
+        references = map_distinct(rows["candidate_text"], reference)
         references = replaced(references, (keycodes == "").to_numpy(), "")
         if match.either:
-            both = map_together([keycodes, entries["other_reference"]], _beside)
-            entries = entries.assign(other_reference=both)
-        return entries.assign(keycode=keycodes, candidate=references)
-    none = constant("", entries.index)
+            both = map_together([keycodes, rows["other_reference"]], _beside)
+            rows = rows.assign(other_reference=both)
+        return rows.assign(keycode=keycodes, candidate=references)
+    none = constant("", rows.index)
     if match.id is not None:
-        return entries.assign(keycode=none, candidate=map_distinct(entries["id"], reference))
+        return rows.assign(keycode=none, candidate=map_distinct(rows["id"], reference))
     found = re.search(match.layout.id.file_name or "(.+)", file, re.IGNORECASE)
     from_name = tidy(found[1] or "") if found else ""
-    entries = entries.assign(id_text=constant(from_name, entries.index))
+    rows = rows.assign(id_text=constant(from_name, rows.index))
     if re.fullmatch(PLAINLY_KEYCODE, tidy_keycode(from_name)):
-        keycode = constant(tidy_keycode(from_name), entries.index)
-        return entries.assign(keycode=keycode, candidate=none)
-    return entries.assign(keycode=none, candidate=constant(reference(from_name), entries.index))
+        keycode = constant(tidy_keycode(from_name), rows.index)
+        return rows.assign(keycode=keycode, candidate=none)
+    return rows.assign(keycode=none, candidate=constant(reference(from_name), rows.index))
 
 
 def _beside(text: str, other: str) -> str:

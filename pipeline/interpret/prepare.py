@@ -39,7 +39,7 @@ def prepare(
     ``keep`` is given each file's bytes before they are interpreted; its errors end the run.
     """
     seen: dict[str, SourceFile] = {}
-    how = _How(layouts, options, limits, keep)
+    how = _How(layouts, replace(options, alone=len(paths) == 1), limits, keep)
     sources = []
     for path, name in zip(paths, names or _names(paths), strict=True):
         sources.append(_interpreted(path, name, seen, how))
@@ -70,7 +70,7 @@ def _interpreted(path: Path, name: str, seen: dict[str, SourceFile], how: _How) 
         reader = _reader(source, content, limits)
         interpret_it = interpret_any if is_packed(content) else interpret
         interpreted = interpret_it(source, reader, how.layouts, how.options)
-        slips = (*interpreted.slips, *slip_beside(path))
+        slips = (*interpreted.slips, *slip_beside(path)) if interpreted.readable else ()
         interpreted = replace(interpreted, slips=slips)
     except SourceUnreadable as error:
         return unused(source, (), "file-unreadable", "", why=str(error))

@@ -17,17 +17,16 @@ from schemas.frames import BESIDE
 _SEVERAL = 2
 
 
-def unfold(match: Match, candidates: pd.Series[bool]) -> pd.DataFrame:
-    """Entries as they stand: row, column, question, text, and what the row says of itself.
+def unfold(match: Match, rows: pd.DataFrame) -> pd.DataFrame:
+    """Entries as they stand: column, question, text, and what is known of their rows.
 
-    ``candidates`` tells which rows carry one. Nothing is read yet.
+    Nothing is read yet.
     """
-    rows = np.flatnonzero(candidates)
-    entries = _long(match, rows) if match.layout.shape == "long" else _wide(match, rows)
-    of_rows = _of_rows(match, rows)
+    at = rows["row"].to_numpy(np.int64) - 1
+    entries = _long(match, at) if match.layout.shape == "long" else _wide(match, at)
     if len(entries) > len(rows):
-        of_rows = of_rows.take(np.repeat(np.arange(len(rows)), len(entries) // len(rows)))
-    return pd.concat([entries, of_rows.set_axis(entries.index)], axis=1)
+        rows = rows.take(np.repeat(np.arange(len(rows)), len(entries) // len(rows)))
+    return pd.concat([entries, rows.set_axis(entries.index)], axis=1)
 
 
 def with_totals(entries: pd.DataFrame, match: Match, reasons: pd.Series[str]) -> pd.DataFrame:
@@ -47,8 +46,9 @@ def with_totals(entries: pd.DataFrame, match: Match, reasons: pd.Series[str]) ->
     return entries.assign(total=category(*distinct(pd.Series(totals_of, dtype=object))))
 
 
-def _of_rows(match: Match, rows: NDArray[np.int64]) -> pd.DataFrame:
-    """What each of these rows says of itself: id, test, centre, …"""
+def candidate_rows(match: Match, candidates: pd.Series[bool]) -> pd.DataFrame:
+    """What each row that carries a candidate says of itself: id, test, centre, …"""
+    rows = np.flatnonzero(candidates)
     sheet, every = match.sheet, pd.RangeIndex(len(rows))
 
     def said(at: int | None) -> pd.Series[str]:
@@ -56,6 +56,7 @@ def _of_rows(match: Match, rows: NDArray[np.int64]) -> pd.DataFrame:
 
     return pd.DataFrame(
         {
+            "row": rows + 1,
             "id_column": constant(_id_column(match), every),
             "id_text": said(None)
             if match.id is None
@@ -100,7 +101,6 @@ def _long(match: Match, rows: NDArray[np.int64]) -> pd.DataFrame:
     written = sheet.written.codes[rows, np.array(columns)[first]]
     return pd.DataFrame(
         {
-            "row": rows + 1,
             "column": category(first, [sheet.names[at] for at in columns]),
             "question": _picked(sheet.column(match.question, as_written=True), rows),
             "text": category(*used(written, sheet.written.distinct)),
@@ -114,7 +114,6 @@ def _wide(match: Match, rows: NDArray[np.int64]) -> pd.DataFrame:
     texts = written.codes[rows][:, columns].ravel()
     return pd.DataFrame(
         {
-            "row": np.repeat(rows + 1, len(columns)),
             "column": category(across, [match.sheet.names[at] for at in columns]),
             "question": category(across, [*match.questions.values()]),
             "text": category(*used(texts, written.distinct)),

@@ -41,7 +41,8 @@ def tidy_keycode(text: str) -> str:
     Other letters than ASCII ones stay: the upper case of some is two letters, or looks like one.
     """
     joined = "".join(tidy(text).split())
-    return joined.upper() if joined.isascii() else joined
+    keycode = joined.upper() if joined.isascii() else joined
+    return text if keycode == text else keycode  # of a million keycodes nearly all: no second one
 
 
 def has_invisible(texts: pd.Series[str]) -> NDArray[np.bool_]:

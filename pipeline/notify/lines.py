@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from pipeline.account import RunSummary, ToDo, with_noun
+from pipeline.account import RunSummary, ToDo
 from pipeline.first_few import first_few
+from pipeline.with_noun import with_noun
 
 _MAX_THINGS = 20  # to do that a notification lists; the report has all
 _MAX_CELLS = 10

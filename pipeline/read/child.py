@@ -24,6 +24,7 @@ from pipeline.machine_faults import explain
 from pipeline.read import transfer
 from pipeline.read.limits import READY, ReadLimits, too_much_memory
 from pipeline.read.parse import Reading, ReadOptions
+from pipeline.with_noun import with_noun
 
 _START_S = 60.0  # that its start may take on a slow machine
 _END_S = 5.0  # and its end
@@ -175,9 +176,10 @@ def _there(pipe: IO[bytes] | None) -> Any:
 
 
 def _too_slow(limits: ReadLimits) -> str:
+    most = with_noun(round(limits.seconds), "second")
     return (
-        f"reading it takes longer than {limits.seconds:.0f} seconds: divide it, or save it again "
-        "as .xlsx; READ_SECONDS allows more"
+        f"reading it takes longer than {most}: divide it, or save it again as .xlsx; READ_SECONDS "
+        "allows more"
     )
 
 

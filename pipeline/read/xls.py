@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from struct import unpack_from
 
 from pipeline.errors import SourceUnreadable
+from pipeline.read.cell_places import FilledCells
 from pipeline.read.kinds import PROTECTED
 from pipeline.read.number_formats import BUILT_IN, alters
 from pipeline.read.ole import Streams
@@ -42,7 +43,7 @@ _HIDDEN = 0x20
 def sheet_extras(content: bytes) -> dict[str, SheetExtras]:
     """What each sheet holds besides its values, by its name. Damage ends in any error.
 
-    SourceUnreadable where a password protects it.
+    SourceUnreadable where a password protects it, or a cell stands twice.
     """
     streams = Streams(content)
     book = _Book(streams.read("Workbook" if "Workbook" in streams.names else "Book"))
@@ -118,6 +119,7 @@ def _extras_of(book: _Book, start: int, formats: Mapping[int, str]) -> SheetExtr
     columns_hidden: set[int] = set()
     instead_of_value: dict[Range, str] = {}
     formatted: dict[Range, str] = {}
+    filled = FilledCells()
     for kind, record in book.records(start):
         if kind == _ROW and record[12] & _HIDDEN:
             hidden.add(unpack_from("<H", record)[0])
@@ -133,10 +135,13 @@ def _extras_of(book: _Book, start: int, formats: Mapping[int, str]) -> SheetExtr
             instead_of_value[row, column, row, column] = error
         last = unpack_from("<H", record, len(record) - 2)[0] if kind in _CELLS_IN_A_ROW else column
         rows, columns = max(rows, row + 1), max(columns, last + 1)
+        if kind != _BLANKS:
+            filled.add(row, column, last)
         if formats and kind != _BLANKS:
             for at, style in enumerate(_styles(kind, record), start=column):
                 if style in formats:
                     formatted[row, at, row, at] = formats[style]
+    filled.refuse_twice()
     return SheetExtras(
         rows,
         columns,

@@ -13,6 +13,7 @@ from itertools import islice
 from struct import unpack_from
 from xml.etree import ElementTree  # whose expat refuses to blow entities up
 
+from pipeline.read.cell_places import FilledCells
 from pipeline.read.number_formats import BUILT_IN, alters
 from pipeline.read.sheet_extras import Range, SheetExtras
 from pipeline.read.xls import ERRORS
@@ -22,13 +23,17 @@ _STYLES_PART = "xl/styles.bin"
 _FORMAT, _STYLE, _BEGIN_STYLES, _END_STYLES = 44, 47, 617, 618
 _TEXTS, _SHEET, _ROW, _MERGED = 159, 156, 0, 176
 _CELLS = range(1, 12)
+_BLANK = 1
 _ERRORS = (3, 11)  # a stored error, and a formula's
 _HIDDEN = 0x10
 _COLUMNS, _HIDDEN_COLUMN, _MOST_COLUMNS = 60, 0x01, 16_384
 
 
 def sheet_extras(parts: zipfile.ZipFile) -> dict[str, SheetExtras]:
-    """What each sheet holds besides its values, by its name. Damage ends in any error."""
+    """What each sheet holds besides its values, by its name. Damage ends in any error.
+
+    SourceUnreadable where a cell stands twice.
+    """
     relations = ElementTree.fromstring(parts.read("xl/_rels/workbook.bin.rels"))  # noqa: S314
     targets = {relation_.get("Id"): relation_.get("Target", "") for relation_ in relations}
     _bounded_texts(parts)
@@ -101,6 +106,7 @@ def _extras_of(part: bytes, formats: Mapping[int, str]) -> SheetExtras:
     instead_of_value: dict[Range, str] = {}
     merged: list[Range] = []
     formatted: dict[Range, str] = {}
+    filled = FilledCells()
     for kind, record in _records(part):
         if kind == _ROW:
             (row,) = unpack_from("<I", record)
@@ -109,6 +115,8 @@ def _extras_of(part: bytes, formats: Mapping[int, str]) -> SheetExtras:
         elif kind in _CELLS:
             (column,) = unpack_from("<I", record)
             rows, columns = max(rows, row + 1), max(columns, column + 1)
+            if kind != _BLANK:
+                filled.add(row, column, column)
             style = int.from_bytes(record[4:7], "little") if formats else -1
             if style in formats:
                 formatted[row, column, row, column] = formats[style]
@@ -120,6 +128,7 @@ def _extras_of(part: bytes, formats: Mapping[int, str]) -> SheetExtras:
         elif kind == _MERGED:
             first, last, left, right = unpack_from("<4I", record)
             merged.append((first, left, last, right))
+    filled.refuse_twice()
     return SheetExtras(
         rows,
         columns,

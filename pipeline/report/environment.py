@@ -13,9 +13,10 @@ import pandas as pd
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from pipeline.account import ToDo, with_noun
+from pipeline.account import ToDo
 from pipeline.foreign_text import visible
 from pipeline.report.values import local_time
+from pipeline.with_noun import with_noun
 from schemas.words import SETTLED, Outcome, Who
 
 _TEMPLATES = Path(__file__).parent / "templates"

@@ -33,11 +33,12 @@ from pipeline.report.to_mend import (
 )
 from pipeline.source import Returned
 from schemas.frames import DataFrame, NumberedEntry
+from schemas.rules import TOO_MANY_ERRORS, TOO_MANY_SESSIONS
 from schemas.words import Severity
 
 # What is wrong is how the letters of the whole file were read, and in a workbook they would be
-# certain; or nearly everything in it.
-_NOT_MENDED_BY_CELL = ("encoding-unclear", "file-too-many-errors")
+# certain; or there is too much in it, or nearly everything is wrong.
+_NOT_MENDED_BY_CELL = ("encoding-unclear", TOO_MANY_SESSIONS, TOO_MANY_ERRORS)
 _MAX_CELLS = 2_000_000  # of a file, which take about half a minute to write
 
 

@@ -188,6 +188,12 @@ class Settings(BaseModel):
     read_rows: int = Field(1_500_000, ge=1, description="most rows of a sheet or a text file")
     read_columns: int = Field(16_384, ge=1, description="most columns of a sheet or a text file")
     read_cells: int = Field(10_000_000, ge=1, description="most cells of a file, over all sheets")
+    read_sessions: int = Field(
+        100_000,
+        ge=1,
+        description="most sessions of a file; one with more is to be divided, and nothing of it is "
+        "used",
+    )
     read_errors: int = Field(
         50_000,
         ge=1,

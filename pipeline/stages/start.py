@@ -42,7 +42,7 @@ def _start(
     layouts = in_force(job.settings.layouts, job.layout)
     papers = load_papers(job.settings.papers)
     advance = progress.stage("Read", len(files))
-    options = ReadingOptions.of(job.settings.layouts, job.settings.blank_mark)
+    options = ReadingOptions.of(job.settings)
     limits = limits_of(job.settings)
     reading = partial(prepare, files, layouts, options, advance, names, limits, keep)
     return Work(job, in_daemon_thread(reading, name="read"), progress, papers)

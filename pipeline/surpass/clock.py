@@ -15,6 +15,8 @@ import time
 from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
 
+from pipeline.with_noun import with_noun
+
 WRONG_AFTER_S = 120.0  # that a clock may be off before a person is told
 _EXACT_TO_S = 2.0  # a date has whole seconds, and answers of several servers may differ by one
 _ENOUGH = 4  # answers, of several servers as may be, that are believed against this machine
@@ -96,6 +98,5 @@ def shown_error(ahead_s: float) -> str:
     direction = "ahead of" if ahead_s > 0 else "behind"
     for size, unit in ((86_400, "day"), (3_600, "hour"), (60, "minute")):
         if seconds >= size:
-            count = round(seconds / size)
-            return f"{count} {unit}{'s' * (count != 1)} {direction}"
-    return f"{seconds:.0f} seconds {direction}"
+            return f"{with_noun(round(seconds / size), unit)} {direction}"
+    return f"{with_noun(round(seconds), 'second')} {direction}"

@@ -2,24 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 import pandas as pd
 
 from pipeline.findings import concat_findings, make_findings
 from pipeline.model import Interpreted, cell_of
-from schemas.columns import as_objects, distinct, first_of, groups, matches
+from pipeline.named_sessions import ids_within
+from schemas.columns import as_objects, distinct, matches
 from schemas.entries import KEYCODE
-from schemas.frames import (
-    UNUSED,
-    DataFrame,
-    Entry,
-    Finding,
-    NumberedEntry,
-    UnusedKeycode,
-    typed,
-)
+from schemas.frames import DataFrame, Finding, NumberedEntry
 
 _LOOK_ALIKES = str.maketrans("01", "OI")
 
@@ -43,30 +35,6 @@ def look_alikes(entries: DataFrame[NumberedEntry]) -> DataFrame[Finding]:
         for this_one, seen_as in zip(firsts["keycode"], firsts["seen_as"], strict=True)
     ]
     return make_findings("keycode-look-alike", firsts, other=other)
-
-
-def ids_of(entries: DataFrame[Entry]) -> DataFrame[UnusedKeycode]:
-    """Where each id of the entries stands first; and what may be one within an id that is none."""
-    numbers = groups([entries[name] for name in ("keycode", "candidate", "id_text")])
-    firsts = as_objects(entries.iloc[first_of(numbers)]).assign(column=lambda of: of["id_column"])
-    nobodys = firsts[~matches(firsts["keycode"], KEYCODE)]
-    within = [
-        [part for part in _PART.findall(text) if _IS_ID.match(part.upper())]
-        for text in nobodys["id_text"]
-    ]
-    parts = nobodys.assign(keycode=pd.Series(within, nobodys.index, dtype=object))
-    parts = parts.explode("keycode").dropna(subset="keycode")
-    found = pd.concat(
-        [
-            firsts,
-            firsts.assign(keycode=firsts["candidate"]),
-            parts,
-            parts.assign(keycode=parts["keycode"].astype(object).str.upper()),
-        ],
-        ignore_index=True,
-    )
-    ids = found.loc[found["keycode"] != "", UNUSED].drop_duplicates("keycode")
-    return typed(ids, UnusedKeycode)
 
 
 def in_unused_sheets(
@@ -104,8 +72,8 @@ def in_other_ids(entries: DataFrame[NumberedEntry]) -> DataFrame[Finding]:
         at_of |= {str(text).strip().upper(): at for at, text in enumerate(column)}
     found: dict[int, int] = {}
     for at in nobodys:
-        parts = {part.upper() for part in _PART.findall(ids["id_text"].iloc[at])}
-        named = {at_of[part] for part in parts & at_of.keys() if _IS_ID.match(part)} - {at}
+        parts = {part.upper() for part in ids_within(ids["id_text"].iloc[at])}
+        named = {at_of[part] for part in parts & at_of.keys()} - {at}
         found |= dict.fromkeys(named, at)
     firsts = ids.iloc[[*found]]
     others = ids.iloc[[*found.values()]].assign(column=lambda rows: rows["id_column"])
@@ -115,7 +83,3 @@ def in_other_ids(entries: DataFrame[NumberedEntry]) -> DataFrame[Finding]:
         text=others["id_text"].tolist(),
         other=[cell_of(place) for place in others.to_dict("records")],
     )
-
-
-_PART = re.compile(r"[^\W_]+(?:[-_/.][^\W_]+)*")
-_IS_ID = re.compile(rf"{KEYCODE}$|(?=.{{4}})(?:[^0-9]*[0-9]){{2}}")  # no word, no row's number

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from pipeline.findings import concat_findings
 from pipeline.model import Interpreted, Validated
+from pipeline.named_sessions import session_numbers
 from pipeline.validate.elsewhere import in_other_ids, in_unused_sheets, look_alikes
 from pipeline.validate.failures import failures, halves, roundings, say
 from pipeline.validate.holding import holding, with_submissions
@@ -74,12 +75,11 @@ def validate(
 def _numbered(entries: pd.DataFrame) -> DataFrame[NumberedEntry]:
     """The entries with their submission's number, their mark, and what the checks look at.
 
-    A candidate whose session is not known is one submission for all its rows. An entry without
-    either belongs to a submission of its own row: two such rows are not known to be one candidate.
+    A session that is given marks and answers has a submission of each kind.
     """
-    owner = _owners(entries)
+    owner = session_numbers(entries)
     is_mark = entries["kind"] == str(Kind.MARKS)
-    submission = groups([owner, entries["kind"]]) + 1
+    submission = groups([pd.Series(owner), entries["kind"]]) + 1
     questions, _ = distinct(map_distinct(entries["question"], _as_compared))
     given = groups([pd.Series(submission), pd.Series(questions)])
     numbered = entries.assign(
@@ -102,19 +102,6 @@ def _as_compared(question: str) -> str:
 _BRACKETS = re.compile(r"[()\s]")
 
 
-def _owners(entries: pd.DataFrame) -> pd.Series[int]:
-    """The number of whose each entry is."""
-    named, known = (entries["keycode"] != "").to_numpy(), groups([entries["keycode"]])
-    if named.all():
-        return pd.Series(known, entries.index)
-    unfound = ~named & (entries["candidate"] != "").to_numpy()
-    candidates = groups([entries[name] for name in ("candidate", "test", "centre")])
-    rows = groups([entries[name] for name in ("file", "sheet", "row")])
-    numbers = np.where(named, known, np.where(unfound, candidates, rows))
-    what = np.where(named, 0, np.where(unfound, 1, 2))
-    return pd.Series(groups([pd.Series(what), pd.Series(numbers)]), entries.index)
-
-
 def _absent_throughout(meanings: pd.Series[str], submission: NDArray[np.int64]) -> pd.Series[str]:
     """With each blank of a submission in which a cell says absent as not attempted."""
     absent = meanings.isin(_NO_MARK).to_numpy()
@@ -125,10 +112,10 @@ def _absent_throughout(meanings: pd.Series[str], submission: NDArray[np.int64]) 
     return replaced(meanings, of_absent & blank, str(Meaning.NOT_ATTEMPTED))
 
 
-def _kinds(owner: pd.Series[int], submission: NDArray[np.int64]) -> NDArray[np.int64]:
+def _kinds(owner: NDArray[np.int64], submission: NDArray[np.int64]) -> NDArray[np.int64]:
     """How many submissions, one of each kind, each entry's owner has."""
-    firsts_of_submissions = owner.to_numpy()[first_of(submission - 1)]
-    kinds: NDArray[np.int64] = np.bincount(firsts_of_submissions, minlength=1)[owner.to_numpy()]
+    firsts_of_submissions = owner[first_of(submission - 1)]
+    kinds: NDArray[np.int64] = np.bincount(firsts_of_submissions, minlength=1)[owner]
     return kinds
 
 

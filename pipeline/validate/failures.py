@@ -14,6 +14,7 @@ import pandas as pd
 import pandera.errors
 
 from pipeline.findings import concat_findings, make_findings
+from pipeline.first_few import first_few
 from pipeline.model import cell_of
 from schemas.columns import category, distinct, first_filled
 from schemas.entries import MARK_ENTRIES, RESPONSE_ENTRIES
@@ -128,11 +129,7 @@ def _given_twice(failed: DataFrame[NumberedEntry]) -> DataFrame[Finding]:
     for entry in listed.to_dict("records"):
         cells[entry["submission"]].append(f"{entry['question']} in {cell_of(entry)}")
     times = failed.groupby("submission").size()
-    other = [
-        ", ".join(cells[at])
-        + (f" and {times[at] - _MAX_CELLS} more" if times[at] > _MAX_CELLS else "")
-        for at in firsts.index
-    ]
+    other = [first_few(cells[at], _MAX_CELLS, times[at]) for at in firsts.index]
     whose = first_filled(firsts["keycode"], firsts["candidate"]).astype(object)
     whose = whose.where(whose != "", "row " + firsts["row"].astype(str))
     return make_findings(

@@ -15,15 +15,14 @@ import pandas as pd
 
 from pipeline.findings import bounded, concat_findings, counts_of, make_findings, not_listed
 from pipeline.model import ASIDE, Interpreted, Validated
-from pipeline.validate.elsewhere import ids_of
+from pipeline.named_sessions import ids_of
 from pipeline.validate.failures import Failed, say
 from schemas.columns import as_objects, first_of, groups
 from schemas.frames import DataFrame, Finding, NumberedEntry, SetAside, UnusedKeycode, typed
-from schemas.rules import RULES
+from schemas.rules import RULES, TOO_MANY_ERRORS
 from schemas.validation_options import ValidationOptions
 from schemas.words import Outcome, Severity
 
-RULE = "file-too-many-errors"
 _LISTED = 20  # of each rule, so that a person can look
 _NAMED = 5  # rules, in the sentence about the whole file
 _OF_SESSIONS = {"question-twice", "kinds-mixed"}  # rules that are told once for each
@@ -157,7 +156,7 @@ def _refused(
     place = pd.DataFrame([{"file": source.source.name, "sheet": "", "row": None, "column": None}])
     errors = few[few["severity"] == str(Severity.ERROR)]
     refusal = make_findings(
-        RULE,
+        TOO_MANY_ERRORS,
         place,
         count=int(counts_of(errors).sum()),
         maximum=options.max_errors,

@@ -7,9 +7,10 @@ adds itself.
 """
 
 from schemas.rules import answers, candidates, files, rows, runs, surpass, tripwires
+from schemas.rules.files import TOO_MANY_ERRORS, TOO_MANY_SESSIONS
 from schemas.rules.rule import Rule
 
-__all__ = ["RULES", "TRIPWIRES", "Rule"]
+__all__ = ["RULES", "TOO_MANY_ERRORS", "TOO_MANY_SESSIONS", "TRIPWIRES", "Rule"]
 
 _ALL = (
     *files.RULES,

@@ -5,6 +5,9 @@ from __future__ import annotations
 from schemas.rules.rule import error, hold, warning
 from schemas.words import Who
 
+TOO_MANY_SESSIONS = "file-too-many-sessions"
+TOO_MANY_ERRORS = "file-too-many-errors"
+
 RULES = (
     error(
         "file-unreadable",
@@ -13,7 +16,16 @@ RULES = (
         "A .csv that is a Word document.",
     ),
     error(
-        "file-too-many-errors",
+        TOO_MANY_SESSIONS,
+        "{count} sessions stand in this file; the most that one file may have is {maximum}. "
+        "Nothing of it was used.",
+        "Look whether it is the file that you meant. If it is, divide it into files of at most "
+        "{maximum} sessions, with all rows of a session in the same file, and drop these. Or let "
+        "one file have more: the setting READ_SESSIONS; it then takes more time and memory.",
+        "A file of 1500000 rows, each of another session.",
+    ),
+    error(
+        TOO_MANY_ERRORS,
         "{count} cells of this file are wrong, more than {maximum}. Is this the right file? "
         "{other} Nothing of it was used.",
         "Look whether it is the file that you meant, and whether its columns are what their "

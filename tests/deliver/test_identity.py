@@ -127,6 +127,30 @@ def test_who_it_is_must_be_proved(tmp_path: Path, name: str) -> None:
     assert report.reconciliation.findings["rule"].tolist() == case.rules
 
 
+@pytest.mark.parametrize(
+    ("content", "rule"),
+    [
+        ("Candidate,Q2\nS0001,1\nS0009,2\nS0010,2\n", "file-too-many-sessions"),
+        ("Candidate,Q2,Essay\nS0001,1,15\nS0009,2,NA\nS0010,2,12\n", "heading-not-understood"),
+    ],
+    ids=["too many sessions", "not understood"],
+)
+def test_a_part_that_stands_under_a_reference_where_nothing_was_used_holds_the_session(
+    tmp_path: Path, content: str, rule: str
+) -> None:
+    """Here it is named by its keycode: that both are one session, Surpass alone knows."""
+    unused = dropped(tmp_path, content, "unused.csv")
+    file = dropped(tmp_path, "Keycode,Q1\nAAAAAAA2,1\nBBBBBBB2,2\n", "marks.csv")
+    with served(_SESSIONS) as (_, way):
+        office = settings(tmp_path / "home", way.url, read_sessions=2)
+        report = ingested(office, [unused, file])
+    assert outcomes(report) == {"AAAAAAA2": "held", "BBBBBBB2": "accepted"}
+    found = report.reconciliation.findings
+    messages = dict(zip(found["rule"], found["message"], strict=True))
+    assert messages.keys() == {rule, "session-elsewhere"}
+    assert messages["session-elsewhere"].startswith("S0001 also stands in unused.csv, A2")
+
+
 def test_references_of_eight_characters_are_looked_up_before_they_are_taken_for_keycodes(
     tmp_path: Path,
 ) -> None:

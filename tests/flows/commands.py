@@ -23,7 +23,7 @@ from tests.flows.conftest import MAX_WAIT_S
 _T = TypeVar("_T")
 
 
-def until(look: Callable[[], _T], why: Callable[[], object] = lambda: "") -> _T:
+def until(look: Callable[[], _T | None], why: Callable[[], object] = lambda: "") -> _T:
     """The first answer that is true; waiting for it has an end, which shows nothing."""
     deadline = time.monotonic() + MAX_WAIT_S
     while time.monotonic() < deadline:
@@ -94,6 +94,15 @@ def below(pid: int) -> dict[int, str]:
     return fields
 
 
+def child(pid: int, words: str) -> int:
+    """The process below this one that has these words in its command, once it is there."""
+
+    def found() -> list[int]:
+        return [below_it for below_it, command in below(pid).items() if words in command]
+
+    return until(found, lambda: f"{words}: {below(pid)}")[0]
+
+
 def lives(pid: int) -> bool:
     """Whether a process by this id is there, and no zombie."""
     listed = subprocess.run(  # noqa: S603
@@ -124,9 +133,17 @@ def query(
     api: str, what: str, where: Mapping[str, Any], headers: Mapping[str, str] | None = None
 ) -> list[dict[str, Any]]:
     """What the server has of its flow runs, deployments, …"""
-    reply = plain_http.post(f"{api}/{what}/filter", json=where, headers=headers)
-    reply.raise_for_status()
-    return list(reply.json())
+    return list(asked(lambda: plain_http.post(f"{api}/{what}/filter", json=where, headers=headers)))
+
+
+def asked(request: Callable[[], httpx.Response]) -> Any:
+    """The JSON of a reply. Where its database is busy, Prefect answers 503: it is asked again."""
+
+    def reply() -> httpx.Response | None:
+        answer = request()
+        return None if answer.status_code == httpx.codes.SERVICE_UNAVAILABLE else answer
+
+    return until(reply).raise_for_status().json()
 
 
 def runs(api: str, name: str, headers: Mapping[str, str] | None = None) -> list[dict[str, Any]]:

@@ -19,7 +19,7 @@ import pytest
 from flows.prefect_side.server import address, answers
 from pipeline.sandbox import Sandbox, SandboxSession, serve_in_thread
 from tests import plain_http
-from tests.flows.commands import below, lives, query, runs, until
+from tests.flows.commands import asked, below, lives, query, runs, until
 from tests.flows.conftest import process
 from tests.postgres import Postgres
 
@@ -163,8 +163,8 @@ def test_two_workers_share_the_work_and_one_dies(
 def _ask(api: str, files: list[Path]) -> None:
     deployments = query(api, "deployments", {"flows": {"name": {"any_": ["ingest-marks"]}}})
     (pool,) = [deployment["id"] for deployment in deployments if deployment["name"] == "pool"]
-    asked = {"parameters": {"files": [str(path) for path in files]}}
-    plain_http.post(f"{api}/deployments/{pool}/create_flow_run", json=asked).raise_for_status()
+    of_these = {"parameters": {"files": [str(path) for path in files]}}
+    asked(lambda: plain_http.post(f"{api}/deployments/{pool}/create_flow_run", json=of_these))
 
 
 def _states(api: str) -> list[str]:

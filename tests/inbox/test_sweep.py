@@ -127,12 +127,13 @@ def test_a_file_says_how_its_sweep_ends(
     assert result.exit_code is file.exit_code
 
 
-def test_a_file_in_which_too_much_is_wrong_is_rejected_and_harms_no_other(
-    tmp_path: Path, surpass: tuple[Sandbox, str]
+@pytest.mark.parametrize("bound", ["read_errors", "read_sessions"])
+def test_a_file_of_which_too_much_is_wrong_or_too_much_at_all_is_rejected_and_harms_no_other(
+    tmp_path: Path, surpass: tuple[Sandbox, str], bound: str
 ) -> None:
     drop(tmp_path, "a wrong one.csv", sheet(*_KEYS[:3], mark=-1) + sheet(_KEYS[3])[14:])
     drop(tmp_path, "good.csv", sheet(*_KEYS[4:6]))
-    results, _ = swept(tmp_path, surpass[1], read_errors=2)
+    results, _ = swept(tmp_path, surpass[1], **{bound: 2})
     assert {(result.file, result.place, result.exit_code) for result in results} == {
         ("a wrong one.csv", Place.REJECTED, ExitCode.NOTHING_READABLE),
         ("good.csv", Place.DONE, ExitCode.DONE),

@@ -130,7 +130,7 @@ def test_surpass_away_is_waited_for_with_growing_patience(tmp_path: Path) -> Non
     with _watched(tmp_path / "home", url, poll=0.2) as office:
         drop(office.home, "one.csv", sheet(_KEYS[0]))
         drop(office.home, "two.csv", sheet(_KEYS[1]))
-        office.tells("for 1 seconds")  # 0.8, after 0.2 and 0.4
+        office.tells("for 1 second; then")  # 0.8, after 0.2 and 0.4
         assert len(files(office.home)) == 2
         tries = office.log.read_text().count("no connection")
         assert tries <= 8, office.log.read_text()

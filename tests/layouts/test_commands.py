@@ -56,6 +56,23 @@ def test_inspect_does_not_fill_the_screen_with_one_mistake(tmp_path: Path) -> No
     assert [one["rule"] for one in document["findings"]].count("mark-not-a-number") == 200
 
 
+@pytest.mark.parametrize(
+    "command",
+    [["inspect"], ["confirm-layout"], ["layout", "new", "--yes"]],
+    ids=lambda command: command[0],
+)
+def test_commands_that_look_at_a_file_heed_the_office_s_limits(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: list[str]
+) -> None:
+    monkeypatch.setenv("PAPERMARKS_READ_ROWS", "2")
+    file = dropped(tmp_path, "Keycode,Q1\n00001ABC,3\n00002ABC,4\n", "marks.csv")
+    try:
+        said = run(*command, file).output
+    except InputError as error:
+        said = str(error)
+    assert "reaches over 3 rows" in " ".join(said.split())
+
+
 def test_a_wrong_layout_of_the_office_s_own_is_told_by_its_file_and_key(
     home: Path, tmp_path: Path
 ) -> None:

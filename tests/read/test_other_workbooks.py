@@ -182,6 +182,42 @@ def test_the_number_formats_of_an_xlsb_are_read(tmp_path: Path) -> None:
     assert grid(table)[1] == ["", "50%", "0004711"]
 
 
+_TWICE = record(5, pack("<IId", 1, 0, 7.0))  # a number in column B
+
+
+@pytest.mark.parametrize(
+    "records",
+    [
+        pytest.param([xlsb_row(1, "AB12CD34", 5.0) + _TWICE], id="side by side"),
+        pytest.param([xlsb_row(1, "AB12CD34", 5.0, 6.0) + _TWICE], id="behind another"),
+        pytest.param(
+            [xlsb_row(1, "", 5.0), xlsb_row(2, "x"), xlsb_row(1, "", 5.0)], id="row twice"
+        ),
+    ],
+)
+def test_an_xlsb_in_which_a_cell_stands_twice_is_not_read(
+    tmp_path: Path, records: list[bytes]
+) -> None:
+    with pytest.raises(SourceUnreadable, match="cell B2 stands twice"):
+        read(dropped(tmp_path, xlsb(xlsb_row(0, "Keycode", "Q1"), *records)))
+
+
+def test_a_blank_beside_a_value_of_the_same_place_is_no_second_value(tmp_path: Path) -> None:
+    blank = record(1, pack("<II", 1, 0))
+    table = _only(tmp_path, xlsb(xlsb_row(0, "Keycode", "Q1"), xlsb_row(1, "A", 5.0) + blank))
+    assert grid(table)[1][0] == "A"
+
+
+def test_an_xls_in_which_a_cell_stands_twice_is_not_read(tmp_path: Path) -> None:
+    """The number in B3 is made to stand where the text in A3 does."""
+    content = (_FILES / "marks.xls").read_bytes()
+    b3, a3 = (pack("<4H", 0x027E, 10, 2, column) for column in (1, 0))
+    assert content.count(b3) == 1
+    changed = content.replace(b3, a3)
+    with pytest.raises(SourceUnreadable, match="cell A3 stands twice"):
+        read(dropped(tmp_path, changed))
+
+
 _FAR_OUT = '<table:table-cell table:number-columns-repeated="16000"/>'
 
 

@@ -138,6 +138,21 @@ def test_a_hidden_row_is_seen(row: str, tmp_path: Path) -> None:
         pytest.param(
             '<row r="3"><!-- --><c r="A4"/></row>', "A4 stands in row 3", id="of another row"
         ),
+        pytest.param(
+            _ROW.format('<c r="B4"><v>4</v></c>'),
+            "cell B4 stands in row 3",
+            id="of another row, and nothing else",
+        ),
+        pytest.param(
+            _ROW.format('<c r="B3"><v>4</v></c>').replace('<row r="3"', '<row ht="9" r="5"'),
+            "cell A3 stands in row 5",
+            id="all cells of another row",
+        ),
+        pytest.param(
+            _ROW.format('<c r="D2"><v>4</v></c>').replace("<c ", "<x:c "),
+            "cell D2 stands in row 3",
+            id="of the row before, with a prefix",
+        ),
         pytest.param("<row/>" * 1_100_000, "beyond Excel's last", id="more rows than Excel has"),
         pytest.param(
             "<row>" + "<c/>" * 20_000 + "</row>", "beyond Excel's last", id="more columns"

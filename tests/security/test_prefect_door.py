@@ -27,7 +27,7 @@ from pipeline.errors import SettingsError
 from pipeline.sandbox import Sandbox, serve_in_thread
 from pipeline.settings import password
 from tests import plain_http
-from tests.flows.commands import below, papermarks, query, signed_in, until
+from tests.flows.commands import child, papermarks, query, signed_in, until
 from tests.flows.conftest import free_port
 from tests.one_answer import answering_each
 
@@ -66,11 +66,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[_Served]:
             until(lambda: "Watching" in serve.output(), serve.output)
             string = sign_in.sign_in(home)
             until(lambda: len(_deployments(api, string)) == 3, serve.output)
-            server = next(
-                pid
-                for pid, command in below(serve.process.pid).items()
-                if "flows.prefect_side.server" in command
-            )
+            server = child(serve.process.pid, "flows.prefect_side.server")
             environment = Path(f"/proc/{server}/environ")
             variables = environment.read_text() if environment.exists() else ""
             yield _Served(api, home, string, serve.output(), variables)

@@ -19,7 +19,7 @@ from pipeline.findings import counts_of, endings, make_findings
 from pipeline.report import write
 from schemas.validation_options import HalfMarks, ValidationOptions
 from tests.read.source_files import dropped, workbook
-from tests.validate.prepared import prepared_paths
+from tests.validate.prepared import interpreted, prepared_paths
 
 
 @pytest.fixture
@@ -61,6 +61,17 @@ def _in_all_views(account: Account, folder: Path, sentence: str) -> None:
     book = load_workbook(io.BytesIO((run / "reconciliation.xlsx").read_bytes()))
     cells = [str(cell) for row in book["Findings"].iter_rows(values_only=True) for cell in row]
     assert any(sentence in cell for cell in cells)
+
+
+@pytest.mark.usefixtures("_few_are_listed")
+def test_of_many_sheets_the_first_warnings_alone_leave_the_reading(tmp_path: Path) -> None:
+    """What each sheet adds is cut before the next one is read."""
+    rows: list[list[object]] = [["Keycode", "Q1"], *([f"{n:05d}abc", 3] for n in range(8))]
+    content = workbook({f"Sheet {at}": rows for at in range(4)})
+    (source,) = interpreted([dropped(tmp_path, content, "marks.xlsx")])
+    tidied = source.findings[source.findings["rule"] == "keycode-tidied"]
+    assert tidied["row"].notna().sum() == 3
+    assert int(counts_of(tidied).sum()) == 32
 
 
 @pytest.mark.usefixtures("_few_are_listed")

@@ -8,7 +8,7 @@ import pytest
 
 from pipeline.interpret import shipped
 from sample_data import RULES as SAMPLES
-from schemas.rules import RULES, TRIPWIRES
+from schemas.rules import RULES, TOO_MANY_ERRORS, TOO_MANY_SESSIONS, TRIPWIRES
 from tests.read.source_files import dropped
 from tests.validate.prepared import prepared, prepared_paths, validated
 from tests.validate.rule_book import files, marks, rows
@@ -55,12 +55,13 @@ _OF_SETTINGS = {"mark-rounded", "marks-rounded", "column-left-out"}
 _OF_RETURNED = {"returned-unclear", "returned-row-removed"}
 # These are of a slip beside the file or in it: tests/validate/test_slips.py.
 _OF_SLIPS = {"slip-differs", "slip-unreadable"}
-# This one takes very many cells: tests/validate/test_too_many_errors.py.
-_OF_MANY = {"file-too-many-errors"}
+# These take a very large file: tests/validate/test_too_many_errors.py,
+# tests/interpret/test_too_many_sessions.py.
+_OF_MANY = {TOO_MANY_ERRORS, TOO_MANY_SESSIONS}
 _WITHOUT_A_SAMPLE = {
     **dict.fromkeys(_OF_LATER_STAGES, "no file alone breaks it"),
     **dict.fromkeys(_OF_SETTINGS, "it takes a setting"),
-    **dict.fromkeys(_OF_MANY, "it takes very many cells"),
+    **dict.fromkeys(_OF_MANY, "it takes a very large file"),
     "file-repeated": "it takes two files",
     **dict.fromkeys(_OF_RETURNED, "it takes a workbook that we returned"),
     **dict.fromkeys(_OF_SLIPS, "it takes a slip"),

@@ -18,6 +18,7 @@ from openpyxl import load_workbook
 
 from pipeline.findings import by_severity, counts_of
 from pipeline.inbox.place import Place, place_for
+from schemas.rules import TOO_MANY_ERRORS
 from schemas.validation_options import HOLDING, HalfMarks, ValidationOptions
 from tests import forked
 from tests.plain_environment import plain_environment
@@ -25,7 +26,7 @@ from tests.read.source_files import dropped, workbook
 from tests.validate.prepared import Prepared, prepared_paths
 
 _MOST = 5
-_RULE = "file-too-many-errors"
+_RULE = TOO_MANY_ERRORS
 
 
 def _csv(

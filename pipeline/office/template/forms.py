@@ -13,6 +13,7 @@ from pipeline.errors import InputError
 from pipeline.interpret import ReadingOptions, interpret
 from pipeline.model import SourceFile, Table
 from pipeline.surpass import Session
+from pipeline.with_noun import with_noun
 from schemas.layout import Layout
 
 _MAX_SHEET_NAME_CHARS = 31  # characters in the name of a sheet
@@ -82,7 +83,7 @@ def _title(form: str, sessions: Sequence[Session]) -> str:
         if session.centre and session.centre.reference
     }
     where = f", centre {centres.pop()}" if len(centres) == 1 else ""
-    return f"{form}{where}: {len(sessions)} session{'s' * (len(sessions) != 1)}"
+    return f"{form}{where}: {with_noun(len(sessions), 'session')}"
 
 
 def _headed(

@@ -1,7 +1,8 @@
 """One real Prefect server for all tests here, in a process of its own, as in the office.
 
 It costs seconds to start, and goes on costing: the tests of this folder share a process
-(``tests/conftest.py``), and it ends with the last of them.
+(``tests/conftest.py``), and it ends with the last of them. What a test left there, the next one
+does not find.
 """
 
 from __future__ import annotations
@@ -10,12 +11,14 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 
 from pipeline.sandbox import Sandbox
 from tests import plain_http
+from tests.flows.commands import query, until
 from tests.flows.conftest import MAX_WAIT_S, free_port, office_variables, process
 from tests.plain_environment import uncounted
 
@@ -36,6 +39,20 @@ def prefect_api(
             assert time.monotonic() < deadline, log.read_text()
             time.sleep(0.2)
         yield api
+
+
+@pytest.fixture(autouse=True)
+def empty_server(prefect_api: str) -> Iterator[None]:
+    """A test begins with no flow: none of another test's runs, deployments and choices."""
+    yield
+    until(lambda: not _flows_left(prefect_api))
+
+
+def _flows_left(api: str) -> list[dict[str, Any]]:
+    """Delete each flow, with what hangs on it."""
+    for flow in query(api, "flows", {}):
+        plain_http.request("DELETE", f"{api}/flows/{flow['id']}")
+    return query(api, "flows", {})
 
 
 def _healthy(api: str) -> bool:

@@ -16,6 +16,7 @@ from flows.samples import sample_files
 from pipeline.sandbox import Fault, FaultKind, Sandbox
 from schemas.states import TestState
 from tests import forked, plain_http
+from tests.flows.commands import asked, query
 from tests.flows.conftest import MAX_WAIT_S, process
 from tests.webhook import Webhook
 
@@ -44,7 +45,7 @@ def test_a_run_shows_its_stages_and_outcomes_and_nothing_personal(
     )
     assert sorted(run["tags"]) == ["TEST-1", "papermarks"]
     of_run = {"flow_runs": {"id": {"any_": [run["id"]]}}}
-    tasks = _found(prefect_api, "task_runs", of_run)
+    tasks = query(prefect_api, "task_runs", of_run)
     stages = sorted(task["name"].rsplit("-", 1)[0] for task in tasks)
     assert stages == [
         "batch 1",
@@ -53,14 +54,14 @@ def test_a_run_shows_its_stages_and_outcomes_and_nothing_personal(
         "settle what earlier runs left",
         "write the report",
     ]
-    artifacts = _found(prefect_api, "artifacts", of_run)
+    artifacts = query(prefect_api, "artifacts", of_run)
     assert {a["key"] for a in artifacts} == {"reconciliation", "outcomes", "sent"}
     (artifact,) = (a["data"] for a in artifacts if a["key"] == "reconciliation")
     page = (
         Path(office["PAPERMARKS_HOME"]) / "reports" / _last_report(office) / "reconciliation.html"
     )
     assert f"` {page} `" in artifact, "without serve no link leads to it"
-    logs = _found(prefect_api, "logs", {"logs": {"flow_run_id": {"any_": [run["id"]]}}})
+    logs = query(prefect_api, "logs", {"logs": {"flow_run_id": {"any_": [run["id"]]}}})
     assert any("It balances" in log["message"] for log in logs)
     seen = json.dumps([run, tasks, artifacts, logs])
     assert "accepted" in seen
@@ -100,7 +101,7 @@ def test_without_the_shared_limits_yes_nothing_is_sent(
     assert _papermarks(office | polite, "ingest", str(file)) == 4
     assert sandbox.journal.entries == ()
     limit = {"name": "all-machines", "limit": 500, "slot_decay_per_second": 500, "active": True}
-    plain_http.post(f"{prefect_api}/v2/concurrency_limits/", json=limit).raise_for_status()
+    asked(lambda: plain_http.post(f"{prefect_api}/v2/concurrency_limits/", json=limit))
     assert _papermarks(office | polite, "ingest", str(file)) == 0
     _each_good_session_was_sent_once(sandbox, 1)
 
@@ -148,13 +149,7 @@ def _papermarks(office: dict[str, str], command: str, *args: str) -> int:
 
 
 def _runs(api: str, where: dict[str, Any]) -> list[dict[str, Any]]:
-    return _found(api, "flow_runs", {"flow_runs": where})
-
-
-def _found(api: str, what: str, where: dict[str, Any]) -> list[dict[str, Any]]:
-    answer = plain_http.post(f"{api}/{what}/filter", json=where)
-    answer.raise_for_status()
-    return list(answer.json())
+    return query(api, "flow_runs", {"flow_runs": where})
 
 
 def _each_good_session_was_sent_once(sandbox: Sandbox, count: int = _GOOD) -> None:

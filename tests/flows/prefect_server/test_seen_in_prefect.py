@@ -11,7 +11,7 @@ from flows.dropfolder.watcher import sweep
 from pipeline import settings
 from pipeline.inbox import Place
 from pipeline.sandbox import Sandbox
-from tests import plain_http
+from tests.flows.commands import query
 from tests.forked import ended
 from tests.inbox.drop_folder import drop, files, sheet, until, watcher
 
@@ -29,9 +29,7 @@ def test_each_file_is_a_tagged_run_named_by_its_file(
         drop(home, name, sheet(_GOOD, mark="six"))
     until(lambda: all(f"{name}:" in log.read_text() for name in names), log)
     assert ended(process, by_signal=True) == 0
-    where = {"flow_runs": {"tags": {"all_": ["inbox"]}}}
-    found = plain_http.post(f"{prefect_api}/flow_runs/filter", json=where).json()
-    runs = [run for run in found if run["parameters"]["files"][0] in names]  # others came before
+    runs = query(prefect_api, "flow_runs", {"flow_runs": {"tags": {"all_": ["inbox"]}}})
     assert {run["name"].partition(" (")[0] for run in runs} == {"ingest one.csv", "ingest two.csv"}
     assert {run["state"]["type"] for run in runs} == {"COMPLETED"}
     assert _GOOD not in log.read_text()

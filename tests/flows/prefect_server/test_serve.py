@@ -1,9 +1,9 @@
-"""``papermarks serve`` as an office has it: dropped, re-run, killed, and ended."""
+"""``papermarks serve`` as an office has it: dropped, re-run, at night, killed, and ended."""
 
 from __future__ import annotations
 
 import socket
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import httpx
@@ -13,8 +13,20 @@ from flows.prefect_side import sign_in
 from flows.prefect_side.server import address, answers
 from flows.samples import SAMPLES
 from pipeline.sandbox import Fault, FaultKind, Sandbox, SandboxSession, serve_in_thread
+from schemas.states import TestState
 from tests import plain_http
-from tests.flows.commands import below, kill, lives, papermarks, query, runs, signed_in, until
+from tests.flows.commands import (
+    asked,
+    below,
+    child,
+    kill,
+    lives,
+    papermarks,
+    query,
+    runs,
+    signed_in,
+    until,
+)
 from tests.flows.conftest import MAX_WAIT_S, free_port
 
 _PAPER = SAMPLES / "biology-paper-2.xlsx"
@@ -29,23 +41,55 @@ def _state(api: str, name: str) -> str:
     return str(by_name[-1]["state"]["type"]) if by_name else ""
 
 
-def test_a_served_office_takes_reruns_marks_the_dead_and_ends(
+@pytest.fixture
+def live() -> Iterator[tuple[Sandbox, str]]:
+    """Another Surpass, which nothing must reach."""
+    sandbox = Sandbox([])
+    with serve_in_thread(sandbox) as url:
+        yield sandbox, url
+
+
+@pytest.fixture
+def profiles(
+    office: dict[str, str], surpass: tuple[Sandbox, str], live: tuple[Sandbox, str]
+) -> dict[str, str]:
+    """The office, which names its Surpass by profiles alone: ``test`` is the samples'."""
+    home = Path(office["PAPERMARKS_HOME"])
+    home.mkdir()
+    lines: list[str] = []
+    for name, (_, url) in {"live": live, "test": surpass}.items():
+        access = {"surpass_url": url} | {
+            setting: office[f"PAPERMARKS_{setting.upper()}"]
+            for setting in ("surpass_username", "surpass_password")
+        }
+        lines += [f"[profile.{name}]", *(f'{field} = "{value}"' for field, value in access.items())]
+    (home / "papermarks.toml").write_text("\n".join(lines))
+    return {name: value for name, value in office.items() if "_SURPASS_" not in name}
+
+
+def test_a_served_profile_takes_reruns_marks_the_dead_and_ends(
     surpass: tuple[Sandbox, str],
-    office: dict[str, str],
+    live: tuple[Sandbox, str],
+    profiles: dict[str, str],
     prefect_api: str,
     foreign_folder: Path,
     tmp_path: Path,
 ) -> None:
-    """From a working directory with folders of our packages' names: they are not imported."""
-    home = Path(office["PAPERMARKS_HOME"])
-    with papermarks(office, tmp_path / "serve.log", "serve", cwd=foreign_folder) as serve:
+    """The watcher, the runner and its runs are for the profile, as the command is.
+
+    From a working directory with folders of our packages' names: they are not imported.
+    """
+    home = Path(profiles["PAPERMARKS_HOME"])
+    command = ("serve", "--profile", "test")
+    with papermarks(profiles, tmp_path / "serve.log", *command, cwd=foreign_folder) as serve:
         until(lambda: "Watching" in serve.output(), serve.output)
+        assert serve.output().count(" TEST ") == 2, "serve and the watcher say which it is"
 
         (home / "inbox" / _PAPER.name).write_bytes(_PAPER.read_bytes())
         name = f"ingest {_PAPER.name}"
         until(lambda: _state(prefect_api, name) == "COMPLETED", serve.output)
         run = runs(prefect_api, name)[0]
-        assert {"papermarks", "inbox", "TEST-1"} <= {*run["tags"]}
+        assert {"papermarks", "inbox", "TEST-1", "profile:test"} <= {*run["tags"]}
         assert run["state"]["name"] == "Needs a person"
         assert " need you: " in run["state"]["message"]
 
@@ -53,16 +97,18 @@ def test_a_served_office_takes_reruns_marks_the_dead_and_ends(
 
         until(lambda: {"sweep-inbox", "nightly", "rerun-failed"} <= {*_deployments(prefect_api)})
         _rerun_by_form(prefect_api, home, serve.output)
+        _night(prefect_api, surpass[0], serve.output)
 
-        _killed_by_hand(surpass[0], office, prefect_api, tmp_path)
+        _killed_by_hand(surpass[0], profiles, prefect_api, tmp_path)
 
-        with papermarks(office, tmp_path / "second.log", "serve") as second:
+        with papermarks(profiles, tmp_path / "second.log", *command) as second:
             assert second.process.wait(60) == 2
             assert "runs for" in second.output()
         children = below(serve.process.pid)
         assert serve.end() == 0
     assert children
     assert not any(map(lives, children))
+    assert not live[0].journal.entries
 
 
 def _page_is_reached(api: str, run: str, home: Path) -> None:
@@ -82,26 +128,38 @@ def _rerun_by_form(api: str, home: Path, why: Callable[[], str]) -> None:
     deployment = f"{api}/deployments/{_deployments(api)['rerun-failed']}"
     form = f"{deployment}/create_flow_run"
     first = next(path for path in (home / "reports").iterdir() if path.is_dir()).name
-    refused = plain_http.post(form, json={"parameters": {"run": first, "batches": ["x"]}})
-    assert refused.is_client_error
+    wrong = {"parameters": {"run": first, "batches": ["x"]}}
+    until(lambda: plain_http.post(form, json=wrong).is_client_error, why)
 
     def offered() -> list[str]:
-        schema = plain_http.get(deployment).json()["parameter_openapi_schema"]
+        schema = asked(lambda: plain_http.get(deployment))["parameter_openapi_schema"]
         return [*schema["properties"]["run"].get("anyOf", [{}])[0].get("enum", [])]
 
     until(offered, why)
     (choice,) = offered()
     assert choice.startswith(f"{first}: {_PAPER.name}: ")
-    asked = {"parameters": {"run": choice}}
-    until(lambda: plain_http.post(form, json=asked).is_success, why)  # a busy server answers 503
+    asked(lambda: plain_http.post(form, json={"parameters": {"run": choice}}))
     until(lambda: _state(api, f"rerun of {first}") == "COMPLETED", why)
+
+
+def _night(api: str, sandbox: Sandbox, why: Callable[[], str]) -> None:
+    """The nightly flow, started by hand; it knows which sessions wait for their marks."""
+    nightly = f"{api}/deployments/{_deployments(api)['nightly']}"
+    run = asked(lambda: plain_http.post(f"{nightly}/create_flow_run", json={}))["id"]
+    wanted = {"flow_runs": {"id": {"any_": [run]}}}
+    until(lambda: query(api, "flow_runs", wanted)[0]["state"]["type"] == "COMPLETED", why)
+    message = query(api, "flow_runs", wanted)[0]["state"]["message"]
+    waiting = [s for s in sandbox.sessions if s.state is TestState.PAPER_RESPONSE_UPLOAD]
+    assert message.endswith(f"sessions waiting: {len(waiting)}")
+    assert waiting
 
 
 def _killed_by_hand(sandbox: Sandbox, office: Mapping[str, str], api: str, tmp_path: Path) -> None:
     """An ingest that somebody started in a terminal, and that died."""
     paper = SAMPLES / "biology-paper-1.csv"
     sandbox.faults.set(Fault(FaultKind.LATENCY, seconds=60))
-    with papermarks(office, tmp_path / "ingest.log", "ingest", str(paper)) as ingest:
+    command = ("ingest", "--profile", "test", str(paper))
+    with papermarks(office, tmp_path / "ingest.log", *command) as ingest:
         until(lambda: _state(api, f"ingest {paper.name}") == "RUNNING", ingest.output)
         signatures = Path(office["PAPERMARKS_HOME"]) / "prefect" / "runs"
         until(lambda: (signatures / runs(api, f"ingest {paper.name}")[-1]["id"]).exists())
@@ -130,14 +188,10 @@ def test_all_of_it_is_killed_and_one_start_brings_it_back(
             (home / "inbox" / "marks.csv").write_text(sheet)
             until(lambda: len(sandbox.journal.posts()) > 20, serve.output)
             headers = signed_in(api, sign_in.sign_in(home))
-            children = below(serve.process.pid)
-            server = next(
-                pid for pid, args in children.items() if "flows.prefect_side.server" in args
-            )
-            kill(server)
+            kill(child(serve.process.pid, "flows.prefect_side.server"))
             until(lambda: not answers(api))
             until(lambda: answers(api), serve.output)
-            kill(next(pid for pid, args in children.items() if "flows.cli watch" in args))
+            kill(child(serve.process.pid, "flows.cli watch"))
             until(lambda: serve.output().count("Watching") == 2, serve.output)
             until(lambda: "CRASHED" in _states(api, headers), serve.output)
             children = below(serve.process.pid)
