@@ -6,6 +6,7 @@ import asyncio
 import copy
 import datetime as dt
 import random
+import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from concurrent.futures import Future
 from contextlib import contextmanager
@@ -16,9 +17,10 @@ from typing import Any
 from unittest import mock
 
 import httpx
+import sqlalchemy as sa
 
 from pipeline.errors import LedgerError
-from pipeline.ledger import owner
+from pipeline.ledger import lease, owner
 from pipeline.ledger.group_commit import GroupCommit
 from pipeline.ledger.lease import Lease
 from pipeline.ledger.open import head_file
@@ -71,6 +73,7 @@ class Office:
     settings: Settings
     sheet: Path
     disk: Disk
+    sees_the_dead: bool = True  # False: as from another machine, where a lease alone tells
     sources: tuple[Interpreted, ...] = ()
     _runs: Iterator[int] = field(default_factory=count)
     _read: dict[str, Any] = field(default_factory=dict)
@@ -91,7 +94,7 @@ class Office:
             | more
         )
         sources = start(Job(settings), [sheet], QUIET).reading.result()
-        return cls(settings, sheet, disk, sources)
+        return cls(settings, sheet, disk, sources=sources)
 
     def run(self, state: State, schedule: Mapping[int, Fault]) -> Ran:
         """Ingest the sheet from that state, with those faults at those points."""
@@ -124,6 +127,7 @@ class Office:
             engines_kept(),
             ledger_writes(points, self.disk),
             _one_process(),
+            _the_dead_are_seen() if self.sees_the_dead else _leases_alone_count(),
             _same_each_time(),
             tables_computed_once(),
         ):
@@ -204,19 +208,38 @@ def _no_renewal(_: Lease) -> None:
 
 @contextmanager
 def _one_process() -> Iterator[None]:
-    """The ledger writes on the loop; and whoever looks for the process of an earlier run sees that
-    it is dead."""
+    """The ledger writes on the loop."""
+    with (
+        mock.patch("pipeline.ledger.ledger.GroupCommit", _GroupCommitOnTheLoop),
+        mock.patch.object(Lease, "_renew", _no_renewal),
+        mock.patch("pipeline.stages.reporting._write", _without_a_report),
+    ):
+        yield
+
+
+@contextmanager
+def _the_dead_are_seen() -> Iterator[None]:
+    """Whoever looks for the process of an earlier run sees that it is dead."""
     of_another = f"{owner.place().rsplit('|', 2)[0]}|{2**22 + 1}|0"
 
     def place() -> str:
         return of_another
 
-    with (
-        mock.patch("pipeline.ledger.ledger.GroupCommit", _GroupCommitOnTheLoop),
-        mock.patch.object(Lease, "_renew", _no_renewal),
-        mock.patch("pipeline.stages.reporting._write", _without_a_report),
-        mock.patch.object(owner, "place", place),
-    ):
+    with mock.patch.object(owner, "place", place):
+        yield
+
+
+@contextmanager
+def _leases_alone_count() -> Iterator[None]:
+    """Nobody sees who is dead; and leases are counted by the clock that jumps, on all databases."""
+
+    def untold() -> str:
+        return ""
+
+    def now(_: sa.Connection) -> float:
+        return time.time()
+
+    with mock.patch.object(owner, "place", untold), mock.patch.object(lease, "_now", now):
         yield
 
 

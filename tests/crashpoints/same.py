@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.ledger import Attempt
-from pipeline.ledger.tables import attempts, runs, sessions, submissions
+from pipeline.ledger.tables import attempts, owners, runs, sessions, submissions
 from tests.crashpoints.disks import in_memory
 from tests.crashpoints.runs import State
 from tests.crashpoints.virtual_time import VirtualClock
@@ -44,6 +44,11 @@ def essence(state: State) -> object:
     ids = sorted(row["id"] for row in tables["runs"])
     run = {None: None} | {name: at for at, name in enumerate(ids)}
     now = state.now + _EPOCH_S
+    leases = {row["token"]: row["alive_until"] > now for row in tables["owners"]}
+
+    def held(owner: str | None) -> bool | None:
+        return None if owner is None else leases.get(owner, False)
+
     ends = ("number", "batch", "outcome", "posts", "proof")
     return (
         tuple((run[row["id"]], row["finished"] is None) for row in _by(tables["runs"], "id")),
@@ -60,7 +65,7 @@ def essence(state: State) -> object:
             for row in _by(tables["attempts"], "run", "submission", "post")
         ),
         tuple(
-            (row["keycode"], row["state"], run[row["run"]], row["digest"], row["owner"] is None)
+            (row["keycode"], row["state"], run[row["run"]], row["digest"], held(row["owner"]))
             for row in _by(tables["sessions"], "keycode")
         ),
         tuple(
@@ -88,5 +93,5 @@ def _tables(state: State) -> dict[str, list[dict[str, Any]]]:
             ledger.row_factory = sqlite3.Row
             return {
                 table.name: [dict(row) for row in ledger.execute(str(table.select()))]
-                for table in (runs, submissions, attempts, sessions)
+                for table in (runs, submissions, attempts, sessions, owners)
             }

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
+import httpx
 import pytest
 
 from tests.crashpoints.conftest import ON_POSTGRESQL
 from tests.crashpoints.disks import Disk
-from tests.crashpoints.explore import Explorer
+from tests.crashpoints.explore import AT_ONCE_S, Explorer
 from tests.crashpoints.faults import FAULTS, WriteFault
 from tests.crashpoints.runs import Office, Ran, State
 from tests.crashpoints.same import Tried
 from tests.crashpoints.surpass_model import Marks, SurpassModel
+from tests.crashpoints.wire import Wire
 
 _POINTS = 16  # of a run of three sessions to which nothing happens
 SENT: dict[str, Marks] = {
@@ -65,6 +68,41 @@ def test_a_write_whose_connection_is_cut_is_done_again(explorer: Explorer, start
         assert before.points == (*points[: at + 1], *points[at:])
         assert _all_accepted(before)
         assert _all_accepted(explorer.office.run(start, {at: WriteFault.CUT_AFTER}))
+
+
+def test_what_may_be_held_is_left_until_the_lease_is_over(explorer: Explorer, start: State) -> None:
+    posted: list[float] = []
+
+    class Watched(Wire):
+        async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+            if request.method == "POST":
+                posted.append(self._clock.now)
+            return await super().handle_async_request(request)
+
+    def first_post(office: Office) -> float:
+        """When the next run sends, after one that died once it had claimed its sessions."""
+        claiming = office.run(start, {}).points.index(("write", "sessions sessions"))
+        died = office.run(start, {claiming: WriteFault.DIES_AFTER}).state
+        posted.clear()
+        assert _all_accepted(office.run_with(died.later(AT_ONCE_S), lambda *_: None, Watched))
+        return min(posted)
+
+    lease = explorer.office.settings.lease
+    assert first_post(explorer.office) < lease < first_post(_on_another_machine(explorer.office))
+
+
+@pytest.mark.long
+def test_every_point_where_leases_alone_count(
+    explorer: Explorer, start: State, tmp_path: Path
+) -> None:
+    explorer = Explorer(_on_another_machine(explorer.office), SENT, Tried(tmp_path))
+    explorer.every_point(start)
+    print(f"{explorer.points} faults at single points, {explorer.runs} runs")
+    assert explorer.broken == []
+
+
+def _on_another_machine(office: Office) -> Office:
+    return replace(office, sees_the_dead=False)
 
 
 def _all_accepted(ran: Ran) -> bool:
