@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain
 
@@ -72,13 +72,8 @@ def interpret(
     readings = [sheet.reading for sheet in tables if isinstance(sheet.reading, SheetReading)]
     recognised = [reading.match for reading in readings]
     refusal = too_many_sessions(source, [sheet.rows for sheet in tables], options.max_sessions)
-    use = _used if refusal.empty else _refused
-    ids = _ids(tables)
     parts, findings = _without_findings(
-        use(source, sheet, sheet.reading, options)
-        if isinstance(sheet.reading, SheetReading)
-        else unused_sheet(source, sheet.sheet, sheet.reading, ids)
-        for sheet in tables
+        _parts(source, tables, options, _used if refusal.empty else _refused)
     )
     entries = typed(concat_columns([part.entries for part in parts]), Entry)
     return Interpreted(
@@ -200,6 +195,21 @@ def _with_rows(source: SourceFile, sheet: _MatchedSheet) -> _MatchedSheet:
             sheet=constant(sheet.sheet.table.sheet, rows.index),
         ),
     )
+
+
+def _parts(
+    source: SourceFile,
+    tables: Sequence[_MatchedSheet],
+    options: ReadingOptions,
+    made_of: Callable[[SourceFile, _MatchedSheet, SheetReading, ReadingOptions], SheetPart],
+) -> Iterator[SheetPart]:
+    """What comes of each sheet; ``made_of`` makes it of one that has a layout."""
+    ids = _ids(tables)
+    for sheet in tables:
+        if isinstance(sheet.reading, SheetReading):
+            yield made_of(source, sheet, sheet.reading, options)
+        else:
+            yield unused_sheet(source, sheet.sheet, sheet.reading, ids)
 
 
 def _ids(tables: Sequence[_MatchedSheet]) -> set[str] | None:

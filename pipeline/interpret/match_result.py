@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Hashable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -44,6 +44,7 @@ class Sheet:
     texts: CellTexts  # tidied
     names: Sequence[str]  # of the columns, as a person looks them up: a row's number goes behind
     _columns: dict[tuple[bool, int], pd.Series[str]] = field(default_factory=dict, repr=False)
+    _ids: dict[Hashable, pd.Series[str]] = field(default_factory=dict, repr=False)
 
     @classmethod
     def of(cls, table: Table) -> Sheet:
@@ -90,6 +91,23 @@ class Sheet:
             of = self.written if as_written else self.texts
             self._columns[key] = category(*used(of.codes[:, at], of.distinct))
         return self._columns[key]
+
+    def ids(self, at: int, part: str | None, none: frozenset[str]) -> pd.Series[str]:
+        """What counts of a column of ids: this part of each; "" where it says that there is none.
+
+        Several layouts ask for the same.
+        """
+        key = at, part, none
+        if key not in self._ids:
+            found = re.compile(part or "(.*)", re.IGNORECASE | re.DOTALL).search
+
+            def counting(text: str) -> str:
+                match = found(text)
+                part_of_it = tidy(match[1] or "") if match else text
+                return "" if part_of_it.casefold() in none else part_of_it
+
+            self._ids[key] = map_distinct(self.column(at), counting)
+        return self._ids[key]
 
     def with_joined(self, columns: Sequence[int]) -> Sheet:
         """With one column more, the last: the digits of these, ``?`` where one is not marked.
@@ -177,21 +195,10 @@ class Match:
 
     def ids(self) -> pd.Series[str]:
         """The cells that tell whose a row is, tidied, by row: what counts of them."""
-        return self._ids
-
-    @cached_property
-    def _ids(self) -> pd.Series[str]:
         if self.id is None:
             return constant("", pd.RangeIndex(self.sheet.texts.shape[0]))
-        part, none = self.layout.id.part, {*self.layout.id.none, *DITTO}
-        found = re.compile(part or "(.*)", re.IGNORECASE | re.DOTALL).search
-
-        def counting(text: str) -> str:
-            match = found(text)
-            part_of_it = tidy(match[1] or "") if match else text
-            return "" if part_of_it.casefold() in none else part_of_it
-
-        return map_distinct(self.sheet.column(self.id), counting)
+        none = frozenset([*self.layout.id.none, *DITTO])
+        return self.sheet.ids(self.id, self.layout.id.part, none)
 
     def like_heading(self) -> pd.Series[bool]:
         """Which rows say the same as a row of the heading: all that is used, and nothing else.

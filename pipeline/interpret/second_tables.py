@@ -178,11 +178,14 @@ def second_table(
     """
     if match.id is None or not match.questions:
         return None
+    known = {Role.QUESTION, Role.PRODUCER, Role.ID, Role.SAYS, Role.EMPTY}
+    between = range(min(match.questions) + 1, max(match.questions))
+    amid = [one.at for one in columns if one.role not in known and one.at in between]
+    if not amid:  # as in nearly every sheet
+        return None
     ids = match.ids()[rows]
     forms = set(map_distinct(ids[ids != ""], _form_of_id)) - {""}
-    known = {Role.QUESTION, Role.PRODUCER, Role.ID, Role.SAYS, Role.EMPTY}
-    amid = range(min(match.questions) + 1, max(match.questions))
-    for at in (column.at for column in columns if column.role not in known and column.at in amid):
+    for at in amid:
         cells = match.sheet.cells.loc[rows, at]
         other = cells[(cells != "") & (cells != ids)]
         if other.empty:
@@ -208,13 +211,12 @@ def other_whose(
 
     It has ids of other rows; or it repeats the row's own id, but not in every row.
     """
-    if match.id is None or match.layout.signs.headings:
+    unused = [one for one in columns if one.role in (Role.DESCRIPTIVE, Role.OTHER_ID)]
+    if match.id is None or match.layout.signs.headings or not unused:
         return None
     whose = map_distinct(match.ids(), str.upper)[rows.to_numpy()]
     known, ids = {*filter(_form_of_id, distinct(whose)[1])}, whose.astype(object)
-    for column in columns:
-        if column.role not in (Role.DESCRIPTIVE, Role.OTHER_ID) or not known:
-            continue
+    for column in unused if known else ():
         texts = distinct(match.sheet.column(column.at))[1]
         if known.isdisjoint(map(tidy_keycode, texts)):
             continue  # as nearly every column is, and quickly told
