@@ -179,25 +179,74 @@ def test_a_disk_that_fills_anywhere(kilobytes: int, tmp_path: Path) -> None:
     _fills(tmp_path, kilobytes)
 
 
-@pytest.mark.parametrize("handles", [8, 12, 18])
-def test_too_few_files_may_be_open(handles: int, tmp_path: Path) -> None:
-    """So few that the ledger, then the reader, then the report cannot be opened."""
+def _few_handles(handles: int, tmp_path: Path) -> None:
     file = tmp_path / "marks.csv"
     file.write_bytes(drop_folder.sheet(*_KEYS))
     service = drop_folder.sandbox(_KEYS)
     with serve_in_thread(service) as url:
         environment = drop_folder.environment(tmp_path / "home", url)
         limited = f'ulimit -n {handles}; exec "$0" -m flows.cli ingest "$1"'
-        done = subprocess.run(  # noqa: S603  # our own command
-            ["/bin/sh", "-c", limited, sys.executable, str(file)],
-            env={**os.environ, **environment},
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=120,
-        )
-        _ended_in_a_sentence(done)
+        done = _run(["/bin/sh", "-c", limited, sys.executable, str(file)], environment)
+        if done.returncode != ExitCode.DONE:
+            _ended_in_a_sentence(done)
         _made_good(service, environment, file)
+
+
+def _run(command: list[str], environment: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(  # noqa: S603  # our own command
+        command,
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+
+
+@pytest.mark.parametrize("handles", [8, 12, 18])
+def test_too_few_files_may_be_open(handles: int, tmp_path: Path) -> None:
+    """So few that the ledger, then the reader, then the report cannot be opened."""
+    _few_handles(handles, tmp_path)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("handles", range(5, 40))
+def test_any_number_of_files_may_be_open(handles: int, tmp_path: Path) -> None:
+    _few_handles(handles, tmp_path)
+
+
+@pytest.mark.parametrize("part", ["selectors.DefaultSelector", "socket.socketpair"])
+def test_no_file_may_be_opened_for_an_event_loop(part: str, tmp_path: Path) -> None:
+    """Which consists of these two; neither half a loop nor what was to run in it is told of."""
+    file = tmp_path / "marks.csv"
+    file.write_bytes(drop_folder.sheet(*_KEYS))
+    environment = drop_folder.environment(tmp_path / "home", "http://127.0.0.1:9")
+    none_left = f"""
+import errno, {part.partition(".")[0]}, sys
+def none(*_):
+    raise OSError(errno.EMFILE, "Too many open files")
+{part} = none
+from flows.cli import main
+main()
+"""
+    done = _run([sys.executable, "-c", none_left, "check", "-q", str(file)], environment)
+    assert done.returncode == ExitCode.STOPPED
+    assert done.stderr.startswith("papermarks: Too many files are open on this machine. ")
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_what_is_written_meanwhile_lies_in_the_home(tmp_path: Path) -> None:
+    """Where the system keeps such files the disk may be full, and others may look."""
+    file = tmp_path / "marks.csv"
+    file.write_bytes(drop_folder.sheet(*_KEYS))
+    service = drop_folder.sandbox(_KEYS)
+    with serve_in_thread(service) as url, _disk(tmp_path / "tmp", "size=8k") as full:
+        environment = drop_folder.environment(tmp_path / "home", url) | {"TMPDIR": str(full)}
+        done = _run([sys.executable, "-m", "flows.cli", "ingest", str(file)], environment)
+        assert done.returncode == ExitCode.DONE, (done.stdout, done.stderr)
+        assert [*full.iterdir()] == []
+    (report,) = (tmp_path / "home" / "reports").glob("*/reconciliation.xlsx")
+    assert [path.name for path in report.parent.iterdir() if path.name.startswith(".")] == []
 
 
 @pytest.mark.parametrize("words", [("ingest",), ("runs",), ("sweep",)], ids=lambda words: words[0])
