@@ -12,6 +12,7 @@ import subprocess
 import sys
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -233,6 +234,67 @@ main()
     assert done.returncode == ExitCode.STOPPED
     assert done.stderr.startswith("papermarks: Too many files are open on this machine. ")
     assert len(done.stderr.splitlines()) == 1
+
+
+_NO_THREADS = """
+import sys, threading
+def none(self):
+    raise RuntimeError("can't start new thread")
+threading.Thread.start = none
+from flows.cli import main
+main()
+"""
+_NO_MEMORY = """
+import importlib, sys
+def none(*_):
+    raise MemoryError
+importlib.import_module("pipeline.{room}").{function} = none
+from flows.cli import main
+main()
+"""
+
+
+def test_no_thread_can_be_started(tmp_path: Path) -> None:
+    file = tmp_path / "marks.csv"
+    file.write_bytes(drop_folder.sheet(*_KEYS))
+    environment = drop_folder.environment(tmp_path / "home", "http://127.0.0.1:9")
+    done = _run([sys.executable, "-c", _NO_THREADS, "ingest", "-q", str(file)], environment)
+    assert done.returncode == ExitCode.STOPPED, done.stderr
+    assert done.stderr.startswith("papermarks: This machine starts no more programs and threads. ")
+    assert len(done.stderr.splitlines()) == 1
+
+
+@dataclass(frozen=True)
+class _NoMemory:
+    room: str
+    function: str
+    code: ExitCode
+    told: str
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        _NoMemory("stages.start", "load_papers", ExitCode.STOPPED, "papermarks: This machine has"),
+        _NoMemory(
+            "interpret.prepare", "interpret", ExitCode.NOTHING_READABLE, "be read: This machine"
+        ),
+        _NoMemory("report.returned", "_content", ExitCode.NEEDS_A_PERSON, "to mend: This machine"),
+    ],
+    ids=lambda case: case.room,
+)
+def test_no_memory_is_left(case: _NoMemory, tmp_path: Path) -> None:
+    """Not a fault of ours, nor of the file."""
+    file = tmp_path / "marks.csv"
+    file.write_text("Keycode,Q1\nDISKS000,six\n")
+    environment = drop_folder.environment(tmp_path / "home", "http://127.0.0.1:9")
+    none_left = _NO_MEMORY.format(room=case.room, function=case.function)
+    done = _run([sys.executable, "-c", none_left, "check", "--offline", str(file)], environment)
+    assert done.returncode == case.code, (done.stdout, done.stderr)
+    shown = " ".join((done.stdout + done.stderr).split())
+    assert case.told in shown
+    assert "has no memory left" in shown
+    assert "our fault" not in shown
 
 
 def test_what_is_written_meanwhile_lies_in_the_home(tmp_path: Path) -> None:
