@@ -280,6 +280,7 @@ class _NoMemory:
             "interpret.prepare", "interpret", ExitCode.NOTHING_READABLE, "be read: This machine"
         ),
         _NoMemory("report.returned", "_content", ExitCode.NEEDS_A_PERSON, "to mend: This machine"),
+        _NoMemory("report.as_page", "build_page", ExitCode.STOPPED, "This run sent nothing"),
     ],
     ids=lambda case: case.room,
 )
