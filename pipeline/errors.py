@@ -33,9 +33,11 @@ code a command ends because of it, and whether the same may go well later.
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
+from pathlib import Path
 from typing import ClassVar
 
 
@@ -256,3 +258,13 @@ class WrongState(Refused):
         """Keep the state's name as Surpass told it."""
         super().__init__(refused.messages, refused.status)
         self.state = state
+
+
+def defect(error: BaseException) -> str:
+    """Where a defect of ours showed, to be reported: without the error's own words.
+
+    They may hold what stood in a file.
+    """
+    frames = traceback.extract_tb(error.__traceback__)
+    where = f" in {Path(frames[-1].filename).name}, line {frames[-1].lineno}" if frames else ""
+    return f"{type(error).__name__}{where}"

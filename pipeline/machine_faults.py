@@ -22,6 +22,11 @@ _NO_HANDLES = (
     "End programs that are not needed, or let it have more open files (ulimit -n, LimitNOFILE)",
 )
 _NO_MEMORY = "This machine has no memory left", "End programs that are not needed, then start again"
+_NO_THREADS = (
+    "This machine starts no more programs and threads",
+    "End programs that are not needed, or let it have more of them (ulimit -u, TasksMax) or more "
+    "memory",
+)
 _BROKEN = (
     "The disk does not read or write",
     "Ask who looks after this machine: the disk or the share may be broken",
@@ -38,12 +43,24 @@ _BY_NUMBER = {
     errno.EMFILE: _NO_HANDLES,
     errno.ENFILE: _NO_HANDLES,
     errno.ENOMEM: _NO_MEMORY,
+    errno.EAGAIN: _NO_THREADS,
     errno.EIO: _BROKEN,
     errno.ESTALE: _AWAY,
     errno.ENOTCONN: _AWAY,
     errno.EHOSTDOWN: _AWAY,
 }
 _PASSING = {errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ESTALE, errno.ENOTCONN, errno.EHOSTDOWN}
+
+
+def system_error(error: BaseException) -> OSError | None:
+    """What the operating system said: itself, or what Python makes an error of its own of."""
+    if isinstance(error, OSError):
+        return error
+    if isinstance(error, MemoryError):
+        return OSError(errno.ENOMEM, os.strerror(errno.ENOMEM))
+    if isinstance(error, RuntimeError) and str(error) == "can't start new thread":
+        return OSError(errno.EAGAIN, os.strerror(errno.EAGAIN))
+    return None
 
 
 def explain(error: OSError) -> str:

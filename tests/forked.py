@@ -12,7 +12,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -50,13 +50,23 @@ FORKS.set_forkserver_preload(
 )
 
 
+def nothing() -> None:
+    """What is done where nothing is."""
+
+
 def papermarks(
-    *words: str, env: Mapping[str, str], umask: int | None = None
+    *words: str,
+    env: Mapping[str, str],
+    umask: int | None = None,
+    before: Callable[[], None] = nothing,
 ) -> subprocess.CompletedProcess[str]:
-    """Carry out one command to its end, in this environment and no other."""
+    """Carry out one command to its end, in this environment and no other.
+
+    ``before`` is called in its process, as it begins.
+    """
     with TemporaryDirectory() as folder:
         out, err = Path(folder) / "out", Path(folder) / "err"
-        process = begin(*words, env=env, out=out, err=err, umask=umask)
+        process = begin(*words, env=env, out=out, err=err, umask=umask, before=before)
         code = ended(process)
         return subprocess.CompletedProcess(
             words, code, out.read_text("utf-8"), err.read_text("utf-8")
@@ -64,10 +74,15 @@ def papermarks(
 
 
 def begin(
-    *words: str, env: Mapping[str, str], out: Path, err: Path, umask: int | None = None
+    *words: str,
+    env: Mapping[str, str],
+    out: Path,
+    err: Path,
+    umask: int | None = None,
+    before: Callable[[], None] = nothing,
 ) -> BaseProcess:
     """Start a command; what it says is appended to these files. It ends with the tests."""
-    process = FORKS.Process(target=_command, args=(words, dict(env), out, err, umask))
+    process = FORKS.Process(target=_command, args=(words, dict(env), out, err, umask, before))
     process.start()
     return process
 
@@ -94,7 +109,12 @@ def ended(process: BaseProcess, *, by_signal: bool = False) -> int:
 
 
 def _command(
-    words: tuple[str, ...], env: dict[str, str], out: Path, err: Path, umask: int | None
+    words: tuple[str, ...],
+    env: dict[str, str],
+    out: Path,
+    err: Path,
+    umask: int | None,
+    before: Callable[[], None],
 ) -> None:
     threading.Thread(target=_end_with_the_tests, daemon=True).start()
     os.environ.clear()
@@ -107,6 +127,7 @@ def _command(
         os.dup2(stream, number)
         os.close(stream)
     sys.argv = ["papermarks", *words]
+    before()
     main()
 
 

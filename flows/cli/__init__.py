@@ -42,21 +42,20 @@ def _run() -> None:
         if isinstance(getattr(ended.__context__, "__cause__", None), KeyboardInterrupt):
             _leave_at_once(ExitCode.INTERRUPTED)
         raise
-    except OSError as error:
-        from pipeline.machine_faults import explain, is_known
-
-        if not is_known(error):
-            _our_fault()
-        print(f"papermarks: {visible(explain(error))}.", file=sys.stderr)
-        sys.exit(ExitCode.STOPPED)
-    except Exception:
-        _our_fault()
+    except Exception as error:
+        _machine_s_or_our_fault(error)
 
 
-def _our_fault() -> NoReturn:
-    """Say where it happened, as a defect of ours."""
+def _machine_s_or_our_fault(error: Exception) -> NoReturn:
+    """Say what is wrong with the machine; else where it happened, as a defect of ours."""
     import traceback
 
+    from pipeline.machine_faults import explain, is_known, system_error
+
+    fault = system_error(error)
+    if fault is not None and is_known(fault):
+        print(f"papermarks: {visible(explain(fault))}.", file=sys.stderr)
+        sys.exit(ExitCode.STOPPED)
     traceback.print_exc()
     print("papermarks: this is our fault. Please report it with the lines above.", file=sys.stderr)
     sys.exit(ExitCode.OUR_FAULT)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Annotated, TypeVar
 
@@ -11,7 +10,7 @@ from rich.table import Table
 
 from flows.cli import show
 from flows.cli.history import named
-from pipeline import settings
+from pipeline import event_loop, settings
 from pipeline.deliver.absences import VOIDED, Absence, absences, void
 from pipeline.errors import ExitCode, LedgerError, SurpassError
 from pipeline.foreign_text import in_a_line
@@ -90,4 +89,4 @@ def _ask(current: settings.Settings, question: Callable[[Surpass], Awaitable[_T]
         async with Surpass(access_of(current)) as surpass:
             return await question(surpass)
 
-    return asyncio.run(asking())
+    return event_loop.run(asking)

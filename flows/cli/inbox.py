@@ -14,7 +14,7 @@ from flows.cli import show
 from flows.dropfolder import watcher
 from flows.dropfolder.watcher import FileResult
 from flows.service import lifeline
-from pipeline import settings
+from pipeline import event_loop, settings
 from pipeline.errors import ExitCode
 
 
@@ -35,7 +35,7 @@ def watch(
         if beating is not None:
             beating.cancel()
 
-    asyncio.run(watching())
+    event_loop.run(watching)
 
 
 def sweep(
@@ -52,7 +52,7 @@ def sweep(
         log = _discard if quiet or as_json else show.note
         return await watcher.sweep(in_force, stop=stop, log=log), stop.is_set()
 
-    results, stopped = asyncio.run(sweeping())
+    results, stopped = event_loop.run(sweeping)
     if as_json:
         typer.echo(json.dumps(list(map(_to_json, results)), indent=1, ensure_ascii=False))
     codes = [result.exit_code for result in results]

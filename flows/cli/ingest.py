@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Coroutine, Sequence
 from functools import partial
 from pathlib import Path
@@ -14,7 +13,7 @@ from flows import execute
 from flows.cli import choose, exits, show
 from flows.cli.history import named
 from flows.prefect_side import connect
-from pipeline import settings
+from pipeline import event_loop, settings
 from pipeline.ledger import open_ledger
 from pipeline.progress import Progress
 from pipeline.report import as_json as as_json_of
@@ -91,7 +90,7 @@ def check(
             return await check_only(work, surpass)
 
     with show.progress(quiet=quiet or as_json) as progress:
-        report = asyncio.run(checked(start_check(job, files, progress)))
+        report = event_loop.run(lambda: checked(start_check(job, files, progress)))
     raise typer.Exit(_end(report, as_json=as_json, quiet=quiet))
 
 
@@ -123,10 +122,10 @@ def _send(
         if through_prefect and not connect.answers():
             show.note("Prefect's server does not answer, so this goes on without it")
             through_prefect = False
-        report = asyncio.run(
-            execute.through_prefect(work, flow, show.note)
+        report = event_loop.run(
+            partial(execute.through_prefect, work, flow, show.note)
             if through_prefect
-            else execute.plainly(work, show.note)
+            else partial(execute.plainly, work, show.note)
         )
     return _end(report, as_json=as_json, quiet=quiet)
 

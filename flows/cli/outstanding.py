@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import datetime as dt
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -14,7 +14,7 @@ from rich.text import Text
 
 from flows.cli import show
 from flows.cli.template import Centre, Test, where
-from pipeline import settings
+from pipeline import event_loop, settings
 from pipeline.errors import InputError
 from pipeline.ledger import open_ledger
 from pipeline.office.outstanding import Standing, done, summary, workbook
@@ -54,13 +54,13 @@ def outstanding(
             raise InputError(f"{path} is there already; --force writes over it")
     in_force = settings.load()
     with show.progress(quiet=as_json) as progress:
-        frame, over = asyncio.run(_find(in_force, where(test, centre), progress))
+        frame, over = event_loop.run(lambda: _find(in_force, where(test, centre), progress))
     if csv is not None:
-        _write(
-            csv, inert(frame).to_csv(index=False).encode("utf-8-sig")
-        )  # Excel knows it by its mark
+        text = inert(frame).to_csv(index=False).encode("utf-8-sig")  # Excel knows it by its mark
+        _write(csv, lambda: text)
     if excel is not None:
-        _write(excel, workbook(frame, in_force.shown_profile, over))
+        profile = in_force.shown_profile
+        _write(excel, lambda: workbook(excel.parent, frame, profile, over))
     if as_json:
         typer.echo(_json(frame, over))
         return
@@ -86,9 +86,9 @@ async def _find(
             return frame, await done(surpass, frame)
 
 
-def _write(path: Path, content: bytes) -> None:
+def _write(path: Path, content: Callable[[], bytes]) -> None:
     try:
-        write_bytes(path, content)
+        write_bytes(path, content())
     except OSError as error:
         raise InputError(f"{path} cannot be written: {error.strerror}") from error
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import Awaitable, Callable
 from typing import Annotated, TypeVar
@@ -11,7 +10,7 @@ import typer
 from rich.table import Table
 
 from flows.cli import show
-from pipeline import settings
+from pipeline import event_loop, settings
 from pipeline.deliver.readback import read_back
 from pipeline.errors import InputError
 from pipeline.foreign_text import in_a_line
@@ -155,7 +154,7 @@ def _ask(ask: Callable[[Surpass], Awaitable[_T]]) -> _T:
         async with Surpass(access_of(settings.load())) as surpass:
             return await ask(surpass)
 
-    return asyncio.run(call())
+    return event_loop.run(call)
 
 
 def _to_json(session: Session | Result) -> dict[str, object]:

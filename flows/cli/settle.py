@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from dataclasses import asdict
 from enum import StrEnum
@@ -13,7 +12,7 @@ from rich.table import Table
 
 from flows.cli import show
 from flows.cli.history import named
-from pipeline import settings
+from pipeline import event_loop, settings
 from pipeline.deliver.confirm import Confirmation
 from pipeline.errors import ExitCode, InputError
 from pipeline.ledger import open_ledger
@@ -51,7 +50,7 @@ def confirm_run(
             return await confirm(current, surpass, chosen)
 
     try:
-        found = asyncio.run(asking())
+        found = event_loop.run(asking)
     except LookupError as error:
         raise InputError(f"there is no run {run}; papermarks runs lists them") from error
     if as_json:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import datetime as dt
 import re
 from collections import defaultdict
@@ -14,7 +13,7 @@ from typing import Annotated
 import typer
 
 from flows.cli import show
-from pipeline import settings
+from pipeline import event_loop, settings
 from pipeline.errors import InputError
 from pipeline.interpret import in_force as known_layouts
 from pipeline.office.template import build_workbook, group_into_forms
@@ -58,7 +57,7 @@ def template(
     in_force = settings.load()
     layouts = known_layouts(in_force.layouts)
     with show.progress(quiet=False) as progress:
-        found = asyncio.run(_ask(in_force, where(test, centre, form), progress))
+        found = event_loop.run(lambda: _ask(in_force, where(test, centre, form), progress))
     files = _by_file(path, _readable(found), split)
     for file in files:
         _check_path(file, force=force)  # before the first is written

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import traceback
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from pipeline.errors import (
     ExitCode,
@@ -13,10 +11,11 @@ from pipeline.errors import (
     Interrupted,
     NotBalanced,
     PapermarksError,
+    defect,
 )
 from pipeline.inbox import BESIDE, NOTE, ClaimedFile, Place, place_for, place_for_error, printable
 from pipeline.inbox.receipt import receipt
-from pipeline.machine_faults import explain
+from pipeline.machine_faults import explain, system_error
 from pipeline.reconcile import Reconciliation
 from pipeline.stages import Report
 
@@ -124,16 +123,11 @@ def _reports(report: Report | None, error: PapermarksError | None) -> dict[str, 
 
 
 def as_ours(error: BaseException) -> PapermarksError:
-    """An error of ours for whatever ended a run: others' stop here.
-
-    Of one that is a defect, no message: it may hold what stood in a file.
-    """
+    """An error of ours for whatever ended a run: others' stop here."""
     if isinstance(error, PapermarksError):
         return error
-    if isinstance(error, OSError):
-        return FolderUnavailable(explain(error))
+    if (fault := system_error(error)) is not None:
+        return FolderUnavailable(explain(fault))
     if not isinstance(error, Exception):
         return Interrupted("it was interrupted")
-    frames = traceback.extract_tb(error.__traceback__)
-    where = f" in {Path(frames[-1].filename).name}, line {frames[-1].lineno}" if frames else ""
-    return InternalError(f"this is our fault; please report {type(error).__name__}{where}")
+    return InternalError(f"this is our fault; please report {defect(error)}")

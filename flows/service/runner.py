@@ -19,7 +19,7 @@ from flows import deployments
 from flows.prefect_side import crash_detection, rerun_form
 from flows.rerun_choices import rerun_choices
 from flows.service import lifeline
-from pipeline import settings
+from pipeline import event_loop, settings
 from pipeline.errors import PapermarksError
 from pipeline.ledger import open_history
 from pipeline.settings import Settings
@@ -94,4 +94,4 @@ def _choices(in_force: Settings) -> list[str]:
 
 if __name__ == "__main__":
     lifeline.exit_when_stdin_closes(partial(lifeline.shut_down, group=True))
-    asyncio.run(run())
+    event_loop.run(run)

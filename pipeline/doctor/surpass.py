@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import datetime as dt
 from collections.abc import Iterator
 from dataclasses import replace
@@ -11,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 import httpx
 
+from pipeline import event_loop
 from pipeline.doctor.diagnosis import Diagnosis, failed, ok, warning
 from pipeline.errors import (
     Forbidden,
@@ -47,7 +47,7 @@ def check_surpass(settings: Settings) -> Iterator[Diagnosis]:
     yield ok("Surpass", f"{_host(access)} answers.")
     yield check_clock(answer.headers.get("date", ""), dt.datetime.now(dt.UTC))
     try:
-        session = asyncio.run(_first_session(access))
+        session = event_loop.run(lambda: _first_session(access))
     except SurpassError as error:
         yield diagnose_refusal(error, access, answer.headers.get("www-authenticate", ""))
         return

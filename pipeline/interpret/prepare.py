@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import traceback
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -10,9 +9,10 @@ from functools import cache
 from itertools import count
 from pathlib import Path
 
-from pipeline.errors import PapermarksError, SourceUnreadable
+from pipeline.errors import PapermarksError, SourceUnreadable, defect
 from pipeline.interpret import Reading, ReadingOptions, interpret, unused
 from pipeline.interpret.mended import interpret_any
+from pipeline.machine_faults import explain, system_error
 from pipeline.model import Interpreted, SourceFile
 from pipeline.read import FileReader, ReadLimits, identify_and_read, tables
 from pipeline.read.kinds import is_packed
@@ -77,15 +77,15 @@ def _interpreted(path: Path, name: str, seen: dict[str, SourceFile], how: _How) 
     except PapermarksError:  # which says itself what it is, and is not about this file
         raise
     except Exception as error:  # the other files of the run are well
-        return unused(source, (), "file-unreadable", "", why=_defect(error))
+        return unused(source, (), "file-unreadable", "", why=_problem(error))
     seen[source.sha256] = source
     return interpreted
 
 
-def _defect(error: Exception) -> str:
-    """Without the error's own words, which may hold what stands in the file."""
-    frame = traceback.extract_tb(error.__traceback__)[-1]
-    where = f"{type(error).__name__} in {Path(frame.filename).name}, line {frame.lineno}"
+def _problem(error: Exception) -> str:
+    if (fault := system_error(error)) is not None:
+        return f"{explain(fault)}; or divide the file"
+    where = defect(error)
     return f"papermarks cannot make out its tables, which is our fault: please report {where}"
 
 

@@ -1,7 +1,7 @@
 """Outstanding: which sessions still wait for marks, and what the ledger knows of each.
 
     frame = await outstanding(surpass, ledger, {"centre/reference": "12345"}, now)
-    path.write_bytes(workbook(frame))
+    path.write_bytes(workbook(path.parent, frame))
 
 No names; candidate references are in the frame and the workbook, and belong in no log.
 """
@@ -12,6 +12,7 @@ import asyncio
 import datetime as dt
 from collections.abc import Collection, Mapping, Sequence
 from enum import StrEnum
+from pathlib import Path
 
 import pandas as pd
 
@@ -143,12 +144,17 @@ def summary(
 
 
 def workbook(
+    folder: Path,
     frame: DataFrame[OutstandingSession],
     profile: Profile | None = None,
     over: DataFrame[DoneCount] | None = None,
 ) -> bytes:
-    """An Excel workbook of what is outstanding: the summary, then every session."""
+    """An Excel workbook of what is outstanding: the summary, then every session.
+
+    ``folder`` is used meanwhile: sheets lie there while they are written.
+    """
     return sheets.build_tables(
+        folder,
         ("Outstanding", summary(frame, over), _SUMMARY_COLUMNS),
         ("Sessions", frame, _COLUMNS),
         profile=profile,

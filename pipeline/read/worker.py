@@ -9,12 +9,11 @@ from __future__ import annotations
 import os
 import signal
 import sys
-import traceback
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from pipeline.errors import SourceUnreadable
+from pipeline.errors import SourceUnreadable, defect
 from pipeline.read.limits import READY, ReadLimits, too_much_memory
 from pipeline.read.parse import Reading, ReadOptions, parse
 from pipeline.read.transfer import Buffer, longest_text, pack, receive, send
@@ -53,7 +52,8 @@ def _answer(
     except MemoryError:
         pass
     except BaseException as error:  # a panic of the workbook reader is no Exception
-        return {"unreadable": _defect(error)}, []
+        why = f"papermarks cannot read it, which is our fault: please report {defect(error)}"
+        return {"unreadable": f"{why}; to save it again as .xlsx may help"}, []
     else:
         return {"tables": heads, "oddities": oddities}, buffers
     return {"unreadable": too_much_memory(limits)}, []
@@ -69,16 +69,6 @@ def _within(reading: Reading, limits: ReadLimits) -> Reading:
                 "that Excel has; READ_CELL_CHARACTERS allows more"
             )
     return reading
-
-
-def _defect(error: BaseException) -> str:
-    """Without the error's own words, which may hold what stands in the file."""
-    frames = traceback.extract_tb(error.__traceback__)
-    where = f" in {Path(frames[-1].filename).name}, line {frames[-1].lineno}" if frames else ""
-    return (
-        "papermarks cannot read it, which is our fault: please report "
-        f"{type(error).__name__}{where}; to save it again as .xlsx may help"
-    )
 
 
 def _limit(at_start: int, limits: ReadLimits) -> None:

@@ -21,7 +21,7 @@ def write(account: Account, reports: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     write_bytes(folder / REPORT_DATA, as_json.dump_bytes(account))
     write_bytes(folder / REPORT_PAGE, as_page.build_page(account))
-    write_bytes(folder / REPORT_WORKBOOK, as_workbook.build_workbook(account))
+    write_bytes(folder / REPORT_WORKBOOK, as_workbook.build_workbook(account, folder))
     with suppress(OSError):  # the report is there; the next run makes the index anew
         write_index(reports)
     return folder

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pandas as pd
 
 from pipeline.account import HOW_TO_VOID, Account, Control
@@ -80,21 +82,22 @@ _ASIDE: list[Column] = [
 ]
 
 
-def build_workbook(account: Account) -> bytes:
-    """The account as the bytes of an Excel workbook."""
+def build_workbook(account: Account, folder: Path) -> bytes:
+    """The account as the bytes of an Excel workbook; ``folder`` is used meanwhile (see `Book`)."""
     run = account.run
-    book = Book(run.profile, f"papermarks, run {run.id}", local_time(run.started))
-    write_first_page(book, account)
-    _write_outcomes(book, account)
-    _write_to_void(book, account)
-    _write_controls(book, account)
-    write_marks(book, account)
-    _write_submissions(book, account)
-    _write_findings(book, account)
-    aside = in_ranges(account.reconciliation.set_aside)
-    book.sheet("Rows set aside", [width for _, _, width in _ASIDE]).table(aside, _ASIDE)
-    _write_technical(book, account)
-    return book.content()
+    header = f"papermarks, run {run.id}"
+    with Book(folder, run.profile, header, local_time(run.started)) as book:
+        write_first_page(book, account)
+        _write_outcomes(book, account)
+        _write_to_void(book, account)
+        _write_controls(book, account)
+        write_marks(book, account)
+        _write_submissions(book, account)
+        _write_findings(book, account)
+        aside = in_ranges(account.reconciliation.set_aside)
+        book.sheet("Rows set aside", [width for _, _, width in _ASIDE]).table(aside, _ASIDE)
+        _write_technical(book, account)
+        return book.content()
 
 
 def _write_outcomes(book: Book, account: Account) -> None:

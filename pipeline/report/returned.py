@@ -8,14 +8,13 @@ handed in again: `pipeline.read.returned` knows it by the record that is hidden 
 
 from __future__ import annotations
 
-import traceback
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 
-from pipeline.errors import SourceUnreadable
-from pipeline.machine_faults import explain
+from pipeline.errors import SourceUnreadable, defect
+from pipeline.machine_faults import explain, system_error
 from pipeline.model import Interpreted, Table, Validated
 from pipeline.read import ReadLimits, tables
 from pipeline.read.returned import mended
@@ -81,10 +80,8 @@ def write_returned(
             continue  # it was never to be read, or has changed meanwhile
         except _TooLargeError as error:
             failed.append(f"{name} is too large to go back ready to mend: {error.args[0]} cells")
-        except OSError as error:
-            failed.append(f"{name} was not made ready to mend: {explain(error)}")
         except Exception as error:  # what the run did is told, whatever becomes of this
-            failed.append(f"{name} was not made ready to mend: {_defect(error)}")
+            failed.append(f"{name} was not made ready to mend: {_problem(error)}")
     return Written(by_file, tuple(failed))
 
 
@@ -118,11 +115,10 @@ def _numbered(name: str) -> Iterator[str]:
     yield from (f"{stem} ({number}).xlsx" for number in count(2))
 
 
-def _defect(error: Exception) -> str:
-    """Without the error's own words, which may hold what stood in the file."""
-    frame = traceback.extract_tb(error.__traceback__)[-1]
-    where = f"{type(error).__name__} in {Path(frame.filename).name}, line {frame.lineno}"
-    return f"this is our fault; please report {where}"
+def _problem(error: Exception) -> str:
+    if (fault := system_error(error)) is not None:
+        return explain(fault)
+    return f"this is our fault; please report {defect(error)}"
 
 
 def _has_errors(reconciliation: Reconciliation, source: Interpreted) -> bool:

@@ -12,11 +12,14 @@ import io
 from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import ceil
-from typing import Any, cast
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, Self, cast
 
 import numpy as np
 import pandas as pd
 from xlsxwriter import Workbook
+from xlsxwriter.exceptions import FileCreateError
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
@@ -51,12 +54,20 @@ Column = tuple[str, str, float]  # heading, column of the frame, width in charac
 
 
 class Book:
-    """A workbook that is being written; ``content`` ends it."""
+    """A workbook that is being written: a context manager, which removes what lay in ``folder``.
 
-    def __init__(self, profile: Profile | None = None, header: str = "", footer: str = "") -> None:
+    Its sheets lie there until ``content`` ends it: not among the files of the whole system, since
+    they are personal, and its disk may be another one.
+    """
+
+    def __init__(
+        self, folder: Path, profile: Profile | None = None, header: str = "", footer: str = ""
+    ) -> None:
         """``header`` and ``footer`` stand on every printed page, beside its number."""
         self._bytes = io.BytesIO()
-        self._workbook = Workbook(self._bytes, {"constant_memory": True})
+        self._sheets = TemporaryDirectory(dir=folder, prefix=".")
+        options = {"constant_memory": True, "tmpdir": self._sheets.name}
+        self._workbook = Workbook(self._bytes, options)
         self._workbook.set_custom_property(OWN_REPORT, "yes")  # nobody's marks are read from it
         self._formats: dict[tuple[tuple[str, Any], ...], Format] = {}
         self._profile = profile
@@ -97,9 +108,20 @@ class Book:
         return _OF_PROFILES.get(colour, "D9D9D9")
 
     def content(self) -> bytes:
-        """The workbook's bytes."""
-        self._workbook.close()
+        """The workbook's bytes; OSError where its sheets could not be written."""
+        try:
+            self._workbook.close()
+        except FileCreateError as error:  # XlsxWriter's own class, about an error of the system
+            raise error.args[0] from None
         return self._bytes.getvalue()
+
+    def __enter__(self) -> Self:
+        """As it is."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Remove the sheets as they lay."""
+        self._sheets.cleanup()
 
 
 class _Visible(dict[str, str]):
@@ -270,14 +292,17 @@ def _escaped(text: str) -> str:
 
 
 def build_tables(
-    *sheets: tuple[str, pd.DataFrame, Sequence[Column]], profile: Profile | None = None
+    folder: Path,
+    *sheets: tuple[str, pd.DataFrame, Sequence[Column]],
+    profile: Profile | None = None,
 ) -> bytes:
     """A workbook of plain tables, one a sheet, for what is no reconciliation.
 
-    With a profile each sheet bears its name in front of the title, and its colour.
+    With a profile each sheet bears its name in front of the title, and its colour. ``folder`` is
+    used meanwhile (see `Book`).
     """
-    book = Book(profile, "papermarks")
-    for title, frame, columns in sheets:
-        named = title if profile is None else f"{profile.banner} {title}"
-        book.sheet(named, [width for _, _, width in columns]).table(frame, columns)
-    return book.content()
+    with Book(folder, profile, "papermarks") as book:
+        for title, frame, columns in sheets:
+            named = title if profile is None else f"{profile.banner} {title}"
+            book.sheet(named, [width for _, _, width in columns]).table(frame, columns)
+        return book.content()

@@ -16,7 +16,7 @@ from pipeline.deliver.context import RunContext
 from pipeline.deliver.preflight import Checked
 from pipeline.errors import FolderUnavailable, SurpassError
 from pipeline.evidence.keep import keep
-from pipeline.machine_faults import explain
+from pipeline.machine_faults import explain, system_error
 from pipeline.model import Ending, Validated
 from pipeline.notify import notify, targets_of
 from pipeline.papers.facts import maxima_of, session_facts, waiting_facts
@@ -125,9 +125,11 @@ def _write(
     written = Report(account, folder, returned=returned.paths, not_returned=returned.failed)
     try:
         report.write(account, settings.reports)
-    except OSError as error:  # a full disk must not hide what was sent
+    except Exception as error:  # a full disk must not hide what was sent, nor a lack of memory
+        if (fault := system_error(error)) is None:
+            raise
         sent = bool((reconciliation.submissions["attempts"].fillna(0) > 0).any())
-        return replace(written, not_written=_not_written(folder, error, sent=sent))
+        return replace(written, not_written=_not_written(folder, fault, sent=sent))
     return written
 
 

@@ -268,14 +268,14 @@ def test_where_nothing_waits_there_is_an_empty_workbook(tmp_path: Path) -> None:
     assert list(frame.columns) == OUTSTANDING
     assert frame.empty
     assert summary(frame).empty
-    book = load_workbook(io.BytesIO(workbook(frame)))
+    book = load_workbook(io.BytesIO(workbook(tmp_path, frame)))
     assert [sheet.max_row for sheet in book] == [1, 1]
 
 
 def test_the_workbook_has_every_session(tmp_path: Path) -> None:
     sessions = [session(f"AAAA000{at}", candidate_reference=f"00{at}") for at in range(4)]
     with office(tmp_path, *sessions) as server:
-        book = load_workbook(io.BytesIO(workbook(server.outstanding())))
+        book = load_workbook(io.BytesIO(workbook(tmp_path, server.outstanding())))
     (first, *_), (heading, *rows) = (list(page.values) for page in book)
     assert first[0] == "Test"
     assert heading[:2] == ("Keycode", "Candidate Reference")

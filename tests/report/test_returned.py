@@ -293,7 +293,7 @@ def test_a_record_that_somebody_wrote_in_counts_for_nothing(tmp_path: Path) -> N
 
 def test_a_report_of_ours_is_never_taken_for_marks(tmp_path: Path) -> None:
     came = prepared_paths([dropped(tmp_path, _MARKS, "1.csv")])
-    report = dropped(tmp_path, build_workbook(came.account()), "marks of Biology.xlsx")
+    report = dropped(tmp_path, build_workbook(came.account(), tmp_path), "marks of Biology.xlsx")
     again = prepared_paths([report])
     assert [rule for rule, *_ in again.findings] == ["file-unreadable"]
     assert re.search("report of papermarks", again.messages[0])

@@ -57,8 +57,9 @@ def page(account: Account) -> Page:
 
 
 @pytest.fixture(scope="module")
-def book(account: Account) -> openpyxl.Workbook:
-    return openpyxl.load_workbook(io.BytesIO(as_workbook.build_workbook(account)))
+def book(account: Account, tmp_path_factory: pytest.TempPathFactory) -> openpyxl.Workbook:
+    content = as_workbook.build_workbook(account, tmp_path_factory.mktemp("book"))
+    return openpyxl.load_workbook(io.BytesIO(content))
 
 
 def _rows(book: openpyxl.Workbook, sheet: str) -> list[dict[str, Any]]:

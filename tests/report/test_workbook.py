@@ -32,8 +32,9 @@ def account(tmp_path_factory: pytest.TempPathFactory) -> Account:
 
 
 @pytest.fixture(scope="module")
-def book(account: Account) -> openpyxl.Workbook:
-    return openpyxl.load_workbook(io.BytesIO(as_workbook.build_workbook(account)))
+def book(account: Account, tmp_path_factory: pytest.TempPathFactory) -> openpyxl.Workbook:
+    content = as_workbook.build_workbook(account, tmp_path_factory.mktemp("book"))
+    return openpyxl.load_workbook(io.BytesIO(content))
 
 
 def _texts(sheet: Worksheet) -> list[str]:
@@ -112,7 +113,7 @@ def test_the_first_sheet_is_one_page_however_much_is_to_be_done(tmp_path: Path) 
     marks = ("x", "-1", "04-May", "1.5", "?", "six;")
     files = [f"Keycode,Q1,Q2\nKEYC{n:04d},{marks[n % 6]},5\nKEYD{n:04d},3,5\n" for n in range(30)]
     account = prepared(tmp_path, *files).account()
-    book = openpyxl.load_workbook(io.BytesIO(as_workbook.build_workbook(account)))
+    book = openpyxl.load_workbook(io.BytesIO(as_workbook.build_workbook(account, tmp_path)))
     sheet = book["To do"]
     heights = [sheet.row_dimensions[at].height or 15 for at in range(1, sheet.max_row + 1)]
     assert 300 < sum(heights) <= 595 - 72 * (0.75 + 0.6)
@@ -141,13 +142,13 @@ def test_each_finding_leads_to_its_submission(book: openpyxl.Workbook, account: 
 
 
 def test_a_rejected_file_shows_no_green(tmp_path: Path) -> None:
-    content = as_workbook.build_workbook(prepared(tmp_path, b"").account())
+    content = as_workbook.build_workbook(prepared(tmp_path, b"").account(), tmp_path)
     with ZipFile(io.BytesIO(content)) as parts:
         assert GREEN not in parts.read("xl/styles.xml").decode()
 
 
-def test_charts_are_native(account: Account) -> None:
-    with ZipFile(io.BytesIO(as_workbook.build_workbook(account))) as parts:
+def test_charts_are_native(account: Account, tmp_path: Path) -> None:
+    with ZipFile(io.BytesIO(as_workbook.build_workbook(account, tmp_path))) as parts:
         charts = [name for name in parts.namelist() if name.startswith("xl/charts/chart")]
         assert len(charts) == 2  # outcomes, and the totals of the paper; its maxima are not told
         assert not [name for name in parts.namelist() if name.startswith("xl/media")]
@@ -156,7 +157,7 @@ def test_charts_are_native(account: Account) -> None:
 @pytest.mark.parametrize(
     "text", ["=1+1", "+1", "-x", "@SUM(A1)", "\t=1+1", "\r=1", "http://x.example"]
 )
-def test_text_is_inert(account: Account, text: str) -> None:
+def test_text_is_inert(account: Account, tmp_path: Path, text: str) -> None:
     hostile = replace(
         account,
         submissions=account.submissions.assign(keycode=text, file=text, reason=text),
@@ -164,7 +165,7 @@ def test_text_is_inert(account: Account, text: str) -> None:
         to_do=tuple(replace(part, file=text, message=text, to_do=text) for part in account.to_do),
         verdict=text,
     )
-    content = as_workbook.build_workbook(hostile)
+    content = as_workbook.build_workbook(hostile, tmp_path)
     with ZipFile(io.BytesIO(content)) as parts:
         for name in parts.namelist():
             if name.startswith("xl/worksheets/sheet"):
@@ -178,7 +179,7 @@ def test_text_is_inert(account: Account, text: str) -> None:
 @pytest.mark.long
 @pytest.mark.skipif(_OFFICE is None, reason="no LibreOffice on this machine to open it with")
 def test_libreoffice_opens_and_recalculates_it(account: Account, tmp_path: Path) -> None:
-    (tmp_path / "reconciliation.xlsx").write_bytes(as_workbook.build_workbook(account))
+    (tmp_path / "reconciliation.xlsx").write_bytes(as_workbook.build_workbook(account, tmp_path))
     again = tmp_path / "again"
     command = [
         str(_OFFICE),

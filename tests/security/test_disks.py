@@ -9,8 +9,8 @@ from __future__ import annotations
 import asyncio
 import os
 import subprocess
-import sys
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+import tempfile
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -24,18 +24,15 @@ from pipeline.errors import ExitCode
 from pipeline.inbox import Place
 from pipeline.progress import QUIET
 from pipeline.run import ingest
-from pipeline.sandbox import Sandbox, serve_in_thread
+from pipeline.sandbox import serve_in_thread
 from pipeline.stages import Job, Report, Step, execute_here, start
 from pipeline.surpass import Surpass, access_of
-from tests import forked
 from tests.inbox import drop_folder
 from tests.ledger.running import outcomes, session, settings, sheet
-from tests.plain_environment import plain_environment
+from tests.security.limited import KEYS, command, ended_in_a_sentence, made_good
 from tests.serving import plain_wire, served
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="limits that Windows has not")
-
-_KEYS = [f"DISKS{number:03d}" for number in range(3)]
 
 
 @contextmanager
@@ -60,8 +57,8 @@ async def _full_at_the_report(name: str, work: Callable[[], Awaitable[Any]]) -> 
 def test_a_disk_that_fills_at_the_report_hides_nothing(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    rows = {key: [1, 2] for key in _KEYS}
-    with served([session(key) for key in _KEYS]) as (sandbox, where):
+    rows = {key: [1, 2] for key in KEYS}
+    with served([session(key) for key in KEYS]) as (sandbox, where):
         office = settings(tmp_path / "home", where.url)
         file = sheet(tmp_path / "marks.csv", rows)
 
@@ -76,7 +73,7 @@ def test_a_disk_that_fills_at_the_report_hides_nothing(
         show.summary(report)
         shown = capsys.readouterr().out.replace("\n", " ")
         assert exits.for_report(report) is ExitCode.STOPPED
-        assert outcomes(report) == dict.fromkeys(_KEYS, "accepted")
+        assert outcomes(report) == dict.fromkeys(KEYS, "accepted")
         assert "The report could not be written in " in shown
         assert "A file may not grow" in shown
         assert f"papermarks show {report.reconciliation.run.id}" in shown
@@ -84,9 +81,9 @@ def test_a_disk_that_fills_at_the_report_hides_nothing(
         assert not [*report.folder.glob("*")], "no half of a file stays"
 
         again = asyncio.run(carry_out(execute_here))
-        assert outcomes(again) == dict.fromkeys(_KEYS, "unchanged")
+        assert outcomes(again) == dict.fromkeys(KEYS, "unchanged")
         assert (again.folder / "reconciliation.xlsx").exists()
-        assert [len(sandbox.session(key).applied) for key in _KEYS] == [1, 1, 1]
+        assert [len(sandbox.session(key).applied) for key in KEYS] == [1, 1, 1]
 
 
 def test_a_dropped_file_whose_report_cannot_be_written_comes_back(
@@ -96,10 +93,10 @@ def test_a_dropped_file_whose_report_cannot_be_written_comes_back(
         return asyncio.run(sweep(office, log=lines.append))
 
     lines: list[str] = []
-    service = drop_folder.sandbox(_KEYS)
+    service = drop_folder.sandbox(KEYS)
     with serve_in_thread(service) as url:
         office = drop_folder.settings(tmp_path, url)
-        drop_folder.drop(tmp_path, "marks.csv", drop_folder.sheet(*_KEYS))
+        drop_folder.drop(tmp_path, "marks.csv", drop_folder.sheet(*KEYS))
         with monkeypatch.context() as full:
             full.setattr(report, "write", _when_full(report.write))
             (result,) = swept()
@@ -107,7 +104,7 @@ def test_a_dropped_file_whose_report_cannot_be_written_comes_back(
         assert "are sent" in result.line
         (result,) = swept()
         assert (result.place, result.outcomes) == (Place.DONE, {"unchanged": 3})
-        assert [len(service.session(key).applied) for key in _KEYS] == [1, 1, 1]
+        assert [len(service.session(key).applied) for key in KEYS] == [1, 1, 1]
 
 
 def _when_full(write: Callable[..., Path]) -> Callable[..., Path]:
@@ -142,30 +139,15 @@ def _remount(folder: Path, *options: str) -> None:
     subprocess.run(command, check=True)  # noqa: S603
 
 
-def _command(environment: Mapping[str, str], *words: str) -> subprocess.CompletedProcess[str]:
-    return forked.papermarks(*words, env=plain_environment(**environment))
-
-
-def _ended_in_a_sentence(done: subprocess.CompletedProcess[str]) -> None:
-    assert "Traceback" not in done.stderr, done.stderr[-3000:]
-    assert done.returncode in {ExitCode.WRONG_USAGE, ExitCode.STOPPED}, (done.stdout, done.stderr)
-
-
-def _made_good(service: Sandbox, environment: Mapping[str, str], file: Path) -> None:
-    done = _command(environment, "ingest", str(file))
-    assert done.returncode == ExitCode.DONE, (done.stdout, done.stderr)
-    assert [len(service.session(key).applied) for key in _KEYS] == [1, 1, 1]
-
-
 def _fills(tmp_path: Path, kilobytes: int) -> None:
     file = tmp_path / "marks.csv"
-    file.write_bytes(drop_folder.sheet(*_KEYS))
-    service = drop_folder.sandbox(_KEYS)
+    file.write_bytes(drop_folder.sheet(*KEYS))
+    service = drop_folder.sandbox(KEYS)
     with serve_in_thread(service) as url, _disk(tmp_path / "d", f"size={kilobytes}k") as disk:
         environment = drop_folder.environment(disk / "home", url)
-        _ended_in_a_sentence(_command(environment, "ingest", str(file)))
+        ended_in_a_sentence(command(environment, "ingest", str(file)))
         _remount(disk, "size=50m")
-        _made_good(service, environment, file)
+        made_good(service, environment, file)
 
 
 @pytest.mark.parametrize("kilobytes", [4, 300])
@@ -179,39 +161,37 @@ def test_a_disk_that_fills_anywhere(kilobytes: int, tmp_path: Path) -> None:
     _fills(tmp_path, kilobytes)
 
 
-@pytest.mark.parametrize("handles", [8, 12, 18])
-def test_too_few_files_may_be_open(handles: int, tmp_path: Path) -> None:
-    """So few that the ledger, then the reader, then the report cannot be opened."""
+def _look_again() -> None:
+    """Python asks once where temporary files belong; a fork knows the answer of its parent."""
+    tempfile.tempdir = None
+
+
+def test_what_is_written_meanwhile_lies_in_the_home(tmp_path: Path) -> None:
+    """Where the system keeps such files the disk may be full, and others may look."""
     file = tmp_path / "marks.csv"
-    file.write_bytes(drop_folder.sheet(*_KEYS))
-    service = drop_folder.sandbox(_KEYS)
-    with serve_in_thread(service) as url:
-        environment = drop_folder.environment(tmp_path / "home", url)
-        limited = f'ulimit -n {handles}; exec "$0" -m flows.cli ingest "$1"'
-        done = subprocess.run(  # noqa: S603  # our own command
-            ["/bin/sh", "-c", limited, sys.executable, str(file)],
-            env={**os.environ, **environment},
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=120,
-        )
-        _ended_in_a_sentence(done)
-        _made_good(service, environment, file)
+    file.write_bytes(drop_folder.sheet(*KEYS))
+    service = drop_folder.sandbox(KEYS)
+    with serve_in_thread(service) as url, _disk(tmp_path / "tmp", "size=8k") as full:
+        environment = drop_folder.environment(tmp_path / "home", url) | {"TMPDIR": str(full)}
+        done = command(environment, "ingest", str(file), before=_look_again)
+        assert done.returncode == ExitCode.DONE, (done.stdout, done.stderr)
+        assert [*full.iterdir()] == []
+    (report,) = (tmp_path / "home" / "reports").glob("*/reconciliation.xlsx")
+    assert [path.name for path in report.parent.iterdir() if path.name.startswith(".")] == []
 
 
 @pytest.mark.parametrize("words", [("ingest",), ("runs",), ("sweep",)], ids=lambda words: words[0])
 def test_a_disk_that_is_read_only(words: tuple[str, ...], tmp_path: Path) -> None:
     file = tmp_path / "marks.csv"
-    file.write_bytes(drop_folder.sheet(*_KEYS))
-    service = drop_folder.sandbox(_KEYS)
+    file.write_bytes(drop_folder.sheet(*KEYS))
+    service = drop_folder.sandbox(KEYS)
     with serve_in_thread(service) as url, _disk(tmp_path / "d", "size=50m") as disk:
         environment = drop_folder.environment(disk / "home", url)
         _remount(disk, "ro")
         given = [*words, *([str(file)] if words == ("ingest",) else [])]
-        done = _command(environment, *given)
-        _ended_in_a_sentence(done)
+        done = command(environment, *given)
+        ended_in_a_sentence(done)
         assert "read-only" in done.stderr.lower()
-        assert service.journal.posts(_KEYS[0]) == ()
+        assert service.journal.posts(KEYS[0]) == ()
         _remount(disk, "rw")
-        _made_good(service, environment, file)
+        made_good(service, environment, file)
