@@ -42,6 +42,7 @@ FORKS.set_forkserver_preload(
         __name__,
         *sorted({command.module for command in COMMANDS.values()} - _KNOWS_PREFECT),
         *_LOADED_LATER,
+        "tests.compiled_templates",
         "tests.inbox.drop_folder",
         "tests.inbox.test_crashes",
         "tests.kills.process",

@@ -14,9 +14,9 @@ import io
 import re
 import zipfile
 from dataclasses import dataclass, field
+from html import escape
 from typing import NoReturn
 from xml.parsers import expat
-from xml.sax.saxutils import escape
 
 from pipeline.errors import SourceUnreadable
 from pipeline.source import cell_column, column_number
@@ -32,7 +32,6 @@ _ANY_CELL = re.compile(rb"<(?:\w+:)?c(?=[\s/>])")
 _ODD_ATTRIBUTE = re.compile(rb"<(?:\w+:)?(?:c|row|col|f|v)\b[^<>]*(?:\s=|=[\s'])")
 _GOES_ON = re.compile(rb"</(?:\w+:)?v\s*>[^<]*<[^/]")
 _LAST_ROW = 1_048_576
-_QUOTE = {'"': "&quot;"}
 _PLACE = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
 
 
@@ -136,7 +135,7 @@ class _Writer:
             self._begin_row(attributes)
         elif self._cell is None and name == "c":
             self._place_cell(attributes)
-        written = "".join(f' {key}="{escape(value, _QUOTE)}"' for key, value in attributes.items())
+        written = "".join(f' {key}="{escape(value)}"' for key, value in attributes.items())
         if self._cell is not None:
             self._depth += 1
             if self._depth == 1:
@@ -154,7 +153,7 @@ class _Writer:
         self._depth = max(self._depth - 1, 0)
 
     def text(self, text: str) -> None:
-        self._write(escape(text))
+        self._write(escape(text, quote=False))
 
     def _write(self, text: str) -> None:
         if self._cell is None:

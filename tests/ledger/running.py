@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from pipeline import event_loop
 from pipeline.ledger.open import how_to_restore
 from pipeline.progress import QUIET
 from pipeline.run import ingest
@@ -56,7 +56,7 @@ def _carried_out(work: Work) -> Report:
         async with Surpass(access_of(work.job.settings), plain_wire()) as surpass:
             return await ingest(work, surpass)
 
-    return asyncio.run(carry_out())
+    return event_loop.run(carry_out)
 
 
 def _begin_ledger(office: Settings) -> None:
