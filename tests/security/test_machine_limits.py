@@ -81,9 +81,9 @@ _NO_HANDLE = OSError(errno.EMFILE, "Too many open files")
 
 
 @pytest.mark.parametrize(
-    ("refused", "told"),
+    ("refused", "message"),
     [
-        # Of these two an event loop consists: neither half of one nor what was to run is told of.
+        # An event loop consists of these two; neither half a loop nor its coroutine is spoken of.
         (_Refused("selectors", "DefaultSelector", _NO_HANDLE), "Too many files are open"),
         (_Refused("socket", "socketpair", _NO_HANDLE), "Too many files are open"),
         (
@@ -94,14 +94,14 @@ _NO_HANDLE = OSError(errno.EMFILE, "Too many open files")
     ],
     ids=["no selector", "no pipe", "no thread", "no memory"],
 )
-def test_one_sentence_says_so(refused: _Refused, told: str, tmp_path: Path) -> None:
+def test_one_sentence_says_so(refused: _Refused, message: str, tmp_path: Path) -> None:
     file = tmp_path / "marks.csv"
     file.write_bytes(drop_folder.sheet(*KEYS))
     environment = drop_folder.environment(tmp_path / "home", _NO_SURPASS)
     done = command(environment, "ingest", "-q", str(file), before=refused)
     assert done.returncode == ExitCode.STOPPED, done.stderr
     assert done.stderr.startswith("papermarks: ")
-    assert told in done.stderr
+    assert message in done.stderr
     assert len(done.stderr.splitlines()) == 1
 
 
@@ -110,17 +110,30 @@ class _NoMemory:
     module: str
     function: str
     code: ExitCode
-    told: str
+    message: str
 
 
 @pytest.mark.parametrize(
     "case",
     [
         _NoMemory(
-            "interpret.prepare", "interpret", ExitCode.NOTHING_READABLE, "be read: This machine"
+            module="interpret.prepare",
+            function="interpret",
+            code=ExitCode.NOTHING_READABLE,
+            message="could not be read: This machine",
         ),
-        _NoMemory("report.returned", "_content", ExitCode.NEEDS_A_PERSON, "to mend: This machine"),
-        _NoMemory("report.as_page", "build_page", ExitCode.STOPPED, "This run sent nothing"),
+        _NoMemory(
+            module="report.returned",
+            function="_content",
+            code=ExitCode.NEEDS_A_PERSON,
+            message="not made ready to mend: This machine",
+        ),
+        _NoMemory(
+            module="report.as_page",
+            function="build_page",
+            code=ExitCode.STOPPED,
+            message="This run sent nothing",
+        ),
     ],
     ids=lambda case: case.module,
 )
@@ -133,6 +146,6 @@ def test_no_memory_in_the_middle_of_a_run(case: _NoMemory, tmp_path: Path) -> No
     done = command(environment, "check", "--offline", str(file), before=refused)
     assert done.returncode == case.code, (done.stdout, done.stderr)
     shown = " ".join((done.stdout + done.stderr).split())
-    assert case.told in shown
+    assert case.message in shown
     assert "has no memory left" in shown
     assert "our fault" not in shown
