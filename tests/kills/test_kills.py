@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Mapping
+from itertools import cycle
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
@@ -97,14 +98,21 @@ def _account(report: Mapping[str, Any], sessions: int) -> None:
     assert by_outcome["accepted"] + by_outcome["unchanged"] == sessions, by_outcome
 
 
-def _wait_for_some_requests(sandbox: Sandbox, process: BaseProcess, rng: random.Random) -> None:
-    """Until the service has seen a random number more: from the first look to well into sending.
+def _wait_for_some_requests(
+    sandbox: Sandbox, process: BaseProcess, rng: random.Random, *, sending: bool
+) -> None:
+    """Until the service has seen a random number more: of any, as it begins, or of POSTs.
 
     Moments are counted in requests, not seconds: they fall into the same places on a slow machine.
     """
     left = sum(not session.applied for session in sandbox.sessions)
-    wanted = len(sandbox.journal.entries) + rng.randrange(left + 2 * min(left, 60) + 1)
-    while len(sandbox.journal.entries) < wanted and process.exitcode is None:
+    more = 1 + rng.randrange(30) if sending else rng.randrange(left + 1)
+
+    def seen() -> int:
+        return len(sandbox.journal.posts() if sending else sandbox.journal.entries)
+
+    wanted = seen() + more
+    while seen() < wanted and process.exitcode is None:
         process.join(0.005)
 
 
@@ -117,10 +125,11 @@ def _killed(tmp_path: Path, kills: int, sessions: int, together: int = 1, **more
     with serve_in_thread(sandbox) as url:
         settings = _settings(tmp_path / "home", url, **more)
         sandbox.faults.set(*_FAULTS, seed=seed)
+        turns = cycle([False, True])
         for _ in range(0, kills, together):
             processes = [begin(settings, [sheet]) for _ in range(together)]
             for process in processes:
-                _wait_for_some_requests(sandbox, process, rng)
+                _wait_for_some_requests(sandbox, process, rng, sending=next(turns))
                 kill_after(process, rng.uniform(0, 0.02))
         sent = len(sandbox.journal.posts())
         print(f"seed {seed}: {sent} POSTs by the last kill")
