@@ -185,7 +185,8 @@ async def _publish(waiting: DataFrame[OutstandingSession], in_force: Settings) -
     await asyncio.to_thread(path.parent.mkdir, parents=True, exist_ok=True)
     async with Surpass(access_of(in_force)) as surpass:
         over = await done(surpass, waiting)
-    content = workbook(path.parent, waiting, in_force.shown_profile, over)
+    profile = in_force.shown_profile
+    content = await asyncio.to_thread(workbook, path.parent, waiting, profile, over)
     await asyncio.to_thread(write_bytes, path, content)
     rows = to_python_values(summary(waiting, over).head(_MAX_ROWS)).to_dict("list")
     table = {str(name): values for name, values in rows.items()}

@@ -43,11 +43,11 @@ def _run() -> None:
             _leave_at_once(ExitCode.INTERRUPTED)
         raise
     except Exception as error:
-        _machine_s_or_our_fault(error)
+        _leave_after(error)
 
 
-def _machine_s_or_our_fault(error: Exception) -> NoReturn:
-    """Say what is wrong with the machine; else where it happened, as a defect of ours."""
+def _leave_after(error: Exception) -> NoReturn:
+    """Say what is wrong with the machine; else where a defect of ours showed."""
     import traceback
 
     from pipeline.machine_faults import explain, is_known, system_error

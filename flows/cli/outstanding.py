@@ -56,8 +56,8 @@ def outstanding(
     with show.progress(quiet=as_json) as progress:
         frame, over = event_loop.run(lambda: _find(in_force, where(test, centre), progress))
     if csv is not None:
-        text = inert(frame).to_csv(index=False).encode("utf-8-sig")  # Excel knows it by its mark
-        _write(csv, lambda: text)
+        # Excel knows UTF-8 by its mark.
+        _write(csv, lambda: inert(frame).to_csv(index=False).encode("utf-8-sig"))
     if excel is not None:
         profile = in_force.shown_profile
         _write(excel, lambda: workbook(excel.parent, frame, profile, over))

@@ -29,7 +29,7 @@ from pipeline.stages import Job, Report, Step, execute_here, start
 from pipeline.surpass import Surpass, access_of
 from tests.inbox import drop_folder
 from tests.ledger.running import outcomes, session, settings, sheet
-from tests.security.limited import KEYS, command, ended_in_a_sentence, made_good
+from tests.security.limited_machine import KEYS, command, ended_in_a_sentence, made_good
 from tests.serving import plain_wire, served
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="limits that Windows has not")

@@ -20,7 +20,7 @@ import pytest
 from pipeline.errors import ExitCode
 from pipeline.sandbox import serve_in_thread
 from tests.inbox import drop_folder
-from tests.security.limited import KEYS, command, ended_in_a_sentence, made_good
+from tests.security.limited_machine import KEYS, command, ended_in_a_sentence, made_good
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="limits that Windows has not")
 
