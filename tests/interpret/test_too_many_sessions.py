@@ -5,20 +5,19 @@ The bound is set low here.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
-from pipeline.inbox.place import Place, place_for
 from pipeline.interpret import ReadingOptions
 from schemas.rules import TOO_MANY_SESSIONS
 from tests import forked
 from tests.plain_environment import plain_environment
 from tests.read.source_files import dropped, workbook
 from tests.validate.prepared import prepared_paths
+from tests.validate.refused import assert_refused
 
 _MOST = 5
 _REFERENCES, _OMR = "Candidate Ref,Q1", "file_id,input_path,output_path,score,Keycode,q1"
@@ -136,22 +135,13 @@ def test_what_becomes_of_a_file_with_many_sessions(tmp_path: Path, case: _Case) 
         for at, each in enumerate(case.contents)
     ]
     came = prepared_paths(paths, ReadingOptions(max_sessions=_MOST))
+    assert_refused(came, case.refused, case.becomes, more_than=_MOST)
     sources = came.validated.sources
-    assert {at for at, source in enumerate(sources) if not source.readable} == {*case.refused}
-    assert Counter(outcome for _, outcome in came.becomes) == case.becomes
-    reconciled = came.reconciled()
-    assert reconciled.balanced
-    if case.refused:
-        others = len(case.refused) < len(sources)
-        assert place_for(reconciled) is (Place.ATTENTION if others else Place.REJECTED)
     for at in case.refused:
         found = came.validated.findings
         (refusal,) = found[found["file"] == sources[at].source.name].to_dict("records")
         assert refusal["rule"] == TOO_MANY_SESSIONS
         assert refusal["message"] == f"{case.says} Nothing of it was used."
-        source = reconciled.sources[at]
-        assert (source.rows_used, source.entries, source.submissions) == (0, 0, 0)
-        assert source.rows_set_aside == source.rows_read > _MOST
         assert {*sources[at].set_aside["reason"]} == {"heading", "too many sessions"}
 
 

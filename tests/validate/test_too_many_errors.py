@@ -17,13 +17,13 @@ from hypothesis import strategies as st
 from openpyxl import load_workbook
 
 from pipeline.findings import by_severity, counts_of
-from pipeline.inbox.place import Place, place_for
 from schemas.rules import TOO_MANY_ERRORS
 from schemas.validation_options import HOLDING, HalfMarks, ValidationOptions
 from tests import forked
 from tests.plain_environment import plain_environment
 from tests.read.source_files import dropped, workbook
 from tests.validate.prepared import Prepared, prepared_paths
+from tests.validate.refused import assert_refused
 
 _MOST = 5
 _RULE = TOO_MANY_ERRORS
@@ -244,22 +244,11 @@ def _prepared(folder: Path, case: _Case) -> Prepared:
 @pytest.mark.parametrize("case", _CASES, ids=lambda case: case.id)
 def test_what_becomes_of_a_file_with_many_errors(tmp_path: Path, case: _Case) -> None:
     came = _prepared(tmp_path, case)
-    sources = came.validated.sources
-    assert {at for at, source in enumerate(sources) if not source.readable} == {*case.refused}
-    assert Counter(outcome for _, outcome in came.becomes) == case.becomes
-    reconciled = came.reconciled()
-    assert reconciled.balanced
-    if case.refused:
-        others = len(case.refused) < len(sources)
-        assert place_for(reconciled) is (Place.ATTENTION if others else Place.REJECTED)
+    assert_refused(came, case.refused, case.becomes, more_than=_MOST)
     found = came.validated.findings
     counts = counts_of(found).groupby(found["rule"]).sum()
     assert {rule: counts.get(rule, 0) for rule in case.counts} == case.counts
     assert found["rule"].tolist().count(_RULE) == len(case.refused)
-    for at in case.refused:
-        source = reconciled.sources[at]
-        assert (source.rows_used, source.entries, source.submissions) == (0, 0, 0)
-        assert source.rows_set_aside == source.rows_read > _MOST
     reading = " ".join(came.messages)
     assert not any(slip in reading for slip in ("nan", "None", "{", "<NA>", "()"))
 
